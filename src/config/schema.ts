@@ -1,0 +1,39 @@
+/** Every setting of a deployment, with its default: the schema of `live-ci.config.yml`. */
+import { z } from 'zod';
+
+const inclusion = z.enum(['include', 'exclude']);
+
+export const configSchema = z.strictObject({
+  /** AWS account that is deployed to. */
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, 'must be 12 digits')
+    .default('000000000000'),
+  region: z.string().default('us-east-1'),
+  /** GitHub repository, `owner/name`. */
+  repository: z.string().min(1).default('example-org/infrastructure-live'),
+  /** The branch that is delivered. */
+  branch: z.string().min(1).default('main'),
+  /** Parent paths, in the order in which their units are delivered. Empty: everything is one stage. */
+  stages: z.array(z.string().min(1)).default([]),
+  /** Plan, too, what a touched unit depends on, recursively. */
+  dependencies: inclusion.default('include'),
+  /** Plan, too, what depends on a touched unit, recursively. */
+  dependents: inclusion.default('include'),
+  /** Dependencies that no file states: unit path ▸ paths of the units that it depends on. */
+  extraDependencies: z.record(z.string(), z.array(z.string())).default({}),
+  /** Where a commit that puts undelivered units back goes: to the branch, or to a pull request. */
+  sync: z.enum(['commit', 'pull-request']).default('pull-request'),
+  timeouts: z
+    .strictObject({
+      /** Minutes until a plan is stopped. */
+      planMinutes: z.int().min(1).max(480).default(60),
+      /** Minutes until an apply, a destroy or a rollback is stopped. */
+      applyMinutes: z.int().min(1).max(480).default(120),
+      /** Hours until an approval that nobody gave is a decline. */
+      approvalHours: z.number().positive().max(8760).default(168),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,39 @@
+/** Where everything lies in the artifact bucket. Nothing else in the product writes a key. */
+import { createHash } from 'node:crypto';
+
+/**
+ * A unit's path as one segment of a key: percent-encoded, so that no path can reach outside of its folder; a long one
+ * is cut and told apart by a hash. S3 allows 1,024 bytes a key.
+ */
+export function unitKey(path: string): string {
+  const encoded = encodeURIComponent(path).replaceAll('.', '%2E');
+  if (encoded.length <= 200) return encoded;
+  return `${encoded.slice(0, 160)}~${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
+}
+
+const unitFolder = (delivery: string, path: string) => `deliveries/${delivery}/units/${unitKey(path)}`;
+
+export const bucketKeys = {
+  /** The pointer: which delivery runs, which is halted, what is carried. */
+  pointer: 'pipeline/state.json',
+  /** The last commit that was enqueued. */
+  enqueued: 'pipeline/enqueued.json',
+  /** Each unit's last applied commit and fingerprint. */
+  applied: 'pipeline/applied.json',
+  changeSet: (head: string, sequence: number) => `change-sets/${sequence}-${head}.json`,
+  delivery: (delivery: string) => `deliveries/${delivery}/delivery.json`,
+  definition: (delivery: string) => `deliveries/${delivery}/definition.json`,
+  outcomes: (delivery: string) => `deliveries/${delivery}/outcomes.json`,
+  declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
+  /** One object for each request: the token, what is asked, how it was answered. Only `decide` may read them. */
+  approvals: (delivery: string) => `deliveries/${delivery}/approvals/`,
+  approval: (delivery: string, path: string) => `deliveries/${delivery}/approvals/unit/${unitKey(path)}.json`,
+  rollbackApproval: (delivery: string) => `deliveries/${delivery}/approvals/rollback.json`,
+  votes: (delivery: string) => `deliveries/${delivery}/votes/`,
+  /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
+  result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,
+  log: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.log`,
+  planFile: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.tfplan`,
+  planJson: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.json`,
+  planText: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.txt`,
+} as const;

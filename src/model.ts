@@ -1,0 +1,178 @@
+/**
+ * The words of the product as types. Everything that crosses a process border (bucket objects, messages, events)
+ * is parsed with the schemas here, once, where it comes in.
+ */
+import { z } from 'zod';
+
+export const tools = ['terragrunt', 'opentofu', 'terraform'] as const;
+export type Tool = (typeof tools)[number];
+
+/** How a unit came into a change set. The first three are the commit's own doing. */
+export const changes = ['added', 'modified', 'deleted', 'dependency', 'dependent', 'carried'] as const;
+export type Change = (typeof changes)[number];
+
+/** How a unit ended. */
+export const outcomes = [
+  'applied',
+  'unchanged',
+  'skipped',
+  'declined',
+  'failed',
+  'cancelled',
+  'rolled-back',
+  'rollback-failed',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Outcomes after which a dependent may go on. */
+export const goodOutcomes = ['applied', 'unchanged', 'skipped'] as const satisfies readonly Outcome[];
+
+export function endedWell(outcome: Outcome): boolean {
+  return (goodOutcomes as readonly Outcome[]).includes(outcome);
+}
+
+export const rollbackChoices = ['none', 'current', 'dependencies', 'all', 'selective'] as const;
+export type RollbackChoice = (typeof rollbackChoices)[number];
+
+export const decisions = ['approve', 'decline', 'replan'] as const;
+export type DecisionKind = (typeof decisions)[number];
+
+/** A path inside the repository, with `/`, without a leading or trailing one; `.` is the repository itself. */
+export const unitPath = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((path) => path === '.' || !path.split('/').some((part) => part === '' || part === '.' || part === '..'), {
+    message: 'must be a path inside the repository, with "/" between its parts',
+  });
+
+export const commitId = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full git commit id');
+
+export const unitSchema = z.strictObject({
+  path: unitPath,
+  tool: z.enum(tools),
+  /** Units whose outputs this one reads, sorted. */
+  dependencies: z.array(unitPath),
+  /** Hash of the content of everything that the unit reads; equal fingerprints mean equal code. */
+  fingerprint: z.string(),
+});
+export type Unit = z.infer<typeof unitSchema>;
+
+/** A unit whose own code a commit adds, modifies or deletes. */
+export const touchedUnitSchema = z.strictObject({
+  path: unitPath,
+  change: z.enum(['added', 'modified', 'deleted']),
+  /** Sentences for people, at least one: "main.tf changed". */
+  reasons: z.array(z.string()),
+  tool: z.enum(tools),
+  /** Dependencies at the head commit; for a deleted unit, at the base commit. */
+  dependencies: z.array(unitPath),
+  /** For a deleted unit: the units that read its outputs at the base commit. They must let go of it first. */
+  dependents: z.array(unitPath),
+});
+export type TouchedUnit = z.infer<typeof touchedUnitSchema>;
+
+/** What one commit asks for, as `enqueue` leaves it in the bucket. */
+export const changeSetSchema = z.strictObject({
+  version: z.literal(1),
+  repository: z.string().min(1),
+  branch: z.string().min(1),
+  /** The last commit that was enqueued before; null for the branch's first. */
+  base: commitId.nullable(),
+  head: commitId,
+  /** Grows by one with each change set of the branch. */
+  sequence: z.int().positive(),
+  author: z.string(),
+  subject: z.string(),
+  touched: z.array(touchedUnitSchema),
+  /** Every unit of the repository at the head commit. */
+  graph: z.array(unitSchema),
+});
+export type ChangeSet = z.infer<typeof changeSetSchema>;
+
+/** A unit as a delivery carries it. */
+export const deliveryUnitSchema = z.strictObject({
+  path: unitPath,
+  change: z.enum(changes),
+  reasons: z.array(z.string()),
+  tool: z.enum(tools),
+  dependencies: z.array(unitPath),
+  /** Units of this delivery that must end before this one is planned; its guard. */
+  after: z.array(unitPath),
+  /** True when the unit is destroyed: its code is gone at the head commit. */
+  deleted: z.boolean(),
+  /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
+  base: commitId.nullable(),
+  /** Name of the stage under which the unit is delivered. */
+  stage: z.string(),
+});
+export type DeliveryUnit = z.infer<typeof deliveryUnitSchema>;
+
+/** One delivery's fixed description, written before its execution starts. */
+export const deliverySchema = z.strictObject({
+  version: z.literal(1),
+  /** The execution's name: the head commit's first 12 digits, a dash, the attempt. */
+  id: z.string().regex(/^[0-9a-f]{12}-\d+$/),
+  repository: z.string(),
+  branch: z.string(),
+  base: commitId.nullable(),
+  head: commitId,
+  sequence: z.int().positive(),
+  attempt: z.int().positive(),
+  author: z.string(),
+  subject: z.string(),
+  /** In an order in which every unit comes after its dependencies. */
+  units: z.array(deliveryUnitSchema),
+});
+export type Delivery = z.infer<typeof deliverySchema>;
+
+const prose = z.string().max(2000);
+
+/** What an approver answers. Without a unit, a `decline` answers the delivery's rollback question. */
+export const decisionSchema = z
+  .strictObject({
+    delivery: z.string().regex(/^[0-9a-f]{12}-\d+$/, 'must be the name of a delivery, such as 0123456789ab-1'),
+    unit: unitPath.optional(),
+    decision: z.enum(decisions),
+    rollback: z.enum(rollbackChoices).optional(),
+    /** The units to roll back, with `selective` only. */
+    units: z.array(unitPath).optional(),
+    comment: prose.optional(),
+  })
+  .superRefine((decision, context) => {
+    const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (decision.unit === undefined && decision.decision !== 'decline')
+      problem('unit', `is needed with ${decision.decision}`);
+    if (decision.unit === undefined && decision.rollback === undefined)
+      problem('rollback', 'is needed when no unit is named');
+    if (decision.rollback !== undefined && decision.decision !== 'decline')
+      problem('rollback', 'goes with decline only');
+    if (decision.rollback === 'selective' && !decision.units?.length)
+      problem('units', 'must list at least one unit with rollback selective');
+    if (decision.units !== undefined && decision.rollback !== 'selective')
+      problem('units', 'goes with rollback selective only');
+  });
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** What a build did, as data. Kept in the bucket beside its log. */
+export const runResultSchema = z.strictObject({
+  action: z.enum(['plan', 'apply', 'rollback', 'destroy']),
+  unit: unitPath,
+  outcome: z.enum(['planned', 'unchanged', 'applied', 'rolled-back', 'failed']),
+  /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+  /** Names of root outputs whose value changes. */
+  outputsChanged: z.array(z.string()),
+  /** True when the state held resources before this delivery touched it. */
+  existed: z.boolean(),
+  commit: commitId,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  /** A sentence, when the outcome is `failed`. */
+  error: z.string().nullable(),
+});
+export type RunResult = z.infer<typeof runResultSchema>;

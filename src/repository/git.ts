@@ -1,0 +1,53 @@
+/** Runs git. Arguments are data: nothing passes through a shell, and a hook's own GIT_* variables are left behind. */
+import { spawn } from 'node:child_process';
+import { GitError } from '../errors.ts';
+
+export interface GitOptions {
+  /** Written to git's standard input. */
+  input?: string | Uint8Array;
+  /** Added to the environment. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * Standard output of `git <args>` run in `directory`.
+ * @throws GitError with git's own words when it ends with anything but 0, or when there is no git.
+ */
+export async function git(directory: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+  return (await gitBytes(directory, args, options)).toString('utf8');
+}
+
+export function gitBytes(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const child = spawn('git', args, {
+    cwd: directory,
+    env: { ...gitEnvironment(), ...options.environment },
+    stdio: 'pipe',
+  });
+  const output: Buffer[] = [];
+  const complaints: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
+  child.stdin.on('error', () => {}); // git may end before it has read everything; its exit code says why
+  child.stdin.end(options.input ?? '');
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    const message =
+      error.code === 'ENOENT'
+        ? `git could not be started in ${directory}; install git, or check that the directory exists.`
+        : `git could not be started: ${error.message}`;
+    reject(new GitError(message, { cause: error }));
+  });
+  child.on('close', (code) => {
+    if (code === 0) return resolve(Buffer.concat(output));
+    const said = Buffer.concat(complaints).toString('utf8').trim();
+    reject(new GitError(`git ${args[0]} failed in ${directory}: ${said || `exit code ${code}`}`));
+  });
+  return promise;
+}
+
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|QUARANTINE|PREFIX|COMMON_DIR)/.test(name),
+  );
+  return { ...Object.fromEntries(own), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+}
