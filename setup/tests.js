@@ -1,0 +1,78 @@
+/** Runs the test projects, the fast ones first, and ends with the line `N passed, N failed`. */
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { say } from './progress.js';
+
+const projects = ['unit', 'property', 'terragrunt', 'local'];
+
+/**
+ * Exit code of the whole. `args`: names of projects, then, after `--`, arguments for jest. `missing` says why there is no
+ * Terragrunt. With CI=true a skipped test counts as a failed one.
+ */
+export async function runTests(root, node, environment, args, missing) {
+  const separator = args.indexOf('--');
+  const names = separator < 0 ? args : args.slice(0, separator);
+  const forJest = separator < 0 ? [] : args.slice(separator + 1);
+  const unknown = names.find((name) => !projects.includes(name));
+  if (unknown !== undefined) {
+    say(`There are no tests called "${unknown}"; there are ${projects.join(', ')}.`);
+    return 2;
+  }
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const project of projects.filter((name) => names.length === 0 || names.includes(name))) {
+    say(`\n── ${project} tests`);
+    if (missing && project === 'terragrunt') say(`Skipped where Terragrunt is needed: ${missing}`);
+    const result = await runProject(root, node, environment, project, forJest);
+    for (const key of Object.keys(sum)) sum[key] += result[key];
+  }
+  const strict = process.env.CI === 'true';
+  if (sum.skipped > 0) {
+    process.stdout.write(
+      `${sum.skipped} skipped${strict ? ', and with CI=true nothing may be: counted as failed' : ''}\n`,
+    );
+    if (strict) sum.failed += sum.skipped;
+  }
+  process.stdout.write(`${sum.passed} passed, ${sum.failed} failed\n`);
+  return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+}
+
+async function runProject(root, node, environment, project, forJest) {
+  const folder = join(root, '.tools', 'jest');
+  const file = join(folder, `${project}.${process.pid}.json`);
+  mkdirSync(folder, { recursive: true });
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const options = ['--selectProjects', project, '--passWithNoTests', '--json', '--outputFile', file];
+  // The stack of the local tests is one for a file; two files at once would be two stacks on two cores.
+  if (project === 'local') options.push('--runInBand');
+  const code = await spawned(node, [...jest, ...options, ...forJest], root, environment);
+  const result = read(file);
+  if (!result) return { passed: 0, failed: 1, skipped: 0 };
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return {
+    passed: result.numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/** jest prints its JSON on standard output as well, which nobody wants to see. */
+function spawned(command, args, cwd, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    process.on('SIGINT', () => {});
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
