@@ -1,0 +1,26 @@
+/** Names of the states: what a state does and to which unit, so that the console's graph reads by itself. */
+import { createHash } from 'node:crypto';
+
+/** Step Functions allows 80 characters a state name; the longest verb ("Rollback failed ") takes 16, quotes take 2. */
+const longestLabel = 62;
+
+/**
+ * A path as it stands in state names: the path itself, or, when that is too long, its end behind a hash of the whole,
+ * which is the same in every delivery. One with a space in it is quoted: the unit `failed x` must not give the
+ * name `Apply failed x`, which is another state of the unit `x`.
+ */
+export function label(path: string, longest = longestLabel): string {
+  const short = path.length <= longest ? path : shorten(path, longest);
+  return /\s/.test(path) ? `"${short}"` : short;
+}
+
+function shorten(path: string, longest: number): string {
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 8);
+  const separator = '…';
+  let tail = '';
+  for (const character of [...path].reverse()) {
+    if (hash.length + separator.length + tail.length + character.length > longest) break;
+    tail = character + tail;
+  }
+  return `${hash}${separator}${tail}`;
+}
