@@ -21,7 +21,7 @@ export async function installPackages(root, environment, step) {
     'installing npm packages',
     'Check that the npm registry can be reached and run this again.',
     'npm',
-    ['ci', '--no-audit', '--no-fund', '--no-update-notifier'],
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier'],
     { cwd: root, env: environment },
   );
   stamp(stampFile, wanted);

@@ -37,10 +37,15 @@ export function run(doing, advice, command, args, options = {}) {
       clearInterval(timer);
       const output = Buffer.concat(said).toString('utf8');
       if (code === 0) return resolve(output);
-      const end = output.trimEnd().split('\n').slice(-25).join('\n');
-      reject(new SetupError(`${end}\n\n${doing} failed (exit code ${code}). ${advice}`));
+      reject(new SetupError(`${shortened(output)}\n\n${doing} failed (exit code ${code}). ${advice}`));
     });
   });
+}
+
+/** The beginning, where the cause often is, and the end. */
+function shortened(output) {
+  const lines = output.trimEnd().split('\n');
+  return (lines.length <= 40 ? lines : [...lines.slice(0, 15), '…', ...lines.slice(-25)]).join('\n');
 }
 
 export function seconds(started) {
