@@ -1,0 +1,119 @@
+/**
+ * What each action does with a unit.
+ *
+ * - plan: the head commit's code; for a deleted unit, the code that is still applied, to be destroyed.
+ * - apply, destroy: the very plan that was approved, in a checkout of the commit that it was made of. Never a new one.
+ * - rollback: the code that was applied before is planned and applied again; a unit that is new is destroyed with the
+ *   head commit's code.
+ */
+import { writeFile } from 'node:fs/promises';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { GitError, messageOf, RunError } from '../errors.ts';
+import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
+import { type Job, makePlan, type StoredPlan, sha256, withUnitAt } from './job.ts';
+import { readPlan } from './plan-json.ts';
+
+/** The part of a result that an action finds out. */
+export type Finding = Pick<RunResult, 'outcome' | 'plan' | 'counts' | 'outputsChanged' | 'existed'>;
+
+export const nothing = {
+  plan: null,
+  counts: { add: 0, change: 0, destroy: 0 },
+  outputsChanged: [],
+  existed: false,
+} satisfies Omit<Finding, 'outcome'>;
+
+/** The commit of the code that is applied now; null when none ever was. */
+function appliedCommit(unit: DeliveryUnit, delivery: Delivery): string | null {
+  // A deleted unit that was never recorded as applied may still have left something behind: its last code knows.
+  return unit.base ?? (unit.deleted ? delivery.base : null);
+}
+
+/** The commit whose code a plan, an apply or a destroy uses. */
+export function deliveredCommit(unit: DeliveryUnit, delivery: Delivery): string {
+  return unit.deleted ? (appliedCommit(unit, delivery) ?? delivery.head) : delivery.head;
+}
+
+/** The commit whose code a rollback uses. */
+export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
+  return appliedCommit(unit, delivery) ?? delivery.head;
+}
+
+export async function plan(job: Job): Promise<Finding> {
+  const { unit } = job;
+  return unit.deleted && unit.base === null ? planForgotten(job) : planDelivered(job);
+}
+
+/**
+ * A deleted unit that was never recorded as applied: most often code that no delivery accepted and that sync took out
+ * of the branch again. It is planned, in case it left something behind; that its code may not even be valid is no
+ * reason to halt the queue.
+ */
+async function planForgotten(job: Job): Promise<Finding> {
+  try {
+    return await planDelivered(job);
+  } catch (error) {
+    if (job.signal.aborted || !(error instanceof RunError || error instanceof GitError)) throw error;
+    job.log.note(`${messageOf(error)} The unit was never recorded as applied, so nothing is destroyed.`);
+    return { outcome: 'unchanged', ...nothing };
+  }
+}
+
+async function planDelivered(job: Job): Promise<Finding> {
+  const { unit, delivery } = job;
+  return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
+    const planned = await makePlan(job, workplace, unit.deleted);
+    return { outcome: planned.empty ? 'unchanged' : 'planned', ...findings(planned) };
+  });
+}
+
+/** @param approved SHA-256 of the plan that was approved */
+export async function apply(job: Job, approved: string): Promise<Finding> {
+  const { unit, delivery, bucket } = job;
+  const file = await bucket.read(bucketKeys.planFile(delivery.id, unit.path, approved));
+  const json = await bucket.read(bucketKeys.planJson(delivery.id, unit.path, approved));
+  if (!file || !json) {
+    throw new RunError(
+      `the plan ${approved} of ${unit.path} is not in the artifact bucket (any more); ask for a new plan (replan).`,
+    );
+  }
+  if (sha256(file.body) !== approved) {
+    throw new RunError(
+      `the plan file of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
+    );
+  }
+  const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
+  return withUnitAt(job, deliveredCommit(unit, delivery), async ({ tool, planFile }) => {
+    await writeFile(planFile, file.body, { mode: 0o600 });
+    await tool.apply(planFile);
+    return { outcome: 'applied', ...findings(planned) };
+  });
+}
+
+export async function rollback(job: Job): Promise<Finding> {
+  const { unit, delivery } = job;
+  const isNew = appliedCommit(unit, delivery) === null;
+  if (isNew) await refuseIfItExisted(job);
+  return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
+    const planned = await makePlan(job, workplace, isNew);
+    await workplace.tool.apply(workplace.planFile);
+    return { outcome: 'rolled-back', ...findings(planned) };
+  });
+}
+
+/** Destroying a unit whose state was there before this delivery would destroy what somebody else applied. */
+async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void> {
+  const stored = await bucket.read(bucketKeys.result(delivery.id, unit.path, 'plan'));
+  if (!stored) {
+    throw new RunError(`${unit.path} was never planned by ${delivery.id}, so there is nothing to roll back.`);
+  }
+  const planned = runResultSchema.parse(JSON.parse(stored.body.toString('utf8')));
+  if (!planned.existed) return;
+  throw new RunError(
+    `${unit.path} was not rolled back: its state held resources before this delivery, but no commit is recorded for them, and destroying them is not a rollback; record what is applied with \`live-ci baseline\`, then roll back by hand.`,
+  );
+}
+
+function findings({ plan: name, counts, outputsChanged, existed }: StoredPlan): Omit<Finding, 'outcome'> {
+  return { plan: name, counts, outputsChanged, existed };
+}

@@ -1,0 +1,146 @@
+/**
+ * Working trees of a commit, each for one run and gone after it.
+ *
+ * A unit's checkout lies at the same path every time where that path is free: tools write absolute paths into plans
+ * (`get_terragrunt_dir()`, `abspath(path.module)`), and a plan that is made in one build is applied in another.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GitError } from '../errors.ts';
+import { git } from '../repository/git.ts';
+
+export interface Checkout {
+  /** Absolute, without symbolic links. */
+  directory: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Checkouts {
+  /**
+   * A checkout of `commit`. Those with the same `name` lie at the same path when no other of that name is in use.
+   * @throws GitError when the repository can't be reached or has no such commit (any more)
+   */
+  at(commit: string, name?: string): Promise<Checkout>;
+}
+
+/** No hook of the machine or the user runs in a checkout of ours. */
+const quietly = ['-c', 'core.hooksPath=/dev/null', '-c', 'advice.detachedHead=false'];
+
+/**
+ * Checkouts of a repository by its URL or path. One on this machine lends its objects; from any other only the commit
+ * that is asked for is fetched.
+ */
+export function checkoutsOf(repositoryUrl: string): Checkouts {
+  const path = localPath(repositoryUrl);
+  return {
+    async at(commit, name) {
+      const place = await freePlace(name);
+      return orClear(place, async () => {
+        if (path === undefined) await fetchInto(place, repositoryUrl, commit);
+        else await git(place, [...quietly, 'clone', '--quiet', '--shared', '--no-checkout', '--', path, place]);
+        await requireCommit(place, commit, repositoryUrl);
+        await git(place, [...quietly, 'checkout', '--quiet', '--detach', commit]);
+        return { directory: place, [Symbol.asyncDispose]: () => clear(place) };
+      });
+    },
+  };
+}
+
+/** Checkouts beside an existing one, as its further worktrees; a commit that it lacks is fetched from its `origin`. */
+export function checkoutsBeside(existing: string): Checkouts {
+  return {
+    async at(commit, name) {
+      if (!(await hasCommit(existing, commit))) {
+        await git(existing, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', 'origin', commit]).catch(
+          (error) => {
+            throw noSuchCommit(commit, `the checkout in ${existing} or its origin`, error);
+          },
+        );
+      }
+      const place = await freePlace(name);
+      return orClear(place, async () => {
+        await git(existing, [...quietly, 'worktree', 'add', '--quiet', '--force', '--detach', place, commit]);
+        return {
+          directory: place,
+          async [Symbol.asyncDispose]() {
+            await clear(place);
+            await git(existing, ['worktree', 'prune']);
+          },
+        };
+      });
+    },
+  };
+}
+
+async function fetchInto(place: string, url: string, commit: string): Promise<void> {
+  await git(place, [...quietly, 'init', '--quiet']);
+  try {
+    await git(place, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', '--', url, commit]);
+  } catch (error) {
+    // What a server says to a commit that it doesn't have (any more), as opposed to one that can't be reached.
+    if (/not our ref|no such remote ref|couldn't find remote ref|unadvertised object/i.test(String(error))) {
+      throw noSuchCommit(commit, url, error);
+    }
+    throw error;
+  }
+}
+
+async function hasCommit(directory: string, commit: string): Promise<boolean> {
+  return git(directory, ['cat-file', '-e', `${commit}^{commit}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function requireCommit(directory: string, commit: string, where: string): Promise<void> {
+  if (!(await hasCommit(directory, commit))) throw noSuchCommit(commit, where);
+}
+
+function noSuchCommit(commit: string, where: string, cause?: unknown): GitError {
+  return new GitError(
+    `commit ${commit} no longer exists in ${where}, probably because of a force push; push the branch's present commit to have it delivered.`,
+    { cause },
+  );
+}
+
+/** Undefined when the repository isn't on this machine. */
+function localPath(repositoryUrl: string): string | undefined {
+  if (repositoryUrl.startsWith('file://')) return fileURLToPath(repositoryUrl);
+  const remote = /^[a-z][a-z0-9+.-]*:\/\//i.test(repositoryUrl) || /^[^/]+@[^/]+:/.test(repositoryUrl);
+  return remote ? undefined : repositoryUrl;
+}
+
+/** An empty directory of our own: the one that belongs to `name`, or another when that one is in use. */
+async function freePlace(name: string | undefined): Promise<string> {
+  const user = process.getuid?.() ?? 0;
+  const parent = join(await realpath(tmpdir()), `live-ci-${user}`);
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  // In a directory that somebody else made, names that can be guessed could be waiting for us.
+  const ours = (await stat(parent)).uid === user;
+  if (name !== undefined && ours) {
+    const place = join(parent, createHash('sha256').update(name).digest('hex').slice(0, 16));
+    const made = await mkdir(place, { mode: 0o700 }).then(
+      () => true,
+      () => false,
+    );
+    if (made) return place;
+  }
+  return mkdtemp(ours ? join(parent, 'checkout-') : `${parent}-checkout-`);
+}
+
+async function orClear<Value>(place: string, make: () => Promise<Value>): Promise<Value> {
+  try {
+    return await make();
+  } catch (error) {
+    await clear(place);
+    throw error;
+  }
+}
+
+/** Tools that were just killed may still be writing; hence the retries. */
+function clear(place: string): Promise<void> {
+  return rm(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}

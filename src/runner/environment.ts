@@ -1,0 +1,19 @@
+/** What the tools find in their environment. */
+
+/**
+ * The variables of `environment` for Terraform, OpenTofu or Terragrunt: without the product's own (a unit's code must
+ * not learn where approvals are given), without colours and questions.
+ */
+export function toolEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const given = Object.entries(environment).filter(
+    // One data directory for all units would mix their backends.
+    ([name]) => !name.startsWith('LIVE_CI_') && name !== 'TF_DATA_DIR',
+  );
+  return {
+    ...Object.fromEntries(given),
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    NO_COLOR: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
+}

@@ -1,0 +1,45 @@
+/** Out of what a tool said: one sentence on why it failed and what to do next. */
+
+/** The lock that a tool names when it can't get a state's lock, or could not free it. */
+export function lockId(said: string): string | undefined {
+  return /Lock Info:[\s\S]{0,80}?\bID:\s*([0-9A-Za-z-]+)/.exec(said)?.[1];
+}
+
+/** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
+export function explainFailure(step: string, tool: string, code: number, said: string): string {
+  if (/saved plan is stale/i.test(said)) {
+    return `${step} refused the plan, because the state changed after it was made; ask for a new plan (replan) and look at that one.`;
+  }
+  const lock = lockId(said);
+  if (lock !== undefined) {
+    return `${step} could not get the state's lock, which somebody else holds; wait for them, or, when nobody is at work on this state any more, ${howToUnlock(tool, lock)}.`;
+  }
+  const reason = firstError(said);
+  return reason === undefined
+    ? `${step} ended with exit code ${code}; its log says why.`
+    : `${step} failed: ${reason.replace(/\.$/, '')}; the log has the whole story.`;
+}
+
+/** Appended to the sentence about a run that was stopped. */
+export function lockLeft(tool: string, said: string): string {
+  const lock = lockId(said);
+  return lock === undefined ? '' : ` The state is still locked: ${howToUnlock(tool, lock)}.`;
+}
+
+function howToUnlock(tool: string, lock: string): string {
+  const command = tool === 'terragrunt' ? 'terragrunt run -- force-unlock' : `${tool} force-unlock`;
+  return `free it with \`${command} ${lock}\` in the unit's directory`;
+}
+
+/** Terraform's "Error: …" with its place ("on main.tf line 3"), else the last line that was written. */
+function firstError(said: string): string | undefined {
+  const lines = said
+    .split('\n')
+    .map((line) => line.replace(/^[\s│╷╵|]+/, '').trim())
+    .filter((line) => line !== '');
+  const at = lines.findIndex((line) => line.startsWith('Error: '));
+  if (at === -1) return lines.at(-1)?.slice(0, 500);
+  const place = lines.slice(at + 1, at + 4).find((line) => /^on .+ line \d+/.test(line));
+  const error = lines[at]?.slice('Error: '.length).slice(0, 500) ?? '';
+  return place === undefined ? error : `${error} (${place.replace(/[,:].*$/, '')})`;
+}

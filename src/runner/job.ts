@@ -1,0 +1,109 @@
+/** One run for one unit: what its steps share. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bucket } from '../aws/bucket.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { RunError } from '../errors.ts';
+import type { Delivery, DeliveryUnit } from '../model.ts';
+import { requireLastingState } from './backend.ts';
+import type { Checkouts } from './checkout.ts';
+import { toolEnvironment } from './environment.ts';
+import type { RunLog } from './log.ts';
+import { type PlannedChanges, readPlan } from './plan-json.ts';
+import { UnitTool } from './tool.ts';
+
+export interface Job {
+  delivery: Delivery;
+  unit: DeliveryUnit;
+  bucket: Bucket;
+  checkouts: Checkouts;
+  environment: NodeJS.ProcessEnv;
+  log: RunLog;
+  /** Aborts when the time is over or somebody gave up. */
+  signal: AbortSignal;
+  stopped: () => string;
+  grace?: number | undefined;
+}
+
+/** An initialized unit in a checkout of a commit. */
+export interface Workplace {
+  tool: UnitTool;
+  checkout: string;
+  /** An absolute path outside of the checkout, free for a plan file. */
+  planFile: string;
+}
+
+/** Checks `commit` out, initializes the unit there and does `work`; nothing of it is left afterwards. */
+export async function withUnitAt<Value>(
+  job: Job,
+  commit: string,
+  work: (workplace: Workplace) => Promise<Value>,
+): Promise<Value> {
+  const { unit, delivery, log } = job;
+  log.note(`${unit.path} at ${commit}`);
+  await using checkout = await job.checkouts.at(commit, `${delivery.repository} ${unit.path}`);
+  const directory = join(checkout.directory, unit.path);
+  if (!(await isDirectory(directory))) {
+    throw new RunError(`${unit.path} is not a directory at commit ${commit}; check the unit's history with git log.`);
+  }
+  const scratch = await mkdtemp(join(tmpdir(), 'live-ci-plan-'));
+  try {
+    const tool = new UnitTool({
+      tool: unit.tool,
+      directory,
+      environment: toolEnvironment(job.environment),
+      log,
+      signal: job.signal,
+      stopped: job.stopped,
+      grace: job.grace,
+    });
+    await tool.init();
+    return await work({ tool, checkout: checkout.directory, planFile: join(scratch, 'unit.tfplan') });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+export interface StoredPlan extends PlannedChanges {
+  /** SHA-256 of the plan file, in hex. */
+  plan: string;
+}
+
+/** Plans the unit and keeps the plan file, its JSON and its text in the bucket. */
+export async function makePlan(job: Job, workplace: Workplace, destroy: boolean): Promise<StoredPlan> {
+  const { tool, planFile, checkout } = workplace;
+  const { bucket, delivery, unit } = job;
+  await requireLastingState(unit.path, checkout, await tool.workingDirectory());
+  await tool.plan(planFile, destroy);
+  refuseMocks(job, workplace);
+  const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
+  const file = await readFile(planFile);
+  const plan = sha256(file);
+  await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan), file);
+  await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan), json);
+  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan), text);
+  return { plan, ...readPlan(json) };
+}
+
+function refuseMocks({ unit }: Job, { tool, checkout }: Workplace): void {
+  const mocked = tool.mockedDependencies.map((path) =>
+    path.startsWith(`${checkout}/`) ? path.slice(checkout.length + 1) : path,
+  );
+  if (mocked.length === 0) return;
+  throw new RunError(
+    `${unit.path} was planned with mock_outputs, because ${mocked.join(', ')} ${mocked.length === 1 ? 'has' : 'have'} no outputs yet; deliver ${mocked.length === 1 ? 'that unit' : 'those units'} first.`,
+  );
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

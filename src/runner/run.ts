@@ -1,0 +1,117 @@
+/** `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result. */
+import type { Bucket } from '../aws/bucket.ts';
+import type { Config } from '../config/schema.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { DeliveryError, messageOf, UsageError } from '../errors.ts';
+import { type Delivery, deliverySchema, type RunResult, runResultSchema } from '../model.ts';
+import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
+import type { Checkouts } from './checkout.ts';
+import type { Job } from './job.ts';
+import { RunLog } from './log.ts';
+
+export type RunAction = RunResult['action'];
+
+export interface RunRequest {
+  delivery: string;
+  unit: string;
+  /** SHA-256 of the approved plan; apply and destroy need it. */
+  plan?: string | undefined;
+}
+
+export interface RunContext {
+  bucket: Bucket;
+  checkouts: Checkouts;
+  /** The tools are looked for on its PATH and get it without the product's own variables. */
+  environment: NodeJS.ProcessEnv;
+  config: Pick<Config, 'timeouts'>;
+  /** Gets everything that is said, as it is said. */
+  output: (text: string) => void;
+  signal?: AbortSignal | undefined;
+  now?: (() => Date) | undefined;
+  /** Milliseconds between asking a tool to end and killing it. */
+  grace?: number | undefined;
+}
+
+/**
+ * Does `action` for a unit of a delivery. The log is stored before the result, the result last. What goes wrong with the
+ * unit is a result with the outcome `failed`.
+ * @throws UsageError for a unit that the delivery does not have, or an apply without a plan
+ * @throws DeliveryError when there is no such delivery
+ */
+export async function run(action: RunAction, request: RunRequest, context: RunContext): Promise<RunResult> {
+  const now = context.now ?? (() => new Date());
+  const delivery = await readDelivery(context.bucket, request.delivery);
+  const unit = delivery.units.find(({ path }) => path === request.unit);
+  if (!unit) {
+    throw new UsageError(`${request.unit} is not a unit of delivery ${delivery.id}; name one of those in its graph.`);
+  }
+  const approved = request.plan;
+  if ((action === 'apply' || action === 'destroy') && approved === undefined) {
+    throw new UsageError(`${action} needs the approved plan's SHA-256; give it with --plan.`);
+  }
+  const done = await alreadyApplied(action, request, context.bucket);
+  if (done) {
+    context.output(`[live-ci] ${unit.path} was applied with this plan before, at ${done.endedAt}.\n`);
+    return done;
+  }
+
+  const startedAt = now().toISOString();
+  const log = new RunLog(context.output);
+  const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
+  const perform: Record<RunAction, () => Promise<Finding>> = {
+    plan: () => plan(job),
+    apply: () => apply(job, approved ?? ''),
+    destroy: () => apply(job, approved ?? ''),
+    rollback: () => rollback(job),
+  };
+  const attempt = await perform[action]().then(
+    (finding) => ({ finding, error: null }),
+    (error) => ({ finding: { outcome: 'failed', ...nothing } satisfies Finding, error: messageOf(error) }),
+  );
+  const result: RunResult = {
+    action,
+    unit: unit.path,
+    ...attempt.finding,
+    commit: action === 'rollback' ? rollbackCommit(unit, delivery) : deliveredCommit(unit, delivery),
+    startedAt,
+    endedAt: now().toISOString(),
+    error: attempt.error,
+  };
+  log.note(summary(result));
+  await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
+  await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), JSON.stringify(result, null, 2));
+  return result;
+}
+
+async function readDelivery(bucket: Bucket, id: string): Promise<Delivery> {
+  const stored = await bucket.read(bucketKeys.delivery(id));
+  if (!stored) throw new DeliveryError(`there is no delivery ${id} in the artifact bucket; see live-ci status.`);
+  return deliverySchema.parse(JSON.parse(stored.body.toString('utf8')));
+}
+
+/** A build that was started twice for the same plan: the second would only find the plan stale. */
+async function alreadyApplied(action: RunAction, request: RunRequest, bucket: Bucket): Promise<RunResult | undefined> {
+  if (action !== 'apply' && action !== 'destroy') return undefined;
+  const stored = await bucket.read(bucketKeys.result(request.delivery, request.unit, action));
+  const before = stored && runResultSchema.safeParse(JSON.parse(stored.body.toString('utf8'))).data;
+  return before?.outcome === 'applied' && before.plan === request.plan ? before : undefined;
+}
+
+function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 'signal' | 'stopped'> {
+  const minutes = action === 'plan' ? config.timeouts.planMinutes : config.timeouts.applyMinutes;
+  const time = AbortSignal.timeout(minutes * 60_000);
+  return {
+    signal: signal ? AbortSignal.any([signal, time]) : time,
+    stopped: () =>
+      signal?.aborted
+        ? `${action} was stopped before it ended, because its build was cancelled.`
+        : `${action} was stopped after ${minutes} minutes, the most that it may take; raise timeouts.${action === 'plan' ? 'planMinutes' : 'applyMinutes'} if it needs longer.`,
+  };
+}
+
+function summary({ unit, outcome, counts, outputsChanged, error }: RunResult): string {
+  if (outcome === 'failed') return `${unit}: failed. ${error}`;
+  const changed = `${counts.add} to add, ${counts.change} to change, ${counts.destroy} to destroy`;
+  const outputs = outputsChanged.length === 0 ? '' : `, outputs ${outputsChanged.join(', ')}`;
+  return `${unit}: ${outcome} (${changed}${outputs})`;
+}

@@ -1,0 +1,131 @@
+/**
+ * Terraform, OpenTofu and Terragrunt behind one face. All three take the same commands; Terragrunt passes them on after
+ * it has made the working directory, and logs in JSON so that what it says about dependencies can be understood.
+ */
+import { z } from 'zod';
+import { RunError } from '../errors.ts';
+import type { Tool } from '../model.ts';
+import { explainFailure, lockLeft } from './failure.ts';
+import type { RunLog } from './log.ts';
+import { type OutputStream, runProcess } from './process.ts';
+import { mockedDependencies, TerragruntLog } from './terragrunt-log.ts';
+
+export interface ToolRequest {
+  tool: Tool;
+  /** The unit's directory, absolute. */
+  directory: string;
+  environment: NodeJS.ProcessEnv;
+  log: RunLog;
+  signal: AbortSignal;
+  /** A sentence about why `signal` aborted. */
+  stopped: () => string;
+  /** Milliseconds; see `ProcessRequest`. */
+  grace?: number | undefined;
+}
+
+const executables = { terragrunt: 'terragrunt', opentofu: 'tofu', terraform: 'terraform' } satisfies Record<
+  Tool,
+  string
+>;
+
+const infoSchema = z.object({ working_dir: z.string() });
+
+/** A unit's tool at work; every method throws a RunError with a sentence when the tool fails or is stopped. */
+export class UnitTool {
+  readonly #request: ToolRequest;
+  readonly #name: string;
+  readonly #mocked = new Set<string>();
+
+  constructor(request: ToolRequest) {
+    this.#request = request;
+    this.#name = executables[request.tool];
+  }
+
+  async init(): Promise<void> {
+    await this.#run('init', ['-input=false', '-no-color']);
+  }
+
+  /** Writes the plan to `file`, an absolute path. */
+  async plan(file: string, destroy: boolean): Promise<void> {
+    await this.#run('plan', ['-input=false', '-no-color', ...(destroy ? ['-destroy'] : []), `-out=${file}`]);
+  }
+
+  async apply(file: string): Promise<void> {
+    await this.#run('apply', ['-input=false', '-no-color', file]);
+  }
+
+  async showJson(file: string): Promise<string> {
+    return this.#run('show', ['-json', '-no-color', file], 'quietly');
+  }
+
+  async showText(file: string): Promise<string> {
+    return this.#run('show', ['-no-color', file], 'quietly');
+  }
+
+  /** Where the tool's data directory is: the unit's own, or the one that Terragrunt made for it. */
+  async workingDirectory(): Promise<string> {
+    if (this.#request.tool !== 'terragrunt') return this.#request.directory;
+    const said = await this.#start('info print', ['info', 'print', ...terragruntSettings], 'quietly');
+    return infoSchema.parse(JSON.parse(said)).working_dir;
+  }
+
+  /** Dependencies for which Terragrunt took `mock_outputs` so far, as it names them, sorted. */
+  get mockedDependencies(): string[] {
+    return [...this.#mocked].sort();
+  }
+
+  #run(command: string, args: string[], how?: 'quietly'): Promise<string> {
+    // The place for a deployment's own commands, should the configuration ever have them: `command` names the step.
+    const words =
+      this.#request.tool === 'terragrunt'
+        ? ['run', ...terragruntSettings, '--tf-forward-stdout', '--', command, ...args]
+        : [command, ...args];
+    return this.#start(command, words, how);
+  }
+
+  /** Standard output of the tool; it goes to the log, too, unless that is to be kept quiet. */
+  async #start(step: string, args: string[], how?: 'quietly'): Promise<string> {
+    const { tool, directory, environment, log, signal, stopped, grace } = this.#request;
+    const shown: string[] = [];
+    const stdout: string[] = [];
+    const show = (text: string) => {
+      shown.push(text);
+      if (!how) log.write(text);
+    };
+    const terragruntLog = new TerragruntLog(show, (message) => {
+      for (const dependency of mockedDependencies(message)) this.#mocked.add(dependency);
+    });
+    const output = (text: string, stream: OutputStream) => {
+      if (stream === 'stdout') stdout.push(text);
+      if (stream === 'stderr' && tool === 'terragrunt') return terragruntLog.read(text);
+      if (stream === 'stderr' || !how) show(text);
+    };
+    if (!how) log.note(`${this.#name} ${step}`);
+    const code = await runProcess({
+      command: this.#name,
+      args,
+      directory,
+      environment,
+      output,
+      signal,
+      ...(grace === undefined ? {} : { grace }),
+    });
+    terragruntLog.end();
+    if (code === 0) return stdout.join('');
+    const said = shown.join('');
+    if (how) log.write(said);
+    if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.#name, said)}`);
+    throw new RunError(explainFailure(`${this.#name} ${step}`, this.#name, code, said));
+  }
+}
+
+/** Auto-init stays on: Terragrunt initializes the dependencies whose outputs it reads with it. */
+const terragruntSettings = [
+  '--non-interactive',
+  '--no-color',
+  '--no-tips',
+  '--log-level',
+  'info',
+  '--log-format',
+  'json',
+];

@@ -1,0 +1,55 @@
+/** A bare git repository on disk, filled commit by commit, with a directory for state files beside it. */
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { git } from '../../src/repository/git.ts';
+
+/** Path ▸ content; null removes the file or directory. */
+export type Files = Record<string, string | null>;
+
+export interface LiveRepository {
+  /** The bare repository. */
+  url: string;
+  /** For state files and whatever else must outlive a checkout; absolute. */
+  states: string;
+  /** Commits on top of main and pushes: the new commit's id. */
+  commit(files: Files, subject?: string): Promise<string>;
+  /** Standard output of git in the bare repository. */
+  git(...args: string[]): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const identity = ['-c', 'user.name=Example', '-c', 'user.email=example@example.org', '-c', 'commit.gpgsign=false'];
+
+export async function liveRepository(): Promise<LiveRepository> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-test-')));
+  const [url, work, states] = [join(root, 'live.git'), join(root, 'work'), join(root, 'states')];
+  await mkdir(states);
+  await git(root, ['init', '--quiet', '--bare', '--initial-branch=main', url]);
+  await git(root, ['init', '--quiet', '--initial-branch=main', work]);
+  await git(work, ['remote', 'add', 'origin', url]);
+  return {
+    url,
+    states,
+    async commit(files, subject = 'a change') {
+      const known = await git(url, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']).catch(() => '');
+      if (known !== '') {
+        await git(work, ['fetch', '--quiet', 'origin', 'main']);
+        await git(work, ['reset', '--quiet', '--hard', 'FETCH_HEAD']);
+      }
+      for (const [path, content] of Object.entries(files)) await put(join(work, path), content);
+      await git(work, ['add', '--all']);
+      await git(work, [...identity, 'commit', '--quiet', '--allow-empty', '-m', subject]);
+      await git(work, ['push', '--quiet', 'origin', 'HEAD:main']);
+      return (await git(work, ['rev-parse', 'HEAD'])).trim();
+    },
+    git: (...args) => git(url, args),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function put(path: string, content: string | null): Promise<void> {
+  if (content === null) return rm(path, { recursive: true, force: true });
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
