@@ -1,0 +1,76 @@
+"""Runs ministack, the AWS emulator, with the two changes that this project needs.
+
+Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
+wait with another branch's task token. And with --watch the emulator doesn't outlive the process that started it: that
+process holds the other end of standard input, and when it is gone, so is everything here.
+"""
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from ministack import app
+from ministack.services import stepfunctions
+
+GRACE_SECONDS = 3
+
+
+def give_each_branch_its_own_context():
+    run_shared = stepfunctions._run_sub_machine
+
+    def run(states, start_at, input_data, execution, context):
+        return run_shared(states, start_at, input_data, execution, copy.copy(context))
+
+    stepfunctions._run_sub_machine = run
+
+
+def end_with_standard_input():
+    while os.read(0, 4096):
+        pass
+    orphans = descendants(os.getpid())
+    send(orphans, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < deadline and any(alive(pid) for pid in orphans):
+        time.sleep(0.05)
+    send(orphans | descendants(os.getpid()), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def descendants(root):
+    """Process ids below `root`, whatever their process groups; terraform runs in groups of its own."""
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True).stdout
+    parents = dict(map(int, line.split()) for line in listing.splitlines())
+    below = set()
+    while True:
+        found = {pid for pid, parent in parents.items() if parent == root or parent in below} - below
+        if not found:
+            return below
+        below |= found
+
+
+def send(pids, what):
+    for pid in pids:
+        try:
+            os.kill(pid, what)
+        except OSError:
+            pass
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+        return True
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    if "--watch" in sys.argv:
+        sys.argv.remove("--watch")
+        threading.Thread(target=end_with_standard_input, daemon=True).start()
+    give_each_branch_its_own_context()
+    app.main()

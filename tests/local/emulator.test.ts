@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmulator } from '../../src/local/emulator.ts';
+import { descendants, isAlive } from '../../src/local/process-tree.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'live-ci-emulator-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+test('the emulator answers when it is started and is gone when it is stopped', async () => {
+  const emulator = await startEmulator({ directory });
+  expect((await fetch(`${emulator.endpoint}/_ministack/health`)).status).toBe(200);
+  await emulator.stop();
+  expect(await isAlive(emulator.pid)).toBe(false);
+  await expect(fetch(`${emulator.endpoint}/_ministack/health`)).rejects.toThrow();
+  await emulator.stop();
+});
+
+test('two emulators at once take different ports', async () => {
+  await using first = await startEmulator({ directory: join(directory, 'first') });
+  await using second = await startEmulator({ directory: join(directory, 'second') });
+  expect(first.port).not.toBe(second.port);
+});
+
+test('a port that is taken is refused with what to do', async () => {
+  await using first = await startEmulator({ directory });
+  await expect(startEmulator({ directory: join(directory, 'second'), port: first.port })).rejects.toThrow(
+    `Port ${first.port} on 127.0.0.1 is taken by another program; stop that, or choose another port with --port.`,
+  );
+});
+
+test('an emulator ends when the process that started it is killed', async () => {
+  const program = `
+    import { startEmulator } from ${JSON.stringify(new URL('../../src/local/emulator.ts', import.meta.url).href)};
+    const { pid } = await startEmulator({ directory: ${JSON.stringify(directory)} });
+    console.log(pid);
+    setInterval(() => {}, 1000);
+  `;
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  starter.stdout.once('data', (chunk) => resolve(Number(chunk)));
+  const pid = await promise;
+  expect(await isAlive(pid)).toBe(true);
+  starter.kill('SIGKILL');
+  while (await isAlive(pid)) await descendants(pid);
+}, 30_000);
