@@ -1,0 +1,6 @@
+data "terraform_remote_state" "database" {
+  backend = "local"
+  config = {
+    path = "@STATE@/platform/database.tfstate"
+  }
+}

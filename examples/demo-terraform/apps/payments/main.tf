@@ -1,0 +1,13 @@
+module "service" {
+  source = "../../modules/service"
+  name   = "payments"
+  settings = {
+    database = data.terraform_remote_state.database.outputs.address
+    engine   = data.terraform_remote_state.database.outputs.engine
+    replicas = "2"
+  }
+}
+
+output "url" {
+  value = module.service.url
+}

@@ -1,0 +1,18 @@
+locals {
+  engine = "postgres 16"
+}
+
+resource "terraform_data" "cluster" {
+  input = {
+    engine = local.engine
+    subnet = cidrsubnet(data.terraform_remote_state.network.outputs.cidr, 8, 1)
+  }
+}
+
+output "address" {
+  value = cidrhost(terraform_data.cluster.output.subnet, 10)
+}
+
+output "engine" {
+  value = terraform_data.cluster.output.engine
+}

@@ -1,0 +1,6 @@
+data "terraform_remote_state" "network" {
+  backend = "local"
+  config = {
+    path = "@STATE@/platform/network.tfstate"
+  }
+}

@@ -1,0 +1,20 @@
+include "root" {
+  path = find_in_parent_folders("root.hcl")
+}
+
+terraform {
+  source = "../../modules/service"
+}
+
+dependency "database" {
+  config_path = "../../platform/database"
+}
+
+inputs = {
+  name = "payments"
+  settings = {
+    database = dependency.database.outputs.address
+    engine   = dependency.database.outputs.engine
+    replicas = "2"
+  }
+}

@@ -1,0 +1,19 @@
+variable "engine" {
+  type = string
+}
+
+variable "subnet" {
+  type = string
+}
+
+resource "terraform_data" "cluster" {
+  input = { engine = var.engine, subnet = var.subnet }
+}
+
+output "address" {
+  value = cidrhost(terraform_data.cluster.output.subnet, 10)
+}
+
+output "engine" {
+  value = terraform_data.cluster.output.engine
+}
