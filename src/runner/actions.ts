@@ -7,8 +7,9 @@
  *   head commit's code.
  */
 import { writeFile } from 'node:fs/promises';
+import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { GitError, messageOf, RunError } from '../errors.ts';
+import { RunError } from '../errors.ts';
 import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
 import { type Job, makePlan, type StoredPlan, sha256, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
@@ -25,7 +26,7 @@ export const nothing = {
 
 /** The commit of the code that is applied now; null when none ever was. */
 function appliedCommit(unit: DeliveryUnit, delivery: Delivery): string | null {
-  // A deleted unit that was never recorded as applied may still have left something behind: its last code knows.
+  // A deleted unit without a record may still have left something behind: its last code knows.
   return unit.base ?? (unit.deleted ? delivery.base : null);
 }
 
@@ -40,26 +41,6 @@ export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
 }
 
 export async function plan(job: Job): Promise<Finding> {
-  const { unit } = job;
-  return unit.deleted && unit.base === null ? planForgotten(job) : planDelivered(job);
-}
-
-/**
- * A deleted unit that was never recorded as applied: most often code that no delivery accepted and that sync took out
- * of the branch again. It is planned, in case it left something behind; that its code may not even be valid is no
- * reason to halt the queue.
- */
-async function planForgotten(job: Job): Promise<Finding> {
-  try {
-    return await planDelivered(job);
-  } catch (error) {
-    if (job.signal.aborted || !(error instanceof RunError || error instanceof GitError)) throw error;
-    job.log.note(`${messageOf(error)} The unit was never recorded as applied, so nothing is destroyed.`);
-    return { outcome: 'unchanged', ...nothing };
-  }
-}
-
-async function planDelivered(job: Job): Promise<Finding> {
   const { unit, delivery } = job;
   return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
     const planned = await makePlan(job, workplace, unit.deleted);
@@ -103,12 +84,11 @@ export async function rollback(job: Job): Promise<Finding> {
 
 /** Destroying a unit whose state was there before this delivery would destroy what somebody else applied. */
 async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void> {
-  const stored = await bucket.read(bucketKeys.result(delivery.id, unit.path, 'plan'));
-  if (!stored) {
+  const planned = await readStored(bucket, bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
+  if (!planned) {
     throw new RunError(`${unit.path} was never planned by ${delivery.id}, so there is nothing to roll back.`);
   }
-  const planned = runResultSchema.parse(JSON.parse(stored.body.toString('utf8')));
-  if (!planned.existed) return;
+  if (!planned.value.existed) return;
   throw new RunError(
     `${unit.path} was not rolled back: its state held resources before this delivery, but no commit is recorded for them, and destroying them is not a rollback; record what is applied with \`live-ci baseline\`, then roll back by hand.`,
   );

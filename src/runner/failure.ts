@@ -37,7 +37,8 @@ function firstError(said: string): string | undefined {
     .split('\n')
     .map((line) => line.replace(/^[\s│╷╵|]+/, '').trim())
     .filter((line) => line !== '');
-  const at = lines.findIndex((line) => line.startsWith('Error: '));
+  // `init` first says that there are problems, then which.
+  const at = lines.findIndex((line) => line.startsWith('Error: ') && !line.includes(' encountered problems during '));
   if (at === -1) return lines.at(-1)?.slice(0, 500);
   const place = lines.slice(at + 1, at + 4).find((line) => /^on .+ line \d+/.test(line));
   const error = lines[at]?.slice('Error: '.length).slice(0, 500) ?? '';

@@ -42,7 +42,7 @@ export async function withUnitAt<Value>(
   work: (workplace: Workplace) => Promise<Value>,
 ): Promise<Value> {
   const { unit, delivery, log } = job;
-  log.note(`${unit.path} at ${commit}`);
+  log.note(`checking out ${commit}`);
   await using checkout = await job.checkouts.at(commit, `${delivery.repository} ${unit.path}`);
   const directory = join(checkout.directory, unit.path);
   if (!(await isDirectory(directory))) {

@@ -1,9 +1,10 @@
 /** `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result. */
 import type { Bucket } from '../aws/bucket.ts';
+import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { DeliveryError, messageOf, UsageError } from '../errors.ts';
-import { type Delivery, deliverySchema, type RunResult, runResultSchema } from '../model.ts';
+import { messageOf, UsageError } from '../errors.ts';
+import { deliverySchema, type RunResult, runResultSchema } from '../model.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
 import type { Checkouts } from './checkout.ts';
 import type { Job } from './job.ts';
@@ -40,7 +41,7 @@ export interface RunContext {
  */
 export async function run(action: RunAction, request: RunRequest, context: RunContext): Promise<RunResult> {
   const now = context.now ?? (() => new Date());
-  const delivery = await readDelivery(context.bucket, request.delivery);
+  const delivery = await readExpected(context.bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const unit = delivery.units.find(({ path }) => path === request.unit);
   if (!unit) {
     throw new UsageError(`${request.unit} is not a unit of delivery ${delivery.id}; name one of those in its graph.`);
@@ -64,6 +65,9 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     destroy: () => apply(job, approved ?? ''),
     rollback: () => rollback(job),
   };
+  log.note(`${action} ${unit.path}`);
+  // A log without a result tells that a build began and was cut off: what it applied may be half done.
+  await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   const attempt = await perform[action]().then(
     (finding) => ({ finding, error: null }),
     (error) => ({ finding: { outcome: 'failed', ...nothing } satisfies Finding, error: messageOf(error) }),
@@ -79,21 +83,15 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   };
   log.note(summary(result));
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
-  await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), JSON.stringify(result, null, 2));
+  await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
   return result;
-}
-
-async function readDelivery(bucket: Bucket, id: string): Promise<Delivery> {
-  const stored = await bucket.read(bucketKeys.delivery(id));
-  if (!stored) throw new DeliveryError(`there is no delivery ${id} in the artifact bucket; see live-ci status.`);
-  return deliverySchema.parse(JSON.parse(stored.body.toString('utf8')));
 }
 
 /** A build that was started twice for the same plan: the second would only find the plan stale. */
 async function alreadyApplied(action: RunAction, request: RunRequest, bucket: Bucket): Promise<RunResult | undefined> {
   if (action !== 'apply' && action !== 'destroy') return undefined;
-  const stored = await bucket.read(bucketKeys.result(request.delivery, request.unit, action));
-  const before = stored && runResultSchema.safeParse(JSON.parse(stored.body.toString('utf8'))).data;
+  const before = (await readStored(bucket, bucketKeys.result(request.delivery, request.unit, action), runResultSchema))
+    ?.value;
   return before?.outcome === 'applied' && before.plan === request.plan ? before : undefined;
 }
 

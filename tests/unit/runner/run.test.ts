@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { DeliveryError, UsageError } from '../../../src/errors.ts';
 import { checkoutsOf } from '../../../src/runner/checkout.ts';
 import { type RunAction, type RunContext, run } from '../../../src/runner/run.ts';
 import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 import { MemoryBucket } from '../../support/memory-bucket.ts';
 import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
+
+const { timeouts } = configSchema.parse({});
 
 /** A root module with one resource, its value as an output, and its state beside the repository. */
 const module = (live: LiveRepository, state: string, value: string) => `
@@ -152,5 +155,209 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     expect(result).toMatchObject({ outcome: 'rolled-back', commit: base, error: null });
     expect(bucket.objects.has(bucketKeys.planFile(second.id, 'app', result.plan ?? ''))).toBe(true);
     expect(await outputOf(live, 'app')).toBe('one');
+  });
+
+  test('a rollback destroys a unit that is new', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    const { bucket, run, deliver } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    await deliver(id, 'app');
+
+    const result = await run('rollback', id, 'app');
+
+    expect(result).toMatchObject({ outcome: 'rolled-back', commit: head, counts: { destroy: 1 } });
+    expect(await outputOf(live, 'app')).toBeUndefined();
+  });
+
+  test('a rollback refuses to destroy what was there before, though no commit is recorded for it', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const by = await live.commit({ 'app/main.tf': module(live, 'app', 'by hand') });
+    const hand = await storeDelivery(bucket, deliveryOf(by, [{ path: 'app' }]));
+    await deliver(hand.id, 'app');
+    const head = await live.commit({ 'app/main.tf': module(live, 'app', 'two') });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    await deliver(id, 'app');
+
+    const result = await run('rollback', id, 'app');
+
+    expect(result.outcome).toBe('failed');
+    expect(result.error).toMatch(/held resources before this delivery.*live-ci baseline/);
+    expect(await outputOf(live, 'app')).toBe('two');
+  });
+
+  test("a deleted unit is destroyed with the base commit's code, and a rollback applies it again", async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]));
+    await deliver(before.id, 'app');
+    const head = await live.commit({ app: null });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app', base, deleted: true }]));
+
+    const planned = await run('plan', id, 'app');
+    expect(planned).toMatchObject({ outcome: 'planned', commit: base, counts: { destroy: 1 } });
+    expect(await run('destroy', id, 'app', planned.plan)).toMatchObject({ outcome: 'applied', action: 'destroy' });
+    expect(await outputOf(live, 'app')).toBeUndefined();
+
+    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', commit: base });
+    expect(await outputOf(live, 'app')).toBe('one');
+  });
+
+  test('an apply that fails half way ends failed, and its rollback goes back to the base', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]));
+    await deliver(before.id, 'app');
+    const failing = `${module(live, 'app', 'two')}
+resource "terraform_data" "broken" {
+  depends_on = [terraform_data.this]
+  provisioner "local-exec" {
+    command = "echo no more disk; exit 3"
+  }
+}
+`;
+    const head = await live.commit({ 'app/main.tf': failing });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app', base }]));
+
+    const applied = await deliver(id, 'app');
+    expect(applied.outcome).toBe('failed');
+    expect(applied.error).toMatch(/terraform apply failed: local-exec provisioner error/);
+    expect(bucket.text(bucketKeys.log(id, 'app', 'apply'))).toContain('no more disk');
+
+    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back' });
+    expect(await outputOf(live, 'app')).toBe('one');
+  });
+
+  test.each(['two words', "it's", 'say "x"', '$(touch oops)', '`id`', '-destroy', 'größe ☃', 'a;b&c', '.'])(
+    'a unit in a directory named %j is planned and applied',
+    async (path) => {
+      await using live = await liveRepository();
+      const head = await live.commit({ [join(path, 'main.tf')]: module(live, 'odd', 'one') });
+      const { bucket, deliver } = bench(live);
+      const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path }]));
+
+      expect(await deliver(id, path)).toMatchObject({ outcome: 'applied', unit: path, error: null });
+      expect(await outputOf(live, 'odd')).toBe('one');
+    },
+  );
+
+  test.each([
+    ['has no backend', ''],
+    ['has a local backend inside its directory', 'terraform {\n  backend "local" {\n    path = "x.tfstate"\n  }\n}\n'],
+  ])('a unit that %s is not planned, because its state would be lost', async (_, backend) => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': `${backend}resource "terraform_data" "this" {}\n` });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const result = await run('plan', id, 'app');
+
+    expect(result).toMatchObject({ outcome: 'failed', plan: null });
+    expect(result.error).toMatch(/app keeps its state inside its own directory.*configure a backend/);
+  });
+
+  test('code that does not parse ends failed, with its place', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': 'resource "terraform_data" {\n}\n' });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    expect((await run('plan', id, 'app')).error).toMatch(/terraform init failed: .*\(on main.tf line 1\)/);
+  });
+
+  test('a run that takes too long is stopped, and says after how many minutes', async () => {
+    await using live = await liveRepository();
+    const slow = `${module(live, 'app', 'one')}
+resource "terraform_data" "slow" {
+  provisioner "local-exec" {
+    command = "exec sleep 1000"
+  }
+}
+`;
+    const head = await live.commit({ 'app/main.tf': slow });
+    const { bucket, deliver, said } = bench(live, { config: { timeouts: { ...timeouts, applyMinutes: 0.03 } } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const result = await deliver(id, 'app');
+
+    expect(result.outcome).toBe('failed');
+    expect(result.error).toMatch(/^apply was stopped after 0.03 minutes.*applyMinutes/);
+    expect(said()).toContain('Interrupt received');
+  });
+
+  test('a run whose build is cancelled stops', async () => {
+    await using live = await liveRepository();
+    const slow = 'data "external" "never" {\n}\n';
+    const head = await live.commit({ 'app/main.tf': slow });
+    const cancelled = AbortSignal.abort();
+    const { bucket, run } = bench(live, { signal: cancelled });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    expect((await run('plan', id, 'app')).error).toMatch(/stopped before it ended, because its build was cancelled/);
+  });
+
+  test("the tools see the caller's environment without the product's own variables", async () => {
+    await using live = await liveRepository();
+    const nosy = `${module(live, 'app', 'one')}
+resource "terraform_data" "nosy" {
+  provisioner "local-exec" {
+    command = "env"
+  }
+}
+`;
+    const head = await live.commit({ 'app/main.tf': nosy });
+    const environment = { ...environmentWithTools(), LIVE_CI_GITHUB_TOKEN: 'secret', EXAMPLE: 'kept' };
+    const { bucket, deliver, said } = bench(live, { environment });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    await deliver(id, 'app');
+
+    expect(said()).toContain('EXAMPLE=kept');
+    expect(said()).not.toContain('LIVE_CI_');
+  });
+});
+
+describe('a run', () => {
+  test('without its tool says which one to install', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live, { environment: { PATH: live.states } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app', tool: 'opentofu' }]));
+
+    const result = await run('plan', id, 'app');
+    expect(result).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/^tofu is not installed/) });
+    expect(JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '')).toEqual(result);
+  });
+
+  test('of a commit that was pushed away says so', async () => {
+    await using live = await liveRepository();
+    await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf('e'.repeat(40), [{ path: 'app' }]));
+
+    expect((await run('plan', id, 'app')).error).toMatch(/commit e{40} no longer exists/);
+  });
+
+  test('of a unit that its commit does not have says so', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'gone' }]));
+
+    expect((await run('plan', id, 'gone')).error).toMatch(/^gone is not a directory at commit/);
+  });
+
+  test('is wrong use for a unit that the delivery does not have, and for an apply without a plan', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    await expect(run('plan', id, 'other')).rejects.toThrow(UsageError);
+    await expect(run('apply', id, 'app')).rejects.toThrow(/needs the approved plan/);
+    await expect(run('plan', '0123456789ab-1', 'app')).rejects.toThrow(DeliveryError);
   });
 });

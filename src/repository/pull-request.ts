@@ -1,0 +1,77 @@
+/** Pull requests through GitHub's REST API ("Create a pull request", "List pull requests", version 2022-11-28). */
+import { z } from 'zod';
+import { GitError, messageOf } from '../errors.ts';
+
+export interface GitHub {
+  /** Without a slash at the end. */
+  api: string;
+  token: string;
+  /** `owner/name` */
+  repository: string;
+}
+
+export interface PullRequest {
+  /** The branch that is to be merged, in the same repository. */
+  head: string;
+  /** The branch that it is to be merged into. */
+  base: string;
+  title: string;
+  body: string;
+}
+
+const pullRequestSchema = z.object({ html_url: z.string() });
+
+/** Undefined without a token, or when the repository isn't GitHub's kind of name. */
+export function gitHubOf(repository: string, environment: NodeJS.ProcessEnv): GitHub | undefined {
+  const token = environment.LIVE_CI_GITHUB_TOKEN;
+  if (!token || !/^[\w.-]+\/[\w.-]+$/.test(repository)) return undefined;
+  return { api: (environment.LIVE_CI_GITHUB_API || 'https://api.github.com').replace(/\/+$/, ''), token, repository };
+}
+
+/**
+ * The address of the pull request for a branch: the one that is there, in whatever state, or a new one.
+ * @throws GitError with GitHub's own words
+ */
+export async function openPullRequest(github: GitHub, request: PullRequest): Promise<string> {
+  const present = await findPullRequest(github, request);
+  if (present !== undefined) return present;
+  try {
+    return pullRequestSchema.parse(await ask(github, 'POST', 'pulls', request)).html_url;
+  } catch (error) {
+    const meanwhile = await findPullRequest(github, request);
+    if (meanwhile !== undefined) return meanwhile;
+    throw error;
+  }
+}
+
+async function findPullRequest(github: GitHub, { head, base }: PullRequest): Promise<string | undefined> {
+  const owner = github.repository.split('/')[0];
+  const query = new URLSearchParams({ head: `${owner}:${head}`, base, state: 'all' });
+  return z.array(pullRequestSchema).parse(await ask(github, 'GET', `pulls?${query}`))[0]?.html_url;
+}
+
+async function ask(github: GitHub, method: string, path: string, body?: unknown): Promise<unknown> {
+  const url = `${github.api}/repos/${github.repository}/${path}`;
+  const failed = (why: string, cause?: unknown) =>
+    new GitError(
+      `GitHub did not take ${method} ${url}: ${why}; check that the token may write contents and pull requests.`,
+      { cause },
+    );
+  const response = await fetch(url, {
+    method,
+    headers: {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${github.token}`,
+      'user-agent': 'live-ci',
+      'x-github-api-version': '2022-11-28',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  }).catch((error) => {
+    throw failed(messageOf(error), error);
+  });
+  const text = await response.text();
+  if (!response.ok) throw failed(`${response.status} ${text.slice(0, 500)}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,74 @@
+/** A bare repository of our own, for a while, that knows another one's branch. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GitError } from '../errors.ts';
+import { git } from './git.ts';
+
+export interface Remote extends AsyncDisposable {
+  /** Where git runs. */
+  directory: string;
+  /** The present tip of a branch, its history fetched; undefined when there is no such branch. */
+  tip(branch: string): Promise<string | undefined>;
+  /** @throws GitError when the repository has no such commit (any more) */
+  need(commit: string): Promise<void>;
+  /** False when the branch has moved on meanwhile, and nothing was pushed. */
+  push(commit: string, branch: string): Promise<boolean>;
+}
+
+/** @param token for GitHub over HTTPS; other addresses use what git is configured with */
+export async function openRemote(url: string, token?: string): Promise<Remote> {
+  const directory = await mkdtemp(join(tmpdir(), 'live-ci-sync-'));
+  const environment = credentials(url, token);
+  const run = (...args: string[]) => git(directory, args, { environment });
+  await run('init', '--quiet', '--bare');
+  return {
+    directory,
+    async tip(branch) {
+      const listed = await run('ls-remote', '--', url, `refs/heads/${branch}`);
+      if (listed.trim() === '') return undefined;
+      const local = `refs/remote/${branch}`;
+      await run('fetch', '--quiet', '--no-tags', '--', url, `+refs/heads/${branch}:${local}`);
+      return (await run('rev-parse', local)).trim();
+    },
+    async need(commit) {
+      if (await holds(directory, commit)) return;
+      await run('fetch', '--quiet', '--no-tags', '--', url, commit).catch((error) => {
+        throw new GitError(
+          `commit ${commit} no longer exists in ${url}, probably because of a force push; put the units back by hand.`,
+          { cause: error },
+        );
+      });
+    },
+    async push(commit, branch) {
+      try {
+        await run('push', '--quiet', '--', url, `${commit}:refs/heads/${branch}`);
+        return true;
+      } catch (error) {
+        if (/\[rejected\]|non-fast-forward|fetch first|cannot lock ref|incorrect old value/.test(String(error))) {
+          return false;
+        }
+        throw error;
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+async function holds(directory: string, commit: string): Promise<boolean> {
+  return git(directory, ['cat-file', '-e', `${commit}^{commit}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The token as a setting in the environment: arguments can be read by every process of the machine. */
+function credentials(url: string, token: string | undefined): Record<string, string> {
+  if (!token || !url.startsWith('https://')) return {};
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${new URL(url).origin}/.extraheader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
+}

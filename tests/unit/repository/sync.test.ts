@@ -1,0 +1,284 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import type { Outcome } from '../../../src/model.ts';
+import { type SyncContext, sync } from '../../../src/repository/sync.ts';
+import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
+import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
+
+async function ended(head: string, units: (UnitFacts & { outcome: Outcome })[]) {
+  const bucket = new MemoryBucket();
+  const facts = units.map(({ outcome: _, ...unit }) => unit);
+  const delivery = await storeDelivery(bucket, deliveryOf(head, facts));
+  const outcomes = Object.fromEntries(units.map(({ path, outcome }) => [path, outcome]));
+  await bucket.write(bucketKeys.outcomes(delivery.id), JSON.stringify({ outcomes }));
+  return { bucket, delivery };
+}
+
+function contextFor(live: LiveRepository, bucket: MemoryBucket, changes: Partial<SyncContext> = {}): SyncContext {
+  return {
+    bucket,
+    repositoryUrl: live.url,
+    config: { sync: 'commit' },
+    environment: {},
+    output: () => {},
+    ...changes,
+  };
+}
+
+/** Every file of a revision with its content. */
+async function filesAt(live: LiveRepository, revision: string): Promise<Record<string, string>> {
+  const paths = (await live.git('ls-tree', '-r', '-z', '--name-only', revision)).split('\0').filter(Boolean);
+  const contents = await Promise.all(paths.map((path) => live.git('cat-file', 'blob', `${revision}:${path}`)));
+  return Object.fromEntries(paths.map((path, index) => [path, contents[index] ?? '']));
+}
+
+const head = async (live: LiveRepository, branch = 'main') => (await live.git('rev-parse', branch)).trim();
+
+describe('sync', () => {
+  test('one commit puts back every unit that was not delivered, and leaves the others', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1', 'b/main.tf': 'b1', 'd/main.tf': 'd1', 'README.md': 'r1' });
+    const tip = await live.commit({
+      'a/main.tf': 'a2',
+      'a/more.tf': 'more',
+      'b/main.tf': 'b2',
+      'c/main.tf': 'c2',
+      d: null,
+      'README.md': 'r2',
+    });
+    const { bucket, delivery } = await ended(tip, [
+      { path: 'a', base, outcome: 'declined' },
+      { path: 'b', base, outcome: 'applied' },
+      { path: 'c', outcome: 'rolled-back' },
+      { path: 'd', base, deleted: true, outcome: 'cancelled' },
+    ]);
+
+    const result = await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+    expect(result).toEqual({ commit: await head(live), branch: 'main', pullRequest: null, units: ['a', 'c', 'd'] });
+    expect(await filesAt(live, 'main')).toEqual({
+      'a/main.tf': 'a1',
+      'b/main.tf': 'b2',
+      'd/main.tf': 'd1',
+      'README.md': 'r2',
+    });
+    expect((await live.git('rev-list', `${tip}..main`)).trim()).toBe(result.commit);
+    expect(await live.git('log', '-1', '--format=%B', 'main')).toBe(
+      `live-ci: put back 3 units not delivered by ${delivery.id}\n\n- a: declined\n- c: rolled-back\n- d: cancelled\n\nLive-CI-Delivery: ${delivery.id}\n\n`,
+    );
+  });
+
+  test('when everything ended well there is no commit', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'applied' }]);
+
+    const result = await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+    expect(result).toEqual({ commit: null, branch: 'main', pullRequest: null, units: [] });
+    expect(await head(live)).toBe(tip);
+  });
+
+  test("a newer commit's version of a unit is left alone", async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1', 'b/main.tf': 'b1' });
+    const delivered = await live.commit({ 'a/main.tf': 'a2', 'b/main.tf': 'b2' });
+    await live.commit({ 'a/main.tf': 'a3' });
+    const { bucket, delivery } = await ended(delivered, [
+      { path: 'a', base, outcome: 'declined' },
+      { path: 'b', base, outcome: 'declined' },
+    ]);
+
+    const result = await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+    expect(result.units).toEqual(['b']);
+    expect(await filesAt(live, 'main')).toEqual({ 'a/main.tf': 'a3', 'b/main.tf': 'b1' });
+  });
+
+  test('a unit that lies inside another is neither put back nor removed with it', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'prod/main.tf': 'p1', 'prod/app/main.tf': 'a1' });
+    const tip = await live.commit({ 'prod/main.tf': 'p2', 'prod/app/main.tf': 'a2', 'prod/app/new/main.tf': 'n2' });
+    const { bucket, delivery } = await ended(tip, [
+      { path: 'prod', base, outcome: 'failed' },
+      { path: 'prod/app', base, outcome: 'applied' },
+      { path: 'prod/app/new', outcome: 'declined' },
+    ]);
+
+    const result = await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+    expect(result.units).toEqual(['prod', 'prod/app/new']);
+    expect(await filesAt(live, 'main')).toEqual({ 'prod/main.tf': 'p1', 'prod/app/main.tf': 'a2' });
+  });
+
+  test('a unit inside another that is not part of the delivery is known from the change set', async () => {
+    await using live = await liveRepository();
+    const tip = await live.commit({ 'prod/main.tf': 'p2', 'prod/app/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'prod', outcome: 'declined' }]);
+    const graph = [{ path: 'prod' }, { path: 'prod/app' }];
+    await bucket.write(bucketKeys.changeSet(tip, delivery.sequence), JSON.stringify({ graph }));
+
+    await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+    expect(await filesAt(live, 'main')).toEqual({ 'prod/app/main.tf': 'a2' });
+  });
+
+  test.each(['$(touch x)', "it's", '-rf', 'a "b" c', 'größe ☃', ':(glob)*', 'star*'])(
+    'a unit in a directory named %j is put back',
+    async (path) => {
+      await using live = await liveRepository();
+      const base = await live.commit({ [`${path}/main.tf`]: 'one', 'starfish/main.tf': 'one' });
+      const tip = await live.commit({ [`${path}/main.tf`]: 'two', 'starfish/main.tf': 'two' });
+      const { bucket, delivery } = await ended(tip, [{ path, base, outcome: 'declined' }]);
+
+      const result = await sync({ delivery: delivery.id }, contextFor(live, bucket));
+
+      expect(result.units).toEqual([path]);
+      expect(await filesAt(live, 'main')).toEqual({ [`${path}/main.tf`]: 'one', 'starfish/main.tf': 'two' });
+    },
+  );
+
+  test('run twice, it finds its own commit', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    const context = contextFor(live, bucket);
+
+    const first = await sync({ delivery: delivery.id }, context);
+    // Whoever takes the sync back means it: it is not done again.
+    await live.commit({ 'a/main.tf': 'a2' });
+    const second = await sync({ delivery: delivery.id }, context);
+
+    expect(second).toEqual(first);
+    expect(await filesAt(live, 'main')).toEqual({ 'a/main.tf': 'a2' });
+  });
+
+  test('when the branch moves on before the push, it starts again from the new tip', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const newer = await live.commit({ 'b/main.tf': 'b1' });
+    await live.git('update-ref', 'refs/heads/main', tip);
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    // The hook lets the newer commit in while the first push is on its way.
+    const hook = join(live.url, 'hooks', 'update');
+    const script = `#!/bin/sh\nif [ "$(git rev-parse main)" = ${tip} ]; then\n  unset GIT_QUARANTINE_PATH\n  git update-ref refs/heads/main ${newer}\nfi\nexit 0\n`;
+    await writeFile(hook, script);
+    await chmod(hook, 0o755);
+
+    const said: string[] = [];
+    const context = contextFor(live, bucket, { output: (text) => said.push(text) });
+    const result = await sync({ delivery: delivery.id }, context);
+
+    expect(said.join('')).toContain('main has moved on; trying again on its new tip (1 of 5)');
+    expect(result.commit).toBe(await head(live));
+    expect((await live.git('rev-parse', 'main^')).trim()).toBe(newer);
+    expect(await filesAt(live, 'main')).toEqual({ 'a/main.tf': 'a1', 'b/main.tf': 'b1' });
+  });
+
+  test('a base commit that no longer exists is an error that says so', async () => {
+    await using live = await liveRepository();
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base: 'e'.repeat(40), outcome: 'declined' }]);
+
+    await expect(sync({ delivery: delivery.id }, contextFor(live, bucket))).rejects.toThrow(
+      /commit e{40} no longer exists .* force push/,
+    );
+  });
+});
+
+/** As much of GitHub's REST API as pull requests need, keeping what was asked. */
+async function gitHub() {
+  const pulls: { html_url: string; head: string; base: string; title: string; body: string }[] = [];
+  const refused: string[] = [];
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
+    if (request.headers.authorization !== 'Bearer secret' || url.pathname !== '/repos/example-org/live/pulls') {
+      refused.push(`${request.method} ${request.url}`);
+      return answer(404, { message: 'Not Found' });
+    }
+    if (request.method === 'GET') {
+      const asked = url.searchParams;
+      return answer(
+        200,
+        pulls.filter(({ head, base }) => asked.get('head') === `example-org:${head}` && asked.get('base') === base),
+      );
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const pull = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    pulls.push({ ...pull, html_url: `https://github.com/example-org/live/pull/${pulls.length + 1}` });
+    answer(201, pulls.at(-1));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    pulls,
+    refused,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+describe('sync by pull request', () => {
+  test('the commit goes to a branch of its own, and one pull request is opened however often it runs', async () => {
+    await using live = await liveRepository();
+    await using server = await gitHub();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    const context = contextFor(live, bucket, {
+      config: { sync: 'pull-request' },
+      environment: { LIVE_CI_GITHUB_TOKEN: 'secret', LIVE_CI_GITHUB_API: server.api },
+    });
+
+    const first = await sync({ delivery: delivery.id }, context);
+    const second = await sync({ delivery: delivery.id }, context);
+
+    const branch = `live-ci/sync-${delivery.id}`;
+    expect(first).toEqual({
+      commit: await head(live, branch),
+      branch,
+      pullRequest: 'https://github.com/example-org/live/pull/1',
+      units: ['a'],
+    });
+    expect(second).toEqual(first);
+    expect(server.pulls).toHaveLength(1);
+    expect(server.pulls[0]).toMatchObject({ head: branch, base: 'main' });
+    expect(server.pulls[0]?.body).toContain(`| \`a\` | declined | ${base.slice(0, 12)} |`);
+    expect(await head(live)).toBe(tip);
+  });
+
+  test('without a token the branch is pushed and no pull request is opened', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+
+    const result = await sync(
+      { delivery: delivery.id },
+      contextFor(live, bucket, { config: { sync: 'pull-request' } }),
+    );
+
+    expect(result).toMatchObject({ pullRequest: null, units: ['a'] });
+    expect(await filesAt(live, result.branch)).toEqual({ 'a/main.tf': 'a1' });
+  });
+
+  test("what GitHub answers is told when it doesn't take the pull request", async () => {
+    await using live = await liveRepository();
+    await using server = await gitHub();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    const environment = { LIVE_CI_GITHUB_TOKEN: 'wrong', LIVE_CI_GITHUB_API: server.api };
+    const context = contextFor(live, bucket, { config: { sync: 'pull-request' }, environment });
+
+    await expect(sync({ delivery: delivery.id }, context)).rejects.toThrow(/404.*Not Found.*token/);
+  });
+});

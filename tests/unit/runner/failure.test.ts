@@ -1,0 +1,44 @@
+import { explainFailure, lockLeft } from '../../../src/runner/failure.ts';
+
+const lock = `
+╷
+│ Error: Error acquiring the state lock
+│
+│ Error message: resource temporarily unavailable
+│ Lock Info:
+│   ID:        7b9a3a5e-1c2d-4e5f-8a9b-0c1d2e3f4a5b
+│   Path:      /states/app.tfstate
+╵
+`;
+
+describe('the sentence about a failure', () => {
+  test('names the error and its place', () => {
+    const said =
+      '╷\n│ Error: Unsupported argument\n│ \n│   on main.tf line 3, in resource "x" "y":\n│    3:   colour = 1\n╵\n';
+    expect(explainFailure('terraform plan', 'terraform', 1, said)).toBe(
+      'terraform plan failed: Unsupported argument (on main.tf line 3); the log has the whole story.',
+    );
+  });
+
+  test('names the lock that somebody else holds, and how to free it', () => {
+    expect(explainFailure('tofu apply', 'tofu', 1, lock)).toContain(
+      '`tofu force-unlock 7b9a3a5e-1c2d-4e5f-8a9b-0c1d2e3f4a5b`',
+    );
+  });
+
+  test('of a run that was stopped names the lock that it left', () => {
+    expect(lockLeft('terragrunt', lock)).toContain(
+      'still locked: free it with `terragrunt run -- force-unlock 7b9a3a5e-1c2d-4e5f-8a9b-0c1d2e3f4a5b`',
+    );
+    expect(lockLeft('terraform', 'Interrupt received.')).toBe('');
+  });
+
+  test('falls back to the last line, and to the exit code of a tool that says nothing', () => {
+    expect(explainFailure('terraform init', 'terraform', 1, 'first\nlast.\n')).toBe(
+      'terraform init failed: last; the log has the whole story.',
+    );
+    expect(explainFailure('terraform init', 'terraform', 9, '')).toBe(
+      'terraform init ended with exit code 9; its log says why.',
+    );
+  });
+});

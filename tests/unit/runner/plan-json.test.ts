@@ -1,0 +1,49 @@
+import { readPlan } from '../../../src/runner/plan-json.ts';
+
+const plan = (facts: object) => readPlan(JSON.stringify({ format_version: '1.2', ...facts }));
+const resource = (...actions: string[]) => ({ address: 'a.b', change: { actions } });
+
+describe("a plan's JSON", () => {
+  test('a replacement counts as one added and one destroyed', () => {
+    const changes = [resource('create'), resource('update'), resource('delete', 'create'), resource('no-op')];
+    expect(plan({ resource_changes: changes })).toMatchObject({
+      counts: { add: 2, change: 1, destroy: 1 },
+      empty: false,
+    });
+  });
+
+  test('reading data alone is no change', () => {
+    expect(plan({ resource_changes: [resource('read'), resource('no-op')] }).empty).toBe(true);
+  });
+
+  test('a changed output alone is a change', () => {
+    const outputs = { b: { actions: ['update'], before: 1 }, a: { actions: ['create'] }, c: { actions: ['no-op'] } };
+    expect(plan({ output_changes: outputs })).toMatchObject({ outputsChanged: ['a', 'b'], empty: false });
+  });
+
+  test.each([
+    ['moved', { ...resource('no-op'), previous_address: 'a.c' }],
+    ['imported', { address: 'a.b', change: { actions: ['no-op'], importing: { id: 'x' } } }],
+    ['forgotten', resource('forget')],
+  ])('a resource that is %s is a change', (_, change) => {
+    expect(plan({ resource_changes: [change] }).empty).toBe(false);
+  });
+
+  test('data that was read for the plan does not mean that the unit was there before', () => {
+    const data = { resources: [{ mode: 'data' }] };
+    const prior = { values: { outputs: { id: {} }, root_module: data } };
+    expect(plan({ prior_state: prior, output_changes: { id: { actions: ['create'], before: null } } }).existed).toBe(
+      false,
+    );
+  });
+
+  test('a resource in a nested module means that the unit was there before', () => {
+    const nested = { child_modules: [{ child_modules: [{ resources: [{ mode: 'managed' }] }] }] };
+    expect(plan({ prior_state: { values: { root_module: nested } } }).existed).toBe(true);
+  });
+
+  test('what is no plan is an error', () => {
+    expect(() => readPlan('no JSON')).toThrow(/could not be read as JSON/);
+    expect(() => readPlan('{"resource_changes": 3}')).toThrow(/unknown form/);
+  });
+});
