@@ -1,0 +1,26 @@
+/** A parsed file: its path in the repository, its text and its syntax tree; and where in it something stands. */
+import { DiscoveryError } from '../../errors.ts';
+import type { Block, Body } from './syntax.ts';
+
+export interface HclFile {
+  /** Path inside the repository. */
+  path: string;
+  text: string;
+  body: Body;
+}
+
+/** `path:line:column` of an offset, both counted from 1. */
+export function placeOf(file: { path: string; text: string }, at: number): string {
+  const before = file.text.slice(0, at);
+  const line = before.split('\n').length;
+  return `${file.path}:${line}:${at - before.lastIndexOf('\n')}`;
+}
+
+/** An error that starts with the place in the file. */
+export function errorAt(file: { path: string; text: string }, at: number, message: string): DiscoveryError {
+  return new DiscoveryError(`${placeOf(file, at)}: ${message}`);
+}
+
+export function blocksOf(body: Body, type: string): Block[] {
+  return body.blocks.filter((block) => block.type === type);
+}

@@ -1,0 +1,49 @@
+/** Arithmetic, comparison and logic. */
+import type { BinaryOperator, UnaryOperator } from './syntax.ts';
+import { asBoolean, asNumber, equalValues, Unknown, unknownIn, type Value } from './values.ts';
+
+export function unary(operator: UnaryOperator, operand: Value): Value {
+  if (operand instanceof Unknown) return operand;
+  return operator === '-' ? -asNumber(operand) : !asBoolean(operand);
+}
+
+export function binary(operator: BinaryOperator, left: Value, right: Value): Value {
+  if (operator === '==' || operator === '!=') {
+    const unknown = unknownIn(left) ?? unknownIn(right);
+    return unknown ?? equalValues(left, right) === (operator === '==');
+  }
+  // A known side may decide: false && anything, true || anything.
+  if (operator === '&&' || operator === '||') {
+    const decisive = operator === '||';
+    if (!(left instanceof Unknown) && asBoolean(left) === decisive) return decisive;
+    if (!(right instanceof Unknown) && asBoolean(right) === decisive) return decisive;
+    if (left instanceof Unknown) return left;
+    return right instanceof Unknown ? right : !decisive;
+  }
+  if (left instanceof Unknown) return left;
+  if (right instanceof Unknown) return right;
+  return arithmetic(operator, asNumber(left), asNumber(right));
+}
+
+function arithmetic(operator: Exclude<BinaryOperator, '==' | '!=' | '&&' | '||'>, a: number, b: number): Value {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return a / b;
+    case '%':
+      return a % b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+  }
+}

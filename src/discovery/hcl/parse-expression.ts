@@ -1,0 +1,265 @@
+/** Expressions, by recursive descent: conditional ▸ binary operators by precedence ▸ unary ▸ postfix ▸ primary. */
+import { parseHeredoc, parseQuoted } from './parse-template.ts';
+import type { Scanner } from './scanner.ts';
+import { type BinaryOperator, type Expression, readingFunctions } from './syntax.ts';
+
+export function parseExpression(scanner: Scanner): Expression {
+  const condition = parseBinary(scanner, 0);
+  if (!scanner.take('?')) return condition;
+  // The HCL specification lets a conditional go on after a newline only inside brackets; both branches follow its rule.
+  const then = parseExpression(scanner);
+  scanner.need(':', 'between the two results of a condition');
+  const otherwise = parseExpression(scanner);
+  return { kind: 'conditional', at: condition.at, condition, then, otherwise };
+}
+
+/** From loosest to tightest; longer operators first, so that `<=` is not read as `<`. */
+const precedence: readonly (readonly BinaryOperator[])[] = [
+  ['||'],
+  ['&&'],
+  ['==', '!='],
+  ['<=', '>=', '<', '>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
+
+function parseBinary(scanner: Scanner, level: number): Expression {
+  const operators = precedence[level];
+  if (operators === undefined) return parseUnary(scanner);
+  let left = parseBinary(scanner, level + 1);
+  for (;;) {
+    const operator = takeOperator(scanner, operators);
+    if (operator === undefined) return left;
+    const right = parseBinary(scanner, level + 1);
+    left = { kind: 'binary', at: left.at, operator, left, right };
+  }
+}
+
+function takeOperator(scanner: Scanner, operators: readonly BinaryOperator[]): BinaryOperator | undefined {
+  scanner.skip();
+  const code = scanner.text.charCodeAt(scanner.at);
+  for (const operator of operators) {
+    if (code !== operator.charCodeAt(0) || !scanner.peek(operator)) continue;
+    scanner.at += operator.length;
+    return operator;
+  }
+  return undefined;
+}
+
+function parseUnary(scanner: Scanner): Expression {
+  scanner.skip();
+  const at = scanner.at;
+  const operator = scanner.text[at];
+  if (operator !== '-' && operator !== '!') return parsePostfix(scanner, parsePrimary(scanner));
+  scanner.at++;
+  return { kind: 'unary', at, operator, operand: parseUnary(scanner) };
+}
+
+function parsePostfix(scanner: Scanner, primary: Expression): Expression {
+  let target = primary;
+  for (;;) {
+    // A call or a traversal goes on where it stands; white space before "." and "[" is allowed, a newline is not.
+    scanner.skip();
+    const at = scanner.at;
+    const character = scanner.text.charCodeAt(at);
+    if (character === 46 && scanner.text.charCodeAt(at + 1) !== 46) {
+      scanner.at++;
+      scanner.skip();
+      if (scanner.take('*')) return splat(scanner, target, at);
+      target = dotted(scanner, target, at);
+    } else if (character === 91) {
+      if (isFullSplat(scanner)) return splat(scanner, target, at);
+      target = indexed(scanner, target, at);
+    } else {
+      return target;
+    }
+  }
+}
+
+function dotted(scanner: Scanner, target: Expression, at: number): Expression {
+  const name = scanner.identifier();
+  if (name !== undefined) return { kind: 'attribute', at, target, name };
+  const match = /\d+/y;
+  match.lastIndex = scanner.at;
+  const digits = match.exec(scanner.text)?.[0];
+  if (digits === undefined) scanner.fail(`expected the name of an attribute after ".", found ${scanner.found()}`);
+  scanner.at += digits.length;
+  return { kind: 'index', at, target, key: { kind: 'literal', at, value: Number(digits) } };
+}
+
+function isFullSplat(scanner: Scanner): boolean {
+  const match = /\[\s*\*\s*\]/y;
+  match.lastIndex = scanner.at;
+  const found = match.exec(scanner.text)?.[0];
+  if (found === undefined) return false;
+  scanner.at += found.length;
+  return true;
+}
+
+function splat(scanner: Scanner, target: Expression, at: number): Expression {
+  return { kind: 'splat', at, target, each: parsePostfix(scanner, { kind: 'variable', at, name: '*' }) };
+}
+
+function indexed(scanner: Scanner, target: Expression, at: number): Expression {
+  scanner.at++;
+  return scanner.within(false, () => {
+    const key = parseExpression(scanner);
+    scanner.need(']', 'after an index');
+    return { kind: 'index', at, target, key };
+  });
+}
+
+function parsePrimary(scanner: Scanner): Expression {
+  const at = scanner.at;
+  const character = scanner.text[at];
+  switch (character) {
+    case '"':
+      return parseQuoted(scanner);
+    case '(':
+      scanner.at++;
+      return scanner.within(false, () => {
+        const inner = parseExpression(scanner);
+        scanner.need(')', 'to close "("');
+        return inner;
+      });
+    case '[':
+      return parseTuple(scanner);
+    case '{':
+      return parseObject(scanner);
+    case '<':
+      if (scanner.peek('<<')) return parseHeredoc(scanner);
+      break;
+    default: {
+      const number = scanner.number();
+      if (number !== undefined) return { kind: 'literal', at, value: number };
+      const name = scanner.identifier();
+      if (name !== undefined) return parseNamed(scanner, name, at);
+    }
+  }
+  scanner.fail(`expected a value, found ${scanner.found()}`);
+}
+
+function parseNamed(scanner: Scanner, name: string, at: number): Expression {
+  if (name === 'true' || name === 'false') return { kind: 'literal', at, value: name === 'true' };
+  if (name === 'null') return { kind: 'literal', at, value: null };
+  let called = name;
+  // Namespaced functions: provider::aws::arn_parse(…).
+  while (scanner.peek('::')) {
+    scanner.at += 2;
+    called += `::${scanner.identifier() ?? scanner.fail('expected a name after "::"')}`;
+  }
+  if (scanner.text.charCodeAt(scanner.at) !== 40) return { kind: 'variable', at, name: called };
+  scanner.at++;
+  if (readingFunctions.has(called)) scanner.reads = true;
+  return scanner.within(false, () => parseArguments(scanner, called, at));
+}
+
+function parseArguments(scanner: Scanner, name: string, at: number): Expression {
+  const args: Expression[] = [];
+  let expandLast = false;
+  while (!scanner.take(')')) {
+    args.push(parseExpression(scanner));
+    if (scanner.take('...')) {
+      expandLast = true;
+      scanner.need(')', `after "..." in the call of ${name}`);
+      break;
+    }
+    if (scanner.take(',')) continue;
+    scanner.need(')', `or "," in the call of ${name}`);
+    break;
+  }
+  return { kind: 'call', at, name, args, expandLast };
+}
+
+function parseTuple(scanner: Scanner): Expression {
+  const at = scanner.at++;
+  return scanner.within(false, () => {
+    const loop = parseFor(scanner, at, ']');
+    if (loop) return loop;
+    const items: Expression[] = [];
+    while (!scanner.take(']')) {
+      items.push(parseExpression(scanner));
+      if (scanner.take(',')) continue;
+      scanner.need(']', 'or "," in a list');
+      break;
+    }
+    return { kind: 'tuple', at, items };
+  });
+}
+
+function parseObject(scanner: Scanner): Expression {
+  const at = scanner.at++;
+  const loop = scanner.within(false, () => parseFor(scanner, at, '}'));
+  if (loop) return loop;
+  return scanner.within(true, () => {
+    const entries: { key: Expression; value: Expression }[] = [];
+    for (;;) {
+      scanner.skipAll();
+      if (scanner.take('}')) return { kind: 'object', at, entries };
+      const key = parseKey(scanner);
+      if (!scanner.take('=') && !scanner.take(':')) scanner.fail(`expected "=" after a key, found ${scanner.found()}`);
+      scanner.skipAll();
+      entries.push({ key, value: parseExpression(scanner) });
+      if (scanner.take(',')) continue;
+      scanner.skip();
+      if (scanner.peek('\n') || scanner.peek('}')) continue;
+      scanner.fail(`expected a new line, "," or "}" after a value, found ${scanner.found()}`);
+    }
+  });
+}
+
+/** A bare name is a string; anything else is an expression. */
+function parseKey(scanner: Scanner): Expression {
+  const at = scanner.at;
+  const name = scanner.identifier();
+  if (name !== undefined) {
+    scanner.skip();
+    if (scanner.peek('=') || scanner.peek(':')) return { kind: 'literal', at, value: name };
+    scanner.at = at;
+  }
+  return parseExpression(scanner);
+}
+
+function parseFor(scanner: Scanner, at: number, end: ']' | '}'): Expression | undefined {
+  scanner.skip();
+  const start = scanner.at;
+  if (scanner.identifier() !== 'for' || !/\s/.test(scanner.text[scanner.at] ?? '')) {
+    scanner.at = start;
+    return undefined;
+  }
+  const { keyName, valueName } = parseForNames(scanner);
+  const collection = parseExpression(scanner);
+  scanner.need(':', 'after the collection of "for"');
+  const first = parseExpression(scanner);
+  let key: Expression | undefined;
+  let value = first;
+  if (end === '}') {
+    scanner.need('=>', 'after the key of "for"');
+    key = first;
+    value = parseExpression(scanner);
+  }
+  const grouped = scanner.take('...');
+  const condition = takeWord(scanner, 'if') ? parseExpression(scanner) : undefined;
+  scanner.need(end, 'after "for"');
+  return { kind: 'for', at, keyName, valueName, collection, key, value, condition, grouped };
+}
+
+/** `name in` or `key, value in`. */
+export function parseForNames(scanner: Scanner): { keyName: string | undefined; valueName: string } {
+  const name = () => {
+    scanner.skip();
+    return scanner.identifier() ?? scanner.fail(`expected a name after "for", found ${scanner.found()}`);
+  };
+  const first = name();
+  const second = scanner.take(',') ? name() : undefined;
+  if (!takeWord(scanner, 'in')) scanner.fail(`expected "in" after the names of "for", found ${scanner.found()}`);
+  return second === undefined ? { keyName: undefined, valueName: first } : { keyName: first, valueName: second };
+}
+
+export function takeWord(scanner: Scanner, word: string): boolean {
+  scanner.skip();
+  const start = scanner.at;
+  if (scanner.identifier() === word) return true;
+  scanner.at = start;
+  return false;
+}

@@ -1,0 +1,132 @@
+/**
+ * Reads HCL text character by character. Whether a line's end means something depends on where one is: it ends an
+ * attribute, but inside parentheses, brackets and `${…}` it is white space. `lines` says which.
+ */
+import { errorAt } from './file.ts';
+
+const newline = 10;
+const carriageReturn = 13;
+
+export class Scanner {
+  readonly path: string;
+  readonly text: string;
+  at = 0;
+  /** True where a newline ends something. */
+  lines = true;
+  /** Set when a call of a reading function was parsed; whoever wants to know clears it first. */
+  reads = false;
+
+  constructor(path: string, text: string) {
+    this.path = path;
+    this.text = text;
+    if (text.charCodeAt(0) === 0xfeff) this.at = 1;
+  }
+
+  fail(message: string, at = this.at): never {
+    throw errorAt(this, Math.min(at, this.text.length), message);
+  }
+
+  /** What stands here, for an error message. */
+  found(): string {
+    if (this.at >= this.text.length) return 'the end of the file';
+    const character = this.text[this.at];
+    return character === '\n' ? 'the end of the line' : `"${character}"`;
+  }
+
+  /** Skips white space and comments, and newlines where they mean nothing. */
+  skip(): void {
+    const { text } = this;
+    for (;;) {
+      const code = text.charCodeAt(this.at);
+      if (code === 32 || code === 9 || code === carriageReturn) this.at++;
+      else if (code === newline && !this.lines) this.at++;
+      else if (code === 35 || (code === 47 && text.charCodeAt(this.at + 1) === 47)) this.#skipLine();
+      else if (code === 47 && text.charCodeAt(this.at + 1) === 42) this.#skipBlockComment();
+      else return;
+    }
+  }
+
+  /** Skips newlines, too. */
+  skipAll(): void {
+    const { lines } = this;
+    this.lines = false;
+    this.skip();
+    this.lines = lines;
+  }
+
+  #skipLine(): void {
+    const end = this.text.indexOf('\n', this.at);
+    this.at = end < 0 ? this.text.length : end;
+  }
+
+  #skipBlockComment(): void {
+    const end = this.text.indexOf('*/', this.at + 2);
+    if (end < 0) this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
+    this.at = end + 2;
+  }
+
+  peek(expected: string): boolean {
+    return this.text.startsWith(expected, this.at);
+  }
+
+  /** Takes `expected` after white space, if it is there. */
+  take(expected: string): boolean {
+    this.skip();
+    if (!this.text.startsWith(expected, this.at)) return false;
+    this.at += expected.length;
+    return true;
+  }
+
+  need(expected: string, what: string): void {
+    if (!this.take(expected)) this.fail(`expected "${expected}" ${what}, found ${this.found()}`);
+  }
+
+  /** Runs `parse` with newlines meaning something or not, and puts back what was. */
+  within<T>(lines: boolean, parse: () => T): T {
+    const before = this.lines;
+    this.lines = lines;
+    const result = parse();
+    this.lines = before;
+    return result;
+  }
+
+  /** The identifier that begins here, or undefined. */
+  identifier(): string | undefined {
+    const { text } = this;
+    const start = this.at;
+    let at = start;
+    if (!isIdentifierStart(text.charCodeAt(at))) return this.#unicodeIdentifier();
+    do at++;
+    while (isIdentifierPart(text.charCodeAt(at)));
+    if (text.charCodeAt(at) > 127) return this.#unicodeIdentifier();
+    this.at = at;
+    return text.slice(start, at);
+  }
+
+  #unicodeIdentifier(): string | undefined {
+    const match = matchAt(/[\p{ID_Start}_][\p{ID_Continue}-]*/uy, this.text, this.at);
+    if (match === undefined) return undefined;
+    this.at += match.length;
+    return match;
+  }
+
+  number(): number | undefined {
+    const match = matchAt(/\d+(\.\d+)?([eE][+-]?\d+)?/y, this.text, this.at);
+    if (match === undefined) return undefined;
+    this.at += match.length;
+    return Number(match);
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}
+
+function isIdentifierStart(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}
+
+function isIdentifierPart(code: number): boolean {
+  return isIdentifierStart(code) || (code >= 48 && code <= 57) || code === 45;
+}

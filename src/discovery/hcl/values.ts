@@ -1,0 +1,155 @@
+/** What expressions evaluate to. Lists, tuples and sets are arrays; maps and objects are objects without a prototype. */
+
+/** A value that can't be known without running something; it says why, and stays unknown through every operation. */
+export class Unknown {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** An object whose attributes are evaluated when they are asked for, such as `local` or an exposed `include`. */
+export class LazyObject {
+  readonly #names: () => Iterable<string>;
+  readonly #get: (name: string) => Value | undefined;
+
+  constructor(names: () => Iterable<string>, get: (name: string) => Value | undefined) {
+    this.#names = names;
+    this.#get = get;
+  }
+
+  /** Undefined when there is no such attribute. */
+  get(name: string): Value | undefined {
+    return this.#get(name);
+  }
+
+  /** All attributes. */
+  whole(): ObjectValue {
+    const object = emptyObject();
+    for (const name of this.#names()) {
+      const value = this.#get(name);
+      if (value !== undefined) object[name] = settled(value);
+    }
+    return object;
+  }
+}
+
+export type ObjectValue = { [key: string]: Value };
+export type Value = string | number | boolean | null | Value[] | ObjectValue | Unknown | LazyObject;
+
+/** An expression has no value: a missing attribute, a wrong type. `try` and `can` catch it. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+}
+
+export function emptyObject(): ObjectValue {
+  return Object.create(null) as ObjectValue;
+}
+
+export function objectOf(entries: Iterable<readonly [string, Value]>): ObjectValue {
+  const object = emptyObject();
+  for (const [key, value] of entries) object[key] = value;
+  return object;
+}
+
+/** The value with nothing lazy on its surface. */
+export function settled(value: Value): Exclude<Value, LazyObject> {
+  return value instanceof LazyObject ? value.whole() : value;
+}
+
+export function isObject(value: Value | undefined): value is ObjectValue {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Unknown) &&
+    !(value instanceof LazyObject)
+  );
+}
+
+/** The first unknown inside of a value, or undefined when all of it is known. */
+export function unknownIn(value: Value): Unknown | undefined {
+  if (value instanceof Unknown) return value;
+  if (value instanceof LazyObject) return unknownIn(value.whole());
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    const found = unknownIn(inner);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export function typeName(value: Value): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Unknown) return 'unknown';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value === 'boolean' ? 'bool' : typeof value}`;
+}
+
+/** HCL turns numbers and booleans to strings where a string is needed. */
+export function asString(value: Value): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new EvaluationError(`a string is needed, this is ${typeName(value)}`);
+}
+
+export function asNumber(value: Value): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  throw new EvaluationError(`a number is needed, this is ${typeName(value)}`);
+}
+
+export function asBoolean(value: Value): boolean {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw new EvaluationError(`true or false is needed, this is ${typeName(value)}`);
+}
+
+export function asList(value: Value): Value[] {
+  const list = settled(value);
+  if (Array.isArray(list)) return list;
+  if (isObject(list)) return sortedKeys(list).map((key) => list[key] as Value);
+  throw new EvaluationError(`a list is needed, this is ${typeName(value)}`);
+}
+
+export function asObject(value: Value): ObjectValue {
+  const object = settled(value);
+  if (isObject(object)) return object;
+  throw new EvaluationError(`an object is needed, this is ${typeName(value)}`);
+}
+
+/** Maps are iterated in the order of their keys. */
+export function sortedKeys(object: ObjectValue): string[] {
+  return Object.keys(object).sort(byBytes);
+}
+
+/** Order of UTF-8 bytes, which is that of code points. */
+export function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function equalValues(a: Value, b: Value): boolean {
+  const left = settled(a);
+  const right = settled(b);
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right))
+    return left.length === right.length && left.every((item, index) => equalValues(item, right[index] as Value));
+  if (!isObject(left) || !isObject(right)) return false;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => key in right && equalValues(left[key] as Value, right[key] as Value))
+  );
+}
+
+/** Plain data (from JSON or YAML) as a value. */
+export function fromData(data: unknown): Value {
+  if (Array.isArray(data)) return data.map(fromData);
+  if (data instanceof Date) return data.toISOString();
+  if (typeof data === 'object' && data !== null)
+    return objectOf(Object.entries(data).map(([key, value]) => [key, fromData(value)] as const));
+  if (typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean') return data;
+  return null;
+}

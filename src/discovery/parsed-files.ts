@@ -1,0 +1,30 @@
+/** Parsed files of one tree; a file that has the same content in two trees is parsed once. */
+import type { HclFile } from './hcl/file.ts';
+import { parseFile } from './hcl/parse.ts';
+import type { SourceTree } from './source/source-tree.ts';
+
+export interface ParsedFiles {
+  /**
+   * Undefined when there is no such file.
+   * @throws DiscoveryError when it does not parse
+   */
+  parse(path: string): HclFile | undefined;
+}
+
+/** Parsed files by path and content, to be shared by the trees of one run. */
+export type ParseCache = Map<string, HclFile>;
+
+export function parsedFiles(tree: SourceTree, cache: ParseCache): ParsedFiles {
+  const here = new Map<string, HclFile | undefined>();
+  return {
+    parse(path) {
+      if (here.has(path)) return here.get(path);
+      const text = tree.read(path);
+      const before = text === undefined ? undefined : cache.get(path);
+      const file = text === undefined ? undefined : before?.text === text ? before : parseFile(path, text);
+      if (file) cache.set(path, file);
+      here.set(path, file);
+      return file;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Why a unit is touched, in sentences for people. */
+import type { Discovered } from './discover.ts';
+import type { SourceTree } from './source/source-tree.ts';
+
+/** More would not be read. */
+const mostReasons = 10;
+
+/** At least one sentence. Own files first, then modules, then everything else that the unit reads. */
+export function reasonsFor(
+  before: Discovered,
+  after: Discovered,
+  { baseTree, headTree }: { baseTree: SourceTree; headTree: SourceTree },
+): string[] {
+  const { path: unit } = after.unit;
+  const own: string[] = [];
+  const modules = new Set<string>();
+  const others: string[] = [];
+  const moduleOf = new Map(
+    [before, after].flatMap(({ modules }) =>
+      [...modules].flatMap(([directory, files]) => [...files].map((file) => [file, directory] as const)),
+    ),
+  );
+  for (const path of [...new Set([...before.reads, ...after.reads])].sort()) {
+    const old = baseTree.blob(path);
+    const now = headTree.blob(path);
+    if (old === now) continue;
+    const what = old === undefined ? 'added' : now === undefined ? 'deleted' : 'changed';
+    const module = moduleOf.get(path);
+    if (before.own.has(path) || after.own.has(path))
+      own.push(`${unit === '.' ? path : path.slice(unit.length + 1)} ${what}`);
+    else if (module !== undefined) modules.add(`module ${module} changed`);
+    else others.push(`reads ${path}, which ${what === 'changed' ? what : `was ${what}`}`);
+  }
+  const all = [...own, ...modules, ...others];
+  if (all.length === 0) return ['it reads other files than before'];
+  return all.length <= mostReasons
+    ? all
+    : [...all.slice(0, mostReasons), `and ${all.length - mostReasons} more changes`];
+}

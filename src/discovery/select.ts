@@ -1,0 +1,171 @@
+/**
+ * From what a commit touches to what is delivered: touched and carried units ▸ their dependencies and dependents, as
+ * configured ▸ a stage for each ▸ what each waits for ▸ an order. Pure.
+ */
+import type { Config } from '../config/schema.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { Change, DeliveryUnit, TouchedUnit, Unit } from '../model.ts';
+import { nearestChosen } from './graph/nearest-chosen.ts';
+import { reachable } from './graph/reachable.ts';
+import { reversed } from './graph/reversed.ts';
+import { topologicalOrder } from './graph/topological-order.ts';
+import { stageOrder } from './stages.ts';
+
+export interface Selection {
+  /** Every unit of the repository at the head commit. */
+  graph: readonly Unit[];
+  touched: readonly TouchedUnit[];
+  /** Units that an earlier delivery left unapplied; with what was known of it when the unit is deleted. */
+  carried: readonly { path: string; reason: string; deleted?: TouchedUnit }[];
+  /** The commit whose code is applied now; null when nothing is. */
+  appliedCommit: (path: string) => string | null;
+  config: Config;
+}
+
+type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted'> & {
+  /** Of a deleted unit, at the base commit. */
+  dependents: readonly string[];
+};
+
+/**
+ * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.
+ * @throws DiscoveryError when a unit depends on one in a later stage
+ */
+export function selectUnits(selection: Selection): DeliveryUnit[] {
+  const { graph, config, appliedCommit } = selection;
+  const edges = new Map(graph.map((unit) => [unit.path, unit.dependencies]));
+  const chosen = ownChoice(selection);
+  addRelated(chosen, edges, selection);
+  const stages = stageOrder(config.stages);
+  checkStages(edges, stages.indexOf);
+  const after = nearestChosen(waiting(edges, chosen), new Set(chosen.keys()));
+  const stage = stagesOf(chosen, after, stages.indexOf);
+  const order = topologicalOrder(after, (a, b) => (stage.get(a) ?? 0) - (stage.get(b) ?? 0) || (a < b ? -1 : 1));
+  if (order === undefined)
+    throw new DiscoveryError(
+      'The units depend on each other in a circle; `live-ci graph` shows it. Remove one of the dependencies.',
+    );
+  return order.map((path) => {
+    const { dependents: _, ...unit } = chosen.get(path) as Chosen;
+    return {
+      ...unit,
+      after: after.get(path) ?? [],
+      base: appliedCommit(path),
+      stage: stages.nameAt(stage.get(path) ?? 0),
+    };
+  });
+}
+
+/** A row of `live-ci changes --json`. */
+export interface ChangeRow {
+  path: string;
+  change: Change;
+  reasons: string[];
+  dependencies: string[];
+}
+
+export function changeRows(units: readonly DeliveryUnit[]): ChangeRow[] {
+  return units
+    .map(({ path, change, reasons, dependencies }) => ({ path, change, reasons, dependencies }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What the commit touches and what was left from before. */
+function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> {
+  const units = new Map(graph.map((unit) => [unit.path, unit]));
+  const chosen = new Map<string, Chosen>();
+  for (const { path, change, reasons, tool, dependencies, dependents } of touched)
+    chosen.set(path, {
+      path,
+      change,
+      reasons: [...reasons],
+      tool,
+      dependencies,
+      dependents,
+      deleted: change === 'deleted',
+    });
+  for (const { path, reason, deleted } of carried) {
+    const already = chosen.get(path);
+    const unit = units.get(path) ?? deleted;
+    if (already) already.reasons.push(reason);
+    else if (unit)
+      chosen.set(path, {
+        path,
+        change: 'carried',
+        reasons: [reason],
+        tool: unit.tool,
+        dependencies: unit.dependencies,
+        dependents: units.has(path) ? [] : (deleted?.dependents ?? []),
+        deleted: !units.has(path),
+      });
+  }
+  return chosen;
+}
+
+/** At most so many units are named as reasons for one; the page has to stay readable. */
+const mostReasons = 5;
+
+function addRelated(chosen: Map<string, Chosen>, edges: Map<string, string[]>, { graph, config }: Selection): void {
+  const back = reversed(edges);
+  const seeds = [...chosen.values()].filter((unit) => !unit.deleted).map((unit) => unit.path);
+  const above = config.dependencies === 'include' ? reachable(edges, seeds) : new Set<string>();
+  const below = config.dependents === 'include' ? reachable(back, seeds) : new Set<string>();
+  const named = (paths: readonly string[], among: ReadonlySet<string>, sentence: (path: string) => string) =>
+    paths
+      .filter((path) => among.has(path))
+      .slice(0, mostReasons)
+      .map(sentence);
+  const aboveAndSeeds = new Set([...seeds, ...above]);
+  const belowAndSeeds = new Set([...seeds, ...below]);
+  for (const unit of graph) {
+    const { path } = unit;
+    if (chosen.has(path) || !(above.has(path) || below.has(path))) continue;
+    const reasons = [
+      ...(above.has(path) ? named(back.get(path) ?? [], aboveAndSeeds, (reader) => `${reader} reads its outputs`) : []),
+      ...(below.has(path) ? named(unit.dependencies, belowAndSeeds, (read) => `reads outputs of ${read}`) : []),
+    ];
+    const change = above.has(path) ? 'dependency' : 'dependent';
+    const { tool, dependencies } = unit;
+    chosen.set(path, { path, change, reasons, tool, dependencies, dependents: [], deleted: false });
+  }
+}
+
+/** Who waits for whom: a unit for its dependencies; a deleted one for those that depended on it. */
+function waiting(
+  edges: ReadonlyMap<string, string[]>,
+  chosen: ReadonlyMap<string, Chosen>,
+): Map<string, readonly string[]> {
+  const graph = new Map<string, readonly string[]>(edges);
+  for (const unit of chosen.values()) graph.set(unit.path, unit.deleted ? unit.dependents : unit.dependencies);
+  return graph;
+}
+
+/** A deleted unit can't go before what let go of it, so it may move to a later stage than its path says. */
+function stagesOf(
+  chosen: ReadonlyMap<string, Chosen>,
+  after: ReadonlyMap<string, readonly string[]>,
+  indexOf: (path: string) => number,
+): Map<string, number> {
+  const stages = new Map<string, number>();
+  const stageOf = (path: string): number => {
+    const known = stages.get(path);
+    if (known !== undefined) return known;
+    let stage = indexOf(path);
+    stages.set(path, stage);
+    if (chosen.get(path)?.deleted) for (const other of after.get(path) ?? []) stage = Math.max(stage, stageOf(other));
+    stages.set(path, stage);
+    return stage;
+  };
+  for (const path of chosen.keys()) stageOf(path);
+  return stages;
+}
+
+function checkStages(edges: ReadonlyMap<string, readonly string[]>, indexOf: (path: string) => number): void {
+  for (const [path, dependencies] of edges)
+    for (const dependency of dependencies) {
+      if (!edges.has(dependency) || indexOf(dependency) <= indexOf(path)) continue;
+      throw new DiscoveryError(
+        `${path} depends on ${dependency}, which is delivered in a later stage; move the stage of ${dependency} before that of ${path} under "stages" in the configuration, or put both under one stage.`,
+      );
+    }
+}

@@ -1,0 +1,38 @@
+/** Opens a repository at a commit, or its working tree. */
+import { realpathSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { UsageError } from '../../errors.ts';
+import { git } from '../../repository/git.ts';
+import { commitOf, commitTree } from './commit.ts';
+import type { SourceTree } from './source-tree.ts';
+import { workingTree } from './working-tree.ts';
+
+export interface Repository {
+  /** Where git runs. */
+  directory: string;
+  /** The working tree's root; for a bare repository, where one would be. */
+  root: string;
+  bare: boolean;
+  /** The directory that was asked for, relative to the root; `.` is the root. */
+  prefix: string;
+}
+
+/** @throws GitError when `directory` lies in no repository */
+export async function findRepository(directory: string): Promise<Repository> {
+  const bare = (await git(directory, ['rev-parse', '--is-bare-repository'])).trim() === 'true';
+  if (bare) {
+    const name = basename(realpathSync(directory)).replace(/\.git$/, '');
+    return { directory, root: `/${name || 'repository'}`, bare, prefix: '.' };
+  }
+  const root = (await git(directory, ['rev-parse', '--show-toplevel'])).replace(/\n$/, '');
+  return { directory: root, root, bare, prefix: relative(root, realpathSync(directory)).replaceAll('\\', '/') || '.' };
+}
+
+/** @throws GitError, UsageError */
+export async function openTree(repository: Repository, commit: string | undefined): Promise<SourceTree> {
+  if (commit !== undefined)
+    return commitTree(repository.directory, repository.root, await commitOf(repository.directory, commit));
+  if (repository.bare)
+    throw new UsageError(`${repository.directory} is a bare repository without a working tree; name a commit.`);
+  return workingTree(repository.root);
+}

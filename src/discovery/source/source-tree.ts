@@ -1,0 +1,133 @@
+/**
+ * The files of a repository at one moment: a commit or the working tree. Paths are relative to the repository's root;
+ * reading is synchronous, since evaluating HCL reads wherever an expression says so.
+ */
+
+export interface SourceTree {
+  /** Where the repository lies, or would lie when checked out: what `get_repo_root()` answers. Absolute. */
+  root: string;
+  /** All files, links resolved by `read` and `has`; sorted. Nothing below `.git`, `.terraform` or `.terragrunt-cache`. */
+  files: readonly string[];
+  has(path: string): boolean;
+  hasDirectory(path: string): boolean;
+  /** Undefined when there is no such file. Bytes that are not UTF-8 come out as U+FFFD. */
+  read(path: string): string | undefined;
+  /** Git's id of the file's content. */
+  blob(path: string): string | undefined;
+  /** The files below a directory at any depth, sorted; `.` is everything. */
+  below(directory: string): readonly string[];
+  /** The path with symbolic links in it followed, or undefined when it leads out of the repository. */
+  real(path: string): string | undefined;
+}
+
+/** Directories that hold copies and caches, never configuration. */
+const ignored = /(^|\/)(\.git|\.terraform|\.terragrunt-cache)\//;
+
+export interface TreeContent {
+  root: string;
+  /** All paths, in any order. */
+  paths: readonly string[];
+  /** The targets of symbolic links by path. */
+  links: ReadonlyMap<string, string>;
+  read(path: string): string | undefined;
+  blob(path: string): string | undefined;
+}
+
+export function sourceTree(content: TreeContent): SourceTree {
+  const files = content.paths.filter((path) => !ignored.test(path)).sort(byText);
+  const known = new Set(files);
+  const directories = directoriesOf(files);
+  const real = linkFollower(content.links);
+  return {
+    root: content.root,
+    files,
+    has(path) {
+      const target = real(path);
+      return target !== undefined && known.has(target) && !content.links.has(target);
+    },
+    hasDirectory(path) {
+      const target = real(path);
+      return target !== undefined && directories.has(target);
+    },
+    read(path) {
+      const target = real(path);
+      return target !== undefined && known.has(target) ? content.read(target) : undefined;
+    },
+    blob(path) {
+      const target = real(path);
+      return target !== undefined && known.has(target) ? content.blob(target) : undefined;
+    },
+    below: (directory) => filesBelow(files, directory),
+    real,
+  };
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function directoriesOf(files: readonly string[]): Set<string> {
+  const directories = new Set(['.']);
+  for (const file of files) {
+    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
+      const directory = file.slice(0, end);
+      if (directories.has(directory)) break;
+      directories.add(directory);
+    }
+  }
+  return directories;
+}
+
+/** By binary search: the files are sorted, so those of a directory stand together. */
+function filesBelow(files: readonly string[], directory: string): readonly string[] {
+  if (directory === '.') return files;
+  const start = firstAtLeast(files, `${directory}/`);
+  return files.slice(start, firstAtLeast(files, `${directory}0`, start)); // "0" comes right after "/"
+}
+
+function firstAtLeast(files: readonly string[], wanted: string, from = 0): number {
+  let low = from;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((files[middle] as string) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** As many links in a row as Linux follows before it calls it a loop. */
+const mostLinks = 40;
+
+function linkFollower(links: ReadonlyMap<string, string>): (path: string) => string | undefined {
+  if (links.size === 0) return (path) => path;
+  const follow = (path: string, left: number): string | undefined => {
+    if (left === 0) return undefined;
+    const parts = path.split('/');
+    for (let length = 1; length <= parts.length; length++) {
+      const prefix = parts.slice(0, length).join('/');
+      const target = links.get(prefix);
+      if (target === undefined) continue;
+      const resolved = resolveInside([...parts.slice(0, length - 1), target, ...parts.slice(length)].join('/'));
+      return target.startsWith('/') || resolved === undefined ? undefined : follow(resolved, left - 1);
+    }
+    return path;
+  };
+  return (path) => follow(path, mostLinks);
+}
+
+/** A path with `.` and `..` taken out; undefined when it leads out of the repository. */
+export function resolveInside(path: string): string | undefined {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join('/') || '.';
+}
+
+/** A repository before its first commit. */
+export function emptyTree(root: string): SourceTree {
+  return sourceTree({ root, paths: [], links: new Map(), read: () => undefined, blob: () => undefined });
+}

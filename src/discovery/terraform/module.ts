@@ -1,0 +1,170 @@
+/** A directory of Terraform or OpenTofu code: what it calls, where its state is, which states and files it reads. */
+import { posix } from 'node:path';
+import { evaluate, type HclFunction, type Scope } from '../hcl/evaluate.ts';
+import type { HclFile } from '../hcl/file.ts';
+import { blocksOf } from '../hcl/file.ts';
+import { pureFunctions } from '../hcl/functions/pure.ts';
+import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
+import { fileFunctions, type Reads, repositoryPath } from '../reads.ts';
+import { filesOfDirectory, type Session } from '../session.ts';
+
+export interface Module {
+  directory: string;
+  /** Directories of the local modules that it calls. */
+  calls: string[];
+  /** Its own files and those that its expressions read; not those of the modules that it calls. */
+  reads: Reads;
+  /** A `backend` or `cloud` block. */
+  backend: { type: string; block: Block } | undefined;
+  hasProvider: boolean;
+  opentofu: boolean;
+  remoteStates: { file: HclFile; block: Block }[];
+  scope: Scope;
+}
+
+const codeFile = /\.(tf|tofu)(\.json)?$/;
+
+/**
+ * Undefined when the directory holds no code.
+ * @throws DiscoveryError when a file does not parse
+ */
+export function readModule(session: Session, directory: string): Module | undefined {
+  if (!session.modules.has(directory)) session.modules.set(directory, parseModule(session, directory));
+  return session.modules.get(directory);
+}
+
+/** The module and all local modules that it calls, recursively. */
+export function moduleClosure(session: Session, directory: string): Module[] {
+  const found = new Map<string, Module>();
+  const open = [directory];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const module = found.has(next) ? undefined : readModule(session, next);
+    if (module === undefined) continue;
+    found.set(next, module);
+    open.push(...module.calls);
+  }
+  return [...found.values()];
+}
+
+function parseModule(session: Session, directory: string): Module | undefined {
+  const own = filesOfDirectory(session, directory);
+  const code = own.filter((path) => posix.dirname(path) === directory && codeFile.test(path));
+  if (code.length === 0) return undefined;
+  const files = code.map((path) => session.files.parse(path)).filter((file) => file !== undefined);
+  const reads: Reads = new Set(own);
+  const scope = moduleScope(session, directory, files, reads);
+  const settings = files.flatMap((file) => blocksOf(file.body, 'terraform'));
+  const backend = settings
+    .flatMap(({ body }) => body.blocks)
+    .find(({ type }) => type === 'backend' || type === 'cloud');
+  for (const file of files) evaluateFileReads(file.body, scope);
+  return {
+    directory,
+    calls: files.flatMap((file) => localCalls(session, directory, file)),
+    reads,
+    backend: backend && { type: backend.labels[0] ?? 'cloud', block: backend },
+    hasProvider: files.some((file) => file.body.blocks.some(({ type }) => type === 'provider')),
+    opentofu: code.some((path) => /\.tofu(\.json)?$/.test(path)),
+    remoteStates: files.flatMap((file) =>
+      blocksOf(file.body, 'data')
+        .filter(({ labels }) => labels[0] === 'terraform_remote_state')
+        .map((block) => ({ file, block })),
+    ),
+    scope,
+  };
+}
+
+function localCalls(session: Session, directory: string, file: HclFile): string[] {
+  return blocksOf(file.body, 'module').flatMap((block) => {
+    const source = block.body.attributes.get('source')?.value;
+    if (source?.kind !== 'literal' || typeof source.value !== 'string' || !/^\.{1,2}(\/|$)/.test(source.value))
+      return [];
+    const target = repositoryPath(session.tree, directory, source.value.replace('//', '/'));
+    return target === undefined ? [] : [session.tree.real(target) ?? target];
+  });
+}
+
+/** Everything but variables' defaults, locals and paths is known only to Terraform. */
+function moduleScope(session: Session, directory: string, files: HclFile[], reads: Reads): Scope {
+  const functions: Map<string, HclFunction> = fileFunctions(session.tree, directory, reads);
+  const scope: Scope = {
+    variable: (name) => variables.get(name) ?? new Unknown(`${name} is known only to Terraform`),
+    function: (name) => functions.get(name) ?? pureFunctions.get(name),
+  };
+  const unknownOf = (what: string) => new Unknown(`${what} is known only where Terraform runs`);
+  const variables = new Map<string, Value>([
+    ['local', lazily(attributesOf(files, 'locals'), scope)],
+    ['var', inputVariables(session, directory, files, scope)],
+    [
+      'path',
+      objectOf([
+        ['module', '.'],
+        ['root', unknownOf('path.root')],
+        ['cwd', unknownOf('path.cwd')],
+      ]),
+    ],
+    ['terraform', objectOf([['workspace', unknownOf('the workspace')]])],
+  ]);
+  return scope;
+}
+
+function attributesOf(files: HclFile[], type: string): Map<string, Attribute> {
+  return new Map(files.flatMap((file) => blocksOf(file.body, type).flatMap(({ body }) => [...body.attributes])));
+}
+
+function lazily(attributes: Map<string, Attribute>, scope: Scope): LazyObject {
+  const running = new Set<string>();
+  return new LazyObject(
+    () => attributes.keys(),
+    (name) => {
+      const attribute = attributes.get(name);
+      if (attribute === undefined) return undefined;
+      if (running.has(name)) throw new EvaluationError(`${name} refers to itself`);
+      running.add(name);
+      try {
+        return evaluate(attribute.value, scope);
+      } finally {
+        running.delete(name);
+      }
+    },
+  );
+}
+
+/** Values from `terraform.tfvars` and `*.auto.tfvars`, else the default. */
+function inputVariables(session: Session, directory: string, files: HclFile[], scope: Scope): LazyObject {
+  const given = new Map<string, Attribute>();
+  let loaded = false;
+  const load = () => {
+    loaded = true;
+    const inDirectory = session.tree.below(directory).filter((path) => posix.dirname(path) === directory);
+    const automatic = inDirectory.filter((path) => /\.auto\.tfvars(\.json)?$/.test(path));
+    for (const path of ['terraform.tfvars', 'terraform.tfvars.json']
+      .map((name) => posix.join(directory, name))
+      .concat(automatic))
+      for (const [name, attribute] of session.files.parse(path)?.body.attributes ?? []) given.set(name, attribute);
+  };
+  const declared = new Map(
+    files.flatMap((file) => blocksOf(file.body, 'variable').map((block) => [block.labels[0] ?? '', block])),
+  );
+  return new LazyObject(
+    () => declared.keys(),
+    (name) => {
+      if (!loaded) load();
+      const value = given.get(name) ?? declared.get(name)?.body.attributes.get('default');
+      return value ? evaluate(value.value, scope) : new Unknown(`the variable ${name} has no default`);
+    },
+  );
+}
+
+function evaluateFileReads(body: Body, scope: Scope): void {
+  for (const attribute of body.attributes.values()) {
+    if (!attribute.reads) continue;
+    try {
+      settled(evaluate(attribute.value, scope));
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+    }
+  }
+  for (const block of body.blocks) evaluateFileReads(block.body, scope);
+}

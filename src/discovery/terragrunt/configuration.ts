@@ -1,0 +1,197 @@
+/**
+ * One Terragrunt file, evaluated. Two paths say where: the file's own, to which `file()` is relative, and that of the unit's
+ * `terragrunt.hcl`, which is what `get_terragrunt_dir()` and `find_in_parent_folders()` start from; in an included file they differ.
+ * Everything is evaluated when it is asked for, so `locals` may stand in any order.
+ */
+import { posix } from 'node:path';
+import { DiscoveryError } from '../../errors.ts';
+import { evaluate, type HclFunction, type Scope } from '../hcl/evaluate.ts';
+import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
+import { pureFunctions } from '../hcl/functions/pure.ts';
+import type { Body, Expression } from '../hcl/syntax.ts';
+import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
+import { fileFunctions, type Reads } from '../reads.ts';
+import type { Session } from '../session.ts';
+import { configurationValue } from './configuration-value.ts';
+import { terragruntFunctions } from './functions.ts';
+import { type Include, includesOf, includeVariable } from './includes.ts';
+
+/** Where a file is evaluated. Paths are relative to the repository. */
+export interface Place {
+  /** The configuration that the tool was pointed at: the unit's, or that of `read_terragrunt_config`. */
+  config: string;
+  /** The unit's own, also inside of `read_terragrunt_config`. */
+  original: string;
+  /** The included file, when this is one. */
+  includedAs: string | undefined;
+  /** Files that `read_terragrunt_config` is reading, to end a circle. */
+  reading: readonly string[];
+}
+
+export interface Configuration {
+  session: Session;
+  file: HclFile;
+  place: Place;
+  scope: Scope;
+  /** In the order of the file. */
+  includes: Include[];
+  locals: LazyObject;
+  reads: Reads;
+  /** Names of functions that make the result differ from unit to unit. */
+  usesOriginal: { value: boolean };
+}
+
+/**
+ * @throws DiscoveryError when the file is not there, does not parse, or an include's path can't be known
+ */
+export function configuration(session: Session, path: string, place: Place, reads: Reads): Configuration {
+  const file = session.files.parse(path);
+  if (file === undefined)
+    throw new DiscoveryError(`${place.config}: there is no file ${path} to read; create it or correct the path.`);
+  reads.add(path);
+  const body = file.body;
+  const usesOriginal = { value: false };
+  const directory = posix.dirname(path);
+  const functions = new Map<string, HclFunction>();
+  const variables = new Map<string, Value>();
+  const scope: Scope = {
+    variable: (name) => variables.get(name),
+    function: (name) => functions.get(name) ?? pureFunctions.get(name),
+  };
+  const locals = localsOf(body, scope);
+  const result: Configuration = { session, file, place, scope, includes: [], locals, reads, usesOriginal };
+  for (const [name, apply] of fileFunctions(session.tree, directory, reads)) functions.set(name, apply);
+  for (const [name, apply] of terragruntFunctions(result)) functions.set(name, apply);
+  const values = valuesOf(result, directory);
+  if (values) variables.set('values', values);
+  variables.set('dependency', new Unknown('it depends on the outputs of a dependency'));
+  // Paths of includes are evaluated before there are locals and includes to speak of.
+  result.includes.push(...includesOf(result));
+  variables.set('local', locals);
+  variables.set('feature', featuresOf(result));
+  const include = includeVariable(result);
+  if (include) variables.set('include', include);
+  return result;
+}
+
+/** The configuration of an included file, as the unit sees it. */
+export function includedConfiguration(parent: Configuration, include: Include): Configuration {
+  include.loaded ??= configuration(
+    parent.session,
+    include.path,
+    { ...parent.place, includedAs: include.path },
+    parent.reads,
+  );
+  return include.loaded;
+}
+
+/** The value of an expression with nothing lazy on its surface. @throws DiscoveryError with the place, when it has none. */
+export function valueOf(within: Configuration, expression: Expression, what: string): Value {
+  try {
+    return settled(evaluate(expression, within.scope));
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    throw errorAt(within.file, expression.at, `${what} has no value: ${error.message}.`);
+  }
+}
+
+function localsOf(body: Body, scope: Scope): LazyObject {
+  const attributes = blocksOf(body, 'locals')[0]?.body.attributes;
+  const done = new Map<string, Value | EvaluationError>();
+  const running = new Set<string>();
+  const get = (name: string): Value | undefined => {
+    const before = done.get(name);
+    if (before instanceof EvaluationError) throw before;
+    if (before !== undefined) return before;
+    const attribute = attributes?.get(name);
+    if (attribute === undefined) return undefined;
+    if (running.has(name)) throw new EvaluationError(`local.${name} refers to itself`);
+    running.add(name);
+    try {
+      const value = evaluate(attribute.value, scope);
+      done.set(name, value);
+      return value;
+    } catch (error) {
+      if (error instanceof EvaluationError) done.set(name, new EvaluationError(`local.${name}: ${error.message}`));
+      throw error;
+    } finally {
+      running.delete(name);
+    }
+  };
+  return new LazyObject(() => attributes?.keys() ?? [], get);
+}
+
+/** `feature.<name>.value`: a unit's own flags, then those of what it includes. */
+function featuresOf(own: Configuration): LazyObject {
+  const find = (name: string): Value | undefined => {
+    for (const candidate of [own, ...own.includes.toReversed().map((include) => includedConfiguration(own, include))]) {
+      const block = blocksOf(candidate.file.body, 'feature').find(({ labels }) => labels[0] === name);
+      const flag = block?.body.attributes.get('default');
+      if (flag)
+        return objectOf([
+          ['name', name],
+          ['value', evaluate(flag.value, candidate.scope)],
+        ]);
+    }
+    return undefined;
+  };
+  return new LazyObject(() => blocksOf(own.file.body, 'feature').map(({ labels }) => labels[0] ?? ''), find);
+}
+
+/** `values.…`: what a stack gave to the unit, in a file beside it. */
+function valuesOf(own: Configuration, directory: string): Value | undefined {
+  const path = posix.join(directory, 'terragrunt.values.hcl');
+  const file = own.session.files.parse(path);
+  if (file === undefined) return undefined;
+  own.reads.add(path);
+  return new LazyObject(
+    () => file.body.attributes.keys(),
+    (name) => {
+      const attribute = file.body.attributes.get(name);
+      return attribute && evaluate(attribute.value, own.scope);
+    },
+  );
+}
+
+/** Reads another file as `read_terragrunt_config` does: in its own place, with the unit's own path still known. */
+export function readConfiguration(from: Configuration, path: string): Value {
+  const { session, place } = from;
+  const before = session.shared.get(path);
+  if (before) {
+    for (const read of before.reads) from.reads.add(read);
+    return before.value;
+  }
+  if (place.reading.includes(path)) throw new EvaluationError(`${path} reads itself`);
+  const reads: Reads = new Set();
+  const inner = configuration(
+    session,
+    path,
+    { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] },
+    reads,
+  );
+  const value = configurationValue(inner).whole();
+  for (const read of reads) from.reads.add(read);
+  if (usesOriginal(inner)) from.usesOriginal.value = true;
+  else session.shared.set(path, { value, reads });
+  return value;
+}
+
+function usesOriginal(one: Configuration): boolean {
+  return one.usesOriginal.value || one.includes.some((include) => include.loaded && usesOriginal(include.loaded));
+}
+
+/** Evaluates everything that may read a file, so that `reads` is complete. What has no value is passed over. */
+export function evaluateReads(one: Configuration): void {
+  const visit = (body: Body) => {
+    for (const attribute of body.attributes.values()) {
+      if (!attribute.reads) continue;
+      try {
+        settled(evaluate(attribute.value, one.scope));
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+      }
+    }
+    for (const block of body.blocks) visit(block.body);
+  };
+  visit(one.file.body);
+}

@@ -1,0 +1,121 @@
+/**
+ * Which units a Terragrunt unit depends on: its own `dependency` and `dependencies` blocks and those of what it includes, merged by
+ * Terragrunt's rules. Two lists are merged side by side, blocks by name and paths as they are, and in the end both
+ * count; a parent's block that the child overrides by name therefore still counts after a shallow merge.
+ */
+
+import type { HclFile } from '../hcl/file.ts';
+import { blocksOf, errorAt } from '../hcl/file.ts';
+import { asBoolean, asList, asString, settled, Unknown, type Value } from '../hcl/values.ts';
+import { type Configuration, includedConfiguration, valueOf } from './configuration.ts';
+import type { MergeStrategy } from './includes.ts';
+
+/** A path as it is written, and where. */
+export interface Link {
+  path: string | Unknown;
+  file: HclFile;
+  at: number;
+}
+
+interface NamedLink extends Link {
+  name: string;
+  /** Undefined when the block doesn't say. */
+  enabled: boolean | undefined;
+}
+
+interface Declared {
+  blocks: NamedLink[];
+  /** Undefined when there is neither a `dependency` nor a `dependencies` block. */
+  paths: Link[] | undefined;
+}
+
+/**
+ * Everything that the unit depends on; paths are relative to the unit's directory, or absolute.
+ * @throws DiscoveryError when a path has no value or can't be known
+ */
+export function dependenciesOf(unit: Configuration): Link[] {
+  let merged = declaredIn(unit);
+  for (const include of unit.includes.toReversed())
+    if (include.strategy !== 'no_merge')
+      merged = merge(include.strategy, declaredIn(includedConfiguration(unit, include)), merged);
+  const links = [...merged.blocks.filter((block) => block.enabled !== false), ...(merged.paths ?? [])];
+  for (const link of links)
+    if (link.path instanceof Unknown)
+      throw errorAt(
+        link.file,
+        link.at,
+        `the path of the dependency can't be known: ${link.path.reason}. Write a path that can be computed from the files of the repository.`,
+      );
+  return links;
+}
+
+function declaredIn(one: Configuration): Declared {
+  const blocks: NamedLink[] = [];
+  const paths: Link[] = [];
+  for (const block of blocksOf(one.file.body, 'dependency')) {
+    const path = block.body.attributes.get('config_path');
+    const name = block.labels[0] ?? '';
+    if (path === undefined) throw errorAt(one.file, block.at, `the dependency "${name}" has no config_path.`);
+    const enabled = block.body.attributes.get('enabled');
+    const on = enabled && valueOf(one, enabled.value, 'enabled');
+    if (on instanceof Unknown && enabled)
+      throw errorAt(one.file, enabled.at, `whether the dependency "${name}" is enabled can't be known: ${on.reason}.`);
+    blocks.push({
+      name,
+      path: pathOf(valueOf(one, path.value, 'config_path')),
+      enabled: on === undefined || on === null ? undefined : asBoolean(on),
+      file: one.file,
+      at: path.at,
+    });
+  }
+  const lists = blocksOf(one.file.body, 'dependencies');
+  for (const block of lists) {
+    const attribute = block.body.attributes.get('paths');
+    if (attribute === undefined) continue;
+    const value = valueOf(one, attribute.value, 'paths');
+    for (const item of value instanceof Unknown ? [value] : asList(value))
+      paths.push({ path: pathOf(settled(item)), file: one.file, at: attribute.at });
+  }
+  if (blocks.length === 0 && lists.length === 0) return { blocks, paths: undefined };
+  return {
+    blocks,
+    paths: [...paths, ...blocks.filter((block) => block.enabled !== false && !(block.path instanceof Unknown))],
+  };
+}
+
+function pathOf(value: Value): string | Unknown {
+  return value instanceof Unknown ? value : asString(value);
+}
+
+function merge(strategy: Exclude<MergeStrategy, 'no_merge'>, parent: Declared, child: Declared): Declared {
+  const byName = new Map(parent.blocks.map((block) => [block.name, block]));
+  for (const block of child.blocks) {
+    const before = byName.get(block.name);
+    byName.set(block.name, strategy === 'deep' && before ? overlaid(before, block) : block);
+  }
+  const paths = strategy === 'shallow' ? bothPaths(parent, child) : deepPaths(parent, child);
+  return { blocks: [...byName.values()], paths };
+}
+
+function overlaid(parent: NamedLink, child: NamedLink): NamedLink {
+  const place = child.path === '' ? parent : child;
+  return { ...place, name: child.name, enabled: child.enabled ?? parent.enabled };
+}
+
+function bothPaths(parent: Declared, child: Declared): Link[] | undefined {
+  if (child.paths === undefined) return parent.paths;
+  return [...(parent.paths ?? []), ...child.paths];
+}
+
+/** The parent's blocks that the child doesn't override (enabled or not), the parent's other paths, the child's paths. */
+function deepPaths(parent: Declared, child: Declared): Link[] | undefined {
+  if (child.paths === undefined) return parent.paths;
+  if (parent.paths === undefined) return child.paths;
+  const overridden = new Set(child.blocks.map((block) => block.name));
+  const ofBlocks = new Set(parent.blocks.map((block) => block.path));
+  return [
+    ...parent.blocks.filter((block) => !overridden.has(block.name)),
+    ...parent.paths.filter((link) => !ofBlocks.has(link.path)),
+    ...child.paths,
+  ];
+}

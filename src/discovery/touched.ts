@@ -1,0 +1,139 @@
+/** What the way from one commit to another touches: which units, and why. */
+import type { Config } from '../config/schema.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { TouchedUnit, Unit } from '../model.ts';
+import { type Discovered, discover } from './discover.ts';
+import { reversed } from './graph/reversed.ts';
+import { acyclic } from './graph.ts';
+import type { ParseCache } from './parsed-files.ts';
+import { reasonsFor } from './reasons.ts';
+import { commitOf } from './source/commit.ts';
+import { findRepository, openTree } from './source/open.ts';
+import { emptyTree, type SourceTree } from './source/source-tree.ts';
+
+export interface TouchedOptions {
+  /** Any revision; null is the empty tree, to which everything is new. */
+  base: string | null;
+  head: string;
+  config: Config;
+  environment?: NodeJS.ProcessEnv;
+}
+
+export interface Touched {
+  /** Full commit ids. */
+  base: string | null;
+  head: string;
+  /** Sorted by path. */
+  touched: TouchedUnit[];
+  /** Every unit that runs something, at the head commit, sorted by path. */
+  graph: Unit[];
+  /** Changed files that no unit reads, sorted. */
+  unread: string[];
+}
+
+/**
+ * The commits' trees are compared, so it makes no difference whether one is an ancestor of the other. A rename is a deletion
+ * and an addition. What can't be understood at the base commit is no error; at the head commit it is.
+ * @throws DiscoveryError, GitError
+ */
+export async function discoverTouched(directory: string, options: TouchedOptions): Promise<Touched> {
+  const repository = await findRepository(directory);
+  const [head, base] = await Promise.all([
+    commitOf(repository.directory, options.head),
+    options.base === null ? null : commitOf(repository.directory, options.base),
+  ]);
+  const [headTree, baseTree] = await Promise.all([
+    openTree(repository, head),
+    base === null ? emptyTree(repository.root) : openTree(repository, base),
+  ]);
+  const cache: ParseCache = new Map();
+  const { config, environment = process.env } = options;
+  const settings = { config, environment, cache, within: repository.prefix };
+  const after = discover(headTree, settings);
+  acyclic([...after.values()].map(({ unit }) => unit));
+  const before = base === null ? new Map<string, Discovered>() : discover(baseTree, { ...settings, tolerant: true });
+  return {
+    base,
+    head,
+    touched: compare({ before, after, baseTree, headTree }),
+    graph: runnableGraph(after),
+    unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
+  };
+}
+
+export interface Comparison {
+  before: ReadonlyMap<string, Discovered>;
+  after: ReadonlyMap<string, Discovered>;
+  baseTree: SourceTree;
+  headTree: SourceTree;
+}
+
+function compare(comparison: Comparison): TouchedUnit[] {
+  const { before, after } = comparison;
+  const graphBefore = new Map(runnableGraph(before).map((unit) => [unit.path, unit]));
+  const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
+  const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
+  const touched: TouchedUnit[] = [];
+  for (const [path, { tool, dependencies }] of graphAfter) {
+    const one = after.get(path) as Discovered;
+    const old = graphBefore.has(path) ? before.get(path) : undefined;
+    const common = { path, tool, dependencies, dependents: [] };
+    if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
+    else if (old.problem)
+      touched.push({
+        ...common,
+        change: 'modified',
+        reasons: [`at the base commit it could not be understood (${old.problem.message})`],
+      });
+    else if (old.unit.fingerprint !== one.unit.fingerprint)
+      touched.push({ ...common, change: 'modified', reasons: reasonsFor(old, one, comparison) });
+  }
+  for (const [path, { tool, dependencies }] of graphBefore) {
+    if (graphAfter.has(path)) continue;
+    refuseHalfDeleted(path, comparison);
+    touched.push({
+      path,
+      change: 'deleted',
+      reasons: ['deleted'],
+      tool,
+      dependencies,
+      dependents: dependents.get(path) ?? [],
+    });
+  }
+  return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** A deleted unit is destroyed, so it has to be sure that it was meant: Terraform code that is still there is no deletion. */
+function refuseHalfDeleted(path: string, { before, headTree }: Comparison): void {
+  if (before.get(path)?.unit.tool === 'terragrunt') return;
+  const code = headTree
+    .below(path)
+    .find((file) => /^[^/]+\.(tf|tofu)(\.json)?$/.test(path === '.' ? file : file.slice(path.length + 1)));
+  if (code === undefined) return;
+  throw new DiscoveryError(
+    `${path} was a unit at the base commit and is none any more, but its code (${code}) is still there: it has lost its backend and providers, or another module calls it now. Delete the directory to destroy what it made, or give it back its backend.`,
+  );
+}
+
+/** The units that run something. What a unit depends on through one that runs nothing, it depends on itself. */
+function runnableGraph(all: ReadonlyMap<string, Discovered>): Unit[] {
+  const through = (path: string, seen: ReadonlySet<string>): string[] => {
+    const target = all.get(path);
+    if (target === undefined || target.runnable) return [path];
+    return target.unit.dependencies.flatMap((next) => (seen.has(next) ? [] : through(next, new Set([...seen, next]))));
+  };
+  return [...all.values()]
+    .filter(({ runnable }) => runnable)
+    .map(({ unit }) => {
+      const dependencies = new Set(unit.dependencies.flatMap((path) => through(path, new Set([path]))));
+      return { ...unit, dependencies: [...dependencies].sort() };
+    });
+}
+
+function unreadChanges({ before, after, baseTree, headTree }: Comparison, prefix: string): string[] {
+  const read = new Set<string>();
+  for (const { reads, runnable } of [...before.values(), ...after.values()])
+    if (runnable) for (const path of reads) read.add(path);
+  const all = new Set([...baseTree.below(prefix), ...headTree.below(prefix)]);
+  return [...all].filter((path) => !read.has(path) && baseTree.blob(path) !== headTree.blob(path)).sort();
+}
