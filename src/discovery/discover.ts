@@ -61,7 +61,7 @@ interface Evaluated {
  * @throws DiscoveryError
  */
 export function discover(tree: SourceTree, options: DiscoverOptions): Map<string, Discovered> {
-  const session = openSession(tree, options.cache, options.environment);
+  const session = openSession(tree, options);
   const configurations = terragruntConfigurations(tree);
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
   const evaluated = [...configurations]

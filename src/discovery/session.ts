@@ -19,11 +19,24 @@ export interface Session {
 
 const configuration = /(^|\/)(terragrunt\.hcl(\.json)?|[^/]+\.(tf|tofu)(\.json)?)$/;
 
-export function openSession(tree: SourceTree, cache: ParseCache, environment: NodeJS.ProcessEnv): Session {
+export interface SessionOptions {
+  cache: ParseCache;
+  environment: NodeJS.ProcessEnv;
+  tolerant?: boolean;
+}
+
+export function openSession(tree: SourceTree, { cache, environment, tolerant = false }: SessionOptions): Session {
   const boundaries = new Set<string>();
   for (const file of tree.files)
     if (configuration.test(file)) boundaries.add(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
-  return { tree, files: parsedFiles(tree, cache), environment, shared: new Map(), modules: new Map(), boundaries };
+  return {
+    tree,
+    files: parsedFiles(tree, cache, tolerant),
+    environment,
+    shared: new Map(),
+    modules: new Map(),
+    boundaries,
+  };
 }
 
 /** The files of a directory and of those below it that are neither a unit nor a module of their own. */

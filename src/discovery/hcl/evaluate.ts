@@ -88,7 +88,7 @@ function render(parts: TemplatePart[], scope: Scope): string | Unknown {
     else if (part.kind === 'if') {
       const condition = settled(evaluate(part.condition, scope));
       if (condition instanceof Unknown) add(condition);
-      else add(render(asBoolean(condition) ? part.then : part.otherwise, scope));
+      else add(render(asBoolean(condition) ? part.whenTrue : part.otherwise, scope));
     } else {
       const collection = settled(evaluate(part.collection, scope));
       if (collection instanceof Unknown) add(collection);
@@ -190,7 +190,7 @@ function logical(expression: Expression & { kind: 'binary' }, scope: Scope): Val
 function conditional(expression: Expression & { kind: 'conditional' }, scope: Scope): Value {
   const condition = settled(evaluate(expression.condition, scope));
   if (!(condition instanceof Unknown))
-    return evaluate(asBoolean(condition) ? expression.then : expression.otherwise, scope);
+    return evaluate(asBoolean(condition) ? expression.whenTrue : expression.otherwise, scope);
   const outcome = (branch: Expression): Value => {
     try {
       return settled(evaluate(branch, scope));
@@ -199,7 +199,7 @@ function conditional(expression: Expression & { kind: 'conditional' }, scope: Sc
       throw error;
     }
   };
-  const then = outcome(expression.then);
+  const then = outcome(expression.whenTrue);
   const otherwise = outcome(expression.otherwise);
   return unknownIn(then) === undefined && equalValues(then, otherwise) ? then : condition;
 }

@@ -7,10 +7,10 @@ export function parseExpression(scanner: Scanner): Expression {
   const condition = parseBinary(scanner, 0);
   if (!scanner.take('?')) return condition;
   // The HCL specification lets a conditional go on after a newline only inside brackets; both branches follow its rule.
-  const then = parseExpression(scanner);
+  const whenTrue = parseExpression(scanner);
   scanner.need(':', 'between the two results of a condition');
   const otherwise = parseExpression(scanner);
-  return { kind: 'conditional', at: condition.at, condition, then, otherwise };
+  return { kind: 'conditional', at: condition.at, condition, whenTrue, otherwise };
 }
 
 /** From loosest to tightest; longer operators first, so that `<=` is not read as `<`. */

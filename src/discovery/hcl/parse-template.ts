@@ -212,9 +212,9 @@ function parseDirective(
     if (takeWord(scanner, 'if')) {
       const condition = parseExpression(scanner);
       close();
-      const then = bodyUntil('else', 'endif');
-      const otherwise = then.keyword === 'else' ? bodyUntil('endif').parts : [];
-      parts.push({ kind: 'if', condition, then: then.parts, otherwise });
+      const whenTrue = bodyUntil('else', 'endif');
+      const otherwise = whenTrue.keyword === 'else' ? bodyUntil('endif').parts : [];
+      parts.push({ kind: 'if', condition, whenTrue: whenTrue.parts, otherwise });
       return undefined;
     }
     if (takeWord(scanner, 'for')) {

@@ -21,7 +21,7 @@ export interface ForExpression {
 export type TemplatePart =
   | { kind: 'text'; text: string }
   | { kind: 'interpolation'; value: Expression }
-  | { kind: 'if'; condition: Expression; then: TemplatePart[]; otherwise: TemplatePart[] }
+  | { kind: 'if'; condition: Expression; whenTrue: TemplatePart[]; otherwise: TemplatePart[] }
   | {
       kind: 'loop';
       keyName: string | undefined;
@@ -41,7 +41,7 @@ export type Expression =
   | { kind: 'call'; at: number; name: string; args: Expression[]; expandLast: boolean }
   | { kind: 'unary'; at: number; operator: UnaryOperator; operand: Expression }
   | { kind: 'binary'; at: number; operator: BinaryOperator; left: Expression; right: Expression }
-  | { kind: 'conditional'; at: number; condition: Expression; then: Expression; otherwise: Expression }
+  | { kind: 'conditional'; at: number; condition: Expression; whenTrue: Expression; otherwise: Expression }
   | { kind: 'tuple'; at: number; items: Expression[] }
   | { kind: 'object'; at: number; entries: { key: Expression; value: Expression }[] }
   | ForExpression;

@@ -86,7 +86,7 @@ export function includedConfiguration(parent: Configuration, include: Include): 
 }
 
 /** The value of an expression with nothing lazy on its surface. @throws DiscoveryError with the place, when it has none. */
-export function valueOf(within: Configuration, expression: Expression, what: string): Value {
+export function valueAt(within: Configuration, expression: Expression, what: string): Value {
   try {
     return settled(evaluate(expression, within.scope));
   } catch (error) {

@@ -7,7 +7,7 @@
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf, errorAt } from '../hcl/file.ts';
 import { asBoolean, asList, asString, settled, Unknown, type Value } from '../hcl/values.ts';
-import { type Configuration, includedConfiguration, valueOf } from './configuration.ts';
+import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import type { MergeStrategy } from './includes.ts';
 
 /** A path as it is written, and where. */
@@ -57,12 +57,12 @@ function declaredIn(one: Configuration): Declared {
     const name = block.labels[0] ?? '';
     if (path === undefined) throw errorAt(one.file, block.at, `the dependency "${name}" has no config_path.`);
     const enabled = block.body.attributes.get('enabled');
-    const on = enabled && valueOf(one, enabled.value, 'enabled');
+    const on = enabled && valueAt(one, enabled.value, 'enabled');
     if (on instanceof Unknown && enabled)
       throw errorAt(one.file, enabled.at, `whether the dependency "${name}" is enabled can't be known: ${on.reason}.`);
     blocks.push({
       name,
-      path: pathOf(valueOf(one, path.value, 'config_path')),
+      path: pathOf(valueAt(one, path.value, 'config_path')),
       enabled: on === undefined || on === null ? undefined : asBoolean(on),
       file: one.file,
       at: path.at,
@@ -72,7 +72,7 @@ function declaredIn(one: Configuration): Declared {
   for (const block of lists) {
     const attribute = block.body.attributes.get('paths');
     if (attribute === undefined) continue;
-    const value = valueOf(one, attribute.value, 'paths');
+    const value = valueAt(one, attribute.value, 'paths');
     for (const item of value instanceof Unknown ? [value] : asList(value))
       paths.push({ path: pathOf(settled(item)), file: one.file, at: attribute.at });
   }

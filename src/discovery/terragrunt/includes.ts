@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { blocksOf, errorAt } from '../hcl/file.ts';
 import { asBoolean, asString, EvaluationError, LazyObject, Unknown, type Value } from '../hcl/values.ts';
 import { repositoryPath } from '../reads.ts';
-import { type Configuration, includedConfiguration, valueOf } from './configuration.ts';
+import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import { configurationValue } from './configuration-value.ts';
 
 const mergeStrategies = ['no_merge', 'shallow', 'deep'] as const;
@@ -36,7 +36,7 @@ export function includesOf(own: Configuration): Include[] {
     const attribute = (name: string) => block.body.attributes.get(name);
     const path = attribute('path');
     if (path === undefined) throw errorAt(file, block.at, `the include "${label}" has no path.`);
-    const value = valueOf(own, path.value, 'the path of the include');
+    const value = valueAt(own, path.value, 'the path of the include');
     if (value instanceof Unknown)
       throw errorAt(file, path.at, `the path of the include can't be known: ${value.reason}.`);
     const text = asString(value);
@@ -48,8 +48,8 @@ export function includesOf(own: Configuration): Include[] {
     return {
       label,
       path: target,
-      expose: expose !== undefined && asBoolean(valueOf(own, expose.value, 'expose')),
-      strategy: strategy ? parseStrategy(own, valueOf(own, strategy.value, 'merge_strategy'), strategy.at) : 'shallow',
+      expose: expose !== undefined && asBoolean(valueAt(own, expose.value, 'expose')),
+      strategy: strategy ? parseStrategy(own, valueAt(own, strategy.value, 'merge_strategy'), strategy.at) : 'shallow',
     };
   });
 }
