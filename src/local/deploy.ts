@@ -1,0 +1,74 @@
+/**
+ * Deploys serverless.yml to an emulator. It is done in a copy of the deployment's files, since the Serverless Framework
+ * packages into the folder that it runs in: stacks of several clones, or two of one, never meet.
+ */
+import { spawn } from 'node:child_process';
+import { cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LiveCiError } from '../errors.ts';
+import { endTree } from './process-tree.ts';
+import { projectRoot } from './project.ts';
+
+export interface DeployRequest {
+  /** Folder to work in; emptied. */
+  directory: string;
+  /** The settings to deploy with. */
+  configFile: string;
+  /** For the framework and for the template's `${env:…}`. */
+  environment: Record<string, string>;
+}
+
+const parts = [
+  'serverless.yml',
+  'esbuild.config.cjs',
+  'package.json',
+  'tsconfig.json',
+  'handlers',
+  'serverless',
+  'src',
+  'statemachine',
+];
+
+/** @throws LiveCiError with the end of what the framework said. */
+export async function deploy({ directory, configFile, environment }: DeployRequest): Promise<void> {
+  const root = projectRoot();
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  for (const part of parts) await cp(join(root, part), join(directory, part), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+  const settings = join(directory, 'live-ci.config.yml');
+  await cp(configFile, settings);
+  await serverless(['deploy', '--stage', 'local'], directory, { ...environment, LIVE_CI_CONFIG: settings });
+}
+
+function serverless(args: string[], cwd: string, environment: Record<string, string>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const program = join(cwd, 'node_modules', 'osls', 'bin', 'serverless.js');
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    env: { ...withoutAws(process.env), ...environment, SLS_NOTIFICATIONS_MODE: 'off', SLS_TRACKING_DISABLED: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stop: NodeJS.Timeout | undefined;
+  let said = '';
+  const keep = (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-8000);
+    // After a failed build the framework says so and stays: its bundler's process is left open.
+    if (/^× .* failed/m.test(said)) stop ??= setTimeout(() => endTree(child.pid ?? 0, 500), 1000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  child.on('error', reject);
+  child.on('close', (code) => {
+    clearTimeout(stop);
+    if (code === 0) return resolve();
+    const end = said.trim().split('\n').slice(-40).join('\n');
+    reject(new LiveCiError('local', `serverless ${args[0]} failed:\n${end}`));
+  });
+  return promise;
+}
+
+/** A profile or a role of the real AWS must not find its way into a local deployment. */
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
+}

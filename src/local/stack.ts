@@ -1,0 +1,142 @@
+/** The whole deployment on this machine, as a value: the emulator with serverless.yml deployed to it. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { z } from 'zod';
+import { LiveCiError } from '../errors.ts';
+import { deploy } from './deploy.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
+import { projectRoot } from './project.ts';
+
+export interface StackOptions {
+  /** Everything that the stack writes goes here. */
+  directory: string;
+  /** The settings to deploy with: a `live-ci.config.yml`. */
+  configFile: string;
+  /** Where builds get the live repository from: the path of a bare repository. */
+  repositoryUrl: string;
+  /** PATH of the builds. */
+  toolPath: string;
+  port?: number;
+  /** Let it go on when this process ends. */
+  keep?: boolean;
+  /** Keep buckets, queues and state machines in `directory` for the next start. */
+  persist?: boolean;
+  /** Told what is being done, a sentence at a time. */
+  progress?: (step: string) => void;
+}
+
+export interface DeployedStack {
+  endpoint: string;
+  bucket: string;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
+  pipelineArn: string;
+  decisionArn: string;
+  pollFunction: string;
+  /** What a `live-ci` command needs to work with this stack: `LIVE_CI_*` and `AWS_*`. */
+  environment: Record<string, string>;
+}
+
+export interface LocalStack extends DeployedStack, AsyncDisposable {
+  emulator: Emulator;
+  stop(): Promise<void>;
+}
+
+const stackName = 'live-ci-local';
+const region = 'us-east-1';
+
+const outputsSchema = z.object({
+  ArtifactBucketName: z.string(),
+  QueueUrl: z.string(),
+  DeadLetterQueueUrl: z.string(),
+  PipelineArn: z.string(),
+  DecisionArn: z.string(),
+  PollFunctionName: z.string(),
+});
+
+/** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
+export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
+  const { directory, configFile, repositoryUrl, toolPath, progress = () => {} } = options;
+  await mkdir(directory, { recursive: true });
+  progress('starting the AWS emulator');
+  const emulator = await startEmulator({ ...options, directory: join(directory, 'emulator'), path: toolPath });
+  try {
+    progress(`deploying serverless.yml to it (${emulator.endpoint})`);
+    const aws = emulatorEnvironment(emulator.endpoint);
+    await deploy({
+      directory: join(directory, 'deploy'),
+      configFile,
+      environment: {
+        ...aws,
+        LIVE_CI_CLI: join(projectRoot(), 'dist', 'live-ci.js'),
+        LIVE_CI_PATH: toolPath,
+        LIVE_CI_REPOSITORY_URL: repositoryUrl,
+      },
+    });
+    const stack = await describeStack(emulator.endpoint, { ...aws, LIVE_CI_CONFIG: configFile });
+    return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+}
+
+/** Any key will do for the emulator. */
+export function emulatorEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** What the template's outputs say. */
+async function describeStack(endpoint: string, environment: Record<string, string>): Promise<DeployedStack> {
+  const client = new CloudFormationClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+  const outputs = Object.fromEntries(
+    (Stacks?.[0]?.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue]),
+  );
+  const known = outputsSchema.parse(outputs);
+  return {
+    endpoint,
+    bucket: known.ArtifactBucketName,
+    queueUrl: known.QueueUrl,
+    deadLetterQueueUrl: known.DeadLetterQueueUrl,
+    pipelineArn: known.PipelineArn,
+    decisionArn: known.DecisionArn,
+    pollFunction: known.PollFunctionName,
+    environment: {
+      ...environment,
+      LIVE_CI_BUCKET: known.ArtifactBucketName,
+      LIVE_CI_QUEUE_URL: known.QueueUrl,
+      LIVE_CI_DEAD_LETTER_QUEUE_URL: known.DeadLetterQueueUrl,
+      LIVE_CI_PIPELINE_ARN: known.PipelineArn,
+      LIVE_CI_DECISION_ARN: known.DecisionArn,
+      LIVE_CI_POLL_FUNCTION: known.PollFunctionName,
+    },
+  };
+}
+
+/**
+ * Takes the pipeline a step further now, where AWS would at the rule's next minute.
+ * @throws LiveCiError when the function fails.
+ */
+export async function pollNow(endpoint: string, pollFunction: string): Promise<void> {
+  const answer = await fetch(`${endpoint}/2015-03-31/functions/${pollFunction}/invocations`, {
+    method: 'POST',
+    body: '{}',
+  });
+  const body = await answer.text();
+  if (answer.ok && !answer.headers.has('x-amz-function-error')) return;
+  throw new LiveCiError('local', `The Lambda ${pollFunction} failed: ${body}`);
+}
