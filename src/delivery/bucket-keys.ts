@@ -29,7 +29,6 @@ export const bucketKeys = {
   approvals: (delivery: string) => `deliveries/${delivery}/approvals/`,
   approval: (delivery: string, path: string) => `deliveries/${delivery}/approvals/unit/${unitKey(path)}.json`,
   rollbackApproval: (delivery: string) => `deliveries/${delivery}/approvals/rollback.json`,
-  votes: (delivery: string) => `deliveries/${delivery}/votes/`,
   /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
   result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,
   log: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.log`,

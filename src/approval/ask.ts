@@ -1,0 +1,148 @@
+/**
+ * Takes a request of the pipeline: keeps its task token and what is asked, or answers at once where nothing is left to
+ * ask. The same request twice (Lambda may deliver an event more than once) is one request.
+ */
+import { z } from 'zod';
+import { unitKeys } from '../../statemachine/pipeline.ts';
+import type { Bucket } from '../aws/bucket.ts';
+import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { unitRecordsSchema } from '../delivery/finish.ts';
+import type { StepFunctions } from '../delivery/step-functions.ts';
+import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
+import { chooseUnits, type Situation } from './choose-units.ts';
+import {
+  declinedSchema,
+  type RollbackAnswer,
+  type RollbackApproval,
+  rollbackApprovalSchema,
+  type UnitApproval,
+  unitApprovalSchema,
+} from './request.ts';
+
+export interface ApprovalContext {
+  bucket: Bucket;
+  stepFunctions: Pick<StepFunctions, 'answer'>;
+  now: () => Date;
+}
+
+const counts = { add: z.int(), change: z.int(), destroy: z.int() };
+
+/** The event that the pipeline's states `Approve <path>` and `Choose rollback` send; what they show beside it is left out. */
+export const askSchema = z.discriminatedUnion('ask', [
+  z.object({
+    ask: z.literal('approval'),
+    delivery: z.string(),
+    token: z.string(),
+    unit: unitPath,
+    plan: z.object({ plan: z.string(), ...counts }),
+  }),
+  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: unitRecordsSchema }),
+]);
+export type Ask = z.infer<typeof askSchema>;
+
+export async function ask(request: Ask, context: ApprovalContext): Promise<void> {
+  const delivery = await readExpected(context.bucket, bucketKeys.delivery(request.delivery), deliverySchema);
+  if (request.ask === 'approval') await askApproval(request, context);
+  else await askRollback(request, delivery, context);
+}
+
+async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
+  const { bucket, stepFunctions } = context;
+  const { delivery, unit, token, plan } = request;
+  const key = bucketKeys.approval(delivery, unit);
+  const before = await readStored(bucket, key, unitApprovalSchema);
+  if (before?.value.token !== token) {
+    const approval: UnitApproval = {
+      version: 1,
+      delivery,
+      unit,
+      token,
+      plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
+      requestedAt: context.now().toISOString(),
+      given: null,
+      answer: null,
+    };
+    await bucket.write(key, toJson(approval));
+  }
+  // Looked at after the request is kept: a decline that comes in between finds the request and cancels it itself.
+  if (await bucket.read(bucketKeys.declined(delivery))) await cancel(delivery, unit, { bucket, stepFunctions });
+}
+
+/** Ends a request that nobody has answered yet; the unit's outcome is `cancelled`. */
+export async function cancel(
+  delivery: string,
+  unit: string,
+  { bucket, stepFunctions }: Pick<ApprovalContext, 'bucket' | 'stepFunctions'>,
+): Promise<void> {
+  const key = bucketKeys.approval(delivery, unit);
+  const stored = await readStored(bucket, key, unitApprovalSchema);
+  if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return;
+  const answer: UnitApproval['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
+  const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
+  if (written !== undefined) await stepFunctions.answer(stored.value.token, answer);
+}
+
+async function askRollback(
+  request: Extract<Ask, { ask: 'rollback' }>,
+  delivery: Delivery,
+  context: ApprovalContext,
+): Promise<void> {
+  const { bucket, stepFunctions } = context;
+  const key = bucketKeys.rollbackApproval(delivery.id);
+  const before = await readStored(bucket, key, rollbackApprovalSchema);
+  const situation = situationOf(delivery, request.outcomes);
+  const answer = await answerAtOnce(request.outcomes, situation, bucket);
+  const approval: RollbackApproval = {
+    version: 1,
+    delivery: delivery.id,
+    token: request.token,
+    modified: [...situation.modified],
+    troubled: [...situation.troubled],
+    requestedAt: context.now().toISOString(),
+    given: null,
+    answer,
+  };
+  if (before?.value.token !== request.token) await bucket.write(key, toJson(approval));
+  if (answer) await stepFunctions.answer(request.token, answer);
+}
+
+function situationOf(delivery: Delivery, records: z.infer<typeof unitRecordsSchema>): Situation {
+  const byPath = new Map(Object.values(records).map((record) => [record.unit, record]));
+  const paths = delivery.units.map((unit) => unit.path);
+  return {
+    delivery,
+    modified: paths.filter((path) => byPath.get(path)?.outcome === 'applied' || byPath.get(path)?.half === true),
+    troubled: paths.filter((path) => ['declined', 'failed'].includes(byPath.get(path)?.outcome ?? '')),
+  };
+}
+
+/**
+ * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong: the
+ * approver has chosen already.
+ */
+async function answerAtOnce(
+  records: z.infer<typeof unitRecordsSchema>,
+  situation: Situation,
+  bucket: Bucket,
+): Promise<RollbackAnswer | null> {
+  if (situation.modified.length === 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  const [troubled, ...others] = situation.troubled;
+  const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
+  if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;
+  if (Object.values(records).some((record) => record.outcome === 'failed')) return null;
+  return rollbackAnswer(declined.decision, situation);
+}
+
+/** What the task "Choose rollback" gets for an approver's choice. */
+export function rollbackAnswer(decision: Pick<Decision, 'rollback' | 'units'>, situation: Situation): RollbackAnswer {
+  const rollback = decision.rollback ?? 'none';
+  const chosen = new Set(chooseUnits(rollback, decision.units ?? [], situation));
+  const key = unitKeys(situation.delivery);
+  return {
+    result: {
+      rollback,
+      chosen: Object.fromEntries(situation.delivery.units.map(({ path }) => [key(path), chosen.has(path)])),
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** What is asked of approvers, kept in the bucket until it is answered. Only `decide` and `request` touch these objects. */
+import { z } from 'zod';
+import { decisionSchema, rollbackChoices, unitPath } from '../model.ts';
+
+const plan = z.strictObject({
+  sha256: z.string(),
+  counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+});
+
+const given = z.strictObject({
+  decision: decisionSchema,
+  /** Who, as far as the door knows: a user of the command line, or `console:<execution>`. */
+  voter: z.string(),
+  at: z.iso.datetime(),
+});
+
+/** The answer that the task gets. */
+export const unitAnswerSchema = z.strictObject({
+  result: z.strictObject({
+    unit: unitPath,
+    outcome: z.enum(['approved', 'declined', 'replan', 'cancelled']),
+    ok: z.boolean(),
+    plan: z.string().nullable(),
+  }),
+});
+export type UnitAnswer = z.infer<typeof unitAnswerSchema>;
+
+export const unitApprovalSchema = z.strictObject({
+  version: z.literal(1),
+  delivery: z.string(),
+  unit: unitPath,
+  token: z.string(),
+  plan,
+  requestedAt: z.iso.datetime(),
+  given: given.nullable(),
+  answer: unitAnswerSchema.nullable(),
+});
+export type UnitApproval = z.infer<typeof unitApprovalSchema>;
+
+export const rollbackAnswerSchema = z.strictObject({
+  result: z.strictObject({
+    rollback: z.enum(rollbackChoices),
+    /** By the units' keys in the execution's data. */
+    chosen: z.record(z.string(), z.boolean()),
+  }),
+});
+export type RollbackAnswer = z.infer<typeof rollbackAnswerSchema>;
+
+export const rollbackApprovalSchema = z.strictObject({
+  version: z.literal(1),
+  delivery: z.string(),
+  token: z.string(),
+  /** Units that an apply has changed, or may have: what can be rolled back. In the delivery's order. */
+  modified: z.array(unitPath),
+  /** Units that were declined, failed or expired. */
+  troubled: z.array(unitPath),
+  requestedAt: z.iso.datetime(),
+  given: given.nullable(),
+  answer: rollbackAnswerSchema.nullable(),
+});
+export type RollbackApproval = z.infer<typeof rollbackApprovalSchema>;
+
+/** Left when a unit is declined: requests that come later are cancelled at once. */
+export const declinedSchema = z.strictObject({ version: z.literal(1), unit: unitPath, decision: decisionSchema });

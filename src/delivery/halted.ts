@@ -1,0 +1,70 @@
+/** What can be done with a halted delivery: replay it, or skip it. Both may be run twice. */
+import type { Bucket } from '../aws/bucket.ts';
+import { changeStored, readExpected, toJson } from '../aws/stored.ts';
+import { DeliveryError } from '../errors.ts';
+import { type Delivery, deliverySchema, endedWell } from '../model.ts';
+import { bucketKeys } from './bucket-keys.ts';
+import { deliveryOutcomesSchema } from './finish.ts';
+import { type Pointer, pointerSchema } from './pointer.ts';
+import { deliveryId } from './prepare.ts';
+
+/**
+ * Announces the same change set again, for the units that did not end well; the next poll starts it.
+ * @throws DeliveryError when nothing is halted.
+ */
+export async function replay(bucket: Bucket): Promise<Delivery> {
+  const { delivery: id } = await expectHalted(bucket);
+  const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  const { outcomes } = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
+  const open = new Set(
+    before.units.map((unit) => unit.path).filter((path) => !endedWell(outcomes[path] ?? 'cancelled')),
+  );
+  const attempt = before.attempt + 1;
+  const delivery: Delivery = {
+    ...before,
+    id: deliveryId(before.head, attempt),
+    attempt,
+    units: before.units
+      .filter((unit) => open.has(unit.path))
+      .map((unit) => ({
+        ...unit,
+        // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
+        change: unit.change === 'dependent' ? 'carried' : unit.change,
+        after: unit.after.filter((path) => open.has(path)),
+      })),
+  };
+  await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
+  await movePointer(bucket, id, (pointer) => ({
+    ...pointer,
+    halted: null,
+    running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
+  }));
+  return delivery;
+}
+
+/**
+ * Gives a halted delivery up and lets the queue go on. Its open units stay carried: the next delivery plans them.
+ * @returns the delivery's id and the units that stay open.
+ * @throws DeliveryError when nothing is halted.
+ */
+export async function skip(bucket: Bucket): Promise<{ delivery: string; carried: string[] }> {
+  const { delivery } = await expectHalted(bucket);
+  const pointer = await movePointer(bucket, delivery, (current) => ({ ...current, halted: null }));
+  return { delivery, carried: pointer.carried.map((unit) => unit.path) };
+}
+
+async function expectHalted(bucket: Bucket): Promise<NonNullable<Pointer['halted']>> {
+  const pointer = await readExpected(bucket, bucketKeys.pointer, pointerSchema);
+  if (pointer.halted) return pointer.halted;
+  const instead = pointer.running ? `${pointer.running.delivery} is running` : 'the pipeline is idle';
+  throw new DeliveryError(`No delivery is halted: ${instead}. See live-ci status.`);
+}
+
+async function movePointer(bucket: Bucket, halted: string, change: (pointer: Pointer) => Pointer): Promise<Pointer> {
+  const moved = await changeStored(bucket, bucketKeys.pointer, pointerSchema, (pointer) =>
+    pointer?.halted?.delivery === halted ? change(pointer) : undefined,
+  );
+  if (moved === undefined)
+    throw new DeliveryError('The pipeline pointer is gone; restore pipeline/state.json in the bucket.');
+  return moved;
+}

@@ -1,0 +1,39 @@
+/**
+ * The pipeline pointer, `pipeline/state.json`: what runs, what is halted and what is carried. Changed only by conditional
+ * writes, and always written before the step that it announces, so that any step can be cut off and taken up again.
+ */
+import { z } from 'zod';
+import { touchedUnitSchema, unitPath } from '../model.ts';
+
+/** A unit that a delivery left unapplied. */
+export const carriedUnitSchema = z.strictObject({
+  path: unitPath,
+  /** A sentence: "declined in 0123456789ab-1". */
+  reason: z.string(),
+  /** True when it must be planned although its own code is as applied: something that it reads was applied. */
+  stale: z.boolean(),
+  /** What is known of a unit whose code is gone; null while it has code. */
+  deleted: touchedUnitSchema.nullable(),
+});
+export type CarriedUnit = z.infer<typeof carriedUnitSchema>;
+
+const running = z.strictObject({
+  delivery: z.string(),
+  /** `intended`: the delivery is described in the bucket and will be started. `started`: its execution exists. */
+  phase: z.enum(['intended', 'started']),
+  execution: z.string().nullable(),
+  /** State machine version whose definition it runs. */
+  stateMachineVersion: z.string().nullable(),
+});
+
+export const pointerSchema = z.strictObject({
+  version: z.literal(1),
+  running: running.nullable(),
+  halted: z.strictObject({ delivery: z.string(), reason: z.string(), since: z.iso.datetime() }).nullable(),
+  /** Sequence number of the last change set that a delivery was made of. */
+  sequence: z.int().nonnegative(),
+  carried: z.array(carriedUnitSchema),
+});
+export type Pointer = z.infer<typeof pointerSchema>;
+
+export const startingPointer: Pointer = { version: 1, running: null, halted: null, sequence: 0, carried: [] };

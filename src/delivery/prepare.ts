@@ -1,0 +1,57 @@
+/** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
+import type { Config } from '../config/schema.ts';
+import { selectUnits } from '../discovery/select.ts';
+import type { ChangeSet, Delivery } from '../model.ts';
+import type { Applied } from './applied.ts';
+import { stillOpen, wasEverApplied } from './carry.ts';
+import type { CarriedUnit } from './pointer.ts';
+
+export function prepareDelivery(
+  changeSet: ChangeSet,
+  applied: Applied,
+  carried: readonly CarriedUnit[],
+  config: Config,
+  attempt = 1,
+): Delivery {
+  const added = new Set(changeSet.touched.filter((unit) => unit.change === 'added').map((unit) => unit.path));
+  const gone = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
+  const touched = changeSet.touched.filter(
+    (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
+  );
+  const open = stillOpen(carried, changeSet, applied);
+  for (const unit of open) if (unit.deleted) gone.add(unit.path);
+  const units = selectUnits({
+    graph: changeSet.graph,
+    touched,
+    carried: open.map(({ path, reason, deleted }) => ({
+      path,
+      reason,
+      ...(deleted ? { deleted } : {}),
+    })),
+    appliedCommit: (path) => {
+      const record = applied.units[path];
+      if (record) return record.commit ?? (gone.has(path) ? record.half : null);
+      return added.has(path) ? null : changeSet.base;
+    },
+    config,
+  });
+  const { repository, branch, base, head, sequence, author, subject } = changeSet;
+  return {
+    version: 1,
+    id: deliveryId(head, attempt),
+    repository,
+    branch,
+    base,
+    head,
+    sequence,
+    attempt,
+    author,
+    subject,
+    units,
+  };
+}
+
+/** An execution's name, the same for the same commit and attempt. */
+export function deliveryId(head: string, attempt: number): string {
+  return `${head.slice(0, 12)}-${attempt}`;
+}

@@ -1,0 +1,124 @@
+/** What deliveries need of Step Functions. */
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DeleteStateMachineVersionCommand,
+  DescribeExecutionCommand,
+  ListStateMachineVersionsCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  UpdateStateMachineCommand,
+  ValidateStateMachineDefinitionCommand,
+} from '@aws-sdk/client-sfn';
+import { DeliveryError } from '../errors.ts';
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+
+export interface StepFunctions {
+  /** Puts a definition into the state machine and answers with the ARN of the version that holds it. */
+  publish(definition: string, description: string): Promise<string>;
+  /** Starts the version under the execution's name; the same again answers the same ARN. */
+  start(version: string, name: string, input: string): Promise<string>;
+  status(execution: string): Promise<ExecutionStatus>;
+  /** False when nothing waits with that token any more. */
+  answer(token: string, output: unknown): Promise<boolean>;
+  /** Fails the task that waits with that token, if one still does. */
+  fail(token: string, error: string, cause: string): Promise<void>;
+  /** Removes old versions, all but the newest `keep` and those named in `needed`. */
+  prune(keep: number, needed: readonly string[]): Promise<void>;
+}
+
+/** A definition may have 1 MB: Step Functions quotas, "Maximum request size". */
+const largestDefinition = 1_000_000;
+
+export class AwsStepFunctions implements StepFunctions {
+  readonly #client: SFNClient;
+  readonly #stateMachine: string;
+
+  constructor(client: SFNClient, stateMachineArn: string) {
+    this.#client = client;
+    this.#stateMachine = stateMachineArn;
+  }
+
+  async publish(definition: string, description: string): Promise<string> {
+    if (Buffer.byteLength(definition) > largestDefinition) {
+      throw new DeliveryError(
+        `The definition has ${Buffer.byteLength(definition)} bytes, and Step Functions takes ${largestDefinition}; deliver fewer units in one commit.`,
+      );
+    }
+    const check = await this.#client.send(new ValidateStateMachineDefinitionCommand({ definition, type: 'STANDARD' }));
+    if (check.result === 'FAIL') {
+      const said = check.diagnostics?.map((diagnostic) => diagnostic.message).join('; ');
+      throw new DeliveryError(`Step Functions refuses the definition: ${said}. Please report this.`);
+    }
+    const updated = await this.#client.send(
+      new UpdateStateMachineCommand({
+        stateMachineArn: this.#stateMachine,
+        definition,
+        publish: true,
+        versionDescription: description.slice(0, 256),
+      }),
+    );
+    if (!updated.stateMachineVersionArn)
+      throw new DeliveryError('Step Functions published no version; run the poll again.');
+    return updated.stateMachineVersionArn;
+  }
+
+  async start(version: string, name: string, input: string): Promise<string> {
+    try {
+      const started = await this.#client.send(new StartExecutionCommand({ stateMachineArn: version, name, input }));
+      return started.executionArn ?? this.#executionArn(name);
+    } catch (error) {
+      // Some answer this even for the same input, where AWS gives the running execution's ARN.
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return this.#executionArn(name);
+      throw error;
+    }
+  }
+
+  async status(execution: string): Promise<ExecutionStatus> {
+    const described = await this.#client.send(new DescribeExecutionCommand({ executionArn: execution }));
+    return described.status ?? 'RUNNING';
+  }
+
+  async answer(token: string, output: unknown): Promise<boolean> {
+    try {
+      await this.#client.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(error.name))
+        return false;
+      throw error;
+    }
+  }
+
+  async prune(keep: number, needed: readonly string[]): Promise<void> {
+    const listed = await this.#client.send(
+      new ListStateMachineVersionsCommand({ stateMachineArn: this.#stateMachine, maxResults: 1000 }),
+    );
+    const versions = (listed.stateMachineVersions ?? []).map((version) => version.stateMachineVersionArn ?? '');
+    const byNumber = versions.sort((a, b) => versionNumber(b) - versionNumber(a));
+    for (const version of byNumber.slice(keep)) {
+      if (needed.includes(version)) continue;
+      await this.#client.send(new DeleteStateMachineVersionCommand({ stateMachineVersionArn: version }));
+    }
+  }
+
+  #executionArn(name: string): string {
+    return `${this.#stateMachine.replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+}
+
+async function unlessGone(send: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await send();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(error.name))
+      return false;
+    throw error;
+  }
+}
+
+function versionNumber(arn: string): number {
+  return Number(arn.split(':').at(-1));
+}

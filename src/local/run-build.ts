@@ -1,0 +1,65 @@
+/** Runs one build on this machine: the `live-ci run` command, in its own process group, answered as CodeBuild would. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RunError } from '../errors.ts';
+
+export interface BuildRequest {
+  action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
+  delivery: string;
+  unit?: string | undefined;
+  plan?: string | null | undefined;
+}
+
+/** The part of a CodeBuild `Build` that the pipeline reads (CodeBuild API reference, `Build`). */
+export interface BuildAnswer {
+  Build: { BuildStatus: 'SUCCEEDED'; ExportedEnvironmentVariables: { Name: string; Value: string }[] };
+}
+
+/** @throws RunError with the end of the build's output when it does not succeed. */
+export async function runBuild(request: BuildRequest, environment: NodeJS.ProcessEnv): Promise<BuildAnswer> {
+  const folder = await mkdtemp(join(tmpdir(), 'live-ci-build-'));
+  try {
+    const resultFile = join(folder, 'result.json');
+    await runCli(commandLine(request, resultFile), environment);
+    const value = await readFile(resultFile, 'utf8');
+    return {
+      Build: { BuildStatus: 'SUCCEEDED', ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }] },
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function commandLine({ action, delivery, unit, plan }: BuildRequest, resultFile: string): string[] {
+  return [
+    'run',
+    action,
+    `--delivery=${delivery}`,
+    ...(unit === undefined ? [] : [`--unit=${unit}`]),
+    ...(plan ? [`--plan=${plan}`] : []),
+    `--result-file=${resultFile}`,
+  ];
+}
+
+function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const cli = environment.LIVE_CI_CLI ?? '';
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...environment, PATH: environment.LIVE_CI_PATH ?? environment.PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let tail = '';
+  const keepTail = (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-4000);
+  };
+  child.stdout.on('data', keepTail);
+  child.stderr.on('data', keepTail);
+  child.on('error', (error) => reject(new RunError(`${cli} could not be started: ${error.message}`, { cause: error })));
+  child.on('close', (code) => {
+    if (code === 0) resolve();
+    else reject(new RunError(`live-ci ${args.slice(0, 2).join(' ')} ended with ${code}: ${tail.trim()}`));
+  });
+  return promise;
+}
