@@ -46,7 +46,12 @@ function serverless(args: string[], cwd: string, environment: Record<string, str
   const program = join(cwd, 'node_modules', 'osls', 'bin', 'serverless.js');
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
-    env: { ...withoutAws(process.env), ...environment, SLS_NOTIFICATIONS_MODE: 'off', SLS_TRACKING_DISABLED: '1' },
+    env: {
+      ...withoutAws(process.env),
+      ...environment,
+      SLS_NOTIFICATIONS_MODE: 'off',
+      SLS_AWS_MONITORING_FREQUENCY: '300',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stop: NodeJS.Timeout | undefined;
