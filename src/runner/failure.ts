@@ -14,6 +14,10 @@ export function explainFailure(step: string, tool: string, code: number, said: s
   if (lock !== undefined) {
     return `${step} could not get the state's lock, which somebody else holds; wait for them, or, when nobody is at work on this state any more, ${howToUnlock(tool, lock)}.`;
   }
+  const dependency = dependencyWithoutOutputs(said);
+  if (dependency !== undefined) {
+    return `${step} failed, because ${dependency}, which the unit depends on, has no outputs yet; deliver that unit first.`;
+  }
   const reason = firstError(said);
   return reason === undefined
     ? `${step} ended with exit code ${code}; its log says why.`
@@ -31,11 +35,19 @@ function howToUnlock(tool: string, lock: string): string {
   return `free it with \`${command} ${lock}\` in the unit's directory`;
 }
 
+/** Terragrunt: "<file> is a dependency of <file> but detected no outputs." */
+function dependencyWithoutOutputs(said: string): string | undefined {
+  return /([^\n"]+)\/[^/\n]+ is a dependency of [^\n]+ but detected no outputs/
+    .exec(said)?.[1]
+    ?.split('outputs: ')
+    .at(-1);
+}
+
 /** Terraform's "Error: …" with its place ("on main.tf line 3"), else the last line that was written. */
 function firstError(said: string): string | undefined {
   const lines = said
     .split('\n')
-    .map((line) => line.replace(/^[\s│╷╵|]+/, '').trim())
+    .map((line) => line.replace(/^(ERROR|[\s│╷╵|]+)+/, '').trim())
     .filter((line) => line !== '');
   // `init` first says that there are problems, then which.
   const at = lines.findIndex((line) => line.startsWith('Error: ') && !line.includes(' encountered problems during '));

@@ -1,6 +1,6 @@
 /** One run for one unit: what its steps share. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
@@ -11,6 +11,7 @@ import { requireLastingState } from './backend.ts';
 import type { Checkouts } from './checkout.ts';
 import { toolEnvironment } from './environment.ts';
 import type { RunLog } from './log.ts';
+import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
 import { type PlannedChanges, readPlan } from './plan-json.ts';
 import { UnitTool } from './tool.ts';
 
@@ -53,6 +54,7 @@ export async function withUnitAt<Value>(
     const tool = new UnitTool({
       tool: unit.tool,
       directory,
+      checkout: checkout.directory,
       environment: toolEnvironment(job.environment),
       log,
       signal: job.signal,
@@ -76,8 +78,8 @@ export async function makePlan(job: Job, workplace: Workplace, destroy: boolean)
   const { tool, planFile, checkout } = workplace;
   const { bucket, delivery, unit } = job;
   await requireLastingState(unit.path, checkout, await tool.workingDirectory());
+  await requireRealOutputs(job, workplace);
   await tool.plan(planFile, destroy);
-  refuseMocks(job, workplace);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
   const plan = sha256(file);
@@ -87,14 +89,19 @@ export async function makePlan(job: Job, workplace: Workplace, destroy: boolean)
   return { plan, ...readPlan(json) };
 }
 
-function refuseMocks({ unit }: Job, { tool, checkout }: Workplace): void {
-  const mocked = tool.mockedDependencies.map((path) =>
-    path.startsWith(`${checkout}/`) ? path.slice(checkout.length + 1) : path,
-  );
-  if (mocked.length === 0) return;
-  throw new RunError(
-    `${unit.path} was planned with mock_outputs, because ${mocked.join(', ')} ${mocked.length === 1 ? 'has' : 'have'} no outputs yet; deliver ${mocked.length === 1 ? 'that unit' : 'those units'} first.`,
-  );
+async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace): Promise<void> {
+  if (unit.tool !== 'terragrunt') return;
+  const directory = join(checkout, unit.path);
+  const dependencies = dependenciesWithMocks(directory, await tool.render());
+  if (dependencies.length === 0) return;
+  // In the unit's own place, where functions such as get_original_terragrunt_dir() answer as they do for the unit.
+  const probe = join(directory, 'live-ci-probe.hcl');
+  await writeFile(probe, probeConfiguration(dependencies));
+  try {
+    refuseMocks(unit.path, checkout, dependencies, await tool.render(probe));
+  } finally {
+    await rm(probe);
+  }
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -8,12 +8,14 @@ import type { Tool } from '../model.ts';
 import { explainFailure, lockLeft } from './failure.ts';
 import type { RunLog } from './log.ts';
 import { type OutputStream, runProcess } from './process.ts';
-import { mockedDependencies, TerragruntLog } from './terragrunt-log.ts';
+import { TerragruntLog } from './terragrunt-log.ts';
 
 export interface ToolRequest {
   tool: Tool;
   /** The unit's directory, absolute. */
   directory: string;
+  /** The checkout's directory, absolute; what is said about a failure names paths below it. */
+  checkout: string;
   environment: NodeJS.ProcessEnv;
   log: RunLog;
   signal: AbortSignal;
@@ -34,7 +36,6 @@ const infoSchema = z.object({ working_dir: z.string() });
 export class UnitTool {
   readonly #request: ToolRequest;
   readonly #name: string;
-  readonly #mocked = new Set<string>();
 
   constructor(request: ToolRequest) {
     this.#request = request;
@@ -69,9 +70,13 @@ export class UnitTool {
     return infoSchema.parse(JSON.parse(said)).working_dir;
   }
 
-  /** Dependencies for which Terragrunt took `mock_outputs` so far, as it names them, sorted. */
-  get mockedDependencies(): string[] {
-    return [...this.#mocked].sort();
+  /**
+   * The unit's Terragrunt configuration, evaluated, as JSON.
+   * @param file another configuration in the unit's directory
+   */
+  async render(file?: string): Promise<string> {
+    const config = file === undefined ? [] : ['--config', file];
+    return this.#start('render', ['render', '--json', ...config, ...terragruntSettings], 'quietly');
   }
 
   #run(command: string, args: string[], how?: 'quietly'): Promise<string> {
@@ -85,16 +90,14 @@ export class UnitTool {
 
   /** Standard output of the tool; it goes to the log, too, unless that is to be kept quiet. */
   async #start(step: string, args: string[], how?: 'quietly'): Promise<string> {
-    const { tool, directory, environment, log, signal, stopped, grace } = this.#request;
+    const { tool, directory, checkout, environment, log, signal, stopped, grace } = this.#request;
     const shown: string[] = [];
     const stdout: string[] = [];
     const show = (text: string) => {
       shown.push(text);
       if (!how) log.write(text);
     };
-    const terragruntLog = new TerragruntLog(show, (message) => {
-      for (const dependency of mockedDependencies(message)) this.#mocked.add(dependency);
-    });
+    const terragruntLog = new TerragruntLog(show);
     const output = (text: string, stream: OutputStream) => {
       if (stream === 'stdout') stdout.push(text);
       if (stream === 'stderr' && tool === 'terragrunt') return terragruntLog.read(text);
@@ -115,7 +118,7 @@ export class UnitTool {
     const said = shown.join('');
     if (how) log.write(said);
     if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.#name, said)}`);
-    throw new RunError(explainFailure(`${this.#name} ${step}`, this.#name, code, said));
+    throw new RunError(explainFailure(`${this.#name} ${step}`, this.#name, code, said.replaceAll(`${checkout}/`, '')));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Finds the real tools that tests run, and says so when one can't be had. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { jest } from '@jest/globals';
 
 const projectTools = join(import.meta.dirname, '..', '..', '.tools', 'bin');
 
@@ -19,6 +20,7 @@ export function findTool(name: string): string | undefined {
 
 /** `describe` for tests that run a tool: skipped with the reason when it isn't there, failing where CI=true. */
 export function describeWithTool(tool: string, name: string, body: () => void): void {
+  jest.setTimeout(120_000);
   if (findTool(tool) !== undefined) {
     describe(name, body);
   } else if (process.env.CI === 'true') {

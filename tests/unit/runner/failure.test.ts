@@ -33,6 +33,12 @@ describe('the sentence about a failure', () => {
     expect(lockLeft('terraform', 'Interrupt received.')).toBe('');
   });
 
+  test("names Terragrunt's dependency that has no outputs", () => {
+    const said =
+      'ERROR resolving dependency "vpc" outputs: prod/the vpc/terragrunt.hcl is a dependency of prod/app/terragrunt.hcl but detected no outputs. Either';
+    expect(explainFailure('terragrunt init', 'terragrunt', 1, said)).toContain('because prod/the vpc, which');
+  });
+
   test('falls back to the last line, and to the exit code of a tool that says nothing', () => {
     expect(explainFailure('terraform init', 'terraform', 1, 'first\nlast.\n')).toBe(
       'terraform init failed: last; the log has the whole story.',

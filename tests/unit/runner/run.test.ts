@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { DeliveryError, UsageError } from '../../../src/errors.ts';
-import { checkoutsOf } from '../../../src/runner/checkout.ts';
-import { type RunAction, type RunContext, run } from '../../../src/runner/run.ts';
 import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
-import { MemoryBucket } from '../../support/memory-bucket.ts';
+import { bench, outputOf } from '../../support/runner-bench.ts';
 import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
 
 const { timeouts } = configSchema.parse({});
@@ -26,37 +23,6 @@ output "value" {
   value = terraform_data.this.output
 }
 `;
-
-async function outputOf(live: LiveRepository, state: string): Promise<unknown> {
-  const text = await readFile(join(live.states, `${state}.tfstate`), 'utf8');
-  return JSON.parse(text).outputs.value?.value;
-}
-
-/** Runs actions for one unit against one bucket, keeping what was said. */
-function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
-  const bucket = new MemoryBucket();
-  const said: string[] = [];
-  const context: RunContext = {
-    bucket,
-    checkouts: checkoutsOf(live.url),
-    environment: environmentWithTools(),
-    config: configSchema.parse({}),
-    output: (text) => said.push(text),
-    ...changes,
-  };
-  const runUnit = (action: RunAction, delivery: string, unit: string, plan?: string | null) =>
-    run(action, { delivery, unit, ...(plan ? { plan } : {}) }, context);
-  return {
-    bucket,
-    said: () => said.join(''),
-    run: runUnit,
-    /** Plans, and applies that plan. */
-    async deliver(delivery: string, unit: string) {
-      const planned = await runUnit('plan', delivery, unit);
-      return runUnit('apply', delivery, unit, planned.plan);
-    },
-  };
-}
 
 describeWithTool('terraform', 'a run with Terraform', () => {
   test('a new unit is planned, and its plan, log and result are kept', async () => {
