@@ -14,11 +14,12 @@ import { chooseUnits, type Situation } from './choose-units.ts';
 import {
   declinedSchema,
   type RollbackAnswer,
-  type RollbackApproval,
-  rollbackApprovalSchema,
-  type UnitApproval,
-  unitApprovalSchema,
+  type RollbackRequest,
+  rollbackRequestSchema,
+  type UnitRequest,
+  unitRequestSchema,
 } from './request.ts';
+import { keepToken, tokenOf } from './token.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -49,11 +50,12 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket, stepFunctions } = context;
-  const { delivery, unit, token, plan } = request;
-  const key = bucketKeys.approval(delivery, unit);
-  const before = await readStored(bucket, key, unitApprovalSchema);
+  const { delivery, unit, plan } = request;
+  const token = await keepToken(bucket, delivery, request.token);
+  const key = bucketKeys.request(delivery, unit);
+  const before = await readStored(bucket, key, unitRequestSchema);
   if (before?.value.token !== token) {
-    const approval: UnitApproval = {
+    const asked: UnitRequest = {
       version: 1,
       delivery,
       unit,
@@ -63,7 +65,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
       given: null,
       answer: null,
     };
-    await bucket.write(key, toJson(approval));
+    await bucket.write(key, toJson(asked));
   }
   // Looked at after the request is kept: a decline that comes in between finds the request and cancels it itself.
   if (await bucket.read(bucketKeys.declined(delivery))) await cancel(delivery, unit, { bucket, stepFunctions });
@@ -75,12 +77,12 @@ export async function cancel(
   unit: string,
   { bucket, stepFunctions }: Pick<ApprovalContext, 'bucket' | 'stepFunctions'>,
 ): Promise<void> {
-  const key = bucketKeys.approval(delivery, unit);
-  const stored = await readStored(bucket, key, unitApprovalSchema);
+  const key = bucketKeys.request(delivery, unit);
+  const stored = await readStored(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return;
-  const answer: UnitApproval['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
+  const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
-  if (written !== undefined) await stepFunctions.answer(stored.value.token, answer);
+  if (written !== undefined) await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
 }
 
 async function askRollback(
@@ -89,21 +91,22 @@ async function askRollback(
   context: ApprovalContext,
 ): Promise<void> {
   const { bucket, stepFunctions } = context;
-  const key = bucketKeys.rollbackApproval(delivery.id);
-  const before = await readStored(bucket, key, rollbackApprovalSchema);
+  const key = bucketKeys.rollbackRequest(delivery.id);
+  const before = await readStored(bucket, key, rollbackRequestSchema);
   const situation = situationOf(delivery, request.outcomes);
   const answer = await answerAtOnce(request.outcomes, situation, bucket);
-  const approval: RollbackApproval = {
+  const token = await keepToken(bucket, delivery.id, request.token);
+  const asked: RollbackRequest = {
     version: 1,
     delivery: delivery.id,
-    token: request.token,
+    token,
     modified: [...situation.modified],
     troubled: [...situation.troubled],
     requestedAt: context.now().toISOString(),
     given: null,
     answer,
   };
-  if (before?.value.token !== request.token) await bucket.write(key, toJson(approval));
+  if (before?.value.token !== token) await bucket.write(key, toJson(asked));
   if (answer) await stepFunctions.answer(request.token, answer);
 }
 

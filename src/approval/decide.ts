@@ -13,12 +13,13 @@ import { type ApprovalContext, cancel, rollbackAnswer } from './ask.ts';
 import { chooseUnits, leftBehind } from './choose-units.ts';
 import {
   declinedSchema,
-  type RollbackApproval,
-  rollbackApprovalSchema,
+  type RollbackRequest,
+  rollbackRequestSchema,
   type UnitAnswer,
-  type UnitApproval,
-  unitApprovalSchema,
+  type UnitRequest,
+  unitRequestSchema,
 } from './request.ts';
+import { tokenOf } from './token.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
@@ -77,19 +78,20 @@ async function decideUnit(
   context: ApprovalContext,
 ): Promise<Decided> {
   const { bucket, stepFunctions } = context;
-  const key = bucketKeys.approval(delivery.id, unit);
-  const stored = await readStored(bucket, key, unitApprovalSchema);
+  const key = bucketKeys.request(delivery.id, unit);
+  const stored = await readStored(bucket, key, unitRequestSchema);
   if (stored === undefined) {
     throw new DecisionError(
       `Unit ${unit} is not waiting for a decision in ${delivery.id}; see live-ci status for what it does.`,
     );
   }
+  const token = await tokenOf(bucket, delivery.id, stored.value.token);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
   else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, delivery, context);
-  if (!(await stepFunctions.answer(stored.value.token, answer)) && stored.value.answer === null) {
+  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
     throw new DecisionError(
       `Unit ${unit} no longer waits in ${delivery.id}: the request has expired. See live-ci status.`,
     );
@@ -97,14 +99,14 @@ async function decideUnit(
   return { message: `${unit}: ${answer.result.outcome}.`, delivery: delivery.id, rollback: [], warning: [] };
 }
 
-function answerOf(decision: Decision, unit: string, approval: UnitApproval): UnitAnswer {
+function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitAnswer {
   const outcome = ({ approve: 'approved', decline: 'declined', replan: 'replan' } as const)[decision.decision];
   return {
     result: {
       unit,
       outcome,
       ok: outcome !== 'declined',
-      plan: outcome === 'approved' ? approval.plan.sha256 : null,
+      plan: outcome === 'approved' ? request.plan.sha256 : null,
     },
   };
 }
@@ -116,14 +118,14 @@ function expectSame(before: UnitAnswer, now: UnitAnswer, unit: string): void {
   );
 }
 
-function given<T extends UnitApproval | RollbackApproval>(
-  approval: T,
+function given<T extends UnitRequest | RollbackRequest>(
+  request: T,
   decision: Decision,
   voter: string,
   answer: T['answer'],
   context: ApprovalContext,
 ): T {
-  return { ...approval, given: { decision, voter, at: context.now().toISOString() }, answer };
+  return { ...request, given: { decision, voter, at: context.now().toISOString() }, answer };
 }
 
 async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<void> {
@@ -142,9 +144,9 @@ async function declineDelivery(
 ): Promise<void> {
   const marker = declinedSchema.parse({ version: 1, unit, decision });
   await context.bucket.write(bucketKeys.declined(delivery.id), toJson(marker), { ifNoneMatch: '*' });
-  const waiting = new Set(await context.bucket.list(bucketKeys.approvals(delivery.id)));
+  const waiting = new Set(await context.bucket.list(bucketKeys.requests(delivery.id)));
   for (const other of delivery.units) {
-    if (other.path === unit || !waiting.has(bucketKeys.approval(delivery.id, other.path))) continue;
+    if (other.path === unit || !waiting.has(bucketKeys.request(delivery.id, other.path))) continue;
     await cancel(delivery.id, other.path, context);
   }
 }
@@ -156,8 +158,8 @@ async function decideRollback(
   context: ApprovalContext,
 ): Promise<Decided> {
   const { bucket, stepFunctions } = context;
-  const key = bucketKeys.rollbackApproval(delivery.id);
-  const stored = await readStored(bucket, key, rollbackApprovalSchema);
+  const key = bucketKeys.rollbackRequest(delivery.id);
+  const stored = await readStored(bucket, key, rollbackRequestSchema);
   if (stored === undefined) {
     throw new DecisionError(
       `Delivery ${delivery.id} is not waiting for a rollback choice; name a unit, or see live-ci status.`,
@@ -166,6 +168,7 @@ async function decideRollback(
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
+  const token = await tokenOf(bucket, delivery.id, stored.value.token);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {
@@ -182,7 +185,7 @@ async function decideRollback(
       'the rollback',
     );
   }
-  await stepFunctions.answer(stored.value.token, answer);
+  await stepFunctions.answer(token, answer);
   const chosen = chooseUnits(answer.result.rollback, decision.units ?? [], situation);
   return {
     message: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...chosen].reverse().join(', ')}.`,

@@ -1,4 +1,4 @@
-/** What is asked of approvers, kept in the bucket until it is answered. Only `decide` and `request` touch these objects. */
+/** What is asked of approvers, kept in the bucket with the answer that was given. */
 import { z } from 'zod';
 import { decisionSchema, rollbackChoices, unitPath } from '../model.ts';
 
@@ -25,17 +25,18 @@ export const unitAnswerSchema = z.strictObject({
 });
 export type UnitAnswer = z.infer<typeof unitAnswerSchema>;
 
-export const unitApprovalSchema = z.strictObject({
+export const unitRequestSchema = z.strictObject({
   version: z.literal(1),
   delivery: z.string(),
   unit: unitPath,
+  /** Names the task token, which lies elsewhere: see token.ts. */
   token: z.string(),
   plan,
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: unitAnswerSchema.nullable(),
 });
-export type UnitApproval = z.infer<typeof unitApprovalSchema>;
+export type UnitRequest = z.infer<typeof unitRequestSchema>;
 
 export const rollbackAnswerSchema = z.strictObject({
   result: z.strictObject({
@@ -46,9 +47,10 @@ export const rollbackAnswerSchema = z.strictObject({
 });
 export type RollbackAnswer = z.infer<typeof rollbackAnswerSchema>;
 
-export const rollbackApprovalSchema = z.strictObject({
+export const rollbackRequestSchema = z.strictObject({
   version: z.literal(1),
   delivery: z.string(),
+  /** Names the task token, which lies elsewhere: see token.ts. */
   token: z.string(),
   /** Units that an apply has changed, or may have: what can be rolled back. In the delivery's order. */
   modified: z.array(unitPath),
@@ -58,7 +60,7 @@ export const rollbackApprovalSchema = z.strictObject({
   given: given.nullable(),
   answer: rollbackAnswerSchema.nullable(),
 });
-export type RollbackApproval = z.infer<typeof rollbackApprovalSchema>;
+export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
 /** Left when a unit is declined: requests that come later are cancelled at once. */
 export const declinedSchema = z.strictObject({ version: z.literal(1), unit: unitPath, decision: decisionSchema });

@@ -25,10 +25,12 @@ export const bucketKeys = {
   definition: (delivery: string) => `deliveries/${delivery}/definition.json`,
   outcomes: (delivery: string) => `deliveries/${delivery}/outcomes.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
-  /** One object for each request: the token, what is asked, how it was answered. Only `decide` may read them. */
-  approvals: (delivery: string) => `deliveries/${delivery}/approvals/`,
-  approval: (delivery: string, path: string) => `deliveries/${delivery}/approvals/unit/${unitKey(path)}.json`,
-  rollbackApproval: (delivery: string) => `deliveries/${delivery}/approvals/rollback.json`,
+  /** What approvers are asked and how it was answered; one object for each request. */
+  requests: (delivery: string) => `deliveries/${delivery}/requests/`,
+  request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
+  rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
+  /** Task tokens, by their hash. Only `request-approval` and `decide` may touch them. */
+  token: (delivery: string, hash: string) => `deliveries/${delivery}/approvals/${hash}.token`,
   /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
   result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,
   log: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.log`,

@@ -80,15 +80,14 @@ export class AwsStepFunctions implements StepFunctions {
     return described.status ?? 'RUNNING';
   }
 
-  async answer(token: string, output: unknown): Promise<boolean> {
-    try {
-      await this.#client.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
-      return true;
-    } catch (error) {
-      if (error instanceof Error && ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(error.name))
-        return false;
-      throw error;
-    }
+  answer(token: string, output: unknown): Promise<boolean> {
+    const command = new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) });
+    return unlessGone(() => this.#client.send(command));
+  }
+
+  async fail(token: string, error: string, cause: string): Promise<void> {
+    const command = new SendTaskFailureCommand({ taskToken: token, error, cause: cause.slice(0, 30_000) });
+    await unlessGone(() => this.#client.send(command));
   }
 
   async prune(keep: number, needed: readonly string[]): Promise<void> {

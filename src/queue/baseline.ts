@@ -1,0 +1,39 @@
+/** Takes a repository over that is applied already: every unit counts as applied at one commit, and nothing is planned. */
+import type { Bucket } from '../aws/bucket.ts';
+import { changeStored } from '../aws/stored.ts';
+import type { Config } from '../config/schema.ts';
+import { appliedSchema } from '../delivery/applied.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { readPointer } from '../delivery/poll.ts';
+import { discoverGraph } from '../discovery/graph.ts';
+import { DeliveryError } from '../errors.ts';
+import { enqueuedSchema, resolveCommit } from './enqueue.ts';
+
+/**
+ * The next change set starts at this commit.
+ * @returns the commit and the units' paths.
+ * @throws DeliveryError while a delivery runs or is halted: it decides what is applied.
+ */
+export async function baseline(
+  directory: string,
+  revision: string,
+  { bucket, config }: { bucket: Bucket; config: Config },
+): Promise<{ head: string; units: string[] }> {
+  const pointer = (await readPointer(bucket)).value;
+  const busy = pointer.running?.delivery ?? pointer.halted?.delivery;
+  if (busy) throw new DeliveryError(`Delivery ${busy} is under way; record a baseline when the pipeline is idle.`);
+  const head = await resolveCommit(directory, revision);
+  const graph = await discoverGraph(directory, { commit: head, config });
+  await changeStored(bucket, bucketKeys.applied, appliedSchema, () => ({
+    version: 1,
+    units: Object.fromEntries(graph.map(({ path, fingerprint }) => [path, { commit: head, fingerprint, half: null }])),
+  }));
+  await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
+    version: 1,
+    head,
+    sequence: last?.sequence ?? 0,
+    changeSet: null,
+    sent: true,
+  }));
+  return { head, units: graph.map((unit) => unit.path) };
+}
