@@ -33,7 +33,16 @@ export const pointerSchema = z.strictObject({
   /** Sequence number of the last change set that a delivery was made of. */
   sequence: z.int().nonnegative(),
   carried: z.array(carriedUnitSchema),
+  /** The delivery that ended last. */
+  last: z.string().nullable(),
 });
 export type Pointer = z.infer<typeof pointerSchema>;
 
-export const startingPointer: Pointer = { version: 1, running: null, halted: null, sequence: 0, carried: [] };
+export const startingPointer: Pointer = {
+  version: 1,
+  running: null,
+  halted: null,
+  sequence: 0,
+  carried: [],
+  last: null,
+};

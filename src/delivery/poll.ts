@@ -99,6 +99,7 @@ async function settle(
       ...pointer.value,
       running: null,
       halted,
+      last: id,
       carried: carryOver(pointer.value.carried, delivery, endingsOf(outcomes)),
     },
     bucket,

@@ -25,11 +25,11 @@ export async function baseline(
   const head = await resolveCommit(directory, revision);
   const graph = await discoverGraph(directory, { commit: head, config });
   await changeStored(bucket, bucketKeys.applied, appliedSchema, () => ({
-    version: 1,
+    version: 1 as const,
     units: Object.fromEntries(graph.map(({ path, fingerprint }) => [path, { commit: head, fingerprint, half: null }])),
   }));
   await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
-    version: 1,
+    version: 1 as const,
     head,
     sequence: last?.sequence ?? 0,
     changeSet: null,

@@ -1,0 +1,202 @@
+/** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
+
+import {
+  type RollbackRequest,
+  rollbackRequestSchema,
+  type UnitRequest,
+  unitRequestSchema,
+} from '../approval/request.ts';
+import type { Bucket } from '../aws/bucket.ts';
+import { readExpected, readStored, type Stored } from '../aws/stored.ts';
+import {
+  type Change,
+  type Delivery,
+  type DeliveryUnit,
+  deliverySchema,
+  endedWell,
+  type Outcome,
+  type RunResult,
+  runResultSchema,
+} from '../model.ts';
+import type { Queue } from '../queue/queue.ts';
+import { bucketKeys } from './bucket-keys.ts';
+import { deliveryOutcomesSchema } from './finish.ts';
+import type { Pointer } from './pointer.ts';
+import { readPointer } from './poll.ts';
+
+/** What a unit is doing while it has no outcome yet. */
+export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
+
+export interface UnitStatus {
+  path: string;
+  change: Change;
+  reasons: string[];
+  stage: string;
+  state: Doing | Outcome;
+  /** Units that it waits for; empty unless it is `waiting`. */
+  waitsFor: string[];
+  /** The plan's counts; null before there is one. */
+  counts: RunResult['counts'] | null;
+  /** SHA-256 of the newest plan; names its text in the bucket. */
+  plan: string | null;
+  /** Seconds that its builds took together. */
+  seconds: number;
+  /** The last build's error. */
+  error: string | null;
+}
+
+export interface DeliveryStatus {
+  delivery: string;
+  head: string;
+  author: string;
+  subject: string;
+  attempt: number;
+  state: 'starting' | 'running' | 'waiting-for-rollback-choice' | 'ended' | 'halted';
+  units: UnitStatus[];
+  /** Units that may be rolled back, while the delivery waits for that choice. */
+  modified: string[];
+}
+
+export interface Status {
+  queue: { waiting: number; dead: number };
+  halted: Pointer['halted'];
+  carried: { path: string; reason: string }[];
+  delivery: DeliveryStatus | null;
+}
+
+/** @param id a delivery; without one, the running or halted one, else the last that ended. */
+export async function status(bucket: Bucket, queue: Pick<Queue, 'count'>, id?: string): Promise<Status> {
+  const [pointer, waiting] = await Promise.all([readPointer(bucket), queue.count()]);
+  const { running, halted, carried, last } = pointer.value;
+  const shown = id ?? running?.delivery ?? halted?.delivery ?? last ?? undefined;
+  return {
+    queue: waiting,
+    halted,
+    carried: carried.map(({ path, reason }) => ({ path, reason })),
+    delivery: shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value),
+  };
+}
+
+/** @throws DeliveryError when there is no such delivery. */
+export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointer): Promise<DeliveryStatus> {
+  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  const keys = new Set(await bucket.list(`deliveries/${id}/`));
+  const read = async <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) =>
+    keys.has(key) ? (await get(key))?.value : undefined;
+  const outcomes = await read(bucketKeys.outcomes(id), (key) => readStored(bucket, key, deliveryOutcomesSchema));
+  const rollback = await read(bucketKeys.rollbackRequest(id), (key) => readStored(bucket, key, rollbackRequestSchema));
+  const facts = new Map(
+    await Promise.all(delivery.units.map(async (unit) => [unit.path, await factsOf(unit, id, read, bucket)] as const)),
+  );
+  const states = new Map<string, UnitStatus['state']>();
+  for (const unit of delivery.units) {
+    const known = outcomes?.outcomes[unit.path];
+    states.set(unit.path, known ?? stateOf(unit, facts.get(unit.path) ?? {}, states, rollback !== undefined));
+  }
+  return {
+    delivery: id,
+    head: delivery.head,
+    author: delivery.author,
+    subject: delivery.subject,
+    attempt: delivery.attempt,
+    state: stateOfDelivery(delivery, pointer, rollback, outcomes !== undefined),
+    units: delivery.units.map((unit) => describe(unit, facts.get(unit.path) ?? {}, states)),
+    modified: rollback && rollback.answer === null ? rollback.modified : [],
+  };
+}
+
+interface Facts {
+  plan?: RunResult | undefined;
+  apply?: RunResult | undefined;
+  rollback?: RunResult | undefined;
+  request?: UnitRequest | undefined;
+}
+
+async function factsOf(
+  { path, deleted }: DeliveryUnit,
+  id: string,
+  read: <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) => Promise<T | undefined>,
+  bucket: Bucket,
+): Promise<Facts> {
+  const result = (action: string) =>
+    read(bucketKeys.result(id, path, action), (key) => readStored(bucket, key, runResultSchema));
+  const [plan, apply, rollback, request] = await Promise.all([
+    result('plan'),
+    result(deleted ? 'destroy' : 'apply'),
+    result('rollback'),
+    read(bucketKeys.request(id, path), (key) => readStored(bucket, key, unitRequestSchema)),
+  ]);
+  return { plan, apply, rollback, request };
+}
+
+function stateOf(
+  unit: DeliveryUnit,
+  { plan, apply, rollback, request }: Facts,
+  states: ReadonlyMap<string, UnitStatus['state']>,
+  over: boolean,
+): UnitStatus['state'] {
+  if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
+  if (apply) return apply.outcome === 'applied' ? 'applied' : 'failed';
+  if (plan?.outcome === 'failed') return 'failed';
+  if (plan?.outcome === 'unchanged') return 'unchanged';
+  const answer = request?.plan.sha256 === plan?.plan ? request?.answer?.result.outcome : undefined;
+  if (answer === 'declined' || answer === 'cancelled') return answer;
+  if (answer === 'approved') return 'applying';
+  if (answer === 'replan') return 'planning';
+  if (plan) return 'waiting-for-approval';
+  return stateBeforePlan(unit, states, over);
+}
+
+function stateBeforePlan(
+  unit: DeliveryUnit,
+  states: ReadonlyMap<string, UnitStatus['state']>,
+  over: boolean,
+): UnitStatus['state'] {
+  const before = unit.after.map((path) => states.get(path) ?? 'waiting');
+  const ended = before.every(hasEnded);
+  if (over || before.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
+  if (!ended) return 'waiting';
+  const skipped = unit.change === 'dependent' && before.length > 0 && !before.includes('applied');
+  return skipped ? 'skipped' : 'planning';
+}
+
+const doing: readonly string[] = [
+  'waiting',
+  'planning',
+  'waiting-for-approval',
+  'applying',
+  'rolling-back',
+] satisfies Doing[];
+
+export function hasEnded(state: UnitStatus['state']): state is Outcome {
+  return !doing.includes(state);
+}
+
+function describe(unit: DeliveryUnit, facts: Facts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
+  const state = states.get(unit.path) ?? 'waiting';
+  const builds = [facts.plan, facts.apply, facts.rollback].filter((build) => build !== undefined);
+  return {
+    path: unit.path,
+    change: unit.change,
+    reasons: unit.reasons,
+    stage: unit.stage,
+    state,
+    waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
+    counts: facts.plan?.counts ?? null,
+    plan: facts.plan?.plan ?? null,
+    seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
+    error: builds.at(-1)?.error ?? null,
+  };
+}
+
+function stateOfDelivery(
+  { id }: Delivery,
+  pointer: Pointer,
+  rollback: RollbackRequest | undefined,
+  recorded: boolean,
+): DeliveryStatus['state'] {
+  if (pointer.halted?.delivery === id) return 'halted';
+  if (pointer.running?.delivery !== id) return 'ended';
+  if (pointer.running.phase === 'intended') return 'starting';
+  return rollback && rollback.answer === null && !recorded ? 'waiting-for-rollback-choice' : 'running';
+}
