@@ -1,0 +1,198 @@
+/**
+ * Follows deliveries as anybody could who may read the artifact bucket: tells what happened since the last look, and hands
+ * what waits for a decision to the approver.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type RollbackRequest,
+  rollbackRequestSchema,
+  type UnitRequest,
+  unitRequestSchema,
+} from '../../approval/request.ts';
+import type { Bucket } from '../../aws/bucket.ts';
+import { readExpected, readStored } from '../../aws/stored.ts';
+import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { deliveryOutcomesSchema } from '../../delivery/finish.ts';
+import { readPointer } from '../../delivery/poll.ts';
+import { LiveCiError } from '../../errors.ts';
+import { type Delivery, deliverySchema, type Outcome, type RunResult, runResultSchema } from '../../model.ts';
+
+export interface Approver {
+  unit(request: UnitRequest, plan: RunResult, delivery: Delivery): Promise<void>;
+  rollback(request: RollbackRequest, delivery: Delivery): Promise<void>;
+}
+
+export interface UnitRow {
+  path: string;
+  outcome: Outcome;
+  /** Seconds; undefined for what was not done. */
+  plan: number | undefined;
+  apply: number | undefined;
+  rollback: number | undefined;
+  reason: string;
+}
+
+export interface Delivered {
+  delivery: Delivery;
+  rows: UnitRow[];
+  seconds: number;
+  /** The reason when the queue is halted by it. */
+  halted: string | null;
+}
+
+const actions = ['plan', 'apply', 'destroy', 'rollback'] as const;
+const lookMilliseconds = 250;
+const patienceMilliseconds = 180_000;
+
+export class Follower {
+  readonly #bucket: Bucket;
+  readonly #approver: Approver;
+  readonly #tell: (line: string) => void;
+
+  constructor(bucket: Bucket, approver: Approver, tell: (line: string) => void) {
+    this.#bucket = bucket;
+    this.#approver = approver;
+    this.#tell = tell;
+  }
+
+  /**
+   * The delivery of the commit, from its start to the moment when the pipeline is free or halted.
+   * @throws LiveCiError when nothing happens for three minutes.
+   */
+  async follow(commit: string): Promise<Delivered> {
+    const started = Date.now();
+    const delivery = await this.#begun(commit);
+    const seen = new Map<string, RunResult>();
+    const answered = new Set<string>();
+    const patience = new Patience(`delivery ${delivery.id}`);
+    while (!(await this.#isOver(delivery))) {
+      const news = (await this.#tellResults(delivery, seen)) + (await this.#ask(delivery, seen, answered));
+      patience.look(news > 0);
+      if (news === 0) await delay(lookMilliseconds);
+    }
+    await this.#tellResults(delivery, seen);
+    const { outcomes } = await readExpected(this.#bucket, bucketKeys.outcomes(delivery.id), deliveryOutcomesSchema);
+    const pointer = (await readPointer(this.#bucket)).value;
+    return {
+      delivery,
+      rows: delivery.units.map((unit) => row(unit.path, outcomes[unit.path] ?? 'cancelled', unit.reasons, seen)),
+      seconds: (Date.now() - started) / 1000,
+      halted: pointer.halted?.delivery === delivery.id ? pointer.halted.reason : null,
+    };
+  }
+
+  async #begun(commit: string): Promise<Delivery> {
+    const patience = new Patience(`the delivery of ${commit.slice(0, 12)}`);
+    for (;;) {
+      const running = (await readPointer(this.#bucket)).value.running;
+      if (running?.delivery.startsWith(commit.slice(0, 12))) {
+        return readExpected(this.#bucket, bucketKeys.delivery(running.delivery), deliverySchema);
+      }
+      patience.look(false);
+      await delay(lookMilliseconds);
+    }
+  }
+
+  async #isOver(delivery: Delivery): Promise<boolean> {
+    return (await readPointer(this.#bucket)).value.running?.delivery !== delivery.id;
+  }
+
+  /** How many results are new. */
+  async #tellResults(delivery: Delivery, seen: Map<string, RunResult>): Promise<number> {
+    const keys = new Set(await this.#bucket.list(`deliveries/${delivery.id}/units/`));
+    let news = 0;
+    for (const { path } of delivery.units) {
+      for (const action of actions) {
+        const key = bucketKeys.result(delivery.id, path, action);
+        if (!keys.has(key)) continue;
+        const result = (await readStored(this.#bucket, key, runResultSchema))?.value;
+        if (!result || seen.get(`${action} ${path}`)?.endedAt === result.endedAt) continue;
+        seen.set(`${action} ${path}`, result);
+        this.#tell(sentence(result));
+        news++;
+      }
+    }
+    return news;
+  }
+
+  /** How many requests were answered. */
+  async #ask(delivery: Delivery, seen: Map<string, RunResult>, answered: Set<string>): Promise<number> {
+    const keys = new Set(await this.#bucket.list(bucketKeys.requests(delivery.id)));
+    let news = 0;
+    for (const { path } of delivery.units) {
+      const key = bucketKeys.request(delivery.id, path);
+      if (!keys.has(key)) continue;
+      const request = (await readStored(this.#bucket, key, unitRequestSchema))?.value;
+      const plan = seen.get(`plan ${path}`);
+      if (!request || request.answer || !plan || answered.has(request.token)) continue;
+      answered.add(request.token);
+      await this.#approver.unit(request, plan, delivery);
+      news++;
+    }
+    if (keys.has(bucketKeys.rollbackRequest(delivery.id))) {
+      const key = bucketKeys.rollbackRequest(delivery.id);
+      const request = (await readStored(this.#bucket, key, rollbackRequestSchema))?.value;
+      if (request && !request.answer && !answered.has(request.token)) {
+        answered.add(request.token);
+        await this.#approver.rollback(request, delivery);
+        news++;
+      }
+    }
+    return news;
+  }
+}
+
+class Patience {
+  readonly #what: string;
+  #since = Date.now();
+
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  look(news: boolean): void {
+    if (news) this.#since = Date.now();
+    if (Date.now() - this.#since > patienceMilliseconds) {
+      throw new LiveCiError(
+        'local',
+        `Nothing has happened in ${this.#what} for three minutes; see the emulator's log.`,
+      );
+    }
+  }
+}
+
+function sentence(result: RunResult): string {
+  const { add, change, destroy } = result.counts;
+  const took = `${secondsOf(result)?.toFixed(1)} s`;
+  const verb = result.action === 'rollback' ? 'roll back' : result.action;
+  const outputs = result.outputsChanged.length > 0 ? `, outputs: ${result.outputsChanged.join(', ')}` : '';
+  const what = {
+    planned: `+${add} ~${change} -${destroy}${outputs}`,
+    unchanged: 'no changes',
+    applied: 'done',
+    'rolled-back': 'done',
+    failed: `failed: ${result.error}`,
+  }[result.outcome];
+  return `${verb.padEnd(9)}  ${result.unit.padEnd(18)}  ${what}  (${took})`;
+}
+
+function secondsOf(result: RunResult | undefined): number | undefined {
+  return result && (Date.parse(result.endedAt) - Date.parse(result.startedAt)) / 1000;
+}
+
+function row(
+  path: string,
+  outcome: Outcome,
+  reasons: readonly string[],
+  seen: ReadonlyMap<string, RunResult>,
+): UnitRow {
+  const took = (action: string) => secondsOf(seen.get(`${action} ${path}`));
+  return {
+    path,
+    outcome,
+    plan: took('plan'),
+    apply: took('apply') ?? took('destroy'),
+    rollback: took('rollback'),
+    reason: reasons[0] ?? '',
+  };
+}

@@ -1,0 +1,209 @@
+/** The demo itself, from the empty directory to the tables. */
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { S3Bucket } from '../../aws/bucket.ts';
+import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { skip } from '../../delivery/halted.ts';
+import { AwsStepFunctions } from '../../delivery/step-functions.ts';
+import { projectRoot, toolPath } from '../project.ts';
+import { makeLocalFolder, writeRecord } from '../record.ts';
+import { createBareRepository, installHook } from '../repository.ts';
+import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
+import { openDoors } from './doors.ts';
+import { type Approver, type Delivered, Follower } from './follow.ts';
+import { exampleOf, type Form, type LiveRepository, makeLiveRepository } from './live-repository.ts';
+import { paint } from './paint.ts';
+import { changedLines, type PlannedAtOnce, planAtOnce } from './plans.ts';
+import { nothingToDo, type Push, pushes } from './pushes.ts';
+import { type Chapter, chapterTable } from './report.ts';
+import { scriptedApprover } from './scripted-approver.ts';
+import { readStates } from './states.ts';
+import { terminalApprover } from './terminal-approver.ts';
+import { contradictions } from './verify.ts';
+
+export interface PlayRequest {
+  /** Empty; everything goes here. */
+  directory: string;
+  form: Form;
+  /** Decide by the script instead of asking. */
+  scripted: boolean;
+  keep: boolean;
+  port?: number;
+}
+
+interface Stage {
+  request: PlayRequest;
+  stack: LocalStack;
+  repository: LiveRepository;
+  states: string;
+  follower: Follower;
+  bucket: S3Bucket;
+  /** The push that the approver is deciding about. */
+  current: { push: Push };
+}
+
+const parent = 'platform/network';
+const child = 'platform/database';
+
+/** @returns whether every state file says what the tables say. */
+export async function play(request: PlayRequest): Promise<boolean> {
+  const started = Date.now();
+  const stage = await setTheStage(request);
+  const chapters: Chapter[] = [];
+  for (const [index, push] of pushes.entries()) {
+    heading(`Push ${index + 1} of ${pushes.length}: ${push.title}`);
+    chapters.push(...(await deliverPush(stage, push, index)));
+  }
+  heading('What was delivered');
+  for (const chapter of chapters) say(`${chapterTable(chapter)}\n`);
+  const problems = chapters.flatMap((chapter) => chapter.problems);
+  for (const problem of problems) say(paint('red', problem));
+  if (problems.length === 0) {
+    say(paint('green', `Every state file in ${stage.states} says what the tables say.`));
+  }
+  say(`${((Date.now() - started) / 1000).toFixed(0)} s altogether.`);
+  if (request.keep) await tellHowToGoOn(stage);
+  return problems.length === 0;
+}
+
+async function setTheStage(request: PlayRequest): Promise<Stage> {
+  const { directory, form, keep } = request;
+  const bare = join(directory, 'live.git');
+  const states = join(directory, 'states');
+  const stack = await startLocalStack({
+    directory: join(directory, 'stack'),
+    configFile: join(exampleOf(form), 'live-ci.config.yml'),
+    repositoryUrl: bare,
+    toolPath: toolPath('own'),
+    keep,
+    ...(request.port === undefined ? {} : { port: request.port }),
+    progress: (step) => say(`${paint('dim', '▸')} ${step}`),
+  });
+  say(`${paint('dim', '▸')} making a live repository of examples/demo-${form}, and a bare one to push to`);
+  const repository = await makeLiveRepository(form, { work: join(directory, 'work'), bare, states });
+  await createBareRepository(bare, repository.branch);
+  await installHook(bare, {
+    branch: repository.branch,
+    command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
+    environment: { ...stack.environment, PATH: toolPath('own') },
+  });
+  const aws = {
+    endpoint: stack.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const bucket = new S3Bucket(new S3Client(aws), stack.bucket);
+  const sfn = new SFNClient(aws);
+  const stepFunctions = new AwsStepFunctions(sfn, stack.pipelineArn);
+  const doors = openDoors({ bucket, stepFunctions, now: () => new Date() }, sfn, stack.decisionArn);
+  const [first] = pushes;
+  const current = { push: first as Push };
+  const tell = (line: string) => say(`  ${line}`);
+  const approver: Approver = request.scripted
+    ? scriptedApprover(doors, () => current.push.rollback, tell)
+    : terminalApprover(doors, bucket, tell);
+  return { request, stack, repository, states, bucket, current, follower: new Follower(bucket, approver, tell) };
+}
+
+/** One chapter for the push, and one for each sync commit that comes of it. */
+async function deliverPush(stage: Stage, push: Push, index: number): Promise<Chapter[]> {
+  const { repository, follower, request } = stage;
+  stage.current.push = push;
+  await push.edit(repository.work);
+  const commit = await repository.commit(push.subject);
+  const atOnce =
+    index === 1 ? await planAtOnce(request.form, repository.work, [parent, child], toolPath('own')) : undefined;
+  let before = await readStates(stage.states);
+  say(paint('dim', `  git push origin ${repository.branch}   # ${commit.slice(0, 12)} ${push.subject}`));
+  await repository.push();
+  const chapters: Chapter[] = [];
+  for (let head = commit; ; head = await repository.tip()) {
+    const delivered = await follower.follow(head);
+    const after = await readStates(stage.states);
+    const isSync = head !== commit;
+    chapters.push({
+      title: isSync ? `Sync commit of push ${index + 1}` : `Push ${index + 1}: ${push.title}`,
+      delivered,
+      problems: [
+        ...contradictions(delivered.rows, before, after),
+        ...(request.scripted ? surprises(delivered, isSync ? undefined : push) : []),
+      ],
+    });
+    before = after;
+    if (delivered.halted) await goOn(stage, delivered.halted);
+    if ((await repository.tip()) === head) break;
+    say(paint('dim', `  the pipeline pushed ${(await repository.tip()).slice(0, 12)}: git says again what is applied`));
+  }
+  if (atOnce) await compare(stage, atOnce, chapters[0]?.delivered);
+  await repository.pull();
+  return chapters;
+}
+
+function surprises({ rows }: Delivered, push: Push | undefined): string[] {
+  if (push === undefined) {
+    return rows
+      .filter((row) => !nothingToDo.includes(row.outcome))
+      .map((row) => `${row.path} is ${row.outcome} in the sync commit's delivery, which should find no changes.`);
+  }
+  const got = Object.fromEntries(rows.map((row) => [row.path, row.outcome]));
+  return Object.entries({ ...got, ...push.expected })
+    .filter(([path]) => got[path] !== push.expected[path])
+    .map(
+      ([path]) =>
+        `${path} is ${got[path] ?? 'not delivered'}; the script leads to ${push.expected[path] ?? 'nothing for it'}.`,
+    );
+}
+
+async function goOn({ bucket, stack }: Stage, reason: string): Promise<void> {
+  say(
+    paint(
+      'yellow',
+      `  The queue is halted: ${reason}. You would look into it, then run live-ci replay or live-ci skip; the demo skips.`,
+    ),
+  );
+  await skip(bucket);
+  await pollNow(stack.endpoint, stack.pollFunction);
+}
+
+async function compare(stage: Stage, atOnce: PlannedAtOnce, delivered: Delivered | undefined): Promise<void> {
+  if (!delivered) return;
+  const keys = await stage.bucket.list(`deliveries/${delivered.delivery.id}/units/`);
+  const prefix = bucketKeys.planText(delivered.delivery.id, child, '').replace(/\.txt$/, '');
+  const key = keys.find((name) => name.startsWith(prefix) && name.endsWith('.txt'));
+  const text = key ? (await stage.bucket.read(key))?.body.toString('utf8') : undefined;
+  say('');
+  say(`  Planned at once, before anything was applied (${atOnce.command}):`);
+  for (const [unit, summary] of Object.entries(atOnce.summaries))
+    say(`    ${unit.padEnd(18)}  ${paint('yellow', summary)}`);
+  say(`  Planned by the delivery, when ${parent} was applied:`);
+  for (const line of changedLines(text ?? '')) say(`    ${child.padEnd(18)}  ${paint('green', line)}`);
+}
+
+async function tellHowToGoOn({ request, stack, repository }: Stage): Promise<void> {
+  await makeLocalFolder(repository.work);
+  await writeRecord(repository.work, {
+    version: 1,
+    pid: stack.emulator.pid,
+    endpoint: stack.endpoint,
+    port: stack.emulator.port,
+    remote: repository.bare,
+    branch: repository.branch,
+    environment: stack.environment,
+  });
+  const cli = join(projectRoot(), '.tools', 'bin', 'live-ci');
+  say(`
+Everything goes on running.
+  AWS endpoint   ${stack.endpoint}
+  repository     ${repository.work}   (git push origin ${repository.branch})
+  look           cd ${repository.work} && ${cli} status --watch
+  stop           cd ${repository.work} && ${cli} local down && rm -r ${request.directory}`);
+}
+
+function heading(text: string): void {
+  say(`\n${paint('bold', text)}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

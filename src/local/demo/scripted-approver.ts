@@ -1,0 +1,25 @@
+/** Decides as the demo's script says, and says so. */
+import type { Doors } from './doors.ts';
+import type { Approver } from './follow.ts';
+import { paint } from './paint.ts';
+
+export function scriptedApprover(
+  doors: Doors,
+  rollback: () => readonly string[],
+  tell: (line: string) => void,
+): Approver {
+  return {
+    async unit({ delivery, unit }) {
+      tell(paint('cyan', `approve    ${unit}`));
+      await doors.commandLine({ delivery, unit, decision: 'approve' });
+    },
+    async rollback({ delivery, modified, troubled }) {
+      const units = rollback().filter((path) => modified.includes(path));
+      const decision = { delivery, decision: 'decline', rollback: 'selective', units } as const;
+      tell(paint('yellow', `${troubled.join(', ')} went wrong; applied and still there: ${modified.join(', ')}`));
+      tell(paint('cyan', 'decide     in the Step Functions console, by starting the state machine "decision" with'));
+      tell(paint('cyan', `           ${JSON.stringify(decision)}`));
+      tell(await doors.console(decision));
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** `live-ci local down`: ends what `live-ci local up` started. */
+import { UsageError } from '../errors.ts';
+import { endTree, isAlive } from './process-tree.ts';
+import { findRecord } from './record.ts';
+
+/**
+ * Ends the stack with everything that runs in it; what it kept stays for the next `up`.
+ * @returns the endpoint that is gone, or undefined when it was not running.
+ * @throws UsageError when there is no local stack for this directory.
+ */
+export async function down(directory: string): Promise<string | undefined> {
+  const found = findRecord(directory);
+  if (!found) throw new UsageError(`${directory} has no local stack; start one with live-ci local up.`);
+  const { pid, endpoint } = found.record;
+  if (!(await isAlive(pid))) return undefined;
+  await endTree(pid);
+  return endpoint;
+}
