@@ -89,7 +89,8 @@ function compare(comparison: Comparison): TouchedUnit[] {
       touched.push({ ...common, change: 'modified', reasons: reasonsFor(old, one, comparison) });
   }
   for (const [path, { tool, dependencies }] of graphBefore) {
-    if (graphAfter.has(path)) continue;
+    // An excluded unit stays as it is.
+    if (graphAfter.has(path) || after.get(path)?.excluded) continue;
     refuseHalfDeleted(path, comparison);
     touched.push({
       path,
@@ -103,15 +104,16 @@ function compare(comparison: Comparison): TouchedUnit[] {
   return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A deleted unit is destroyed, so it has to be sure that it was meant: Terraform code that is still there is no deletion. */
+/** A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion. */
 function refuseHalfDeleted(path: string, { before, headTree }: Comparison): void {
-  if (before.get(path)?.unit.tool === 'terragrunt') return;
-  const code = headTree
-    .below(path)
-    .find((file) => /^[^/]+\.(tf|tofu)(\.json)?$/.test(path === '.' ? file : file.slice(path.length + 1)));
+  const terragrunt = before.get(path)?.unit.tool === 'terragrunt';
+  const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;
+  const start = path === '.' ? 0 : path.length + 1;
+  const code = headTree.below(path).find((file) => name.test(file.slice(start)));
   if (code === undefined) return;
+  const loss = terragrunt ? 'the module that it runs' : 'its backend and providers, or another module calls it now';
   throw new DiscoveryError(
-    `${path} was a unit at the base commit and is none any more, but its code (${code}) is still there: it has lost its backend and providers, or another module calls it now. Delete the directory to destroy what it made, or give it back its backend.`,
+    `${path} was a unit at the base commit and is none any more, but ${code} is still there: it has lost ${loss}. Delete the directory to destroy what it made, or give back what is missing.`,
   );
 }
 

@@ -46,7 +46,10 @@ export function dependenciesOf(unit: Configuration): Link[] {
         link.at,
         `the path of the dependency can't be known: ${link.path.reason}. Write a path that can be computed from the files of the repository.`,
       );
-  return links;
+  const empty = merged.blocks.find((block) => block.enabled !== false && block.path === '');
+  if (empty) throw errorAt(empty.file, empty.at, `the config_path of the dependency "${empty.name}" is empty.`);
+  // An empty path among the others comes from an include's block that the unit completes.
+  return links.filter((link) => link.path !== '');
 }
 
 function declaredIn(one: Configuration): Declared {

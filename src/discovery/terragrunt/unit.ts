@@ -1,9 +1,10 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
 import { posix } from 'node:path';
 import { evaluate } from '../hcl/evaluate.ts';
-import { blocksOf, errorAt } from '../hcl/file.ts';
-import type { Block } from '../hcl/syntax.ts';
-import { asString, EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts';
+import { blocksOf } from '../hcl/file.ts';
+import { bodyNeeds } from '../hcl/references.ts';
+import type { Block, Expression } from '../hcl/syntax.ts';
+import { EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts';
 import { type Reads, repositoryPath } from '../reads.ts';
 import type { Session } from '../session.ts';
 import { type Configuration, configuration, evaluateReads, includedConfiguration } from './configuration.ts';
@@ -16,17 +17,20 @@ export interface TerragruntUnit {
   module: string | undefined;
   /** True when the configuration names a module at all. */
   hasSource: boolean;
+  /** True when the unit says that it is not to be planned. */
+  excluded: boolean;
+  /** True when it is only the pattern for units that a stack generates: it needs `values` and has none. */
+  pattern: boolean;
 }
 
 /** @throws DiscoveryError */
 export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   const reads: Reads = new Set();
-  const own = configuration(
-    session,
-    path,
-    { config: path, original: path, includedAs: undefined, reading: [path] },
-    reads,
-  );
+  const place = { config: path, original: path, includedAs: undefined, reading: [path] };
+  const pattern = isPattern(session, path);
+  if (pattern)
+    return { links: [], reads: new Set([path]), module: undefined, hasSource: false, excluded: false, pattern };
+  const own = configuration(session, path, place, reads);
   const links = dependenciesOf(own);
   const all = [own, ...own.includes.map((include) => includedConfiguration(own, include))];
   for (const one of all) {
@@ -34,12 +38,30 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     addVariableFiles(one, reads);
   }
   const source = sourceOf(own);
-  return {
-    links,
-    reads,
-    module: source === undefined ? undefined : localModule(own, source),
-    hasSource: source !== undefined,
-  };
+  const module = source === undefined ? undefined : localModule(own, source);
+  return { links, reads, module, hasSource: source !== undefined, excluded: isExcluded(all), pattern };
+}
+
+function isPattern(session: Session, path: string): boolean {
+  const file = session.files.parse(path);
+  if (file === undefined || !file.text.includes('values')) return false;
+  return bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(posix.dirname(path), 'terragrunt.values.hcl'));
+}
+
+const excludingActions = new Set(['all', 'all_except_output', 'plan', 'apply']);
+
+/** `exclude { if = true, actions = ["plan"] }`, or the older `skip = true`; when it can't be known, it isn't excluded. */
+function isExcluded(all: readonly Configuration[]): boolean {
+  for (const one of all) {
+    const exclude = blocksOf(one.file.body, 'exclude')[0]?.body.attributes;
+    const condition = exclude?.get('if') ?? one.file.body.attributes.get('skip');
+    if (condition === undefined) continue;
+    const actions = exclude?.get('actions');
+    const listed = actions ? attempted(one, actions.value) : ['all'];
+    const counts = Array.isArray(listed) && listed.some((action) => excludingActions.has(String(action)));
+    return attempted(one, condition.value) === true && counts;
+  }
+  return false;
 }
 
 /** The merged `terraform.source`: the unit's own, else that of the last include that has one. */
@@ -47,26 +69,29 @@ function sourceOf(own: Configuration): Value | undefined {
   const merged = own.includes.filter((include) => include.strategy !== 'no_merge').toReversed();
   for (const one of [own, ...merged.map((include) => includedConfiguration(own, include))]) {
     const source = blocksOf(one.file.body, 'terraform')[0]?.body.attributes.get('source');
-    if (source === undefined) continue;
-    try {
-      return settled(evaluate(source.value, one.scope));
-    } catch (error) {
-      if (error instanceof EvaluationError)
-        throw errorAt(one.file, source.at, `the source of the module has no value: ${error.message}.`);
-      throw error;
-    }
+    if (source) return attempted(one, source.value);
   }
   return undefined;
 }
 
 /** `../modules//vpc?ref=…` is the directory `../modules/vpc`; anything with a scheme or a host lies elsewhere. */
 function localModule(own: Configuration, source: Value): string | undefined {
-  if (source === null || source instanceof Unknown) return undefined;
-  const text = asString(source)
-    .replace(/\?.*$/, '')
-    .replace(/^file:\/\//, '');
+  if (typeof source !== 'string') return undefined;
+  const text = source.replace(/\?.*$/, '').replace(/^file:\/\//, '');
   if (!/^(\.{1,2}(\/|$)|\/)/.test(text)) return undefined;
-  return repositoryPath(own.session.tree, posix.dirname(own.place.config), text.replace('//', '/'));
+  const { tree } = own.session;
+  const target = repositoryPath(tree, posix.dirname(own.place.config), text.replace('//', '/'));
+  return target === undefined ? undefined : tree.real(target);
+}
+
+/** Unknown where the expression has no value: Terragrunt will say so when it runs the unit. */
+function attempted(one: Configuration, expression: Expression): Value {
+  try {
+    return settled(evaluate(expression, one.scope));
+  } catch (error) {
+    if (error instanceof EvaluationError) return new Unknown(error.message);
+    throw error;
+  }
 }
 
 /** Files of variables that `extra_arguments` hands to Terraform. */
@@ -86,13 +111,7 @@ function addVariableFiles(one: Configuration, reads: Reads): void {
 function listedIn(one: Configuration, block: Block): Value[] {
   return ['required_var_files', 'optional_var_files', 'arguments'].flatMap((name): Value[] => {
     const attribute = block.body.attributes.get(name);
-    if (attribute === undefined) return [];
-    try {
-      const value = settled(evaluate(attribute.value, one.scope));
-      return Array.isArray(value) ? value.map(settled) : [];
-    } catch (error) {
-      if (error instanceof EvaluationError) return [];
-      throw error;
-    }
+    const value = attribute && attempted(one, attribute.value);
+    return Array.isArray(value) ? value.map(settled) : [];
   });
 }

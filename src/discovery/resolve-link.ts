@@ -1,0 +1,33 @@
+/** From a dependency as it is written to the unit, or the units, that it means. */
+import { posix } from 'node:path';
+import { errorAt } from './hcl/file.ts';
+import { repositoryPath } from './reads.ts';
+import type { SourceTree } from './source/source-tree.ts';
+import type { Link } from './terragrunt/dependencies.ts';
+import { stackFile } from './terragrunt/stack.ts';
+
+/** @throws DiscoveryError when there is no such unit */
+export function resolveLink(tree: SourceTree, unit: string, link: Link, units: ReadonlySet<string>): string[] {
+  const text = String(link.path);
+  const path = repositoryPath(tree, unit, text.replace(/\/terragrunt\.hcl(\.json)?$/, ''));
+  if (path === undefined)
+    throw errorAt(link.file, link.at, `${unit} depends on "${text}", which lies outside of the repository.`);
+  const target = tree.real(path) ?? path;
+  if (units.has(target)) return [target];
+  // A stack stands for all units that were generated from it.
+  if (tree.has(posix.join(target, stackFile))) {
+    const generated = [...units].filter((path) => path !== unit && isWithin(path, target));
+    if (generated.length > 0) return generated;
+  }
+  const missing = tree.hasDirectory(target) ? 'where there is no terragrunt.hcl' : 'which does not exist';
+  throw errorAt(
+    link.file,
+    link.at,
+    `${unit} depends on ${target}, ${missing}; correct the path or remove the dependency.`,
+  );
+}
+
+/** True for the directory itself, too. */
+export function isWithin(path: string, directory: string): boolean {
+  return directory === '.' || path === directory || path.startsWith(`${directory}/`);
+}
