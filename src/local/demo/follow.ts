@@ -15,7 +15,17 @@ import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../../delivery/finish.ts';
 import { readPointer } from '../../delivery/poll.ts';
 import { LiveCiError } from '../../errors.ts';
-import { type Delivery, deliverySchema, type Outcome, type RunResult, runResultSchema } from '../../model.ts';
+import {
+  type Decision,
+  type Delivery,
+  deliverySchema,
+  type Outcome,
+  type RunResult,
+  runResultSchema,
+} from '../../model.ts';
+
+/** Gives a decision through the state machine `decision`, as the command line and the console do; what it did, as a sentence. */
+export type GiveDecision = (decision: Decision, from: string) => Promise<string>;
 
 export interface Approver {
   unit(request: UnitRequest, plan: RunResult, delivery: Delivery): Promise<void>;

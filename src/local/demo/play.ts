@@ -2,16 +2,15 @@
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { giveDecision } from '../../approval/give-decision.ts';
 import { S3Bucket } from '../../aws/bucket.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { skip } from '../../delivery/halted.ts';
-import { AwsStepFunctions } from '../../delivery/step-functions.ts';
 import { projectRoot, toolPath } from '../project.ts';
 import { makeLocalFolder, writeRecord } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
 import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
-import { openDoors } from './doors.ts';
-import { type Approver, type Delivered, Follower } from './follow.ts';
+import { type Approver, type Delivered, Follower, type GiveDecision } from './follow.ts';
 import { exampleOf, type Form, type LiveRepository, makeLiveRepository } from './live-repository.ts';
 import { paint } from './paint.ts';
 import { changedLines, type PlannedAtOnce, planAtOnce } from './plans.ts';
@@ -95,14 +94,18 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
   };
   const bucket = new S3Bucket(new S3Client(aws), stack.bucket);
   const sfn = new SFNClient(aws);
-  const stepFunctions = new AwsStepFunctions(sfn, stack.pipelineArn);
-  const doors = openDoors({ bucket, stepFunctions, now: () => new Date() }, sfn, stack.decisionArn);
+  const give: GiveDecision = async (decision, from) => {
+    const output = await giveDecision(decision, { client: sfn, stateMachine: stack.decisionArn, from });
+    return [output.done, ...output.warning.map((unit) => `${unit} stays applied, and reads what is rolled back.`)].join(
+      ' ',
+    );
+  };
   const [first] = pushes;
   const current = { push: first as Push };
   const tell = (line: string) => say(`  ${line}`);
   const approver: Approver = request.scripted
-    ? scriptedApprover(doors, () => current.push.rollback, tell)
-    : terminalApprover(doors, bucket, tell);
+    ? scriptedApprover(give, () => current.push.rollback, tell)
+    : terminalApprover(give, bucket, tell);
   return { request, stack, repository, states, bucket, current, follower: new Follower(bucket, approver, tell) };
 }
 

@@ -1,17 +1,16 @@
 /** Decides as the demo's script says, and says so. */
-import type { Doors } from './doors.ts';
-import type { Approver } from './follow.ts';
+import type { Approver, GiveDecision } from './follow.ts';
 import { paint } from './paint.ts';
 
 export function scriptedApprover(
-  doors: Doors,
+  give: GiveDecision,
   rollback: () => readonly string[],
   tell: (line: string) => void,
 ): Approver {
   return {
     async unit({ delivery, unit }) {
       tell(paint('cyan', `approve    ${unit}`));
-      await doors.commandLine({ delivery, unit, decision: 'approve' });
+      await give({ delivery, unit, decision: 'approve' }, 'script');
     },
     async rollback({ delivery, modified, troubled }) {
       const units = rollback().filter((path) => modified.includes(path));
@@ -19,7 +18,7 @@ export function scriptedApprover(
       tell(paint('yellow', `${troubled.join(', ')} went wrong; applied and still there: ${modified.join(', ')}`));
       tell(paint('cyan', 'decide     in the Step Functions console, by starting the state machine "decision" with'));
       tell(paint('cyan', `           ${JSON.stringify(decision)}`));
-      tell(await doors.console(decision));
+      tell(await give(decision, 'console'));
     },
   };
 }

@@ -3,8 +3,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import type { Bucket } from '../../aws/bucket.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { type Decision, type RollbackChoice, rollbackChoices } from '../../model.ts';
-import type { Doors } from './doors.ts';
-import type { Approver } from './follow.ts';
+import type { Approver, GiveDecision } from './follow.ts';
 import { paint } from './paint.ts';
 
 const meanings: Record<RollbackChoice, string> = {
@@ -15,7 +14,11 @@ const meanings: Record<RollbackChoice, string> = {
   selective: 'units that you list',
 };
 
-export function terminalApprover(doors: Doors, bucket: Bucket, tell: (line: string) => void): Approver & Disposable {
+export function terminalApprover(
+  give: GiveDecision,
+  bucket: Bucket,
+  tell: (line: string) => void,
+): Approver & Disposable {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   return {
@@ -25,8 +28,8 @@ export function terminalApprover(doors: Doors, bucket: Bucket, tell: (line: stri
       const question = `  ${paint('bold', unit)} plans +${add} ~${change} -${destroy}: [a]pprove, [d]ecline or [v]iew the plan? `;
       for (;;) {
         const answer = await choose(terminal, question, ['a', 'd', 'v']);
-        if (answer === 'a') return tell(await doors.commandLine({ delivery, unit, decision: 'approve' }));
-        if (answer === 'd') return tell(await doors.commandLine({ delivery, unit, decision: 'decline' }));
+        if (answer === 'a') return tell(await give({ delivery, unit, decision: 'approve' }, 'demo'));
+        if (answer === 'd') return tell(await give({ delivery, unit, decision: 'decline' }, 'demo'));
         const text = await bucket.read(bucketKeys.planText(delivery, unit, plan.sha256));
         tell(text?.body.toString('utf8') ?? 'The plan is not in the bucket.');
       }
@@ -43,7 +46,7 @@ export function terminalApprover(doors: Doors, bucket: Bucket, tell: (line: stri
       tell(
         paint('dim', `as JSON for the Step Functions console, state machine "decision": ${JSON.stringify(decision)}`),
       );
-      tell(await doors.console(decision));
+      tell(await give(decision, 'console'));
     },
   };
 }
