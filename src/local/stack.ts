@@ -127,6 +127,13 @@ async function describeStack(endpoint: string, environment: Record<string, strin
   };
 }
 
+/** A command that does what `pollNow` does, given the stack's environment. */
+export const pollCommand: readonly string[] = [
+  process.execPath,
+  '--eval',
+  'fetch(`${process.env.AWS_ENDPOINT_URL}/2015-03-31/functions/${process.env.LIVE_CI_POLL_FUNCTION}/invocations`, { method: "POST", body: "{}" })',
+];
+
 /**
  * Takes the pipeline a step further now, where AWS would at the rule's next minute.
  * @throws LiveCiError when the function fails.

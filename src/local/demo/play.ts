@@ -9,7 +9,7 @@ import { skip } from '../../delivery/halted.ts';
 import { projectRoot, toolPath } from '../project.ts';
 import { makeLocalFolder, writeRecord } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
-import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
+import { type LocalStack, pollCommand, pollNow, startLocalStack } from '../stack.ts';
 import { type Approver, type Delivered, Follower, type GiveDecision } from './follow.ts';
 import { exampleOf, type Form, type LiveRepository, makeLiveRepository } from './live-repository.ts';
 import { paint } from './paint.ts';
@@ -85,6 +85,7 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
   await installHook(bare, {
     branch: repository.branch,
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
+    afterwards: pollCommand,
     environment: { ...stack.environment, PATH: toolPath('own') },
   });
   const aws = {
