@@ -131,7 +131,8 @@ async function describeStack(endpoint: string, environment: Record<string, strin
 export const pollCommand: readonly string[] = [
   process.execPath,
   '--eval',
-  'fetch(`${process.env.AWS_ENDPOINT_URL}/2015-03-31/functions/${process.env.LIVE_CI_POLL_FUNCTION}/invocations`, { method: "POST", body: "{}" })',
+  'const { AWS_ENDPOINT_URL: endpoint, LIVE_CI_POLL_FUNCTION: name } = process.env;' +
+    'fetch(endpoint + "/2015-03-31/functions/" + name + "/invocations", { method: "POST", body: "{}" })',
 ];
 
 /**
