@@ -4,6 +4,7 @@
  * 1. Look for the commit of an earlier run, by its trailer, on the branch and on the sync branch; when it is there, done.
  * 2. For each unit that did not end well, compare its own files at the branch's tip with those at the delivery's head. A
  *    newer commit's version is left alone: that commit's delivery will decide about it.
+ *    So is a unit without a base when this delivery's plans found that such units had been applied before there was a record.
  * 3. Put the others' files in an index of the tip's tree back to those at the unit's base; where there is none, take them out.
  * 4. Commit that on top of the tip and push. When the branch has moved meanwhile, begin again at 1.
  */
@@ -14,7 +15,15 @@ import { readExpected, readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { GitError } from '../errors.ts';
-import { type Delivery, type DeliveryUnit, deliverySchema, endedWell, type Outcome, outcomes } from '../model.ts';
+import {
+  type Delivery,
+  type DeliveryUnit,
+  deliverySchema,
+  endedWell,
+  type Outcome,
+  outcomes,
+  runResultSchema,
+} from '../model.ts';
 import { git } from './git.ts';
 import { gitHubOf, openPullRequest } from './pull-request.ts';
 import { openRemote, type Remote } from './remote.ts';
@@ -50,6 +59,8 @@ const trailer = 'Live-CI-Delivery';
 /** What a sync is about, read once. */
 interface Task {
   delivery: Delivery;
+  /** Units without a base may be running nevertheless: nobody recorded a baseline. */
+  unrecorded: boolean;
   open: { unit: DeliveryUnit; outcome: Outcome }[];
   /** Every unit that is known, to tell a unit's own files from those of the units below it. */
   known: ReadonlySet<string>;
@@ -66,6 +77,7 @@ export async function sync(request: { delivery: string }, context: SyncContext):
   await using remote = await openRemote(context.repositoryUrl, environment.LIVE_CI_GITHUB_TOKEN);
   const task: Task = {
     delivery,
+    unrecorded: await anyUnrecorded(delivery, bucket),
     open: delivery.units.flatMap((unit) => {
       const outcome = ended[unit.path] ?? 'cancelled';
       return endedWell(outcome) ? [] : [{ unit, outcome }];
@@ -86,6 +98,14 @@ export async function sync(request: { delivery: string }, context: SyncContext):
     github === undefined ? null : await openPullRequest(github, pullRequestFor(task, pushed.units, branch));
   if (pullRequest !== null) context.output(`[live-ci] ${pullRequest}\n`);
   return { ...pushed, pullRequest };
+}
+
+/** Taking the code of something that runs out of git would have the next delivery destroy it. */
+async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolean> {
+  const plans = delivery.units
+    .filter(({ base }) => base === null)
+    .map(({ path }) => readStored(bucket, bucketKeys.result(delivery.id, path, 'plan'), runResultSchema));
+  return (await Promise.all(plans)).some((plan) => plan?.value.existed === true);
 }
 
 type Pushed = Omit<SyncResult, 'commit' | 'pullRequest'> & { commit: string };
@@ -130,13 +150,17 @@ async function ownCommit(
 }
 
 async function commitOnTop(task: Task, tip: string): Promise<{ commit: string; units: string[] } | null> {
-  const { delivery, remote, open, known, output } = task;
+  const { delivery, unrecorded, remote, open, known, output } = task;
   const index = { GIT_INDEX_FILE: join(remote.directory, `index-${tip}`) };
   const run = (args: string[], input?: string) =>
     git(remote.directory, args, { environment: index, ...(input === undefined ? {} : { input }) });
   await run(['read-tree', tip]);
   const back: Task['open'] = [];
   for (const { unit, outcome } of open) {
+    if (unit.base === null && unrecorded) {
+      output(`[live-ci] ${unit.path} is left alone: no commit is recorded for what is applied; run live-ci baseline\n`);
+      continue;
+    }
     if (unit.base !== null) await remote.need(unit.base);
     const files = (commit: string | null) => unitFiles(remote.directory, commit, unit.path, known);
     const [atTip, atHead, atBase] = [await files(tip), await files(delivery.head), await files(unit.base)];

@@ -11,18 +11,20 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
-import { type Job, makePlan, type StoredPlan, sha256, withUnitAt } from './job.ts';
+import { RefusedError } from './failure.ts';
+import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
+import type { UnitTool } from './tool.ts';
 
 /** The part of a result that an action finds out. */
-export type Finding = Pick<RunResult, 'outcome' | 'plan' | 'counts' | 'outputsChanged' | 'existed'>;
+export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
 
 export const nothing = {
   plan: null,
   counts: { add: 0, change: 0, destroy: 0 },
   outputsChanged: [],
   existed: false,
-} satisfies Omit<Finding, 'outcome'>;
+} satisfies PlanFacts;
 
 /** The commit of the code that is applied now; null when none ever was. */
 function appliedCommit(unit: DeliveryUnit, delivery: Delivery): string | null {
@@ -66,7 +68,7 @@ export async function apply(job: Job, approved: string): Promise<Finding> {
   const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
   return withUnitAt(job, deliveredCommit(unit, delivery), async ({ tool, planFile }) => {
     await writeFile(planFile, file.body, { mode: 0o600 });
-    await tool.apply(planFile);
+    await applyPlan(job, tool, planFile, planned);
     return { outcome: 'applied', ...findings(planned) };
   });
 }
@@ -77,7 +79,7 @@ export async function rollback(job: Job): Promise<Finding> {
   if (isNew) await refuseIfItExisted(job);
   return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
     const planned = await makePlan(job, workplace, isNew);
-    await workplace.tool.apply(workplace.planFile);
+    await applyPlan(job, workplace.tool, workplace.planFile, planned);
     return { outcome: 'rolled-back', ...findings(planned) };
   });
 }
@@ -94,6 +96,17 @@ async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void>
   );
 }
 
-function findings({ plan: name, counts, outputsChanged, existed }: StoredPlan): Omit<Finding, 'outcome'> {
+/** From here on the unit may be half applied, unless the tool refuses right away. */
+async function applyPlan(job: Job, tool: UnitTool, planFile: string, planned: StoredPlan): Promise<void> {
+  job.begun = findings(planned);
+  try {
+    await tool.apply(planFile);
+  } catch (error) {
+    if (error instanceof RefusedError) job.begun = undefined;
+    throw error;
+  }
+}
+
+function findings({ plan: name, counts, outputsChanged, existed }: StoredPlan): PlanFacts {
   return { plan: name, counts, outputsChanged, existed };
 }

@@ -1,4 +1,8 @@
 /** Out of what a tool said: one sentence on why it failed and what to do next. */
+import { RunError } from '../errors.ts';
+
+/** The tool refused before it changed anything. */
+export class RefusedError extends RunError {}
 
 /** The lock that a tool names when it can't get a state's lock, or could not free it. */
 export function lockId(said: string): string | undefined {
@@ -6,14 +10,22 @@ export function lockId(said: string): string | undefined {
 }
 
 /** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
-export function explainFailure(step: string, tool: string, code: number, said: string): string {
+export function failureOf(step: string, tool: string, code: number, said: string): RunError {
   if (/saved plan is stale/i.test(said)) {
-    return `${step} refused the plan, because the state changed after it was made; ask for a new plan (replan) and look at that one.`;
+    return new RefusedError(
+      `${step} refused the plan, because the state changed after it was made; ask for a new plan (replan) and look at that one.`,
+    );
   }
-  const lock = lockId(said);
+  const lock = /error acquiring the state lock/i.test(said) ? lockId(said) : undefined;
   if (lock !== undefined) {
-    return `${step} could not get the state's lock, which somebody else holds; wait for them, or, when nobody is at work on this state any more, ${howToUnlock(tool, lock)}.`;
+    return new RefusedError(
+      `${step} could not get the state's lock, which somebody else holds; wait for them, or, when nobody is at work on this state any more, ${howToUnlock(tool, lock)}.`,
+    );
   }
+  return new RunError(explain(step, code, said) + lockLeft(tool, said));
+}
+
+function explain(step: string, code: number, said: string): string {
   const dependency = dependencyWithoutOutputs(said);
   if (dependency !== undefined) {
     return `${step} failed, because ${dependency}, which the unit depends on, has no outputs yet; deliver that unit first.`;
@@ -47,7 +59,7 @@ function dependencyWithoutOutputs(said: string): string | undefined {
 function firstError(said: string): string | undefined {
   const lines = said
     .split('\n')
-    .map((line) => line.replace(/^(ERROR|[\s│╷╵|]+)+/, '').trim())
+    .map((line) => line.replace(/^(?:ERROR|[\s│╷╵|])+/, '').trim())
     .filter((line) => line !== '');
   // `init` first says that there are problems, then which.
   const at = lines.findIndex((line) => line.startsWith('Error: ') && !line.includes(' encountered problems during '));

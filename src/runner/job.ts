@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
-import type { Delivery, DeliveryUnit } from '../model.ts';
+import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import { requireLastingState } from './backend.ts';
 import type { Checkouts } from './checkout.ts';
 import { toolEnvironment } from './environment.ts';
@@ -26,7 +26,11 @@ export interface Job {
   signal: AbortSignal;
   stopped: () => string;
   grace?: number | undefined;
+  /** The plan whose apply began, and which may be half done when the run fails. */
+  begun?: PlanFacts | undefined;
 }
+
+export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'outputsChanged' | 'existed'>;
 
 /** An initialized unit in a checkout of a commit. */
 export interface Workplace {

@@ -35,7 +35,8 @@ export interface RunContext {
 
 /**
  * Does `action` for a unit of a delivery. The log is stored before the result, the result last. What goes wrong with the
- * unit is a result with the outcome `failed`.
+ * unit is a result with the outcome `failed`; one that names a plan failed while that was being applied, so the unit may be
+ * half applied, and one that names none changed nothing.
  * @throws UsageError for a unit that the delivery does not have, or an apply without a plan
  * @throws DeliveryError when there is no such delivery
  */
@@ -70,7 +71,10 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   const attempt = await perform[action]().then(
     (finding) => ({ finding, error: null }),
-    (error) => ({ finding: { outcome: 'failed', ...nothing } satisfies Finding, error: messageOf(error) }),
+    (error) => ({
+      finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
+      error: messageOf(error),
+    }),
   );
   const result: RunResult = {
     action,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
-import { explainFailure, lockLeft } from './failure.ts';
+import { failureOf, lockLeft } from './failure.ts';
 import type { RunLog } from './log.ts';
 import { type OutputStream, runProcess } from './process.ts';
 import { TerragruntLog } from './terragrunt-log.ts';
@@ -118,7 +118,7 @@ export class UnitTool {
     const said = shown.join('');
     if (how) log.write(said);
     if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.#name, said)}`);
-    throw new RunError(explainFailure(`${this.#name} ${step}`, this.#name, code, said.replaceAll(`${checkout}/`, '')));
+    throw failureOf(`${this.#name} ${step}`, this.#name, code, said.replaceAll(`${checkout}/`, ''));
   }
 }
 

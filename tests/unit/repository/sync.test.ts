@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import type { Outcome } from '../../../src/model.ts';
+import type { Outcome, RunResult } from '../../../src/model.ts';
 import { type SyncContext, sync } from '../../../src/repository/sync.ts';
 import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
@@ -180,6 +180,32 @@ describe('sync', () => {
     expect(result.commit).toBe(await head(live));
     expect((await live.git('rev-parse', 'main^')).trim()).toBe(newer);
     expect(await filesAt(live, 'main')).toEqual({ 'a/main.tf': 'a1', 'b/main.tf': 'b1' });
+  });
+
+  test('units without a record stay in git when a plan found that such units were applied already', async () => {
+    await using live = await liveRepository();
+    const tip = await live.commit({ 'a/main.tf': 'a1', 'b/main.tf': 'b1' });
+    const { bucket, delivery } = await ended(tip, [
+      { path: 'a', outcome: 'declined' },
+      { path: 'b', outcome: 'cancelled' },
+    ]);
+    const planned = {
+      action: 'plan',
+      unit: 'a',
+      outcome: 'planned',
+      plan: 'f'.repeat(64),
+      counts: { add: 0, change: 1, destroy: 0 },
+      outputsChanged: [],
+      existed: true,
+      commit: tip,
+      startedAt: '2026-01-01T00:00:00Z',
+      endedAt: '2026-01-01T00:00:01Z',
+      error: null,
+    } satisfies RunResult;
+    await bucket.write(bucketKeys.result(delivery.id, 'a', 'plan'), JSON.stringify(planned));
+
+    expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ commit: null, units: [] });
+    expect(await head(live)).toBe(tip);
   });
 
   test('a base commit that no longer exists is an error that says so', async () => {

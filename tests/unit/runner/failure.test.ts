@@ -1,4 +1,4 @@
-import { explainFailure, lockLeft } from '../../../src/runner/failure.ts';
+import { failureOf, lockLeft, RefusedError } from '../../../src/runner/failure.ts';
 
 const lock = `
 ╷
@@ -15,15 +15,24 @@ describe('the sentence about a failure', () => {
   test('names the error and its place', () => {
     const said =
       '╷\n│ Error: Unsupported argument\n│ \n│   on main.tf line 3, in resource "x" "y":\n│    3:   colour = 1\n╵\n';
-    expect(explainFailure('terraform plan', 'terraform', 1, said)).toBe(
+    expect(failureOf('terraform plan', 'terraform', 1, said).message).toBe(
       'terraform plan failed: Unsupported argument (on main.tf line 3); the log has the whole story.',
     );
   });
 
   test('names the lock that somebody else holds, and how to free it', () => {
-    expect(explainFailure('tofu apply', 'tofu', 1, lock)).toContain(
+    expect(failureOf('tofu apply', 'tofu', 1, lock).message).toContain(
       '`tofu force-unlock 7b9a3a5e-1c2d-4e5f-8a9b-0c1d2e3f4a5b`',
     );
+  });
+
+  test('of an apply that could not free its lock afterwards tells how to', () => {
+    const said = lock.replace('Error acquiring the state lock', 'Error releasing the state lock');
+    const failure = failureOf('terraform apply', 'terraform', 1, said);
+    expect(failure.message).toMatch(
+      /^terraform apply failed: Error releasing the state lock;.*The state is still locked/,
+    );
+    expect(failure).not.toBeInstanceOf(RefusedError);
   });
 
   test('of a run that was stopped names the lock that it left', () => {
@@ -36,14 +45,14 @@ describe('the sentence about a failure', () => {
   test("names Terragrunt's dependency that has no outputs", () => {
     const said =
       'ERROR resolving dependency "vpc" outputs: prod/the vpc/terragrunt.hcl is a dependency of prod/app/terragrunt.hcl but detected no outputs. Either';
-    expect(explainFailure('terragrunt init', 'terragrunt', 1, said)).toContain('because prod/the vpc, which');
+    expect(failureOf('terragrunt init', 'terragrunt', 1, said).message).toContain('because prod/the vpc, which');
   });
 
   test('falls back to the last line, and to the exit code of a tool that says nothing', () => {
-    expect(explainFailure('terraform init', 'terraform', 1, 'first\nlast.\n')).toBe(
+    expect(failureOf('terraform init', 'terraform', 1, 'first\nlast.\n').message).toBe(
       'terraform init failed: last; the log has the whole story.',
     );
-    expect(explainFailure('terraform init', 'terraform', 9, '')).toBe(
+    expect(failureOf('terraform init', 'terraform', 9, '').message).toBe(
       'terraform init ended with exit code 9; its log says why.',
     );
   });
