@@ -1,0 +1,156 @@
+/** The commands of `live-ci`, in the order in which `--help` lists them. Each loads its own module when it is run. */
+import type { Command, Option } from './command.ts';
+
+const json: Option = { type: 'boolean', help: 'print JSON, for programs' };
+const base: Option = { type: 'string', value: 'REV', help: 'the commit to start from; none: the empty tree' };
+const head: Option = { type: 'string', value: 'REV', help: 'the commit to deliver (default HEAD)' };
+const stage: Option = {
+  type: 'string',
+  value: 'NAME',
+  help: 'the deployed stage (default: the local stack, or LIVE_CI_* variables)',
+};
+const yes: Option = { type: 'boolean', short: 'y', help: 'do not ask' };
+const delivery: Option = { type: 'string', value: 'ID', help: 'the delivery (default: the one that runs)' };
+const comment: Option = { type: 'string', value: 'TEXT', help: 'kept with the decision' };
+
+export const commands: Record<string, Command> = {
+  graph: {
+    summary: 'show the units of a repository and what depends on what',
+    usage: '[DIR] [--json | --mermaid]',
+    details: 'Works in any git repository, without a configuration and without the network.',
+    options: {
+      json,
+      mermaid: { type: 'boolean', help: 'print a Mermaid flowchart' },
+      commit: { type: 'string', value: 'REV', help: 'at that commit (default: the files as they are)' },
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/graph.ts')).graph,
+  },
+  changes: {
+    summary: 'show what a commit would deliver, and why',
+    usage: '--base REV --head REV [DIR] [--json]',
+    details: 'Each unit with its change (added, modified, deleted, dependency, dependent) and the reasons for it.',
+    options: { base, head, json, verbose: { type: 'boolean', help: 'list changed files that no unit reads, too' } },
+    arguments: 1,
+    run: async () => (await import('./commands/changes.ts')).changes,
+  },
+  definition: {
+    summary: 'print the state machine that a commit would become',
+    usage: '--base REV --head REV [DIR]',
+    details: 'The definition in the Amazon States Language, valid as it stands. Names of functions are placeholders.',
+    options: { base, head, mermaid: { type: 'boolean', help: 'print its states as a Mermaid flowchart' } },
+    arguments: 1,
+    run: async () => (await import('./commands/definition.ts')).definition,
+  },
+  status: {
+    summary: 'show the queue, the delivery and what every unit is doing',
+    usage: '[DELIVERY] [--watch] [--json]',
+    details: 'Of the delivery that runs or is halted, else of the last one.',
+    options: {
+      json,
+      stage,
+      watch: { type: 'boolean', short: 'w', help: 'again every two seconds, until it has ended' },
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/status.ts')).showStatus,
+  },
+  plan: {
+    summary: 'print the plan of a unit that waits for approval',
+    usage: 'UNIT [--delivery ID]',
+    details: 'The plan that will be applied when it is approved, as Terraform prints it.',
+    options: { delivery, stage },
+    arguments: 1,
+    run: async () => (await import('./commands/plan.ts')).plan,
+  },
+  approve: {
+    summary: "approve a unit's plan",
+    usage: 'UNIT … [--delivery ID] [--comment TEXT]',
+    details: 'The very plan that was shown is applied. A plan that has gone stale is refused by Terraform.',
+    options: { delivery, comment, stage, json },
+    arguments: 1000,
+    run: async () => (await import('./commands/decide.ts')).decide('approve'),
+  },
+  decline: {
+    summary: "decline a unit's plan, or answer a delivery's rollback question",
+    usage: '[UNIT] [--rollback CHOICE] [--units UNIT,…]',
+    details:
+      'Without a unit it answers the rollback question of a delivery in which something failed. CHOICE is none (leave what is\napplied), current (the declined or failed unit), dependencies (and what it depends on), all, or selective (with --units).',
+    options: {
+      rollback: { type: 'string', value: 'CHOICE', help: 'none, current, dependencies, all or selective' },
+      units: { type: 'string', multiple: true, value: 'UNIT,…', help: 'what to roll back, with selective' },
+      delivery,
+      comment,
+      stage,
+      json,
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/decide.ts')).decide('decline'),
+  },
+  replan: {
+    summary: 'ask for a new plan of a unit that waits for approval',
+    usage: 'UNIT … [--delivery ID]',
+    details: 'The plan that waits is dropped; the unit is planned again and asks again.',
+    options: { delivery, comment, stage, json },
+    arguments: 1000,
+    run: async () => (await import('./commands/decide.ts')).decide('replan'),
+  },
+  replay: {
+    summary: 'deliver a halted change set again, for the units still open',
+    usage: '[--yes]',
+    details: 'Asks before it acts.',
+    options: { yes, stage, json },
+    arguments: 0,
+    run: async () => (await import('./commands/halted.ts')).replayHalted,
+  },
+  skip: {
+    summary: 'give a halted delivery up and let the queue go on',
+    usage: '[--yes]',
+    details: 'Its open units stay carried: the next delivery plans them. Asks before it acts.',
+    options: { yes, stage, json },
+    arguments: 0,
+    run: async () => (await import('./commands/halted.ts')).skipHalted,
+  },
+  baseline: {
+    summary: 'record every unit as applied at a commit, without planning anything',
+    usage: '[--head REV] [DIR] [--yes]',
+    details: 'For a repository that is applied already: do it once, before the first push is delivered.',
+    options: { head, yes, stage, json },
+    arguments: 1,
+    run: async () => (await import('./commands/baseline.ts')).recordBaseline,
+  },
+  enqueue: {
+    summary: 'put a commit into the queue (what the webhook build and the hook do)',
+    usage: '[--base REV] --head REV [DIR]',
+    details: 'The change set starts at the last commit that was enqueued; --base counts only when there is none.',
+    options: { base, head, stage, json },
+    arguments: 1,
+    run: async () => (await import('./commands/enqueue.ts')).enqueueCommit,
+  },
+  run: {
+    summary: 'plan, apply, roll back or destroy a unit, or sync the repository (what builds execute)',
+    usage: 'plan|apply|rollback|destroy|sync --delivery ID [--unit PATH] [--plan SHA256]',
+    details:
+      'The checkout is the one that LIVE_CI_CHECKOUT names, or a clone of LIVE_CI_REPOSITORY_URL. Plan, text, log and result go to\nthe artifact bucket.',
+    options: {
+      delivery: { type: 'string', value: 'ID', help: 'the delivery' },
+      unit: { type: 'string', value: 'PATH', help: 'the unit' },
+      plan: { type: 'string', value: 'SHA256', help: 'the approved plan, with apply and destroy' },
+      'result-file': { type: 'string', value: 'FILE', help: 'write the result there, as JSON' },
+      stage,
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/run.ts')).runUnit,
+  },
+  local: {
+    summary: 'start or stop a deployment on this machine',
+    usage: 'up|down [--repository DIR]',
+    details:
+      'up starts an AWS emulator, deploys to it and adds the git remote live-ci to your repository: push to it to deliver.\ndown ends everything; what was kept is taken up by the next up.',
+    options: {
+      repository: { type: 'string', value: 'DIR', help: 'your live repository (default: this directory)' },
+      port: { type: 'string', value: 'N', help: "the emulator's port (default: a free one)" },
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/local.ts')).local,
+  },
+};

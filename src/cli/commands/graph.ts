@@ -1,0 +1,40 @@
+import { loadConfig } from '../../config/load.ts';
+import { discoverGraph } from '../../discovery/graph.ts';
+import type { Unit } from '../../model.ts';
+import { type CommandInput, flag, text } from '../command.ts';
+import { coloured, plain, print, printJson } from '../print.ts';
+
+export async function graph(input: CommandInput): Promise<number> {
+  const directory = input.positionals[0] ?? '.';
+  const units = await discoverGraph(directory, { commit: text(input, 'commit'), config: loadConfig(directory) });
+  if (flag(input, 'json')) printJson(units.map(({ path, dependencies }) => ({ path, dependencies })));
+  else if (flag(input, 'mermaid')) print(mermaid(units));
+  else
+    print(
+      ...units.map(row),
+      `${units.length} unit(s), ${units.reduce((sum, unit) => sum + unit.dependencies.length, 0)} dependencies`,
+    );
+  return 0;
+}
+
+function row({ path, tool, dependencies }: Unit): string {
+  const reads = dependencies.length > 0 ? ` ${coloured('dim', '◂')} ${dependencies.map(plain).join(', ')}` : '';
+  return `${coloured('bold', plain(path))} ${coloured('dim', tool)}${reads}`;
+}
+
+/** A flowchart from dependencies to dependents: the order in which they are delivered. */
+function mermaid(units: readonly Unit[]): string {
+  const id = new Map(units.map((unit, index) => [unit.path, `u${index}`]));
+  const nodes = units.map((unit) => `  ${id.get(unit.path)}["${escaped(unit.path)}"]`);
+  const edges = units.flatMap((unit) =>
+    unit.dependencies.map(
+      (dependency) => `  ${id.get(dependency) ?? `x["${escaped(dependency)}"]`} --> ${id.get(unit.path)}`,
+    ),
+  );
+  return ['flowchart LR', ...nodes, ...edges].join('\n');
+}
+
+/** Mermaid reads entities in labels. */
+export function escaped(label: string): string {
+  return plain(label).replace(/[&"<>#;]/g, (character) => `#${character.codePointAt(0)};`);
+}

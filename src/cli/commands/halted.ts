@@ -1,0 +1,46 @@
+import { replay, skip } from '../../delivery/halted.ts';
+import { readPointer } from '../../delivery/poll.ts';
+import { type CommandInput, flag } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { type Connection, connect } from '../connect.ts';
+import { plain, print, printJson } from '../print.ts';
+
+export async function replayHalted(input: CommandInput): Promise<number> {
+  const connection = await connect(input);
+  if (!(await agreed(input, connection, 'Deliver its open units again?'))) return 1;
+  const delivery = await replay(connection.bucket);
+  if (flag(input, 'json')) printJson({ delivery: delivery.id, units: delivery.units.map((unit) => unit.path) });
+  else
+    print(
+      `${delivery.id} will deliver ${delivery.units.map((unit) => plain(unit.path)).join(', ')}. It starts with the next poll.`,
+    );
+  await pollLocally(connection);
+  return 0;
+}
+
+export async function skipHalted(input: CommandInput): Promise<number> {
+  const connection = await connect(input);
+  if (!(await agreed(input, connection, 'Give it up and let the queue go on?'))) return 1;
+  const skipped = await skip(connection.bucket);
+  if (flag(input, 'json')) printJson(skipped);
+  else
+    print(
+      `${skipped.delivery} is given up. Carried into the next delivery: ${skipped.carried.map(plain).join(', ') || 'nothing'}.`,
+    );
+  await pollLocally(connection);
+  return 0;
+}
+
+async function agreed(input: CommandInput, { bucket }: Connection, question: string): Promise<boolean> {
+  const { halted } = (await readPointer(bucket)).value;
+  if (!halted || flag(input, 'yes')) return true;
+  return confirm(`Delivery ${halted.delivery} is halted: ${plain(halted.reason)}. ${question}`);
+}
+
+/** On AWS the rule's next minute does it. */
+async function pollLocally({ environment }: Connection): Promise<void> {
+  const { AWS_ENDPOINT_URL, LIVE_CI_POLL_FUNCTION } = environment;
+  if (!AWS_ENDPOINT_URL || !LIVE_CI_POLL_FUNCTION) return;
+  const { pollNow } = await import('../../local/stack.ts');
+  await pollNow(AWS_ENDPOINT_URL, LIVE_CI_POLL_FUNCTION);
+}

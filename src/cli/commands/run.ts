@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { S3Bucket } from '../../aws/bucket.ts';
+import { clients } from '../../aws/clients.ts';
+import { loadConfig } from '../../config/load.ts';
+import { messageOf, UsageError } from '../../errors.ts';
+import { sync } from '../../repository/sync.ts';
+import { checkoutsBeside, checkoutsOf } from '../../runner/checkout.ts';
+import { exportResult } from '../../runner/exported.ts';
+import { run } from '../../runner/run.ts';
+import { type CommandInput, text } from '../command.ts';
+
+const actions = ['plan', 'apply', 'rollback', 'destroy'] as const;
+
+export async function runUnit(input: CommandInput): Promise<number> {
+  const [action] = input.positionals;
+  const delivery = expected(input, 'delivery');
+  const bucket = new S3Bucket(clients.s3(), variable('LIVE_CI_BUCKET'));
+  const output = (said: string) => void process.stdout.write(said);
+  const config = loadConfig(process.cwd());
+  const context = { bucket, config, environment: process.env, output };
+  if (action === 'sync') {
+    await report(input, await sync({ delivery }, { ...context, repositoryUrl: variable('LIVE_CI_REPOSITORY_URL') }));
+    return 0;
+  }
+  const known = actions.find((one) => one === action);
+  if (known === undefined)
+    throw new UsageError(`"${action ?? ''}" can't be run; say one of ${actions.join(', ')}, sync.`);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
+  const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') };
+  const result = await run(known, request, { ...context, checkouts: checkouts(), signal: stop.signal });
+  await report(input, exportResult(result));
+  if (result.outcome !== 'failed') return 0;
+  process.stderr.write(`live-ci: ${messageOf(result.error)}\n`);
+  return 1;
+}
+
+function checkouts() {
+  const existing = process.env.LIVE_CI_CHECKOUT;
+  return existing ? checkoutsBeside(existing) : checkoutsOf(variable('LIVE_CI_REPOSITORY_URL'));
+}
+
+async function report(input: CommandInput, result: unknown): Promise<void> {
+  const file = text(input, 'result-file');
+  if (file) await writeFile(file, JSON.stringify(result));
+}
+
+function expected(input: CommandInput, name: string): string {
+  const value = text(input, name);
+  if (value) return value;
+  throw new UsageError(`--${name} is needed; live-ci run --help tells more.`);
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new UsageError(`${name} is not set; builds get it from the deployment.`);
+}

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
+import { type CommandInput, flag } from '../command.ts';
+import { connect } from '../connect.ts';
+import { coloured, counts, plain, print, printJson, stateStyle, table } from '../print.ts';
+
+export async function showStatus(input: CommandInput): Promise<number> {
+  const { bucket, queue } = await connect(input);
+  for (;;) {
+    const now = await status(bucket, queue, input.positionals[0]);
+    if (flag(input, 'watch') && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
+    if (flag(input, 'json')) printJson(now);
+    else print(render(now));
+    const over = now.delivery === null || ['ended', 'halted'].includes(now.delivery.state);
+    if (!flag(input, 'watch') || (over && now.queue.waiting === 0)) return 0;
+    await delay(2000);
+  }
+}
+
+export function render({ queue, halted, carried, delivery }: Status): string {
+  const dead = queue.dead > 0 ? coloured('red', `, ${queue.dead} dead letter(s)`) : '';
+  const lines = [`Queue: ${queue.waiting} waiting${dead}`];
+  if (halted) {
+    lines.push(coloured('red', `Halted since ${halted.since}: ${plain(halted.reason)}`));
+    lines.push('  live-ci replay delivers the open units again; live-ci skip gives them up and lets the queue go on.');
+  }
+  if (delivery) lines.push(...renderDelivery(delivery));
+  else lines.push('Nothing was delivered yet.');
+  for (const unit of carried) lines.push(coloured('dim', `carried: ${plain(unit.path)} (${unit.reason})`));
+  return lines.join('\n');
+}
+
+function renderDelivery(delivery: DeliveryStatus): string[] {
+  const title = `Delivery ${coloured('bold', delivery.delivery)} ${delivery.state.replaceAll('-', ' ')}: ${plain(delivery.subject)} (${plain(delivery.author)})`;
+  if (delivery.units.length === 0) return [title, '  touches no unit'];
+  const rows = delivery.units.map((unit) => [
+    `  ${coloured(stateStyle[unit.state].colour, stateStyle[unit.state].symbol)}`,
+    plain(unit.path),
+    coloured(stateStyle[unit.state].colour, stateStyle[unit.state].words),
+    unit.counts ? counts(unit.counts) : '',
+    unit.seconds > 0 ? `${unit.seconds.toFixed(1)} s` : '',
+    coloured('dim', plain(note(unit))),
+  ]);
+  return [title, table(rows), ...questions(delivery)];
+}
+
+function note(unit: UnitStatus): string {
+  if (unit.waitsFor.length > 0) return `waits for ${unit.waitsFor.join(', ')}`;
+  if (hasEnded(unit.state) && unit.error) return unit.error.split('\n')[0] ?? '';
+  return unit.reasons.join('; ');
+}
+
+/** What an approver can do now. */
+function questions(delivery: DeliveryStatus): string[] {
+  const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
+  const lines = waiting.map(
+    ({ path }) => `  live-ci plan ${quoted(path)} shows the plan; live-ci approve | decline | replan ${quoted(path)}`,
+  );
+  if (delivery.state === 'waiting-for-rollback-choice') {
+    lines.push(
+      `  live-ci decline --rollback none | current | dependencies | all | selective --units ${delivery.modified.map(quoted).join(',')}`,
+    );
+  }
+  return lines.map((line) => coloured('yellow', line));
+}
+
+/** As a POSIX shell reads it. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) && !path.startsWith('-') ? path : `'${plain(path).replaceAll("'", `'\\''`)}'`;
+}

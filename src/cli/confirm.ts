@@ -1,0 +1,14 @@
+/** Asks before something is done. Without a terminal there is nobody to ask, and the answer is an error. */
+import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../errors.ts';
+
+/** @throws UsageError without a terminal. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError(`${question} There is no terminal to ask; give --yes.`);
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } finally {
+    prompt.close();
+  }
+}

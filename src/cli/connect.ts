@@ -1,0 +1,61 @@
+/** Finds the deployment that a command works with, and tells the AWS SDK of it. */
+import type { Bucket } from '../aws/bucket.ts';
+import { S3Bucket } from '../aws/bucket.ts';
+import { clients } from '../aws/clients.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { deploymentFrom } from '../delivery/deployment.ts';
+import { UsageError } from '../errors.ts';
+import { findRecord } from '../local/record.ts';
+import { SqsQueue } from '../queue/queue.ts';
+import { type CommandInput, text } from './command.ts';
+
+export interface Connection {
+  bucket: Bucket;
+  queue: SqsQueue;
+  config: Config;
+  environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * By `--stage` the stack's outputs tell; else LIVE_CI_* variables; else the local stack of this directory or one above.
+ * @throws UsageError when there is none.
+ */
+export async function connect(input: CommandInput): Promise<Connection> {
+  const stage = text(input, 'stage');
+  if (stage !== undefined) Object.assign(process.env, await stackEnvironment(stage));
+  else if (!process.env.LIVE_CI_BUCKET) Object.assign(process.env, findRecord(process.cwd())?.record.environment);
+  const environment = process.env;
+  const { LIVE_CI_BUCKET, LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL } = deploymentFrom(environment);
+  return {
+    bucket: new S3Bucket(clients.s3(), LIVE_CI_BUCKET),
+    queue: new SqsQueue(clients.sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
+    config: loadConfig(process.cwd()),
+    environment,
+  };
+}
+
+const variables = {
+  ArtifactBucketName: 'LIVE_CI_BUCKET',
+  QueueUrl: 'LIVE_CI_QUEUE_URL',
+  DeadLetterQueueUrl: 'LIVE_CI_DEAD_LETTER_QUEUE_URL',
+  PipelineArn: 'LIVE_CI_PIPELINE_ARN',
+  DecisionArn: 'LIVE_CI_DECISION_ARN',
+  PollFunctionName: 'LIVE_CI_POLL_FUNCTION',
+} as const;
+
+async function stackEnvironment(stage: string): Promise<Record<string, string>> {
+  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const name = `live-ci-${stage}`;
+  try {
+    const { Stacks } = await clients.cloudFormation().send(new DescribeStacksCommand({ StackName: name }));
+    const outputs = new Map((Stacks?.[0]?.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue ?? '']));
+    return Object.fromEntries(
+      Object.entries(variables).map(([output, variable]) => [variable, outputs.get(output) ?? '']),
+    );
+  } catch (error) {
+    throw new UsageError(`The stack ${name} can't be described; check --stage, the region and your AWS credentials.`, {
+      cause: error,
+    });
+  }
+}
