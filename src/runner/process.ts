@@ -49,6 +49,10 @@ export function runProcess(request: ProcessRequest): Promise<number> {
   };
   request.signal.addEventListener('abort', stop, { once: true });
 
+  // However this process ends, if it still can: nothing is left running that nobody watches.
+  const abandon = () => signalGroup(child, 'SIGINT');
+  process.once('exit', abandon);
+
   // A process that outlives its leader would hold the output open, and "close" would never come.
   child.on('exit', () => signalGroup(child, 'SIGKILL'));
   child.on('error', (error: NodeJS.ErrnoException) => reject(cannotStart(request, error)));
@@ -56,6 +60,7 @@ export function runProcess(request: ProcessRequest): Promise<number> {
   return promise.finally(() => {
     clearTimeout(killTimer);
     request.signal.removeEventListener('abort', stop);
+    process.removeListener('exit', abandon);
   });
 }
 

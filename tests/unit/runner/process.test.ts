@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProcessRequest, runProcess } from '../../../src/runner/process.ts';
@@ -69,6 +69,32 @@ describe('a process', () => {
     const { code } = await shell(deaf, { signal: stop.signal, grace: 50, directory }, ready);
     expect(code).toBe(128);
     expect(pidsIn(await readFile(join(directory, 'pids'), 'utf8')).map(isRunning)).toEqual([false, false]);
+    await rm(directory, { recursive: true });
+  });
+
+  test('it is asked to end when what runs it breaks down', async () => {
+    const source = join(import.meta.dirname, '../../../src/runner/process.ts');
+    const directory = await mkdtemp(join(tmpdir(), 'live-ci-test-'));
+    const watching = watch(directory)[Symbol.asyncIterator]();
+    const asked = watching.next();
+    const breaksDown = `
+      import { runProcess } from ${JSON.stringify(source)};
+      runProcess({
+        command: 'sh',
+        args: ['-c', "trap 'echo asked > asked; exit' INT; echo ready; while :; do sleep 0.05; done"],
+        directory: ${JSON.stringify(directory)},
+        environment: process.env,
+        output: (text) => { if (text.includes('ready')) throw new Error('broken'); },
+        signal: new AbortController().signal,
+      });`;
+    const { code, said } = await shell('', {
+      command: process.execPath,
+      args: ['--input-type=module-typescript', '-e', breaksDown],
+    });
+    expect(said).toContain('Error: broken');
+    expect(code).toBe(1);
+    expect((await asked).value?.filename).toBe('asked');
+    await watching.return?.();
     await rm(directory, { recursive: true });
   });
 
