@@ -12,8 +12,6 @@ export interface HookOptions {
   branch: string;
   /** How the hook starts the command line: program and first arguments. */
   command: readonly string[];
-  /** Run after a commit was enqueued: what takes the pipeline a step further without waiting for the rule's next minute. */
-  afterwards: readonly string[];
   /** Names the deployment: `LIVE_CI_*`, `AWS_*`, `PATH`. */
   environment: Record<string, string>;
 }
@@ -36,10 +34,9 @@ export async function installHook(directory: string, options: HookOptions): Prom
 }
 
 /** The hook: git gives it a line `<old> <new> <ref>` for each ref that was pushed. */
-export function hookText({ branch, command, afterwards, environment }: HookOptions): string {
+export function hookText({ branch, command, environment }: HookOptions): string {
   const variables = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
   const cli = command.map(quoted).join(' ');
-  const next = afterwards.map(quoted).join(' ');
   return `#!/bin/sh
 # Hands commits of the delivered branch over to live-ci. Written by live-ci; changes are lost.
 ${variables.join('\n')}
@@ -49,10 +46,11 @@ while read -r old new ref; do
     echo "live-ci: $ref is not the delivered branch, nothing to do"
   elif [ "$new" = "$nothing" ]; then
     echo "live-ci: $ref was deleted, nothing to do"
-  elif [ "$old" = "$nothing" ]; then
-    ${cli} enqueue --head "$new" && ${next}
   else
-    ${cli} enqueue --base "$old" --head "$new" && ${next}
+    # A new branch has no commit before.
+    if [ "$old" = "$nothing" ]; then set --; else set -- --base "$old"; fi
+    ${cli} enqueue "$@" --head "$new" && ${cli} local poll ||
+      echo "live-ci: this push is not enqueued; when the problem is solved, the next push covers its commits too"
   fi
 done
 `;

@@ -127,14 +127,6 @@ async function describeStack(endpoint: string, environment: Record<string, strin
   };
 }
 
-/** A command that does what `pollNow` does, given the stack's environment. */
-export const pollCommand: readonly string[] = [
-  process.execPath,
-  '--eval',
-  'const { AWS_ENDPOINT_URL: endpoint, LIVE_CI_POLL_FUNCTION: name } = process.env;' +
-    'fetch(endpoint + "/2015-03-31/functions/" + name + "/invocations", { method: "POST", body: "{}" })',
-];
-
 /**
  * Takes the pipeline a step further now, where AWS would at the rule's next minute.
  * @throws LiveCiError when the function fails.

@@ -9,7 +9,7 @@ import { isAlive } from './process-tree.ts';
 import { projectRoot, toolPath } from './project.ts';
 import { type LocalRecord, makeLocalFolder, readRecord, writeRecord } from './record.ts';
 import { createBareRepository, installHook } from './repository.ts';
-import { pollCommand, startLocalStack } from './stack.ts';
+import { startLocalStack } from './stack.ts';
 
 export interface UpRequest {
   /** A directory inside the live repository. */
@@ -61,7 +61,6 @@ export async function up(request: UpRequest): Promise<LocalRecord> {
   await installHook(bare, {
     branch: config.branch,
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    afterwards: pollCommand,
     environment: { ...stack.environment, PATH: toolPath('user') },
   });
   await pointRemote(repository, bare);

@@ -1,6 +1,8 @@
 /** The demo's small live repository: made from examples/, with a clone to commit in. */
+import { execFile } from 'node:child_process';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { git } from '../../repository/git.ts';
 import { projectRoot } from '../project.ts';
 
@@ -12,8 +14,8 @@ export interface LiveRepository {
   bare: string;
   branch: string;
   commit(subject: string): Promise<string>;
-  /** What the hook answered, which git shows to whoever pushes. */
-  push(): Promise<string>;
+  /** What the hook said, line by line. */
+  push(): Promise<string[]>;
   /** Takes over what was pushed by others, such as the sync commit. */
   pull(): Promise<void>;
   tip(): Promise<string>;
@@ -42,13 +44,26 @@ export async function makeLiveRepository(
       await git(work, ['commit', '--quiet', '--message', subject]);
       return (await git(work, ['rev-parse', 'HEAD'])).trim();
     },
-    push: () => git(work, ['push', '--porcelain', 'origin', `HEAD:refs/heads/${branch}`]),
+    push: () => push(work, branch),
     pull: async () => {
       await git(work, ['fetch', '--quiet', 'origin', branch]);
       await git(work, ['reset', '--quiet', '--hard', 'FETCH_HEAD']);
     },
     tip: async () => (await git(bare, ['rev-parse', `refs/heads/${branch}`])).trim(),
   };
+}
+
+/** git shows what the hook says to whoever pushes, on standard error, as lines that begin with "remote:". */
+async function push(work: string, branch: string): Promise<string[]> {
+  const { stderr } = await promisify(execFile)(
+    'git',
+    ['push', '--no-progress', 'origin', `HEAD:refs/heads/${branch}`],
+    { cwd: work },
+  );
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote:'))
+    .map((line) => line.trimEnd());
 }
 
 export function exampleOf(form: Form): string {

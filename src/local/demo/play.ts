@@ -9,7 +9,7 @@ import { skip } from '../../delivery/halted.ts';
 import { projectRoot, toolPath } from '../project.ts';
 import { makeLocalFolder, writeRecord } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
-import { type LocalStack, pollCommand, pollNow, startLocalStack } from '../stack.ts';
+import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
 import { type Approver, type Delivered, Follower, type GiveDecision } from './follow.ts';
 import { exampleOf, type Form, type LiveRepository, makeLiveRepository } from './live-repository.ts';
 import { paint } from './paint.ts';
@@ -85,7 +85,6 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
   await installHook(bare, {
     branch: repository.branch,
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    afterwards: pollCommand,
     environment: { ...stack.environment, PATH: toolPath('own') },
   });
   const aws = {
@@ -120,7 +119,7 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
     index === 1 ? await planAtOnce(request.form, repository.work, [parent, child], toolPath('own')) : undefined;
   let before = await readStates(stage.states);
   say(paint('dim', `  git push origin ${repository.branch}   # ${commit.slice(0, 12)} ${push.subject}`));
-  await repository.push();
+  for (const line of await repository.push()) say(paint('dim', `  ${line}`));
   const chapters: Chapter[] = [];
   for (let head = commit; ; head = await repository.tip()) {
     const delivered = await follower.follow(head);

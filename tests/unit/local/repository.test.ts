@@ -25,7 +25,6 @@ beforeEach(async () => {
   await installHook(bare, {
     branch: 'main',
     command: [process.execPath, program],
-    afterwards: [process.execPath, program, 'poll'],
     environment: { LIVE_CI_BUCKET: `a "b" $(c) 'd'`, CALLS: calls },
   });
   await git(directory, ['clone', '--quiet', bare, work]);
@@ -46,9 +45,9 @@ test('a push to the delivered branch is enqueued with the commits that it covers
   const second = await commitAndPush('main');
   expect(await called()).toEqual([
     `enqueue --head ${first} a "b" $(c) 'd'`,
-    `poll a "b" $(c) 'd'`,
+    `local poll a "b" $(c) 'd'`,
     `enqueue --base ${first} --head ${second} a "b" $(c) 'd'`,
-    `poll a "b" $(c) 'd'`,
+    `local poll a "b" $(c) 'd'`,
   ]);
 });
 
