@@ -6,8 +6,16 @@ import type { Command, CommandInput } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
 
+const oldestNode = 22;
+
 /** 0 done, 1 failed, 2 wrong use. */
 export async function main(words: readonly string[]): Promise<number> {
+  if (Number(process.versions.node.split('.')[0]) < oldestNode) {
+    process.stderr.write(
+      `live-ci: Node ${oldestNode} or newer is needed, and this is ${process.version}; put a newer one on the PATH.\n`,
+    );
+    return 2;
+  }
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(generalHelp(commands));

@@ -91,7 +91,10 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   const states = new Map<string, UnitStatus['state']>();
   for (const unit of delivery.units) {
     const known = outcomes?.outcomes[unit.path];
-    states.set(unit.path, known ?? stateOf(unit, facts.get(unit.path) ?? {}, states, rollback !== undefined));
+    const stage = delivery.units.findIndex((other) => other.stage === unit.stage);
+    const earlier = delivery.units.slice(0, stage);
+    const now = () => stateOf(unit, facts.get(unit.path) ?? {}, states, earlier, rollback !== undefined);
+    states.set(unit.path, known ?? now());
   }
   return {
     delivery: id,
@@ -133,6 +136,7 @@ function stateOf(
   unit: DeliveryUnit,
   { plan, apply, rollback, request }: Facts,
   states: ReadonlyMap<string, UnitStatus['state']>,
+  earlier: readonly DeliveryUnit[],
   over: boolean,
 ): UnitStatus['state'] {
   if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
@@ -144,16 +148,19 @@ function stateOf(
   if (answer === 'approved') return 'applying';
   if (answer === 'replan') return 'planning';
   if (plan) return 'waiting-for-approval';
-  return stateBeforePlan(unit, states, over);
+  return stateBeforePlan(unit, states, earlier, over);
 }
 
 function stateBeforePlan(
   unit: DeliveryUnit,
   states: ReadonlyMap<string, UnitStatus['state']>,
+  earlier: readonly DeliveryUnit[],
   over: boolean,
 ): UnitStatus['state'] {
   const before = unit.after.map((path) => states.get(path) ?? 'waiting');
-  const ended = before.every(hasEnded);
+  const stages = earlier.map(({ path }) => states.get(path) ?? 'waiting');
+  const ended = [...before, ...stages].every(hasEnded);
+  if (ended && stages.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
   if (over || before.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
   if (!ended) return 'waiting';
   const skipped = unit.change === 'dependent' && before.length > 0 && !before.includes('applied');

@@ -36,7 +36,9 @@ export function stateIdentity(
     const path = config.path ?? 'terraform.tfstate';
     if (path instanceof Unknown) return path;
     const target = repositoryPath(tree, directory, String(path));
-    return target === undefined ? undefined : `local ${posix.normalize(target)}`;
+    // States had better lie outside of the repository: then as an absolute path, or as one that leaves it.
+    const outside = () => (posix.isAbsolute(String(path)) ? String(path) : posix.join(directory, String(path)));
+    return `local ${posix.normalize(target ?? outside())}`;
   }
   if (backend === 'remote' || backend === 'cloud') return remoteIdentity(config);
   const names = naming[backend] ?? Object.fromEntries(Object.keys(config).map((name) => [name, undefined]));
