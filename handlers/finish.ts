@@ -1,6 +1,7 @@
 /** Called by the pipeline's state "Record outcomes": writes down how the delivery ended. */
 import { z } from 'zod';
-import { type Finished, finish, unitRecordsSchema } from '../src/delivery/finish.ts';
+import { unitRecordsSchema } from '../src/delivery/endings.ts';
+import { type Finished, finish } from '../src/delivery/finish.ts';
 import { bucket, now } from './context.ts';
 
 const eventSchema = z.object({ delivery: z.string(), outcomes: unitRecordsSchema });

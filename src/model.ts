@@ -158,7 +158,8 @@ export type Decision = z.infer<typeof decisionSchema>;
 export const runResultSchema = z.strictObject({
   action: z.enum(['plan', 'apply', 'rollback', 'destroy']),
   unit: unitPath,
-  outcome: z.enum(['planned', 'unchanged', 'applied', 'rolled-back', 'failed']),
+  /** `stale`: the state has changed since the plan was made; nothing was applied. */
+  outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed']),
   /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
   plan: z
     .string()

@@ -1,7 +1,7 @@
 /**
  * One unit's way through a delivery:
  *
- *   Ready? ▸ Plan ▸ Changes? ▸ Approve ▸ Decision? ▸ Apply ▸ End
+ *   Ready? ▸ Plan ▸ Changes? ▸ Approve ▸ Decision? ▸ Apply ▸ Applied? ▸ End
  *
  * Whatever happens, the way ends at `End <path>` with the unit's outcome written under `$.o.<key>`, never in an error, so
  * that nothing that runs beside it is torn down. `$.r.result` is what the last task answered.
@@ -94,7 +94,8 @@ export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, setting
         name('End'),
       ),
     ],
-    [name('Apply'), { ...apply, ...go('End') }],
+    [name('Apply'), { ...apply, ...go('Applied?') }],
+    [name('Applied?'), resultIs([['stale', name('Plan')]], name('End'))],
     [name('End'), { Type: 'Pass', InputPath: '$.r.result', ResultPath: `$.o.${own}`, ...onward }],
     [name('Expired'), record({ outcome: 'declined', ok: false, reason: 'expired' })],
     [name('Failed'), record({ outcome: 'failed', ok: false })],

@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { unitKeys } from '../../statemachine/pipeline.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { unitRecordsSchema } from '../delivery/finish.ts';
+import { fromRecords, unitRecordsSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
@@ -93,8 +94,9 @@ async function askRollback(
   const { bucket, stepFunctions } = context;
   const key = bucketKeys.rollbackRequest(delivery.id);
   const before = await readStored(bucket, key, rollbackRequestSchema);
-  const situation = situationOf(delivery, request.outcomes);
-  const answer = await answerAtOnce(request.outcomes, situation, bucket);
+  const endings = await fromRecords(delivery, request.outcomes, bucket);
+  const situation = situationOf(delivery, endings);
+  const answer = await answerAtOnce(endings, situation, bucket);
   const token = await keepToken(bucket, delivery.id, request.token);
   const asked: RollbackRequest = {
     version: 1,
@@ -110,13 +112,12 @@ async function askRollback(
   if (answer) await stepFunctions.answer(request.token, answer);
 }
 
-function situationOf(delivery: Delivery, records: z.infer<typeof unitRecordsSchema>): Situation {
-  const byPath = new Map(Object.values(records).map((record) => [record.unit, record]));
+function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {
   const paths = delivery.units.map((unit) => unit.path);
   return {
     delivery,
-    modified: paths.filter((path) => byPath.get(path)?.outcome === 'applied' || byPath.get(path)?.half === true),
-    troubled: paths.filter((path) => ['declined', 'failed'].includes(byPath.get(path)?.outcome ?? '')),
+    modified: paths.filter((path) => endings.get(path)?.outcome === 'applied' || endings.get(path)?.half),
+    troubled: paths.filter((path) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '')),
   };
 }
 
@@ -125,7 +126,7 @@ function situationOf(delivery: Delivery, records: z.infer<typeof unitRecordsSche
  * approver has chosen already.
  */
 async function answerAtOnce(
-  records: z.infer<typeof unitRecordsSchema>,
+  endings: ReadonlyMap<string, Ending>,
   situation: Situation,
   bucket: Bucket,
 ): Promise<RollbackAnswer | null> {
@@ -133,7 +134,7 @@ async function answerAtOnce(
   const [troubled, ...others] = situation.troubled;
   const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;
-  if (Object.values(records).some((record) => record.outcome === 'failed')) return null;
+  if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
   return rollbackAnswer(declined.decision, situation);
 }
 

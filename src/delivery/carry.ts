@@ -11,18 +11,17 @@ export function carryOver(
 ): CarriedUnit[] {
   const inside = new Set(delivery.units.map((unit) => unit.path));
   const open = delivery.units.flatMap((unit): CarriedUnit[] => {
-    const ending = endings.get(unit.path);
-    if (ending !== undefined && endedWell(ending.outcome)) return [];
-    const how = ending?.outcome ?? 'not reached';
-    const stale = unit.after.some((path) => endings.get(path)?.outcome === 'applied');
-    return [
-      {
-        path: unit.path,
-        reason: `${how} in ${delivery.id}`,
-        stale,
-        deleted: unit.deleted ? asTouched(unit, delivery) : null,
-      },
+    const outcome = endings.get(unit.path)?.outcome;
+    const rolledBack = unit.after.find((path) => endings.get(path)?.outcome === 'rolled-back');
+    const reasons = [
+      ...(outcome !== undefined && endedWell(outcome) ? [] : [`${outcome ?? 'not reached'} in ${delivery.id}`]),
+      // It was applied, or rolled back itself, while that dependency still had its newer outputs.
+      ...(rolledBack === undefined ? [] : [`reads outputs of ${rolledBack}, which ${delivery.id} rolled back`]),
     ];
+    if (reasons.length === 0) return [];
+    const stale = rolledBack !== undefined || unit.after.some((path) => endings.get(path)?.outcome === 'applied');
+    const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit, delivery) : null;
+    return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
   return [...before.filter((unit) => !inside.has(unit.path)), ...open];
 }

@@ -4,7 +4,7 @@ import { changeStored, readExpected, toJson } from '../aws/stored.ts';
 import { DeliveryError } from '../errors.ts';
 import { type Delivery, deliverySchema, endedWell } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { deliveryOutcomesSchema } from './finish.ts';
+import { deliveryOutcomesSchema } from './endings.ts';
 import { type Pointer, pointerSchema } from './pointer.ts';
 import { deliveryId } from './prepare.ts';
 

@@ -19,9 +19,10 @@ import { type Message, messageSchema } from '../queue/message.ts';
 import type { Queue, Received } from '../queue/queue.ts';
 import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { carryOver } from './carry.ts';
-import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf, finish } from './finish.ts';
-import { type Pointer, pointerSchema, startingPointer } from './pointer.ts';
+import { carryOver, stillOpen } from './carry.ts';
+import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
+import { finish } from './finish.ts';
+import { type CarriedUnit, type Pointer, pointerSchema, startingPointer } from './pointer.ts';
 import { deliveryId, prepareDelivery } from './prepare.ts';
 import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
 
@@ -125,12 +126,13 @@ async function next(pointer: Stored<Pointer>, context: PollContext): Promise<Pol
       await context.queue.remove(received);
       continue;
     }
-    const delivery = await describe(message, pointer.value, context);
+    const { delivery, carried } = await describe(message, pointer.value, context);
     const announced = await movePointer(
       pointer,
       {
         ...pointer.value,
         sequence: message.sequence,
+        carried,
         running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
       },
       context.bucket,
@@ -169,14 +171,19 @@ async function understand(received: Received, context: PollContext): Promise<Mes
   return parsed.data;
 }
 
-async function describe(message: Message, pointer: Pointer, context: PollContext): Promise<Delivery> {
+async function describe(
+  message: Message,
+  pointer: Pointer,
+  context: PollContext,
+): Promise<{ delivery: Delivery; carried: CarriedUnit[] }> {
   const { bucket, config } = context;
   const changeSet = await readExpected(bucket, message.changeSet, changeSetSchema);
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const attempt = await freeAttempt(bucket, message);
-  const delivery = prepareDelivery(changeSet, applied, pointer.carried, config, attempt);
+  const carried = stillOpen(pointer.carried, changeSet, applied);
+  const delivery = prepareDelivery(changeSet, applied, carried, config, attempt);
   await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
-  return delivery;
+  return { delivery, carried };
 }
 
 /** The first attempt of this commit that no earlier change set of the same commit has used. */

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { selectUnits } from '../discovery/select.ts';
 import type { ChangeSet, Delivery } from '../model.ts';
 import type { Applied } from './applied.ts';
-import { stillOpen, wasEverApplied } from './carry.ts';
+import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
 
 export function prepareDelivery(
@@ -18,12 +18,11 @@ export function prepareDelivery(
   const touched = changeSet.touched.filter(
     (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
   );
-  const open = stillOpen(carried, changeSet, applied);
-  for (const unit of open) if (unit.deleted) gone.add(unit.path);
+  for (const unit of carried) if (unit.deleted) gone.add(unit.path);
   const units = selectUnits({
     graph: changeSet.graph,
     touched,
-    carried: open.map(({ path, reason, deleted }) => ({
+    carried: carried.map(({ path, reason, deleted }) => ({
       path,
       reason,
       ...(deleted ? { deleted } : {}),

@@ -20,7 +20,7 @@ import {
 } from '../model.ts';
 import type { Queue } from '../queue/queue.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { deliveryOutcomesSchema } from './finish.ts';
+import { deliveryOutcomesSchema } from './endings.ts';
 import type { Pointer } from './pointer.ts';
 import { readPointer } from './poll.ts';
 
@@ -140,7 +140,7 @@ function stateOf(
   over: boolean,
 ): UnitStatus['state'] {
   if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
-  if (apply) return apply.outcome === 'applied' ? 'applied' : 'failed';
+  if (apply && apply.outcome !== 'stale') return apply.outcome === 'applied' ? 'applied' : 'failed';
   if (plan?.outcome === 'failed') return 'failed';
   if (plan?.outcome === 'unchanged') return 'unchanged';
   const answer = request?.plan.sha256 === plan?.plan ? request?.answer?.result.outcome : undefined;

@@ -11,7 +11,7 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
-import { RefusedError } from './failure.ts';
+import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
 import type { UnitTool } from './tool.ts';
@@ -68,7 +68,13 @@ export async function apply(job: Job, approved: string): Promise<Finding> {
   const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
   return withUnitAt(job, deliveredCommit(unit, delivery), async ({ tool, planFile }) => {
     await writeFile(planFile, file.body, { mode: 0o600 });
-    await applyPlan(job, tool, planFile, planned);
+    try {
+      await applyPlan(job, tool, planFile, planned);
+    } catch (error) {
+      // Not a failure: the unit is planned, and asks, again.
+      if (error instanceof StaleError) return { outcome: 'stale', ...findings(planned) };
+      throw error;
+    }
     return { outcome: 'applied', ...findings(planned) };
   });
 }

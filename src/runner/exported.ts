@@ -14,5 +14,11 @@ export interface ExportedResult {
 }
 
 export function exportResult({ unit, outcome, plan, counts }: RunResult): ExportedResult {
-  return { unit, outcome, ok: outcome !== 'failed' && outcome !== 'rolled-back', plan, ...counts };
+  return {
+    unit,
+    outcome,
+    ok: outcome === 'planned' || outcome === 'unchanged' || outcome === 'applied',
+    plan,
+    ...counts,
+  };
 }

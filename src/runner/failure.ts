@@ -4,6 +4,9 @@ import { RunError } from '../errors.ts';
 /** The tool refused before it changed anything. */
 export class RefusedError extends RunError {}
 
+/** The state has changed since the plan was made. */
+export class StaleError extends RefusedError {}
+
 /** The lock that a tool names when it can't get a state's lock, or could not free it. */
 export function lockId(said: string): string | undefined {
   return /Lock Info:[\s\S]{0,80}?\bID:\s*([0-9A-Za-z-]+)/.exec(said)?.[1];
@@ -12,7 +15,7 @@ export function lockId(said: string): string | undefined {
 /** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
 export function failureOf(step: string, tool: string, code: number, said: string): RunError {
   if (/saved plan is stale/i.test(said)) {
-    return new RefusedError(
+    return new StaleError(
       `${step} refused the plan, because the state changed after it was made; ask for a new plan (replan) and look at that one.`,
     );
   }

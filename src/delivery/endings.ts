@@ -1,0 +1,85 @@
+/** How the units of a delivery ended: as the execution tells it, as the builds left it, and as it is written down. */
+import { z } from 'zod';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored } from '../aws/stored.ts';
+import { type Delivery, type DeliveryUnit, outcomes, type RunResult, runResultSchema, unitPath } from '../model.ts';
+import type { Ending } from './applied.ts';
+import { bucketKeys } from './bucket-keys.ts';
+
+export const deliveryOutcomesSchema = z.strictObject({
+  version: z.literal(1),
+  delivery: z.string(),
+  outcomes: z.record(unitPath, z.enum(outcomes)),
+  /** Units whose apply or rollback was cut off half way. */
+  half: z.array(unitPath),
+  endedAt: z.iso.datetime(),
+});
+export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;
+
+/** The execution's data under `$.o`: a record of each ended unit, by its key. */
+export const unitRecordsSchema = z.record(
+  z.string(),
+  z.object({ unit: unitPath, outcome: z.enum(outcomes), half: z.boolean().optional() }),
+);
+export type UnitRecords = z.infer<typeof unitRecordsSchema>;
+
+export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
+  const half = new Set(document.half);
+  return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
+}
+
+/** The execution only knows that an apply failed; its result knows whether it was refused before it changed anything. */
+export async function fromRecords(
+  delivery: Delivery,
+  records: UnitRecords,
+  bucket: Bucket,
+): Promise<Map<string, Ending>> {
+  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
+  const endings = Object.values(records).map(async ({ unit: path, outcome, half }) => {
+    const unit = units.get(path);
+    const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
+    return [path, { outcome, half: begun }] as const;
+  });
+  return new Map(await Promise.all(endings));
+}
+
+async function wasRefused(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<boolean> {
+  const result = await resultOf(id, unit, applying(unit), bucket);
+  return result?.outcome === 'failed' && result.plan === null;
+}
+
+const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
+
+async function resultOf(
+  id: string,
+  { path }: DeliveryUnit,
+  action: string,
+  bucket: Bucket,
+): Promise<RunResult | undefined> {
+  return (await readStored(bucket, bucketKeys.result(id, path, action), runResultSchema))?.value;
+}
+
+/**
+ * The endings of an execution that was stopped or broke: a unit whose rollback or apply left a result ended so; one whose
+ * apply left a log but no result may be half applied; everything else was never begun.
+ */
+export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
+  const endings = new Map<string, Ending>();
+  for (const unit of delivery.units) endings.set(unit.path, await fromBuild(delivery.id, unit, bucket));
+  return endings;
+}
+
+async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
+  const rollback = await resultOf(id, unit, 'rollback', bucket);
+  if (rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
+  if (rollback) return { outcome: 'rollback-failed', half: true };
+  const apply = await resultOf(id, unit, applying(unit), bucket);
+  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false };
+  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply === undefined && (await bucket.read(bucketKeys.log(id, unit.path, applying(unit))))) {
+    return { outcome: 'failed', half: true };
+  }
+  const plan = await resultOf(id, unit, 'plan', bucket);
+  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false };
+  return { outcome: plan?.outcome === 'failed' ? 'failed' : 'cancelled', half: false };
+}
