@@ -81,7 +81,7 @@ export function evaluateTerraform(
     excluded: false,
     links: [],
     known: [...known],
-    problem: undefined,
+    problem: root.problem,
   };
 }
 

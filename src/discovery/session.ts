@@ -9,6 +9,8 @@ export interface Session {
   tree: SourceTree;
   files: ParsedFiles;
   environment: NodeJS.ProcessEnv;
+  /** Take what can't be understood as far as it goes; see the `problem` of units and modules. */
+  tolerant: boolean;
   /** Results of `read_terragrunt_config` by path. */
   shared: Map<string, { value: Value; reads: Reads }>;
   /** Terraform modules by directory; undefined where there is none. */
@@ -31,8 +33,9 @@ export function openSession(tree: SourceTree, { cache, environment, tolerant = f
     if (configuration.test(file)) boundaries.add(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
   return {
     tree,
-    files: parsedFiles(tree, cache, tolerant),
+    files: parsedFiles(tree, cache),
     environment,
+    tolerant,
     shared: new Map(),
     modules: new Map(),
     boundaries,

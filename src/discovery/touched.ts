@@ -91,7 +91,7 @@ function compare(comparison: Comparison): TouchedUnit[] {
   for (const [path, { tool, dependencies }] of graphBefore) {
     // An excluded unit stays as it is.
     if (graphAfter.has(path) || after.get(path)?.excluded) continue;
-    refuseHalfDeleted(path, comparison);
+    if (isStillThere(path, comparison)) continue;
     touched.push({
       path,
       change: 'deleted',
@@ -104,13 +104,17 @@ function compare(comparison: Comparison): TouchedUnit[] {
   return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion. */
-function refuseHalfDeleted(path: string, { before, headTree }: Comparison): void {
-  const terragrunt = before.get(path)?.unit.tool === 'terragrunt';
+/**
+ * A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion.
+ * @throws DiscoveryError when it was surely a unit and its code is still there
+ */
+function isStillThere(path: string, { before, headTree }: Comparison): boolean {
+  const old = before.get(path);
+  const terragrunt = old?.unit.tool === 'terragrunt';
   const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;
   const start = path === '.' ? 0 : path.length + 1;
   const code = headTree.below(path).find((file) => name.test(file.slice(start)));
-  if (code === undefined) return;
+  if (code === undefined || old?.problem) return code !== undefined;
   const loss = terragrunt ? 'the module that it runs' : 'its backend and providers, or another module calls it now';
   throw new DiscoveryError(
     `${path} was a unit at the base commit and is none any more, but ${code} is still there: it has lost ${loss}. Delete the directory to destroy what it made, or give back what is missing.`,

@@ -1,5 +1,6 @@
 /** A directory of Terraform or OpenTofu code: what it calls, where its state is, which states and files it reads. */
 import { posix } from 'node:path';
+import { DiscoveryError } from '../../errors.ts';
 import { evaluate, type HclFunction, type Scope } from '../hcl/evaluate.ts';
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf } from '../hcl/file.ts';
@@ -20,6 +21,8 @@ export interface Module {
   hasProvider: boolean;
   opentofu: boolean;
   remoteStates: { file: HclFile; block: Block }[];
+  /** The first file that does not parse, where that is tolerated. */
+  problem: DiscoveryError | undefined;
   scope: Scope;
 }
 
@@ -51,7 +54,7 @@ function parseModule(session: Session, directory: string): Module | undefined {
   const own = filesOfDirectory(session, directory);
   const code = own.filter((path) => posix.dirname(path) === directory && codeFile.test(path));
   if (code.length === 0) return undefined;
-  const files = code.map((path) => session.files.parse(path)).filter((file) => file !== undefined);
+  const { files, problem } = parseCode(session, code);
   const reads: Reads = new Set(own);
   const scope = moduleScope(session, directory, files, reads);
   const settings = files.flatMap((file) => blocksOf(file.body, 'terraform'));
@@ -71,8 +74,24 @@ function parseModule(session: Session, directory: string): Module | undefined {
         .filter(({ labels }) => labels[0] === 'terraform_remote_state')
         .map((block) => ({ file, block })),
     ),
+    problem,
     scope,
   };
+}
+
+function parseCode(session: Session, code: string[]): { files: HclFile[]; problem: DiscoveryError | undefined } {
+  const files: HclFile[] = [];
+  let problem: DiscoveryError | undefined;
+  for (const path of code) {
+    try {
+      const file = session.files.parse(path);
+      if (file) files.push(file);
+    } catch (error) {
+      if (!session.tolerant || !(error instanceof DiscoveryError)) throw error;
+      problem ??= error;
+    }
+  }
+  return { files, problem };
 }
 
 function localCalls(session: Session, directory: string, file: HclFile): string[] {

@@ -20,7 +20,8 @@ export function rootModules(session: Session, taken: ReadonlySet<string>): Modul
 }
 
 function isRoot(session: Session, module: Module): boolean {
-  if (module.backend || module.hasProvider) return true;
+  // What does not parse may hold the backend.
+  if (module.backend || module.hasProvider || module.problem) return true;
   return session.tree
     .below(module.directory)
     .some((path) => path.endsWith('.tfstate') && posix.dirname(path) === module.directory);

@@ -1,0 +1,135 @@
+import { changeRows, type Selection, selectUnits } from '../../../src/discovery/select.ts';
+import type { TouchedUnit, Unit } from '../../../src/model.ts';
+import { configWith } from './repository.ts';
+
+const unit = (path: string, ...dependencies: string[]): Unit => ({
+  path,
+  tool: 'terragrunt',
+  dependencies,
+  fingerprint: path,
+});
+const touch = (path: string, more: Partial<TouchedUnit> = {}): TouchedUnit => ({
+  path,
+  change: 'modified',
+  reasons: ['main.tf changed'],
+  tool: 'terragrunt',
+  dependencies: [],
+  dependents: [],
+  ...more,
+});
+const select = (selection: Partial<Selection>) =>
+  selectUnits({
+    graph: [],
+    touched: [],
+    carried: [],
+    appliedCommit: () => 'a'.repeat(40),
+    config: configWith(),
+    ...selection,
+  });
+const alone = configWith({ dependencies: 'exclude', dependents: 'exclude' });
+/** app → db → vpc, and one beside. */
+const chain = [unit('app', 'db'), unit('db', 'vpc'), unit('other'), unit('vpc')];
+const touchedIn = (graph: Unit[], ...paths: string[]) =>
+  paths.map((path) => touch(path, { dependencies: graph.find((one) => one.path === path)?.dependencies ?? [] }));
+
+describe('a delivery', () => {
+  test('carries what depends on a touched unit and what it depends on, and says why', () => {
+    const units = select({ graph: chain, touched: touchedIn(chain, 'db') });
+    expect(units.map(({ path, change, reasons }) => [path, change, ...reasons])).toEqual([
+      ['vpc', 'dependency', 'db reads its outputs'],
+      ['db', 'modified', 'main.tf changed'],
+      ['app', 'dependent', 'reads outputs of db'],
+    ]);
+  });
+
+  test('carries them only as configured', () => {
+    const paths = (config: Partial<ReturnType<typeof configWith>>) =>
+      select({ graph: chain, touched: touchedIn(chain, 'db'), config: configWith(config) }).map(({ path }) => path);
+    expect(paths({ dependencies: 'exclude' })).toEqual(['db', 'app']);
+    expect(paths({ dependents: 'exclude' })).toEqual(['vpc', 'db']);
+    expect(paths({ dependencies: 'exclude', dependents: 'exclude' })).toEqual(['db']);
+  });
+
+  test('keeps the order of two units also when what lies between them is not part of it', () => {
+    const units = select({ graph: chain, touched: touchedIn(chain, 'app', 'vpc'), config: alone });
+    expect(units.map(({ path, after }) => [path, ...after])).toEqual([['vpc'], ['app', 'vpc']]);
+  });
+
+  test('destroys a deleted unit after those that depended on it', () => {
+    const graph = [unit('app')];
+    const touched = [...touchedIn(graph, 'app'), touch('vpc', { change: 'deleted', dependents: ['app'] })];
+    const units = select({ graph, touched });
+    expect(units.map(({ path, after, deleted }) => [path, deleted, ...after])).toEqual([
+      ['app', false],
+      ['vpc', true, 'app'],
+    ]);
+  });
+
+  test('moves a deleted unit to the stage of the last unit that depended on it', () => {
+    const graph = [unit('apps/web')];
+    const touched = [
+      ...touchedIn(graph, 'apps/web'),
+      touch('network/vpc', { change: 'deleted', dependents: ['apps/web'] }),
+    ];
+    const units = select({ graph, touched, config: configWith({ stages: ['network', 'apps'] }) });
+    expect(units.map(({ path, stage }) => [path, stage])).toEqual([
+      ['apps/web', 'apps'],
+      ['network/vpc', 'apps'],
+    ]);
+  });
+
+  test('carries what was left from before, at the code that is applied', () => {
+    const units = select({
+      graph: chain,
+      touched: touchedIn(chain, 'other'),
+      carried: [
+        { path: 'app', reason: 'declined in 0123456789ab-1' },
+        { path: 'other', reason: 'failed in 0123456789ab-1' },
+        { path: 'gone', reason: 'declined in 0123456789ab-1' },
+        { path: 'old', reason: 'cancelled', deleted: touch('old', { change: 'deleted' }) },
+      ],
+      appliedCommit: (path) => (path === 'app' ? null : 'b'.repeat(40)),
+      config: alone,
+    });
+    expect(
+      units.map(({ path, change, deleted, base, reasons }) => [path, change, deleted, base?.[0], ...reasons]),
+    ).toEqual([
+      ['app', 'carried', false, undefined, 'declined in 0123456789ab-1'],
+      ['old', 'carried', true, 'b', 'cancelled'],
+      ['other', 'modified', false, 'b', 'main.tf changed', 'failed in 0123456789ab-1'],
+    ]);
+  });
+
+  test('has rows for the command line, by path', () => {
+    const rows = changeRows(select({ graph: chain, touched: touchedIn(chain, 'db'), config: alone }));
+    expect(rows).toEqual([{ path: 'db', change: 'modified', reasons: ['main.tf changed'], dependencies: ['vpc'] }]);
+  });
+});
+
+describe('stages', () => {
+  const graph = ['prod/apps/web', 'prod/network/vpc', 'prod/network/dns/zone', 'misc'].map((path) => unit(path));
+  const stagesOf = (...stages: string[]) =>
+    select({ graph, touched: touchedIn(graph, ...graph.map(({ path }) => path)), config: configWith({ stages }) }).map(
+      ({ path, stage }) => [path, stage],
+    );
+
+  test('follow each other as configured; the longest parent wins and the rest comes last', () => {
+    expect(stagesOf('prod/network/dns', 'prod/network/', 'prod')).toEqual([
+      ['prod/network/dns/zone', 'prod/network/dns'],
+      ['prod/network/vpc', 'prod/network/'],
+      ['prod/apps/web', 'prod'],
+      ['misc', 'other'],
+    ]);
+  });
+
+  test('are one without configuration', () => {
+    expect(new Set(stagesOf().map(([, stage]) => stage))).toEqual(new Set(['all']));
+  });
+
+  test('can not hold a unit that depends on a later stage', () => {
+    const wrong = [unit('network/vpc', 'apps/web'), unit('apps/web')];
+    expect(() => select({ graph: wrong, config: configWith({ stages: ['network', 'apps'] }) })).toThrow(
+      'network/vpc depends on apps/web, which is delivered in a later stage; move the stage of apps/web before',
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import { discoverGraph } from '../../../src/discovery/graph.ts';
+import { type Changes, configWith, newRepository } from './repository.ts';
+
+const local = (path: string) => `data "terraform_remote_state" "x" {
+  backend = "local"
+  config = {
+    path = "${path}"
+  }
+}
+`;
+const backend = (type: string, settings: string) => `terraform {\n  backend "${type}" {\n${settings}  }\n}\n`;
+const graphOf = async (files: Changes, config = configWith()) => {
+  using repository = newRepository(files);
+  const graph = await discoverGraph(repository.directory, { config });
+  return Object.fromEntries(graph.map(({ path, dependencies }) => [path, dependencies]));
+};
+
+describe('Terraform', () => {
+  test('a root has a backend, a provider or a state, and is called by no other module', async () => {
+    const graph = await graphOf({
+      'with-backend/main.tf': backend('local', ''),
+      'with-provider/main.tf': 'provider "aws" {\n  region = "us-east-1"\n}\n',
+      'with-cloud/main.tf': 'terraform {\n  cloud {\n    organization = "example-org"\n  }\n}\n',
+      'with-state/main.tf': '',
+      'with-state/terraform.tfstate': '{}',
+      'called/main.tf': 'provider "aws" {}\n',
+      'caller/main.tf': `${backend('local', '')}module "x" {\n  source = "../called"\n}\n`,
+      'module/main.tf': 'variable "x" {}\n',
+    });
+    expect(Object.keys(graph)).toEqual(['caller', 'with-backend', 'with-cloud', 'with-provider', 'with-state']);
+  });
+
+  test('a local state is found by its path, wherever it is written', async () => {
+    const graph = await graphOf({
+      'network/main.tf': backend('local', '    path = "../state/network.tfstate"\n'),
+      'dns/main.tf': backend('local', ''),
+      'app/main.tf': `${backend('local', '')}locals {\n  name = "network"\n}\n${local('${path.module}/../state/${local.name}.tfstate')}`,
+      'web/main.tf': backend('local', '') + local('../dns/terraform.tfstate'),
+    });
+    expect(graph).toEqual({ app: ['network'], dns: [], network: [], web: ['dns'] });
+  });
+
+  test.each([
+    [
+      's3',
+      '    bucket = "state"\n    key = "network"\n    region = "us-east-1"\n',
+      'bucket = "state"\n    key = "network"',
+    ],
+    ['gcs', '    bucket = "state"\n    prefix = "network"\n', 'bucket = "state"\n    prefix = "network"'],
+    [
+      'azurerm',
+      '    storage_account_name = "s"\n    container_name = "c"\n    key = "network"\n',
+      'storage_account_name = "s"\n    container_name = "c"\n    key = "network"',
+    ],
+    ['http', '    address = "https://example.org/network"\n', 'address = "https://example.org/network"'],
+  ])('a state in %s is found by its backend configuration', async (type, given, read) => {
+    const graph = await graphOf({
+      'network/main.tf': backend(type, given),
+      'other/main.tf': backend(type, given.replaceAll('network', 'other')),
+      'app/main.tf': `${backend('local', '')}data "terraform_remote_state" "n" {\n  backend = "${type}"\n  config = {\n    ${read}\n  }\n}\n`,
+    });
+    expect(graph).toEqual({ app: ['network'], network: [], other: [] });
+  });
+
+  test('a state is read by a module that the root calls, and its key comes from a variable', async () => {
+    const graph = await graphOf({
+      'network/main.tf': backend('s3', '    bucket = "state"\n    key = "prod/network"\n'),
+      'app/main.tf': `${backend('local', '')}module "reader" {\n  source = "../reader"\n}\n`,
+      'reader/main.tf':
+        'variable "env" {\n  default = "prod"\n}\ndata "terraform_remote_state" "n" {\n  backend = "s3"\n  config = {\n    bucket = "state"\n    key = "${var.env}/network"\n  }\n}\n',
+    });
+    expect(graph).toEqual({ app: ['network'], network: [] });
+  });
+
+  test('a state that nobody here writes is none of our business', async () => {
+    const elsewhere = local('../../elsewhere/terraform.tfstate');
+    expect(await graphOf({ 'app/main.tf': backend('local', '') + elsewhere })).toEqual({ app: [] });
+  });
+
+  test('a state that can not be known is an error, until the configuration says what it is', async () => {
+    const files = {
+      'network/main.tf': backend('local', ''),
+      'app/main.tf': `${backend('local', '')}variable "env" {}\n${local('../${var.env}/terraform.tfstate')}`,
+    };
+    await expect(graphOf(files)).rejects.toThrow(
+      /app\/main.tf:6:1: which state this reads can't be known: the variable env has no default/,
+    );
+    const config = configWith({ extraDependencies: { app: ['network'] } });
+    expect(await graphOf(files, config)).toEqual({ app: ['network'], network: [] });
+  });
+
+  test('the tool is OpenTofu with *.tofu files or a version file above', async () => {
+    using repository = newRepository({
+      'a/main.tofu': backend('local', ''),
+      'b/main.tf': backend('local', ''),
+      'c/.opentofu-version': '1.10.0\n',
+      'c/d/main.tf': backend('local', ''),
+    });
+    const graph = await discoverGraph(repository.directory, { config: configWith() });
+    expect(graph.map(({ path, tool }) => `${path} ${tool}`)).toEqual(['a opentofu', 'b terraform', 'c/d opentofu']);
+  });
+});

@@ -1,0 +1,169 @@
+import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { type Changes, configWith, newRepository, type TestRepository } from './repository.ts';
+
+const config = configWith();
+const unit = (module: string, more = '') => `terraform {\n  source = "../modules/${module}"\n}\n${more}`;
+const files: Changes = {
+  'env.hcl': 'locals {\n  name = "prod"\n}\n',
+  'modules/vpc/main.tf': 'module "subnet" {\n  source = "../subnet"\n}\n',
+  'modules/subnet/main.tf': 'locals {\n  policy = file("${path.module}/../../policies/a.json")\n}\n',
+  'modules/app/main.tf': '',
+  'policies/a.json': '{}',
+  'vpc/terragrunt.hcl': unit('vpc'),
+  'app/terragrunt.hcl': unit(
+    'app',
+    'locals {\n  env = read_terragrunt_config(find_in_parent_folders("env.hcl"))\n}\ndependency "vpc" {\n  config_path = "../vpc"\n}\n',
+  ),
+};
+
+async function reasonsAfter(changes: Changes, repository: TestRepository = newRepository(files)) {
+  using _ = repository;
+  const base = repository.git('rev-parse', 'HEAD');
+  const head = repository.commit(changes);
+  const { touched, unread } = await discoverTouched(repository.directory, { base, head, config });
+  return { touched: Object.fromEntries(touched.map((one) => [one.path, [one.change, ...one.reasons]])), unread };
+}
+
+describe('a commit touches', () => {
+  test('a unit whose own file changed', async () => {
+    const { touched } = await reasonsAfter({ 'vpc/extra.tf': '# new\n' });
+    expect(touched).toEqual({ vpc: ['modified', 'extra.tf added'] });
+  });
+
+  test('a unit that reads a changed configuration', async () => {
+    const { touched } = await reasonsAfter({ 'env.hcl': 'locals {\n  name = "dev"\n}\n' });
+    expect(touched).toEqual({ app: ['modified', 'reads env.hcl, which changed'] });
+  });
+
+  test('a unit whose module changed, and one whose module calls it', async () => {
+    const { touched } = await reasonsAfter({ 'modules/subnet/main.tf': '', 'modules/app/main.tf': '# changed\n' });
+    expect(touched).toEqual({
+      app: ['modified', 'module modules/app changed'],
+      vpc: ['modified', 'module modules/subnet changed'],
+    });
+  });
+
+  test('a unit whose module reads a changed file elsewhere', async () => {
+    const { touched } = await reasonsAfter({ 'policies/a.json': '{"a": 1}' });
+    expect(touched.vpc?.[0]).toBe('modified');
+  });
+
+  test('a new unit and a deleted one, so a renamed unit twice', async () => {
+    const { touched } = await reasonsAfter({
+      'vpc/terragrunt.hcl': null,
+      'network/terragrunt.hcl': unit('vpc'),
+      'app/terragrunt.hcl': unit('app', 'dependency "vpc" {\n  config_path = "../network"\n}\n'),
+    });
+    expect(touched).toEqual({
+      app: ['modified', 'terragrunt.hcl changed'],
+      network: ['added', 'new unit'],
+      vpc: ['deleted', 'deleted'],
+    });
+  });
+
+  test('nothing with a file that no unit reads, and it says so', async () => {
+    const { touched, unread } = await reasonsAfter({ 'README.md': 'x\n', 'modules/unused/main.tf': '' });
+    expect(touched).toEqual({});
+    expect(unread).toEqual(['README.md', 'modules/unused/main.tf']);
+  });
+
+  test('a unit when a file nearer to it takes the place of the one that it read', async () => {
+    const { touched } = await reasonsAfter(
+      { 'live/env.hcl': 'locals {}\n' },
+      newRepository({
+        'env.hcl': 'locals {}\n',
+        'live/app/terragrunt.hcl':
+          'terraform {\n  source = "tfr:///a/b/c"\n}\nlocals {\n  env = read_terragrunt_config(find_in_parent_folders("env.hcl"))\n}\n',
+      }),
+    );
+    expect(touched).toEqual({ 'live/app': ['modified', 'reads live/env.hcl, which was added'] });
+  });
+
+  test('everything when there is no base', async () => {
+    using repository = newRepository(files);
+    const { base, touched } = await discoverTouched(repository.directory, { base: null, head: 'HEAD', config });
+    expect(base).toBeNull();
+    expect(touched.map(({ path, change }) => `${path} ${change}`)).toEqual(['app added', 'vpc added']);
+  });
+
+  test('the same, whether base is an ancestor of head or not', async () => {
+    using repository = newRepository(files);
+    repository.git('checkout', '--quiet', '-b', 'other');
+    const base = repository.commit({ 'vpc/extra.tf': '' });
+    repository.git('checkout', '--quiet', 'main');
+    const head = repository.commit({ 'modules/app/main.tf': '# changed\n' });
+    const { touched } = await discoverTouched(repository.directory, { base, head, config });
+    expect(touched.map(({ path, reasons }) => [path, ...reasons])).toEqual([
+      ['app', 'module modules/app changed'],
+      ['vpc', 'extra.tf deleted'],
+    ]);
+  });
+
+  test('what it mends, when the base commit does not parse', async () => {
+    const { touched } = await reasonsAfter(
+      { 'vpc/terragrunt.hcl': unit('vpc') },
+      newRepository({ ...files, 'vpc/terragrunt.hcl': 'terraform {\n' }),
+    );
+    expect(touched.vpc?.[0]).toBe('modified');
+    expect(touched.vpc?.[1]).toMatch(
+      /^at the base commit it could not be understood \(vpc\/terragrunt.hcl:2:1: expected "}"/,
+    );
+  });
+
+  test('no module that did not parse at the base commit as if it were deleted', async () => {
+    const { touched } = await reasonsAfter(
+      { 'modules/app/main.tf': '# mended\n' },
+      newRepository({ ...files, 'modules/app/main.tf': 'resource {' }),
+    );
+    expect(touched).toEqual({ app: ['modified', 'module modules/app changed'] });
+  });
+
+  test('no configuration that only others include', async () => {
+    using repository = newRepository({
+      'terragrunt.hcl': 'inputs = {}\n',
+      'app/terragrunt.hcl':
+        'include {\n  path = find_in_parent_folders()\n}\nterraform {\n  source = "tfr:///a/b/c"\n}\n',
+    });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'terragrunt.hcl': 'inputs = { a = 1 }\n' });
+    const { touched, graph } = await discoverTouched(repository.directory, { base, head, config });
+    expect(touched.map(({ path, reasons }) => [path, ...reasons])).toEqual([
+      ['app', 'reads terragrunt.hcl, which changed'],
+    ]);
+    expect(graph.map(({ path }) => path)).toEqual(['app']);
+  });
+});
+
+describe('a deleted unit', () => {
+  test('keeps what it depended on and who depended on it', async () => {
+    using repository = newRepository(files);
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'vpc/terragrunt.hcl': null, 'app/terragrunt.hcl': unit('app') });
+    const { touched } = await discoverTouched(repository.directory, { base, head, config });
+    expect(touched.find(({ path }) => path === 'vpc')).toMatchObject({ change: 'deleted', dependents: ['app'] });
+  });
+
+  test('has to be deleted: code that only lost its backend is not destroyed', async () => {
+    using repository = newRepository({ 'a/main.tf': 'terraform {\n  backend "local" {}\n}\n' });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'a/main.tf': 'locals {}\n' });
+    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
+      'a was a unit at the base commit and is none any more, but a/main.tf is still there',
+    );
+  });
+
+  test('is not one that is only excluded', async () => {
+    const { touched } = await reasonsAfter({
+      'vpc/terragrunt.hcl': unit('vpc', 'exclude {\n  if = true\n  actions = ["all"]\n}\n'),
+    });
+    expect(touched.vpc).toBeUndefined();
+  });
+});
+
+test('a commit that is not there is named', async () => {
+  using repository = newRepository(files);
+  const base = '0123456789012345678901234567890123456789';
+  await expect(discoverTouched(repository.directory, { base, head: 'HEAD', config })).rejects.toThrow(
+    `${base} is not a commit of the repository`,
+  );
+});
