@@ -24,6 +24,14 @@ export const configSchema = z.strictObject({
   extraDependencies: z.record(z.string(), z.array(z.string())).default({}),
   /** Where a commit that puts undelivered units back goes: to the branch, or to a pull request. */
   sync: z.enum(['commit', 'pull-request']).default('pull-request'),
+  roles: z
+    .strictObject({
+      /** Managed policies of the role that plans run under: reading what the units describe, and their states. */
+      plan: z.strictObject({ policyArns: z.array(z.string()).default([]) }).prefault({}),
+      /** Managed policies of the role that applies and rollbacks run under. */
+      apply: z.strictObject({ policyArns: z.array(z.string()).default([]) }).prefault({}),
+    })
+    .prefault({}),
   timeouts: z
     .strictObject({
       /** Minutes until a plan is stopped. */

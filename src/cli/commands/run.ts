@@ -27,7 +27,7 @@ export async function runUnit(input: CommandInput): Promise<number> {
     throw new UsageError(`"${action ?? ''}" can't be run; say one of ${actions.join(', ')}, sync.`);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
-  const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') };
+  const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') || undefined };
   const result = await run(known, request, { ...context, checkouts: checkouts(), signal: stop.signal });
   await report(input, exportResult(result));
   if (result.outcome !== 'failed') return 0;

@@ -1,0 +1,25 @@
+/** The deployment's settings for serverless.yml and for the bundles: what LIVE_CI_CONFIG names, or live-ci.config.yml. */
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { parse } = require('yaml');
+
+function settings() {
+  const named = process.env.LIVE_CI_CONFIG;
+  const file = named || join(__dirname, '..', 'live-ci.config.yml');
+  if (existsSync(file)) return parse(readFileSync(file, 'utf8')) ?? {};
+  if (named) throw new Error(`LIVE_CI_CONFIG names ${named}, which does not exist.`);
+  return {};
+}
+
+/** As the template's variables read it. */
+module.exports = () => {
+  const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {} } = settings();
+  return {
+    json: JSON.stringify(settings()),
+    repository,
+    branch,
+    planPolicyArns: roles.plan?.policyArns ?? [],
+    applyPolicyArns: roles.apply?.policyArns ?? [],
+  };
+};
+module.exports.settings = settings;
