@@ -12,7 +12,7 @@ import {
 import type { Bucket } from '../../aws/bucket.ts';
 import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
-import { deliveryOutcomesSchema } from '../../delivery/finish.ts';
+import { deliveryOutcomesSchema } from '../../delivery/endings.ts';
 import { readPointer } from '../../delivery/poll.ts';
 import { LiveCiError } from '../../errors.ts';
 import {
@@ -181,6 +181,7 @@ function sentence(result: RunResult): string {
     unchanged: 'no changes',
     applied: 'done',
     'rolled-back': 'done',
+    stale: 'the approved plan no longer fits',
     failed: `failed: ${result.error}`,
   }[result.outcome];
   return `${verb.padEnd(9)}  ${result.unit.padEnd(18)}  ${what}  (${took})`;

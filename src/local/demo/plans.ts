@@ -49,10 +49,10 @@ function verdictOf(output: string): string {
   return verdict.exec(output)?.[1] ?? 'no verdict';
 }
 
-/** The lines of a plan's text that change something, without the indentation that they share. */
+/** The lines of a plan's text in which one known value takes the place of another. */
 export function changedLines(planText: string): string[] {
   return planText
     .split('\n')
-    .filter((line) => /^\s+[-+~]\s+[\w"]+\s+=/.test(line) && !/known after apply/.test(line))
-    .map((line) => line.trim());
+    .map((line) => line.trim())
+    .filter((line) => /^~ .* -> "/.test(line));
 }

@@ -43,14 +43,16 @@ export const pushes: Push[] = [
   },
   {
     title: 'an apply fails in the second stage',
-    subject: 'Postgres 17, a third cache node, and the migration of orders',
+    subject: 'Postgres 17, more cache and payments, and a migration of orders',
     edit: async (repository) => {
       await replaceIn(repository, 'platform/database', '"postgres 16"', '"postgres 17"');
       await replaceIn(repository, 'platform/cache', '= 2', '= 3');
+      await replaceIn(repository, 'apps/payments', '"2"', '"4"');
       await writeFile(join(repository, 'apps/orders/migration.tf'), migration);
     },
     rollback: ['apps/orders', 'apps/payments', 'platform/database'],
     expected: {
+      'platform/network': 'unchanged',
       'platform/database': 'rolled-back',
       'platform/cache': 'applied',
       'apps/orders': 'rolled-back',
@@ -76,8 +78,9 @@ resource "terraform_data" "migration" {
 /** Replaces the one place in the unit's files that has `before`. */
 async function replaceIn(repository: string, unit: string, before: string, after: string): Promise<void> {
   const folder = join(repository, unit);
-  for (const name of await readdir(folder)) {
-    const file = join(folder, name);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(folder, entry.name);
     const text = await readFile(file, 'utf8');
     if (!text.includes(before)) continue;
     return writeFile(file, text.replace(before, after));

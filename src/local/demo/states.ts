@@ -12,7 +12,7 @@ const stateSchema = z.looseObject({
       type: z.string(),
       name: z.string(),
       instances: z.array(
-        z.looseObject({ status: z.string().optional(), attributes: z.looseObject({ input: z.unknown() }) }),
+        z.looseObject({ status: z.string().optional(), attributes: z.looseObject({ input: z.unknown().optional() }) }),
       ),
     }),
   ),

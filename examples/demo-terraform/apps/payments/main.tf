@@ -3,7 +3,6 @@ module "service" {
   name   = "payments"
   settings = {
     database = data.terraform_remote_state.database.outputs.address
-    engine   = data.terraform_remote_state.database.outputs.engine
     replicas = "2"
   }
 }

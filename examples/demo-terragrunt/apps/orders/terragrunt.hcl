@@ -14,7 +14,6 @@ inputs = {
   name = "orders"
   settings = {
     database = dependency.database.outputs.address
-    engine   = dependency.database.outputs.engine
     replicas = "2"
   }
 }

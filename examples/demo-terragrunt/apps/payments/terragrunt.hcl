@@ -14,7 +14,6 @@ inputs = {
   name = "payments"
   settings = {
     database = dependency.database.outputs.address
-    engine   = dependency.database.outputs.engine
     replicas = "2"
   }
 }

@@ -13,7 +13,3 @@ resource "terraform_data" "cluster" {
 output "address" {
   value = cidrhost(terraform_data.cluster.output.subnet, 10)
 }
-
-output "engine" {
-  value = terraform_data.cluster.output.engine
-}
