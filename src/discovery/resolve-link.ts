@@ -1,7 +1,7 @@
 /** From a dependency as it is written to the unit, or the units, that it means. */
 import { posix } from 'node:path';
 import { errorAt } from './hcl/file.ts';
-import { repositoryPath } from './reads.ts';
+import { repositoryPath } from './repository-path.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { Link } from './terragrunt/dependencies.ts';
 import { stackFile } from './terragrunt/stack.ts';

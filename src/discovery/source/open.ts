@@ -1,6 +1,6 @@
 /** Opens a repository at a commit, or its working tree. */
 import { realpathSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { git } from '../../repository/git.ts';
 import { commitOf, commitTree } from './commit.ts';
@@ -19,13 +19,15 @@ export interface Repository {
 
 /** @throws GitError when `directory` lies in no repository */
 export async function findRepository(directory: string): Promise<Repository> {
-  const bare = (await git(directory, ['rev-parse', '--is-bare-repository'])).trim() === 'true';
-  if (bare) {
-    const name = basename(realpathSync(directory)).replace(/\.git$/, '');
-    return { directory, root: `/${name || 'repository'}`, bare, prefix: '.' };
+  const answers = await git(directory, ['rev-parse', '--is-bare-repository', '--show-cdup']);
+  const [isBare, up = ''] = answers.split('\n');
+  const here = realpathSync(directory);
+  if (isBare === 'true') {
+    const name = basename(here).replace(/\.git$/, '');
+    return { directory, root: `/${name || 'repository'}`, bare: true, prefix: '.' };
   }
-  const root = (await git(directory, ['rev-parse', '--show-toplevel'])).replace(/\n$/, '');
-  return { directory: root, root, bare, prefix: relative(root, realpathSync(directory)).replaceAll('\\', '/') || '.' };
+  const root = resolve(here, up);
+  return { directory: root, root, bare: false, prefix: relative(root, here).replaceAll('\\', '/') || '.' };
 }
 
 /** @throws GitError, UsageError */

@@ -6,10 +6,10 @@ import { type SourceTree, sourceTree } from './source-tree.ts';
 
 /** @throws GitError outside of a repository */
 export async function workingTree(root: string): Promise<SourceTree> {
-  const [tracked, others, format] = await Promise.all([
+  const [tracked, others, deleted] = await Promise.all([
     git(root, ['ls-files', '-z', '--stage']),
     git(root, ['ls-files', '-z', '--others', '--exclude-standard']),
-    git(root, ['rev-parse', '--show-object-format']),
+    git(root, ['ls-files', '-z', '--deleted']),
   ]);
   const links = new Map<string, string>();
   const paths = new Set<string>();
@@ -25,15 +25,16 @@ export async function workingTree(root: string): Promise<SourceTree> {
     if (lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isSymbolicLink()) addLink(root, path, links);
     paths.add(path);
   }
-  const deleted = await git(root, ['ls-files', '-z', '--deleted']);
   for (const path of deleted.split('\0')) paths.delete(path);
+  // Ids of a repository that uses SHA-256 are longer.
+  const format = /^\d+ [0-9a-f]{64} /.test(tracked) ? 'sha256' : 'sha1';
   const read = (path: string) => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined);
   return sourceTree({
     root,
     paths: [...paths],
     links,
     read,
-    blob: (path) => blobOf(`${root}/${path}`, format.trim()),
+    blob: (path) => blobOf(`${root}/${path}`, format),
   });
 }
 

@@ -1,13 +1,13 @@
 /** A directory of Terraform or OpenTofu code: what it calls, where its state is, which states and files it reads. */
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
-import { evaluate, type HclFunction, type Scope } from '../hcl/evaluate.ts';
+import { fileFunction, type Reads } from '../file-functions.ts';
+import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf } from '../hcl/file.ts';
-import { pureFunctions } from '../hcl/functions/pure.ts';
 import type { Attribute, Block, Body } from '../hcl/syntax.ts';
 import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
-import { fileFunctions, type Reads, repositoryPath } from '../reads.ts';
+import { repositoryPath } from '../repository-path.ts';
 import { filesOfDirectory, type Session } from '../session.ts';
 
 export interface Module {
@@ -106,10 +106,10 @@ function localCalls(session: Session, directory: string, file: HclFile): string[
 
 /** Everything but variables' defaults, locals and paths is known only to Terraform. */
 function moduleScope(session: Session, directory: string, files: HclFile[], reads: Reads): Scope {
-  const functions: Map<string, HclFunction> = fileFunctions(session.tree, directory, reads);
+  const place = { tree: session.tree, directory, reads };
   const scope: Scope = {
     variable: (name) => variables.get(name) ?? new Unknown(`${name} is known only to Terraform`),
-    function: (name) => functions.get(name) ?? pureFunctions.get(name),
+    function: (name) => fileFunction(place, name),
   };
   const unknownOf = (what: string) => new Unknown(`${what} is known only where Terraform runs`);
   const variables = new Map<string, Value>([

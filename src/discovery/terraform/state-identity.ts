@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import type { Body } from '../hcl/syntax.ts';
 import { EvaluationError, isObject, type ObjectValue, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
-import { repositoryPath } from '../reads.ts';
+import { repositoryPath } from '../repository-path.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 
 /** The attributes that tell states apart, by backend; with the value that stands for a missing one. */

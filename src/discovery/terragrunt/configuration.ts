@@ -5,15 +5,14 @@
  */
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
-import { evaluate, type HclFunction, type Scope } from '../hcl/evaluate.ts';
+import { fileFunction, type Reads } from '../file-functions.ts';
+import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
-import { pureFunctions } from '../hcl/functions/pure.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
 import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
-import { fileFunctions, type Reads } from '../reads.ts';
 import type { Session } from '../session.ts';
 import { configurationValue } from './configuration-value.ts';
-import { terragruntFunctions } from './functions.ts';
+import { terragruntFunction } from './functions.ts';
 import { type Include, includesOf, includeVariable } from './includes.ts';
 
 /** Where a file is evaluated. Paths are relative to the repository. */
@@ -51,18 +50,15 @@ export function configuration(session: Session, path: string, place: Place, read
   reads.add(path);
   const body = file.body;
   const usesOriginal = { value: false };
-  const directory = posix.dirname(path);
-  const functions = new Map<string, HclFunction>();
+  const readingPlace = { tree: session.tree, directory: posix.dirname(path), reads };
   const variables = new Map<string, Value>();
   const scope: Scope = {
     variable: (name) => variables.get(name),
-    function: (name) => functions.get(name) ?? pureFunctions.get(name),
+    function: (name) => terragruntFunction(result, name) ?? fileFunction(readingPlace, name),
   };
   const locals = localsOf(body, scope);
   const result: Configuration = { session, file, place, scope, includes: [], locals, reads, usesOriginal };
-  for (const [name, apply] of fileFunctions(session.tree, directory, reads)) functions.set(name, apply);
-  for (const [name, apply] of terragruntFunctions(result)) functions.set(name, apply);
-  const values = valuesOf(result, directory);
+  const values = valuesOf(result, readingPlace.directory);
   if (values) variables.set('values', values);
   variables.set('dependency', new Unknown('it depends on the outputs of a dependency'));
   // Paths of includes are evaluated before there are locals and includes to speak of.

@@ -4,7 +4,7 @@ import { globPattern } from '../glob.ts';
 import { evaluate, type HclFunction } from '../hcl/evaluate.ts';
 import { parseFile } from '../hcl/parse.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
-import { absolutePath, repositoryPath } from '../reads.ts';
+import { absolutePath, repositoryPath } from '../repository-path.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
 /** Answers that only a run, or the place where it runs, can give. */
@@ -36,91 +36,94 @@ const commandLists: Record<string, string[]> = {
   get_terraform_commands_that_need_parallelism: ['apply', 'plan', 'destroy'],
 };
 
-export function terragruntFunctions(own: Configuration): Map<string, HclFunction> {
-  const { session, place } = own;
-  const { tree } = session;
-  const directory = posix.dirname(place.config);
-  const absolute = (path: string) => absolutePath(tree, path);
-  /** Relative to the directory of the configuration. */
-  const inside = (path: Value) => repositoryPath(tree, directory, asString(path));
+type PlacedFunction = (own: Configuration, ...args: Value[]) => Value;
 
-  const functions: Record<string, (...args: Value[]) => Value> = {
-    find_in_parent_folders: (...args) => findInParentFolders(own, args),
-    path_relative_to_include: (label) => {
-      const included = place.includedAs ?? selectedInclude(own, label);
-      return included === undefined ? '.' : relativePath(posix.dirname(included), directory);
+/** Undefined when Terragrunt has no function of that name beside Terraform's. */
+export function terragruntFunction(own: Configuration, name: string): HclFunction | undefined {
+  const apply = functions.get(name);
+  if (apply === undefined) return undefined;
+  // A default may be unknown and still not be used.
+  const first = name === 'read_terragrunt_config' || name === 'find_in_parent_folders';
+  return (args) => {
+    const unknown = first ? unknownIn(args[0] ?? null) : args.map(unknownIn).find(Boolean);
+    return unknown ?? apply(own, ...args);
+  };
+}
+
+const directoryOf = (own: Configuration) => posix.dirname(own.place.config);
+const absolute = (own: Configuration, path: string) => absolutePath(own.session.tree, path);
+/** Relative to the directory of the configuration. */
+const inside = (own: Configuration, path: Value) => repositoryPath(own.session.tree, directoryOf(own), asString(path));
+
+const functions = new Map<string, PlacedFunction>(
+  Object.entries({
+    find_in_parent_folders: (own, ...args) => findInParentFolders(own, args),
+    path_relative_to_include: (own, label) => {
+      const included = own.place.includedAs ?? selectedInclude(own, label);
+      return included === undefined ? '.' : relativePath(posix.dirname(included), directoryOf(own));
     },
-    path_relative_from_include: (label) => {
-      const included = place.includedAs ?? selectedInclude(own, label);
-      return included === undefined ? '.' : relativePath(directory, posix.dirname(included));
+    path_relative_from_include: (own, label) => {
+      const included = own.place.includedAs ?? selectedInclude(own, label);
+      return included === undefined ? '.' : relativePath(directoryOf(own), posix.dirname(included));
     },
-    get_parent_terragrunt_dir: (label) => {
-      const included = place.includedAs ?? selectedInclude(own, label);
-      return absolute(included === undefined ? directory : posix.dirname(included));
+    get_parent_terragrunt_dir: (own, label) => {
+      const included = own.place.includedAs ?? selectedInclude(own, label);
+      return absolute(own, included === undefined ? directoryOf(own) : posix.dirname(included));
     },
-    get_terragrunt_dir: () => absolute(directory),
-    get_original_terragrunt_dir: () => {
+    get_terragrunt_dir: (own) => absolute(own, directoryOf(own)),
+    get_original_terragrunt_dir: (own) => {
       own.usesOriginal.value = true;
-      return absolute(posix.dirname(place.original));
+      return absolute(own, posix.dirname(own.place.original));
     },
-    get_repo_root: () => tree.root,
-    get_path_from_repo_root: () => directory,
-    get_path_to_repo_root: () => relativePath(directory, '.'),
+    get_repo_root: (own) => own.session.tree.root,
+    get_path_from_repo_root: (own) => directoryOf(own),
+    get_path_to_repo_root: (own) => relativePath(directoryOf(own), '.'),
     get_platform: () => process.platform,
-    get_env: (name = '', fallback) => {
-      const value = session.environment[asString(name)] ?? fallback;
+    get_env: (own, name = '', fallback) => {
+      const value = own.session.environment[asString(name)] ?? fallback;
       if (value === undefined) throw new EvaluationError(`the environment variable ${asString(name)} is not set`);
       return value;
     },
-    read_terragrunt_config: (path = '', fallback) => {
-      const target = inside(path);
+    read_terragrunt_config: (own, path = '', fallback) => {
+      const target = inside(own, path);
       if (target === undefined) {
         if (fallback !== undefined) return fallback;
         return new Unknown(`${asString(path)} lies outside of the repository`);
       }
-      const file = tree.hasDirectory(target) ? configurationIn(own, target) : target;
-      if (tree.has(file)) return readConfiguration(own, file);
+      const file = own.session.tree.hasDirectory(target) ? configurationIn(own, target) : target;
+      if (own.session.tree.has(file)) return readConfiguration(own, file);
       if (fallback !== undefined) return fallback;
       throw new EvaluationError(`there is no file ${file}`);
     },
-    read_tfvars_file: (path = '') => {
-      const target = inside(path);
-      const text = target === undefined ? undefined : tree.read(target);
+    read_tfvars_file: (own, path = '') => {
+      const target = inside(own, path);
+      const text = target === undefined ? undefined : own.session.tree.read(target);
       if (target === undefined || text === undefined) throw new EvaluationError(`there is no file ${asString(path)}`);
       own.reads.add(target);
       return tfvarsAsJson(target, text, own);
     },
-    sops_decrypt_file: (path = '') => {
-      const target = inside(path);
-      if (target !== undefined && tree.has(target)) own.reads.add(target);
+    sops_decrypt_file: (own, path = '') => {
+      const target = inside(own, path);
+      if (target !== undefined && own.session.tree.has(target)) own.reads.add(target);
       return new Unknown('sops_decrypt_file needs a key');
     },
-    mark_as_read: (path = '') => {
-      const target = inside(path);
-      if (target !== undefined && tree.has(target)) own.reads.add(target);
+    mark_as_read: (own, path = '') => {
+      const target = inside(own, path);
+      if (target !== undefined && own.session.tree.has(target)) own.reads.add(target);
       return path;
     },
-    mark_glob_as_read: (glob = '') => {
-      const target = inside(glob);
-      const matches = target === undefined ? [] : tree.files.filter((file) => globPattern(target).test(file));
+    mark_glob_as_read: (own, glob = '') => {
+      const target = inside(own, glob);
+      const matches =
+        target === undefined ? [] : own.session.tree.files.filter((file) => globPattern(target).test(file));
       for (const file of matches) own.reads.add(file);
-      return matches.map(absolute);
+      return matches.map((file) => absolute(own, file));
     },
     get_default_retryable_errors: () => new Unknown('the list belongs to the Terragrunt that runs'),
-  };
-  const all = new Map<string, HclFunction>();
-  for (const [name, apply] of Object.entries(functions)) {
-    // A default may be unknown and still not be used.
-    const strict = name !== 'read_terragrunt_config' && name !== 'find_in_parent_folders';
-    all.set(
-      name,
-      (args) => (strict ? args.map(unknownIn).find(Boolean) : unknownIn(args[0] ?? null)) ?? apply(...args),
-    );
-  }
-  for (const [name, reason] of Object.entries(notKnown)) all.set(name, () => new Unknown(reason));
-  for (const [name, list] of Object.entries(commandLists)) all.set(name, () => list);
-  return all;
-}
+    ...Object.fromEntries(Object.entries(notKnown).map(([name, reason]) => [name, () => new Unknown(reason)])),
+    ...Object.fromEntries(Object.entries(commandLists).map(([name, list]) => [name, () => list])),
+  } satisfies Record<string, PlacedFunction>),
+);
 
 /** From the parent of the unit's directory upwards, to the root of the repository. */
 function findInParentFolders(own: Configuration, [name, fallback]: Value[]): Value {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { blocksOf, errorAt } from '../hcl/file.ts';
 import { asBoolean, asString, EvaluationError, LazyObject, Unknown, type Value } from '../hcl/values.ts';
-import { repositoryPath } from '../reads.ts';
+import { repositoryPath } from '../repository-path.ts';
 import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import { configurationValue } from './configuration-value.ts';
 

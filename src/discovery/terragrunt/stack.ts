@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { evaluate } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
 import { EvaluationError, settled } from '../hcl/values.ts';
-import { repositoryPath } from '../reads.ts';
+import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { configuration } from './configuration.ts';
 

@@ -1,11 +1,12 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
 import { posix } from 'node:path';
+import type { Reads } from '../file-functions.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
 import { bodyNeeds } from '../hcl/references.ts';
 import type { Block, Expression } from '../hcl/syntax.ts';
 import { EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts';
-import { type Reads, repositoryPath } from '../reads.ts';
+import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { type Configuration, configuration, evaluateReads, includedConfiguration } from './configuration.ts';
 import { dependenciesOf, type Link } from './dependencies.ts';

@@ -1,0 +1,23 @@
+/** Paths as expressions have them, and as the repository has them. */
+import { posix } from 'node:path';
+import { resolveInside, type SourceTree } from './source/source-tree.ts';
+
+/** A path as expressions have it (absolute, or relative to `directory`) as a path in the repository, if it is one. */
+export function repositoryPath(tree: SourceTree, directory: string, path: string): string | undefined {
+  if (path === tree.root) return '.';
+  if (path.startsWith(`${tree.root}/`)) return resolveInside(path.slice(tree.root.length + 1));
+  if (path.startsWith('/')) return resolveOutside(tree, path);
+  return resolveInside(`${directory}/${path}`) ?? resolveOutside(tree, posix.join(tree.root, directory, path));
+}
+
+/** `/repository/a/../../repository/b` leaves the repository and comes back. */
+function resolveOutside(tree: SourceTree, path: string): string | undefined {
+  const normal = posix.normalize(path).replace(/(?<=.)\/$/, '');
+  if (normal === tree.root) return '.';
+  return normal.startsWith(`${tree.root}/`) ? normal.slice(tree.root.length + 1) : undefined;
+}
+
+/** A path in the repository as an absolute one, as expressions see it. */
+export function absolutePath(tree: SourceTree, path: string): string {
+  return path === '.' ? tree.root : `${tree.root}/${path}`;
+}
