@@ -42,6 +42,7 @@ const variables = {
   PipelineArn: 'LIVE_CI_PIPELINE_ARN',
   DecisionArn: 'LIVE_CI_DECISION_ARN',
   PollFunctionName: 'LIVE_CI_POLL_FUNCTION',
+  EnqueueProjectName: 'LIVE_CI_ENQUEUE_PROJECT',
 } as const;
 
 async function stackEnvironment(stage: string): Promise<Record<string, string>> {
