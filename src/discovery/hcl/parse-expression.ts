@@ -1,10 +1,10 @@
-/** Expressions, by recursive descent: conditional ▸ binary operators by precedence ▸ unary ▸ postfix ▸ primary. */
+/** Expressions, by recursive descent: conditional ▸ binary operators ▸ unary ▸ postfix ▸ primary. */
 import { parseHeredoc, parseQuoted } from './parse-template.ts';
 import type { Scanner } from './scanner.ts';
 import { type BinaryOperator, type Expression, readingFunctions } from './syntax.ts';
 
 export function parseExpression(scanner: Scanner): Expression {
-  const condition = parseBinary(scanner, 0);
+  const condition = parseBinary(scanner, 1);
   if (!scanner.take('?')) return condition;
   // The HCL specification lets a conditional go on after a newline only inside brackets; both branches follow its rule.
   const whenTrue = parseExpression(scanner);
@@ -13,37 +13,59 @@ export function parseExpression(scanner: Scanner): Expression {
   return { kind: 'conditional', at: condition.at, condition, whenTrue, otherwise };
 }
 
-/** From loosest to tightest; longer operators first, so that `<=` is not read as `<`. */
-const precedence: readonly (readonly BinaryOperator[])[] = [
-  ['||'],
-  ['&&'],
-  ['==', '!='],
-  ['<=', '>=', '<', '>'],
-  ['+', '-'],
-  ['*', '/', '%'],
-];
+/** How tightly each operator binds. */
+const bindings: Record<BinaryOperator, number> = {
+  '||': 1,
+  '&&': 2,
+  '==': 3,
+  '!=': 3,
+  '<': 4,
+  '<=': 4,
+  '>': 4,
+  '>=': 4,
+  '+': 5,
+  '-': 5,
+  '*': 6,
+  '/': 6,
+  '%': 6,
+};
 
-function parseBinary(scanner: Scanner, level: number): Expression {
-  const operators = precedence[level];
-  if (operators === undefined) return parseUnary(scanner);
-  let left = parseBinary(scanner, level + 1);
+/** Operators that bind at least as tightly as `least`; those of equal strength group to the left. */
+function parseBinary(scanner: Scanner, least: number): Expression {
+  let left = parseUnary(scanner);
   for (;;) {
-    const operator = takeOperator(scanner, operators);
+    const operator = operatorHere(scanner);
     if (operator === undefined) return left;
-    const right = parseBinary(scanner, level + 1);
+    const binding = bindings[operator];
+    if (binding < least) return left;
+    scanner.at += operator.length;
+    const right = parseBinary(scanner, binding + 1);
     left = { kind: 'binary', at: left.at, operator, left, right };
   }
 }
 
-function takeOperator(scanner: Scanner, operators: readonly BinaryOperator[]): BinaryOperator | undefined {
+function operatorHere(scanner: Scanner): BinaryOperator | undefined {
   scanner.skip();
-  const code = scanner.text.charCodeAt(scanner.at);
-  for (const operator of operators) {
-    if (code !== operator.charCodeAt(0) || !scanner.peek(operator)) continue;
-    scanner.at += operator.length;
-    return operator;
+  const character = scanner.text[scanner.at];
+  switch (character) {
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return character;
+    case '<':
+    case '>':
+      return scanner.text[scanner.at + 1] === '=' ? `${character}=` : character;
+    case '=':
+    case '!':
+      return scanner.text[scanner.at + 1] === '=' ? `${character}=` : undefined;
+    case '&':
+    case '|':
+      return scanner.text[scanner.at + 1] === character ? (character === '&' ? '&&' : '||') : undefined;
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
 function parseUnary(scanner: Scanner): Expression {

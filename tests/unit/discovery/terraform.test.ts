@@ -77,6 +77,15 @@ describe('Terraform', () => {
     expect(await graphOf({ 'app/main.tf': backend('local', '') + elsewhere })).toEqual({ app: [] });
   });
 
+  test('a local state outside of the repository is found, too', async () => {
+    const graph = await graphOf({
+      'prod/network/main.tf': backend('local', '    path = "../../../states/network.tfstate"\n'),
+      'dns/main.tf': backend('local', '    path = "/var/states/dns.tfstate"\n'),
+      'app/main.tf': `${backend('local', '')}${local('../../states/network.tfstate')}${local('/var/states/dns.tfstate').replace('"x"', '"y"')}`,
+    });
+    expect(graph).toEqual({ app: ['dns', 'prod/network'], dns: [], 'prod/network': [] });
+  });
+
   test('a state that can not be known is an error, until the configuration says what it is', async () => {
     const files = {
       'network/main.tf': backend('local', ''),
