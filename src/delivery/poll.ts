@@ -13,9 +13,9 @@ import { buildPipeline, type Settings } from '../../statemachine/pipeline.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { LiveCiError, messageOf } from '../errors.ts';
-import { changeSetSchema, type Delivery, deliverySchema } from '../model.ts';
-import { type Message, messageSchema } from '../queue/message.ts';
+import { DeliveryError, LiveCiError, messageOf } from '../errors.ts';
+import { type ChangeSet, changeSetSchema, type Delivery, deliverySchema } from '../model.ts';
+import { messageSchema } from '../queue/message.ts';
 import type { Queue, Received } from '../queue/queue.ts';
 import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
@@ -119,19 +119,19 @@ async function next(pointer: Stored<Pointer>, context: PollContext): Promise<Pol
   for (;;) {
     const received = await context.queue.receive();
     if (received === undefined) return 'idle';
-    const message = await understand(received, context);
-    if (message === undefined) continue;
-    if (message.sequence <= pointer.value.sequence) {
-      context.log('message already delivered', { head: message.head, sequence: message.sequence });
+    const changeSet = await understand(received, context);
+    if (changeSet === undefined) continue;
+    if (changeSet.sequence <= pointer.value.sequence) {
+      context.log('message already delivered', { head: changeSet.head, sequence: changeSet.sequence });
       await context.queue.remove(received);
       continue;
     }
-    const { delivery, carried } = await describe(message, pointer.value, context);
+    const { delivery, carried } = await describe(changeSet, pointer.value, context);
     const announced = await movePointer(
       pointer,
       {
         ...pointer.value,
-        sequence: message.sequence,
+        sequence: changeSet.sequence,
         carried,
         running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
       },
@@ -143,8 +143,8 @@ async function next(pointer: Stored<Pointer>, context: PollContext): Promise<Pol
   }
 }
 
-/** Undefined when the message is no change set of this deployment; it then lies with the dead letters. */
-async function understand(received: Received, context: PollContext): Promise<Message | undefined> {
+/** The message's change set; undefined when it has none, and lies with the dead letters now. */
+async function understand(received: Received, context: PollContext): Promise<ChangeSet | undefined> {
   const bury = async (reason: string) => {
     context.log('message buried', { id: received.id, reason });
     await context.queue.bury(received, reason);
@@ -163,23 +163,25 @@ async function understand(received: Received, context: PollContext): Promise<Mes
       `The message is no change set: ${issue?.path.join('.')}: ${issue?.message}. Send commits with live-ci enqueue.`,
     );
   }
-  if ((await context.bucket.read(parsed.data.changeSet)) === undefined) {
-    return bury(
-      `The change set ${parsed.data.changeSet} is not in the artifact bucket; run live-ci enqueue for ${parsed.data.head} again.`,
-    );
+  const { changeSet: key, head, sequence } = parsed.data;
+  try {
+    const changeSet = await readExpected(context.bucket, key, changeSetSchema);
+    if (changeSet.head === head && changeSet.sequence === sequence) return changeSet;
+    return bury(`${key} is the change set of another commit than ${head}. Send commits with live-ci enqueue.`);
+  } catch (error) {
+    if (error instanceof DeliveryError) return bury(error.message);
+    throw error;
   }
-  return parsed.data;
 }
 
 async function describe(
-  message: Message,
+  changeSet: ChangeSet,
   pointer: Pointer,
   context: PollContext,
 ): Promise<{ delivery: Delivery; carried: CarriedUnit[] }> {
   const { bucket, config } = context;
-  const changeSet = await readExpected(bucket, message.changeSet, changeSetSchema);
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
-  const attempt = await freeAttempt(bucket, message);
+  const attempt = await freeAttempt(bucket, changeSet);
   const carried = stillOpen(pointer.carried, changeSet, applied);
   const delivery = prepareDelivery(changeSet, applied, carried, config, attempt);
   await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
@@ -187,7 +189,7 @@ async function describe(
 }
 
 /** The first attempt of this commit that no earlier change set of the same commit has used. */
-async function freeAttempt(bucket: Bucket, { head, sequence }: Message): Promise<number> {
+async function freeAttempt(bucket: Bucket, { head, sequence }: ChangeSet): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const used = await readStored(bucket, bucketKeys.delivery(deliveryId(head, attempt)), deliverySchema);
     if (used === undefined || used.value.sequence === sequence) return attempt;
