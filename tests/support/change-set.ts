@@ -1,0 +1,65 @@
+/** Change sets for tests: whole and valid, from the few facts that a test is about. */
+import { createHash } from 'node:crypto';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { type ChangeSet, changeSetSchema, type TouchedUnit, type Unit } from '../../src/model.ts';
+import type { Message } from '../../src/queue/message.ts';
+import type { MemoryBucket } from './memory-bucket.ts';
+import type { MemoryQueue } from './memory-queue.ts';
+
+/** A commit's id, the same for the same name. */
+export function commit(name: string): string {
+  return createHash('sha1').update(name).digest('hex');
+}
+
+export interface ChangeSetFacts {
+  /** Unit ▸ its dependencies. */
+  graph: Record<string, string[]>;
+  /** Unit ▸ what the commit does to it. */
+  touched: Record<string, TouchedUnit['change']>;
+  /** Unit ▸ its code; a unit that isn't listed has the same code in every commit. */
+  code?: Record<string, string>;
+  base?: string | null;
+  /** Deleted unit ▸ the units that read it at the base commit. */
+  dependents?: Record<string, string[]>;
+}
+
+/** The head commit is `commit('c<sequence>')`. */
+export function changeSetOf(sequence: number, { graph, touched, code = {}, base, dependents = {} }: ChangeSetFacts) {
+  return changeSetSchema.parse({
+    version: 1,
+    repository: 'example-org/infrastructure-live',
+    branch: 'main',
+    base: base === undefined ? (sequence > 1 ? commit(`c${sequence - 1}`) : null) : base,
+    head: commit(`c${sequence}`),
+    sequence,
+    author: 'Example',
+    subject: `change ${sequence}`,
+    touched: Object.entries(touched).map(([path, change]) => ({
+      path,
+      change,
+      reasons: [change === 'modified' ? 'main.tf changed' : change],
+      tool: 'terraform',
+      dependencies: graph[path] ?? [],
+      dependents: dependents[path] ?? [],
+    })),
+    graph: Object.entries(graph).map(
+      ([path, dependencies]): Unit => ({
+        path,
+        tool: 'terraform',
+        dependencies,
+        fingerprint: code[path] ?? 'the same',
+      }),
+    ),
+  } satisfies ChangeSet);
+}
+
+export function messageOf({ repository, branch, head, sequence }: ChangeSet): Message {
+  return { version: 1, repository, branch, head, sequence, changeSet: bucketKeys.changeSet(head, sequence) };
+}
+
+/** As `enqueue` leaves it: the change set in the bucket, its message in the queue. */
+export async function enqueued(changeSet: ChangeSet, bucket: MemoryBucket, queue: MemoryQueue): Promise<ChangeSet> {
+  await bucket.write(messageOf(changeSet).changeSet, JSON.stringify(changeSet));
+  await queue.send(messageOf(changeSet));
+  return changeSet;
+}
