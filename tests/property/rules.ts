@@ -1,0 +1,287 @@
+/** What holds for every delivery, whatever happens: sentences about the product, and how a play is held against them. */
+import type { DeliveryUnit, Outcome } from '../../src/model.ts';
+import type { Deed, Play } from '../support/play-delivery.ts';
+
+export class BrokenRule extends Error {
+  readonly rule: string;
+
+  constructor(rule: string, told: string) {
+    super(`${rule}: ${told}`);
+    this.rule = rule;
+  }
+}
+
+/** Yields what contradicts a rule. */
+type Rule = (play: Play) => Generator<string>;
+
+export function holdAgainst(rules: Record<string, Rule>, play: Play): void {
+  for (const [sentence, rule] of Object.entries(rules)) {
+    for (const told of rule(play)) throw new BrokenRule(sentence, told);
+  }
+}
+
+const forward = ['plan', 'ask', 'apply', 'destroy'];
+
+const deedsOf = (play: Play, unit: string, kinds: readonly string[] = forward) =>
+  play.deeds.filter((deed) => deed.unit === unit && kinds.includes(deed.what));
+
+/** All units that one comes after, directly or not. */
+function before(play: Play, path: string): Set<string> {
+  const units = new Map(play.delivery.units.map((unit) => [unit.path, unit]));
+  const reached = new Set(units.get(path)?.after);
+  for (const each of reached) for (const earlier of units.get(each)?.after ?? []) reached.add(earlier);
+  return reached;
+}
+
+interface End {
+  outcome: Outcome;
+  half: boolean;
+}
+
+const wellEnded = (end: End | undefined) => ['applied', 'unchanged', 'skipped'].includes(end?.outcome ?? '');
+
+/** How each unit ended before any rollback, from what was done to it and to those before it. */
+function endsOf(play: Play): Map<string, End> {
+  const ends = new Map<string, End>();
+  const { units } = play.delivery;
+  for (const unit of units) {
+    const earlierStages = units.slice(
+      0,
+      units.findIndex(({ stage }) => stage === unit.stage),
+    );
+    const stopped = [...unit.after, ...earlierStages.map(({ path }) => path)].some(
+      (path) => !wellEnded(ends.get(path)),
+    );
+    const nothingNew = unit.after.every((path) => ends.get(path)?.outcome !== 'applied');
+    if (stopped) ends.set(unit.path, { outcome: 'cancelled', half: false });
+    else if (unit.change === 'dependent' && unit.after.length > 0 && nothingNew)
+      ends.set(unit.path, { outcome: 'skipped', half: false });
+    else ends.set(unit.path, endOf(deedsOf(play, unit.path).at(-1)));
+  }
+  return ends;
+}
+
+function endOf(last: Deed | undefined): End {
+  const end = (outcome: Outcome, half = false): End => ({ outcome, half });
+  switch (`${last?.what} ${last?.result}`) {
+    case 'plan unchanged':
+      return end('unchanged');
+    case 'plan States.TaskFailed':
+    case 'plan States.Timeout':
+      return end('failed');
+    case 'ask declined':
+    case 'ask States.Timeout':
+      return end('declined');
+    case 'ask cancelled':
+      return end('cancelled');
+    case 'apply applied':
+    case 'destroy applied':
+      return end('applied');
+    case 'apply States.TaskFailed':
+    case 'destroy States.TaskFailed':
+    case 'apply States.Timeout':
+    case 'destroy States.Timeout':
+      return end('failed', last?.refused !== true);
+    default:
+      throw new BrokenRule(
+        'a unit is planned, asked for and applied to its end',
+        `${last?.unit ?? 'a unit'} stopped at ${last?.what} ${last?.result}`,
+      );
+  }
+}
+
+const modified = (ends: Map<string, End>) =>
+  [...ends].filter(([, { outcome, half }]) => outcome === 'applied' || half).map(([path]) => path);
+
+/** The units that the approver's choice means, said once more in other words. */
+function meant(play: Play): Set<string> {
+  const ends = endsOf(play);
+  const [question] = play.deeds.filter((deed) => deed.what === 'ask rollback');
+  const troubled = [...ends].filter(([, { outcome }]) => outcome === 'declined' || outcome === 'failed');
+  const wanted = (path: string): boolean => {
+    switch (question?.result) {
+      case 'all':
+        return true;
+      case 'current':
+        return troubled.some(([each]) => each === path);
+      case 'dependencies':
+        return troubled.some(([each]) => each === path || before(play, each).has(path));
+      case 'selective':
+        return play.delivery.units.some(
+          (unit, index) => unit.path === path && play.story.units[index]?.listed === true,
+        );
+      default:
+        return false;
+    }
+  };
+  return new Set(modified(ends).filter(wanted));
+}
+
+/** Those of the chosen that must be left alone, because a dependent still stands on them. */
+function stuck(play: Play): Set<string> {
+  const failed = new Set(
+    play.deeds.filter((deed) => deed.what === 'rollback' && deed.result !== 'rolled-back').map((deed) => deed.unit),
+  );
+  const chosen = meant(play);
+  const left = new Set<string>();
+  for (const { path } of [...play.delivery.units].reverse()) {
+    const dependents = play.delivery.units.filter((unit) => unit.after.includes(path)).map((unit) => unit.path);
+    if (chosen.has(path) && dependents.some((each) => failed.has(each) || left.has(each))) left.add(path);
+  }
+  return left;
+}
+
+const rollbacks = (play: Play) => play.deeds.filter((deed) => deed.what === 'rollback');
+
+const stageOf = ({ units }: Play['delivery'], path: string) =>
+  [...new Set(units.map(({ stage }) => stage))].indexOf(units.find((unit) => unit.path === path)?.stage ?? '');
+
+/** A unit's last outcome, rollback included. */
+function finalOutcome(play: Play, unit: DeliveryUnit, ends: Map<string, End>): string | undefined {
+  if (stuck(play).has(unit.path)) return 'rollback-failed';
+  const rolledBack = rollbacks(play).find((deed) => deed.unit === unit.path);
+  if (rolledBack) return rolledBack.result === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
+  return ends.get(unit.path)?.outcome;
+}
+
+export const rules: Record<string, Rule> = {
+  *'nothing happens that neither the definition nor the handlers expect'(play) {
+    for (const error of play.surprises) yield String(error instanceof Error ? error.stack : error);
+  },
+
+  *'no unit is applied without its own approval of that very plan'(play) {
+    const applies = play.deeds.filter(({ what }) => what === 'apply' || what === 'destroy');
+    for (const apply of applies) {
+      const earlier = deedsOf(play, apply.unit).filter(({ ended }) => ended < apply.began);
+      const approval = earlier.findLast(({ what }) => what === 'ask');
+      const plan = earlier.findLast(({ what }) => what === 'plan');
+      const fits = approval?.result === 'approved' && approval.plan === apply.plan && plan?.plan === apply.plan;
+      if (!fits || apply.plan === null) yield `${apply.unit} was applied with plan ${apply.plan}`;
+      if (applies.some((other) => other !== apply && other.plan === apply.plan))
+        yield `${apply.unit} was applied twice`;
+    }
+  },
+
+  *'no unit is planned before everything that it comes after has ended'(play) {
+    for (const plan of play.deeds.filter(({ what }) => what === 'plan')) {
+      for (const path of before(play, plan.unit)) {
+        const late = deedsOf(play, path).find(({ ended }) => ended > plan.began);
+        if (late) yield `${plan.unit} was planned before ${late.what} ${path} had ended`;
+      }
+    }
+  },
+
+  *'nothing of a later stage begins before all of an earlier stage has ended'(play) {
+    const done = play.deeds.filter(({ what }) => forward.includes(what));
+    for (const late of done) {
+      const stage = stageOf(play.delivery, late.unit);
+      const early = done.find((deed) => stageOf(play.delivery, deed.unit) > stage && deed.began < late.ended);
+      if (early) yield `${early.what} ${early.unit} began before ${late.what} ${late.unit} had ended`;
+    }
+  },
+
+  *'a unit whose dependency did not end well is never planned, and ends cancelled'(play) {
+    const ends = endsOf(play);
+    for (const unit of play.delivery.units) {
+      if (unit.after.every((path) => wellEnded(ends.get(path)))) continue;
+      if (deedsOf(play, unit.path).length > 0) yield `${unit.path} was begun`;
+      if (recordOf(play, unit.path)?.outcome !== 'cancelled') yield `${unit.path} was not cancelled`;
+    }
+  },
+
+  *'a dependent is skipped only when nothing that it reads was applied, and costs nothing then'(play) {
+    for (const unit of play.delivery.units) {
+      if (recordOf(play, unit.path)?.outcome !== 'skipped') continue;
+      if (deedsOf(play, unit.path).length > 0) yield `${unit.path} was begun`;
+      const applied = unit.after.find((path) =>
+        deedsOf(play, path, ['apply', 'destroy']).some(({ result }) => result === 'applied'),
+      );
+      if (applied !== undefined) yield `${unit.path} was skipped after ${applied} was applied`;
+    }
+  },
+
+  *'the rollback is asked about once when something ended badly, and never otherwise'(play) {
+    const asked = play.deeds.filter(({ what }) => what === 'ask rollback').length;
+    const expected = [...endsOf(play).values()].every(wellEnded) ? 0 : 1;
+    if (asked !== expected) yield `it was asked about ${asked} times instead of ${expected}`;
+  },
+
+  *'exactly the chosen units are rolled back, each once'(play) {
+    const expected = [...meant(play)].filter((path) => !stuck(play).has(path)).sort();
+    const found = rollbacks(play).map(({ unit }) => unit);
+    if (JSON.stringify([...found].sort()) !== JSON.stringify(expected))
+      yield `rolled back: ${found.join(', ') || 'nothing'}; chosen: ${expected.join(', ') || 'nothing'}`;
+  },
+
+  *'a unit is rolled back only after all chosen ones that come after it, and after all of a later stage'(play) {
+    for (const early of rollbacks(play)) {
+      const late = rollbacks(play).find(
+        (deed) =>
+          deed.ended > early.began &&
+          (before(play, deed.unit).has(early.unit) ||
+            stageOf(play.delivery, deed.unit) > stageOf(play.delivery, early.unit)),
+      );
+      if (late) yield `the rollback of ${early.unit} began before that of ${late.unit} had ended`;
+    }
+  },
+
+  *'a unit stays as it is when the rollback of one that reads its outputs failed'(play) {
+    const kept = stuck(play);
+    for (const { unit } of rollbacks(play)) if (kept.has(unit)) yield `${unit} was rolled back`;
+  },
+
+  *'every unit has exactly one outcome, the one that what was done to it led to'(play) {
+    if (play.recorded.length !== 1) yield `the outcomes were recorded ${play.recorded.length} times`;
+    const records = Object.values(play.recorded[0] ?? {});
+    if (records.length !== play.delivery.units.length) yield `${records.length} outcomes were recorded`;
+    const ends = endsOf(play);
+    for (const unit of play.delivery.units) {
+      const expected = finalOutcome(play, unit, ends);
+      const found = records.filter((record) => record.unit === unit.path).map(({ outcome }) => outcome);
+      if (found.join() !== expected) yield `${unit.path} ended ${found.join(' and ')} instead of ${expected}`;
+      const written = play.finished?.outcomes;
+      if (written && (!Object.hasOwn(written, unit.path) || written[unit.path] !== expected))
+        yield `${unit.path} was written down as ${written[unit.path]} instead of ${expected}`;
+    }
+  },
+
+  *'a unit that nobody decided on in time is declined, with the reason expired'(play) {
+    for (const unit of play.delivery.units) {
+      const record = recordOf(play, unit.path);
+      const expired = deedsOf(play, unit.path).at(-1)?.result === 'States.Timeout';
+      const asked = deedsOf(play, unit.path).at(-1)?.what === 'ask';
+      if (expired && asked && (record?.outcome !== 'declined' || record.reason !== 'expired'))
+        yield `${unit.path} ended ${record?.outcome} with the reason ${record?.reason}`;
+    }
+  },
+
+  *'an execution halts when something is half done, is not in step when the sync fails, and else ends delivered'(play) {
+    const ends = endsOf(play);
+    const outcomes = play.delivery.units.map((unit) => [unit.path, finalOutcome(play, unit, ends)] as const);
+    const halted = outcomes.some(
+      ([path, outcome]) => outcome === 'rollback-failed' || (outcome === 'failed' && ends.get(path)?.half),
+    );
+    const open = outcomes.some(([, outcome]) => !['applied', 'unchanged', 'skipped'].includes(outcome ?? ''));
+    const failed = !halted && open && play.story.sync === 'failed';
+    const expected = halted ? 'LiveCi.Halted' : failed ? 'LiveCi.NotInStep' : 'Delivered';
+    if (play.ending !== expected) yield `it ended ${play.ending} instead of ${expected}`;
+    const syncs = play.deeds.filter(({ what }) => what === 'sync').length;
+    if (syncs !== (!halted && open ? 1 : 0)) yield `git was brought back ${syncs} times`;
+  },
+
+  *'a deleted unit is destroyed from the code that is applied; the others are delivered from the head commit'(play) {
+    const { units, head } = play.delivery;
+    for (const deed of play.deeds) {
+      const unit = units.find(({ path }) => path === deed.unit);
+      if (unit === undefined) continue;
+      if (deed.what === (unit.deleted ? 'apply' : 'destroy')) yield `${unit.path} got ${deed.what}`;
+      const expected = deed.what === 'rollback' || unit.deleted ? (unit.base ?? head) : head;
+      if (deed.commit !== null && deed.commit !== expected)
+        yield `${deed.what} ${unit.path} checked out ${deed.commit}`;
+    }
+  },
+};
+
+function recordOf(play: Play, path: string) {
+  return Object.values(play.recorded[0] ?? {}).find((record) => record.unit === path);
+}

@@ -1,0 +1,240 @@
+/** Random deliveries for property tests: orders of units, paths as git allows them, and how everybody behaves. */
+import fc from 'fast-check';
+import { changes, type Delivery, type DeliveryUnit, rollbackChoices, unitPath } from '../../src/model.ts';
+import { label } from '../../statemachine/name-states.ts';
+
+/** How often a property is tried. */
+export const runs = process.env.CI === 'true' ? 1000 : 100;
+
+/** Each unit with the units that it comes after. */
+export type RandomOrder = Map<string, string[]>;
+
+/** Paths that read like parts of state names, of JSONPath, of shell or of JSON. */
+const oddPaths = [
+  'x',
+  'failed x',
+  'Failed x',
+  '"failed x"',
+  'failed "x"',
+  'x" y',
+  'what comes after x',
+  'stage x',
+  'group 1',
+  '1',
+  'Group 1',
+  "it's here",
+  '$(touch x)',
+  '`x`',
+  '$.o.u1',
+  '$$.Execution.Name',
+  "States.Format('{}', 1)",
+  'a[0]',
+  "['x']",
+  '{x}',
+  'x.$',
+  '-rf',
+  '*',
+  '\\x',
+  'tab\there',
+  'new\nline',
+  ' x',
+  'x ',
+  'é/ü',
+  'prod/日本/東京',
+  '😀/👩‍👩‍👧',
+  '<b>&amp;',
+  'constructor',
+  '.',
+];
+
+const plainPath = fc
+  .array(fc.constantFrom('prod', 'test', 'network', 'database', 'a', 'b', 'c'), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join('/'));
+
+/** Long enough to be shortened, and with the same end as others. */
+const longPath = fc
+  .tuple(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), fc.constantFrom('é', '😀', 'network', 'x y'))
+  .map(([head, part]) => `${head}/${`${part}/`.repeat(40)}end`);
+
+/** A path that looks like another one's name. */
+const lookalike = longPath.map((path) => label(path).replaceAll('"', ''));
+
+export const arbitraryPath: fc.Arbitrary<string> = fc
+  .oneof(
+    { weight: 4, arbitrary: plainPath },
+    { weight: 3, arbitrary: fc.constantFrom(...oddPaths) },
+    { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 90 }) },
+    { weight: 1, arbitrary: longPath },
+    { weight: 1, arbitrary: lookalike },
+  )
+  .filter((path) => unitPath.safeParse(path).success);
+
+/** A random acyclic order of `names`, each after some of those before it. */
+export function arbitraryOrder(names: readonly string[]): fc.Arbitrary<RandomOrder> {
+  const sparse = fc.uniqueArray(fc.nat(Math.max(0, names.length - 1)), { maxLength: 3 });
+  const dense = fc.uniqueArray(fc.nat(Math.max(0, names.length - 1)));
+  const picks = fc.oneof({ weight: 4, arbitrary: sparse }, { weight: 1, arbitrary: dense });
+  return fc
+    .array(picks, { minLength: names.length, maxLength: names.length })
+    .map(
+      (all) =>
+        new Map(
+          names.map((name, index) => [
+            name,
+            (all[index] ?? []).filter((pick) => pick < index).flatMap((pick) => names[pick] ?? []),
+          ]),
+        ),
+    );
+}
+
+type Nesting = 'unit' | { how: 'series' | 'parallel'; parts: Nesting[] };
+
+const { nesting } = fc.letrec<{ nesting: Nesting }>((tie) => ({
+  nesting: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constant('unit' as const),
+    fc.record({
+      how: fc.constantFrom('series' as const, 'parallel' as const),
+      parts: fc.array(tie('nesting'), { minLength: 2, maxLength: 4 }),
+    }),
+  ),
+}));
+
+/** An order made of "side by side" and "one after the other" alone, with needless dependencies or without. */
+export const arbitrarySeriesParallelOrder: fc.Arbitrary<RandomOrder> = fc
+  .tuple(nesting, fc.boolean())
+  .map(([shape, needless]) => {
+    let count = 0;
+    const build = (part: Nesting): RandomOrder => {
+      if (part === 'unit') return new Map([[`n${++count}`, []]]);
+      const parts = part.parts.map(build);
+      if (part.how === 'parallel') return new Map(parts.flatMap((one) => [...one]));
+      return parts.reduce((a, b) => oneAfterTheOther(a, b, needless));
+    };
+    return build(shape);
+  });
+
+function oneAfterTheOther(a: RandomOrder, b: RandomOrder, needless: boolean): RandomOrder {
+  const named = new Set([...a.values()].flat());
+  const last = [...a.keys()].filter((name) => needless || !named.has(name));
+  const moved = [...b].map(([name, after]): [string, string[]] => [
+    name,
+    needless || after.length === 0 ? [...after, ...last] : after,
+  ]);
+  return new Map([...a, ...moved]);
+}
+
+const head = 'c0ffee'.padEnd(40, '0');
+const base = 'ba5e'.padEnd(40, '0');
+
+interface UnitSeed {
+  path: string;
+  change: DeliveryUnit['change'];
+  deleted: boolean;
+  isNew: boolean;
+  nextStage: boolean;
+}
+
+const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
+  path: arbitraryPath,
+  change: fc.oneof(fc.constant('dependent' as const), fc.constantFrom(...changes)),
+  deleted: fc.boolean(),
+  isNew: fc.boolean(),
+  nextStage: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+/** Deliveries of up to `most` units in up to five stages. */
+export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
+  const seeds = fc.uniqueArray(unitSeed, { selector: ({ path }) => path, maxLength: most });
+  const stages = fc.uniqueArray(arbitraryPath, { minLength: 5, maxLength: 5 });
+  return seeds.chain((units) =>
+    fc.tuple(arbitraryOrder(units.map(({ path }) => path)), stages).map(([order, names]): Delivery => {
+      let stage = 0;
+      return {
+        version: 1,
+        id: `${head.slice(0, 12)}-1`,
+        repository: 'example-org/live',
+        branch: 'main',
+        base,
+        head,
+        sequence: 1,
+        attempt: 1,
+        author: 'Example',
+        subject: 'a change',
+        units: units.map((seed) => {
+          if (seed.nextStage && stage < names.length - 1) stage++;
+          return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
+        }),
+      };
+    }),
+  );
+}
+
+function deliveryUnit({ path, change, deleted, isNew }: UnitSeed, after: string[], stage: string): DeliveryUnit {
+  const gone = change === 'deleted' || (change === 'carried' && deleted);
+  return {
+    path,
+    change,
+    reasons: ['main.tf changed'],
+    tool: 'terraform',
+    dependencies: after,
+    after: [...after].sort(),
+    deleted: gone,
+    base: change === 'added' || (isNew && !gone) ? null : base,
+    stage,
+  };
+}
+
+const planEnds = ['planned', 'unchanged', 'failed', 'timed out'] as const;
+const approvals = ['approve', 'decline', 'decline and choose', 'replan', 'expire'] as const;
+const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out'] as const;
+const rollbackEnds = ['rolled-back', 'failed', 'timed out'] as const;
+
+/** What happens to one unit, try by try; after the last one listed all is well. */
+export interface UnitStory {
+  plans: (typeof planEnds)[number][];
+  decisions: (typeof approvals)[number][];
+  applies: (typeof applyEnds)[number][];
+  rollback: (typeof rollbackEnds)[number];
+  /** Whether approvers name it when they choose a selective rollback. */
+  listed: boolean;
+}
+
+export interface Story {
+  units: UnitStory[];
+  rollback: (typeof rollbackChoices)[number] | 'expire';
+  /** How often the first tries are refused because there are too many at once. */
+  throttled: number;
+  /** Lambda delivers every request for approval twice. */
+  twice: boolean;
+  sync: 'pushed' | 'failed';
+}
+
+const often = <T>(usual: T, all: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...all) });
+
+export const quiet: UnitStory = { plans: [], decisions: [], applies: [], rollback: 'rolled-back', listed: true };
+
+const unitStory: fc.Arbitrary<UnitStory> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(quiet) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      plans: fc.array(often('planned', planEnds), { maxLength: 3 }),
+      decisions: fc.array(often('approve', approvals), { maxLength: 2 }),
+      applies: fc.array(often('applied', applyEnds), { maxLength: 2 }),
+      rollback: often('rolled-back', rollbackEnds),
+      listed: fc.boolean(),
+    }),
+  },
+);
+
+export function arbitraryStory(units = 12): fc.Arbitrary<Story> {
+  return fc.record({
+    units: fc.array(unitStory, { minLength: units, maxLength: units }),
+    rollback: fc.oneof(fc.constant('all' as const), fc.constantFrom(...rollbackChoices, 'expire' as const)),
+    throttled: fc.constantFrom(0, 0, 0, 1, 3),
+    twice: fc.boolean(),
+    sync: often('pushed', ['pushed', 'failed']),
+  });
+}

@@ -1,0 +1,354 @@
+/**
+ * Plays a delivery: its definition runs in the in-process interpreter; builds behave as the story says; requests, decisions and
+ * the end are the product's own `ask`, `decide` and `finish` on a bucket in memory. Who gets on when is the scheduler's choice.
+ */
+import { StateMachine } from 'aws-local-stepfunctions';
+import type fc from 'fast-check';
+import { ask, askSchema } from '../../src/approval/ask.ts';
+import { decide, parseDecision } from '../../src/approval/decide.ts';
+import { rollbackRequestSchema } from '../../src/approval/request.ts';
+import { readExpected } from '../../src/aws/stored.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { unitRecordsSchema } from '../../src/delivery/endings.ts';
+import { finish } from '../../src/delivery/finish.ts';
+import { startingPointer } from '../../src/delivery/pointer.ts';
+import { DecisionError } from '../../src/errors.ts';
+import type { Delivery, RunResult } from '../../src/model.ts';
+import { exportResult } from '../../src/runner/exported.ts';
+import type { Machine, States } from '../../statemachine/asl.ts';
+import { buildPipeline, type Settings } from '../../statemachine/pipeline.ts';
+import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
+import type { UnitRecord } from '../../statemachine/unit.ts';
+import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
+import { MemoryBucket } from './memory-bucket.ts';
+
+/** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
+export interface Deed {
+  what: BuildAction | 'ask' | 'ask rollback' | 'record';
+  /** Empty for what concerns the whole delivery. */
+  unit: string;
+  began: number;
+  ended: number;
+  /** The plan made, asked about or applied. */
+  plan: string | null;
+  /** Commit that a CodeBuild build checks out. */
+  commit: string | null;
+  /** The outcome; for an error, its name. */
+  result: string;
+  /** The apply failed before it changed anything. */
+  refused: boolean;
+}
+
+export interface Play {
+  delivery: Delivery;
+  story: Story;
+  deeds: Deed[];
+  /** What "Record outcomes" got, each time. */
+  recorded: Record<string, UnitRecord>[];
+  /** "Delivered", or the error's name. */
+  ending: string;
+  finished: Awaited<ReturnType<typeof finish>> | undefined;
+  /** Errors that nobody expected, from the product or from this model. */
+  surprises: unknown[];
+}
+
+export const executors: Record<Executor['kind'], Executor> = {
+  lambda: { kind: 'lambda', function: 'local-runner' },
+  codebuild: {
+    kind: 'codebuild',
+    projects: { plan: 'plan', apply: 'apply', destroy: 'apply', rollback: 'apply', sync: 'enqueue' },
+  },
+};
+
+export function settingsFor(kind: Executor['kind']): Settings {
+  return {
+    executor: executors[kind],
+    requestApproval: 'request-approval',
+    finish: 'finish',
+    planSeconds: 3600,
+    applySeconds: 7200,
+    approvalSeconds: 604_800,
+  };
+}
+
+/** All states of a machine, those inside of branches too. */
+export function statesOf(machine: Pick<Machine, 'States'>): [string, States[string]][] {
+  return Object.entries(machine.States).flatMap(([name, state]) => [
+    [name, state],
+    ...(state?.Type === 'Parallel' ? state.Branches.flatMap(statesOf) : []),
+  ]);
+}
+
+class TaskError extends Error {
+  constructor(name: string, message = name) {
+    super(message);
+    this.name = name;
+  }
+}
+
+interface BuildInput {
+  action: BuildAction;
+  unit?: string;
+  plan?: string;
+  commit: string | null;
+}
+
+/** What a task's input asks for, in the form of CodeBuild or of the Lambda that stands in for it. */
+function readBuild(input: Record<string, unknown>): BuildInput {
+  if ('ProjectName' in input) {
+    const variables = input.EnvironmentVariablesOverride as { Name: string; Value: string }[];
+    const value = (name: string) => variables.find((variable) => variable.Name === name)?.Value;
+    return {
+      action: value('LIVE_CI_ACTION') as BuildAction,
+      unit: value('LIVE_CI_UNIT') as string,
+      plan: value('LIVE_CI_PLAN') as string,
+      commit: input.SourceVersion as string,
+    };
+  }
+  return { ...(input.Payload as BuildInput), commit: null };
+}
+
+const zeroes = { add: 1, change: 0, destroy: 0 };
+
+export async function play(
+  delivery: Delivery,
+  story: Story,
+  kind: Executor['kind'],
+  scheduler: fc.Scheduler,
+): Promise<Play> {
+  const bucket = new MemoryBucket();
+  await describeDelivery(delivery, bucket);
+  const machine = buildPipeline(delivery, settingsFor(kind));
+  const result: Play = {
+    delivery,
+    story,
+    deeds: [],
+    recorded: [],
+    ending: 'Delivered',
+    finished: undefined,
+    surprises: [],
+  };
+  const stories = new Map(
+    delivery.units.map((unit, index) => [unit.path, structuredClone(story.units[index] ?? quiet)] as const),
+  );
+  let clock = 0;
+  let tokens = 0;
+  let plans = 0;
+  const waiting = new Map<string, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();
+  const stepFunctions = {
+    answer: async (token: string, output: unknown) => {
+      waiting.get(token)?.resolve(output);
+      return waiting.delete(token);
+    },
+  };
+  const context = { bucket, stepFunctions, now: () => new Date(0) };
+  const surprised = (error: unknown) => void result.surprises.push(error);
+
+  async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
+    const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
+    result.deeds.push(entry);
+    try {
+      return await act(entry);
+    } catch (error) {
+      entry.result = (error as Error).name;
+      throw error;
+    } finally {
+      entry.ended = clock++;
+    }
+  }
+
+  async function build(input: BuildInput): Promise<unknown> {
+    const { action, unit = '', plan = null, commit } = input;
+    return deed({ what: action, unit, plan, commit }, async (entry) => {
+      await scheduler.schedule(Promise.resolve(), `${action} ${unit}`);
+      if (action === 'sync') {
+        if (story.sync === 'failed') throw new TaskError('States.TaskFailed');
+        return { commit: null };
+      }
+      const found = await carryOut(action, unit, plan, entry);
+      entry.result = found.outcome;
+      entry.plan = found.plan;
+      return exportResult(found);
+    });
+  }
+
+  async function carryOut(
+    action: RunResult['action'],
+    unit: string,
+    approved: string | null,
+    entry: Deed,
+  ): Promise<RunResult> {
+    const own = stories.get(unit) ?? quiet;
+    const leave = async (outcome: RunResult['outcome'], plan: string | null) => {
+      const left: RunResult = {
+        action,
+        unit,
+        outcome,
+        plan,
+        counts: zeroes,
+        outputsChanged: [],
+        existed: false,
+        commit: delivery.head,
+        startedAt: '2020-01-01T00:00:00Z',
+        endedAt: '2020-01-01T00:00:00Z',
+        error: outcome === 'failed' ? 'It failed.' : null,
+      };
+      await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
+      return left;
+    };
+    const told = tell(action, own);
+    if (told === 'timed out') throw new TaskError('States.Timeout');
+    if (told === 'failed' || told === 'refused') {
+      entry.refused = told === 'refused';
+      await leave('failed', action !== 'plan' && told === 'failed' ? (approved ?? null) : null);
+      throw new TaskError('States.TaskFailed');
+    }
+    const fresh = action === 'plan' || action === 'rollback';
+    return leave(told, fresh ? (++plans).toString(16).padStart(64, '0') : approved);
+  }
+
+  async function askApprover(payload: unknown): Promise<unknown> {
+    const request = askSchema.parse(payload);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    waiting.set(request.token, { resolve, reject });
+    const expire = () => waiting.delete(request.token) && reject(new TaskError('States.Timeout'));
+    const send = async () => {
+      await ask(request, context);
+      if (story.twice) await ask(request, context);
+    };
+    if (request.ask === 'approval') {
+      const { unit, plan } = request;
+      return deed({ what: 'ask', unit, plan: plan.plan, commit: null }, async (entry) => {
+        send()
+          .then(() => scheduler.schedule(Promise.resolve(), `decide on ${unit}`))
+          .then(() => (waiting.has(request.token) ? decideUnit(unit, expire) : undefined))
+          .catch(surprised);
+        const answer = (await promise) as { result: { outcome: string } };
+        entry.result = answer.result.outcome;
+        return answer;
+      });
+    }
+    return deed({ what: 'ask rollback', unit: '', plan: null, commit: null }, async (entry) => {
+      send()
+        .then(() => scheduler.schedule(Promise.resolve(), 'choose rollback'))
+        .then(() => (waiting.has(request.token) ? decideRollback(expire) : undefined))
+        .catch(surprised);
+      const answer = (await promise) as { result: { rollback: string; chosen: Record<string, boolean> } };
+      entry.result = answer.result.rollback;
+      return answer;
+    });
+  }
+
+  async function decideUnit(unit: string, expire: () => void): Promise<void> {
+    const told = stories.get(unit)?.decisions.shift() ?? 'approve';
+    if (told === 'expire') return expire();
+    const wanted = story.rollback === 'expire' ? 'none' : story.rollback;
+    const units = wanted === 'selective' ? { units: listed().length > 0 ? listed() : [unit] } : {};
+    const rollback = told === 'decline and choose' ? { rollback: wanted, ...units } : {};
+    const decision = told === 'decline and choose' ? 'decline' : told;
+    await giveDecision({ delivery: delivery.id, unit, decision, ...rollback });
+  }
+
+  const listed = () => delivery.units.map(({ path }) => path).filter((path) => stories.get(path)?.listed);
+
+  async function decideRollback(expire: () => void): Promise<void> {
+    if (story.rollback === 'expire') return expire();
+    const request = await readExpected(bucket, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema);
+    const units = listed().filter((path) => request.modified.includes(path));
+    const rollback = story.rollback === 'selective' && units.length === 0 ? 'none' : story.rollback;
+    await giveDecision({
+      delivery: delivery.id,
+      decision: 'decline',
+      rollback,
+      ...(rollback === 'selective' ? { units } : {}),
+    });
+  }
+
+  /** Through the same door as everybody. Another approver may have been faster. */
+  async function giveDecision(decision: unknown): Promise<void> {
+    await decide(parseDecision(decision), 'example', context).catch((error) => {
+      if (!(error instanceof DecisionError && /cancelled already|at the same moment/.test(error.message))) throw error;
+    });
+  }
+
+  async function record(payload: { delivery: string; outcomes: unknown }): Promise<unknown> {
+    return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
+      await scheduler.schedule(Promise.resolve(), 'record outcomes');
+      const records = unitRecordsSchema.parse(payload.outcomes);
+      result.recorded.push(payload.outcomes as Record<string, UnitRecord>);
+      result.finished = await finish(payload.delivery, records, context);
+      return result.finished;
+    });
+  }
+
+  const throttled = new Map<string, number>();
+  function handlerOf(state: string) {
+    return async (input: Record<string, unknown>): Promise<unknown> => {
+      const refusals = throttled.get(state) ?? 0;
+      if (refusals < story.throttled) {
+        throttled.set(state, refusals + 1);
+        const builds = kind === 'codebuild' && 'ProjectName' in input;
+        throw new TaskError(builds ? 'CodeBuild.AccountLimitExceededException' : 'Lambda.TooManyRequestsException');
+      }
+      switch (input.FunctionName) {
+        case 'request-approval':
+          return askApprover(input.Payload);
+        case 'finish':
+          return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
+        default: {
+          const value = JSON.stringify(await build(readBuild(input)));
+          const answer = { ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }] };
+          const Build = { BuildStatus: 'SUCCEEDED', ...answer };
+          return kind === 'codebuild' ? { Build } : { Payload: { Build } };
+        }
+      }
+    };
+  }
+
+  const tasks = statesOf(machine).filter(([, state]) => state?.Type === 'Task');
+  const execution = new StateMachine(machine as never, { validationOptions: { noValidate: true } }).run(
+    { delivery: delivery.id },
+    {
+      overrides: {
+        taskResourceLocalHandlers: Object.fromEntries(tasks.map(([name]) => [name, handlerOf(name) as never])),
+        retryIntervalOverrides: Object.fromEntries(tasks.map(([name]) => [name, 0])),
+      },
+      context: {
+        Execution: { Name: delivery.id },
+        Task: {
+          get Token() {
+            return `token-${++tokens}`;
+          },
+        },
+      },
+    },
+  );
+  const ended = execution.result.catch((error: Error) => {
+    result.ending = error.cause instanceof Error ? error.cause.name : error.name;
+    if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
+  });
+  await scheduler.waitFor(ended);
+  return result;
+}
+
+function tell(action: RunResult['action'], story: UnitStory) {
+  switch (action) {
+    case 'plan':
+      return story.plans.shift() ?? 'planned';
+    case 'apply':
+    case 'destroy':
+      return story.applies.shift() ?? 'applied';
+    case 'rollback':
+      return story.rollback;
+  }
+}
+
+/** As the poll leaves it: the delivery is running. */
+async function describeDelivery(delivery: Delivery, bucket: MemoryBucket): Promise<void> {
+  const { id, repository, branch, base, head, sequence, author, subject } = delivery;
+  const running = { delivery: id, phase: 'started', execution: 'execution', stateMachineVersion: 'version' };
+  const changeSet = { version: 1, repository, branch, base, head, sequence, author, subject, touched: [], graph: [] };
+  await bucket.write(bucketKeys.pointer, JSON.stringify({ ...startingPointer, running }));
+  await bucket.write(bucketKeys.delivery(id), JSON.stringify(delivery));
+  await bucket.write(bucketKeys.changeSet(head, sequence), JSON.stringify(changeSet));
+}
