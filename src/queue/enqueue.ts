@@ -13,6 +13,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { selectUnits } from '../discovery/select.ts';
 import { discoverTouched } from '../discovery/touched.ts';
 import { DeliveryError, GitError } from '../errors.ts';
 import { type ChangeSet, commitId } from '../model.ts';
@@ -106,17 +107,18 @@ function coveredAlready(last: Enqueued, head: string): EnqueueResult {
   return { enqueued: false, head, sequence: last.sequence, touched: [], message };
 }
 
-/** The last enqueued commit; where a force push has removed it, or there is none, what the webhook says; else nothing. */
+/**
+ * The last enqueued commit; what the webhook says when there is none. Null, the empty tree, when a force push has removed
+ * the last enqueued commit: nobody knows what it had changed, so every unit is planned.
+ */
 async function startOf(directory: string, last: string | undefined, given: string | undefined): Promise<string | null> {
-  for (const revision of [last, given]) {
-    if (revision === undefined) continue;
-    try {
-      return await resolveCommit(directory, revision);
-    } catch {
-      // gone with a force push: compare with what is known before it
-    }
+  const start = last ?? given;
+  if (start === undefined) return null;
+  try {
+    return await resolveCommit(directory, start);
+  } catch {
+    return null;
   }
-  return null;
 }
 
 async function describe(
@@ -127,6 +129,8 @@ async function describe(
   config: Config,
 ): Promise<ChangeSet> {
   const { touched, graph } = await discoverTouched(directory, { base, head, config });
+  // What can't be put in order is told to whoever pushes, not to the poll.
+  selectUnits({ graph, touched, carried: [], appliedCommit: () => null, config });
   const [author = '', subject = ''] = (await git(directory, ['show', '--no-patch', '--format=%an%x00%s', head]))
     .trim()
     .split('\0');
