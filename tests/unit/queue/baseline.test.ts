@@ -1,0 +1,40 @@
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { startingPointer } from '../../../src/delivery/pointer.ts';
+import { baseline } from '../../../src/queue/baseline.ts';
+import { enqueue } from '../../../src/queue/enqueue.ts';
+import { configWith } from '../../support/config.ts';
+import { liveRepository } from '../../support/live-repository.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+
+const root = (text = '') => `terraform {\n  backend "local" {}\n}\n${text}`;
+const config = configWith();
+
+describe('a baseline', () => {
+  test('records every unit as applied at a commit, and the next change set starts there', async () => {
+    await using live = await liveRepository();
+    const [bucket, queue] = [new MemoryBucket(), new MemoryQueue()];
+    const head = await live.commit({ 'a/main.tf': root(), 'b/main.tf': root() });
+    expect(await baseline(live.url, 'main', { bucket, config })).toEqual({ head, units: ['a', 'b'] });
+    expect(JSON.parse(bucket.text(bucketKeys.applied) ?? '').units).toMatchObject({
+      a: { commit: head, half: null },
+      b: { commit: head, half: null },
+    });
+    expect(queue.bodies).toEqual([]);
+    const next = await live.commit({ 'b/main.tf': root('# two') });
+    expect(await enqueue(live.url, { head: next }, { bucket, queue, config })).toMatchObject({
+      sequence: 1,
+      touched: ['b'],
+    });
+  });
+
+  test('is refused while a delivery runs or is halted', async () => {
+    await using live = await liveRepository();
+    const bucket = new MemoryBucket();
+    await live.commit({ 'a/main.tf': root() });
+    const halted = { delivery: '0123456789ab-1', reason: 'half applied: a', since: '2026-01-02T03:04:05Z' };
+    await bucket.write(bucketKeys.pointer, JSON.stringify({ ...startingPointer, halted }));
+    await expect(baseline(live.url, 'main', { bucket, config })).rejects.toThrow('0123456789ab-1 is under way');
+    expect(bucket.text(bucketKeys.applied)).toBeUndefined();
+  });
+});

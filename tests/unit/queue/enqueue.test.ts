@@ -1,0 +1,261 @@
+import fc from 'fast-check';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { GitError } from '../../../src/errors.ts';
+import { type ChangeSet, changeSetSchema } from '../../../src/model.ts';
+import { type EnqueueContext, enqueue } from '../../../src/queue/enqueue.ts';
+import { messageSchema } from '../../../src/queue/message.ts';
+import { configWith } from '../../support/config.ts';
+import { CutOff, cutOffAtEveryCall, type Process } from '../../support/cut-off.ts';
+import { inAnyOrder } from '../../support/in-any-order.ts';
+import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+
+const root = (text = '') => `terraform {\n  backend "local" {}\n}\n${text}`;
+const twoUnits = { 'a/main.tf': root(), 'b/main.tf': root() };
+
+class Door {
+  readonly bucket = new MemoryBucket();
+  readonly queue = new MemoryQueue();
+  config = configWith();
+  readonly live: LiveRepository;
+
+  constructor(live: LiveRepository) {
+    this.live = live;
+  }
+
+  enqueue(head: string, base?: string, context: Partial<EnqueueContext> = {}) {
+    return enqueue(this.live.url, { head, base }, { ...this, ...context });
+  }
+
+  by(process: Process): Pick<EnqueueContext, 'bucket' | 'queue'> {
+    return { bucket: process.using(this.bucket), queue: process.using(this.queue) };
+  }
+
+  /** The change sets that wait, in order. */
+  get waiting(): ChangeSet[] {
+    return this.queue.bodies.map((body) => {
+      const message = messageSchema.parse(JSON.parse(body));
+      return changeSetSchema.parse(JSON.parse(this.bucket.text(message.changeSet) ?? 'null'));
+    });
+  }
+}
+
+const paths = (changeSet: ChangeSet | undefined) => changeSet?.touched.map((unit) => unit.path);
+const summary = ({ base, head, sequence }: ChangeSet) => ({ base, head, sequence });
+
+describe('an enqueued commit', () => {
+  test('lies in the bucket, with the whole graph, and its message in the queue points to it', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const head = await live.commit(twoUnits, 'make two units');
+    expect(await door.enqueue('main')).toMatchObject({ enqueued: true, head, sequence: 1, touched: ['a', 'b'] });
+    expect(JSON.parse(door.queue.bodies[0] ?? '')).toEqual({
+      version: 1,
+      repository: 'example-org/infrastructure-live',
+      branch: 'main',
+      head,
+      sequence: 1,
+      changeSet: `change-sets/1-${head}.json`,
+    });
+    expect(door.waiting).toMatchObject([
+      {
+        base: null,
+        head,
+        author: 'Example',
+        subject: 'make two units',
+        touched: [
+          { path: 'a', change: 'added' },
+          { path: 'b', change: 'added' },
+        ],
+        graph: [{ path: 'a' }, { path: 'b' }],
+      },
+    ]);
+  });
+
+  test('starts at the last commit that was enqueued, not at what the webhook says came before', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    await door.enqueue(first);
+    const missed = await live.commit({ 'a/main.tf': root('# two') });
+    const head = await live.commit({ 'b/main.tf': root('# three') });
+    await door.enqueue(head, missed);
+    expect(door.waiting[1]).toMatchObject({ base: first, head, sequence: 2 });
+    expect(paths(door.waiting[1])).toEqual(['a', 'b']);
+  });
+
+  test('starts at what the webhook says when nothing was ever enqueued', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const before = await live.commit(twoUnits);
+    await door.enqueue(await live.commit({ 'b/main.tf': root('# two') }), before);
+    expect(paths(door.waiting[0])).toEqual(['b']);
+  });
+
+  test('that does not parse is refused with file and line, and the next push makes it good', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    await door.enqueue(first);
+    const broken = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2\n}\n'), 'b/main.tf': root('# two') });
+    await expect(door.enqueue(broken)).rejects.toThrow(/a\/main\.tf:6:1: expected/);
+    expect(door.waiting.map(summary)).toEqual([{ base: null, head: first, sequence: 1 }]);
+
+    const mended = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2]\n}\n') });
+    await door.enqueue(mended, broken);
+    expect(door.waiting[1]).toMatchObject({ base: first, head: mended, sequence: 2 });
+    expect(paths(door.waiting[1])).toEqual(['a', 'b']);
+  });
+
+  test('whose unit depends on one of a later stage is refused when it is pushed, not when it is delivered', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    door.config = configWith({ stages: ['first', 'second'] });
+    const unit = 'terraform {\n  source = "../../module"\n}\n';
+    const head = await live.commit({
+      'first/a/terragrunt.hcl': `${unit}dependency "b" {\n  config_path = "../../second/b"\n}\n`,
+      'second/b/terragrunt.hcl': unit,
+      'module/main.tf': '',
+    });
+    await expect(door.enqueue(head)).rejects.toThrow(
+      'first/a depends on second/b, which is delivered in a later stage',
+    );
+    expect(door.waiting).toEqual([]);
+  });
+
+  test('is enqueued once, however often it is told', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const head = await live.commit(twoUnits);
+    await door.enqueue(head);
+    door.queue.timePasses();
+    expect(await door.enqueue(head)).toMatchObject({
+      enqueued: false,
+      message: `${head.slice(0, 12)} is enqueued already, as number 1.`,
+    });
+    expect(door.waiting).toHaveLength(1);
+  });
+
+  test('that comes late is covered by the newer one', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit({ 'a/main.tf': root() });
+    const newer = await live.commit({ 'b/main.tf': root() });
+    await door.enqueue(newer);
+    expect(await door.enqueue(older)).toMatchObject({
+      enqueued: false,
+      message: expect.stringContaining(`is older than ${newer.slice(0, 12)}`),
+    });
+    expect(door.waiting.map(summary)).toEqual([{ base: null, head: newer, sequence: 1 }]);
+    expect(paths(door.waiting[0])).toEqual(['a', 'b']);
+  });
+
+  test('that does not exist is an error that says what to do', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    await live.commit(twoUnits);
+    const attempt = door.enqueue('0123456789012345678901234567890123456789');
+    await expect(attempt).rejects.toThrow(GitError);
+    await expect(attempt).rejects.toThrow(
+      /is no commit of the repository.*force push.*Enqueue the branch's present head/,
+    );
+    await expect(door.enqueue('--upload-pack=x')).rejects.toThrow(GitError);
+  });
+});
+
+describe('after a force push', () => {
+  test('the new head is compared with the commit that was enqueued, although it is no ancestor', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    const second = await live.commit({ 'a/main.tf': root('# two') });
+    await door.enqueue(second);
+    await live.git('update-ref', 'refs/heads/main', first);
+    const head = await live.commit({ 'b/main.tf': root('# three') });
+    await door.enqueue(head, first);
+    expect(door.waiting[1]).toMatchObject({ base: second, head });
+    expect(paths(door.waiting[1])).toEqual(['a', 'b']); // a goes back to what it was
+  });
+
+  test('everything is planned when the commit that was enqueued is gone: nobody knows what it had changed', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    const gone = await live.commit({ 'a/main.tf': root('# two') });
+    await door.enqueue(gone);
+    await live.git('update-ref', 'refs/heads/main', first);
+    const head = await live.commit({ 'b/main.tf': root('# three') });
+    await live.git('reflog', 'expire', '--expire=now', '--all');
+    await live.git('gc', '--quiet', '--prune=now');
+    await door.enqueue(head, first);
+    expect(door.waiting[1]).toMatchObject({ base: null, head, sequence: 2 });
+    expect(paths(door.waiting[1])).toEqual(['a', 'b']);
+  });
+});
+
+describe('wherever an enqueue is cut off', () => {
+  test('running it again leaves each push in the queue, in order', async () => {
+    await using live = await liveRepository();
+    const first = await live.commit(twoUnits);
+    const second = await live.commit({ 'a/main.tf': root('# two') });
+    await cutOffAtEveryCall(async (process) => {
+      const door = new Door(live);
+      for (const head of [first, second]) {
+        await door.enqueue(head, undefined, door.by(process)).catch((error) => {
+          if (!(error instanceof CutOff)) throw error;
+          return door.enqueue(head);
+        });
+      }
+      expect(door.waiting.map(summary)).toEqual([
+        { base: null, head: first, sequence: 1 },
+        { base: first, head: second, sequence: 2 },
+      ]);
+    });
+  });
+
+  test('the next push takes up what was left, in order', async () => {
+    await using live = await liveRepository();
+    const first = await live.commit(twoUnits);
+    const second = await live.commit({ 'a/main.tf': root('# two') });
+    await cutOffAtEveryCall(async (process) => {
+      const door = new Door(live);
+      await door.enqueue(first, undefined, door.by(process)).catch(() => {});
+      door.queue.timePasses();
+      await door.enqueue(second);
+      const sequences = door.waiting.map(({ sequence }) => sequence);
+      expect(sequences).toEqual([...sequences].sort());
+      expect(new Set(door.waiting.flatMap(({ touched }) => touched.map((unit) => unit.path)))).toEqual(
+        new Set(['a', 'b']),
+      );
+      expect(door.waiting.at(-1)).toMatchObject({ head: second });
+      const taken = door.waiting.find(({ head }) => head === first);
+      expect(door.waiting.at(-1)?.base).toBe(taken ? first : null);
+    });
+  });
+});
+
+test('two enqueues at the same moment leave an unbroken way to the newest commit, however they interleave', async () => {
+  await using live = await liveRepository();
+  const first = await live.commit(twoUnits);
+  const second = await live.commit({ 'a/main.tf': root('# two') });
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const door = new Door(live);
+      const context = { bucket: inAnyOrder(scheduler, door.bucket), queue: inAnyOrder(scheduler, door.queue) };
+      await scheduler.waitFor(
+        Promise.all([door.enqueue(first, undefined, context), door.enqueue(second, undefined, context)]),
+      );
+      const ways = [
+        [{ base: null, head: second, sequence: 1 }],
+        [
+          { base: null, head: first, sequence: 1 },
+          { base: first, head: second, sequence: 2 },
+        ],
+      ];
+      expect(ways).toContainEqual(door.waiting.map(summary));
+      expect(JSON.parse(door.bucket.text(bucketKeys.enqueued) ?? '')).toMatchObject({ head: second, sent: true });
+    }),
+    { numRuns: process.env.CI === 'true' ? 60 : 15 },
+  );
+});
