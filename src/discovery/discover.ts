@@ -8,11 +8,13 @@ import type { Config } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, toolOf } from './evaluate-unit.ts';
+import { Unknown } from './hcl/values.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { isWithin, resolveLink } from './resolve-link.ts';
 import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
+import type { Link } from './terragrunt/dependencies.ts';
 import { patternDirectories } from './terragrunt/stack.ts';
 
 export interface DiscoverOptions {
@@ -73,7 +75,7 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     evaluated
       .sort((a, b) => (a.path < b.path ? -1 : 1))
       .map((one) => {
-        const dependencies = attemptLinks(tree, one, paths, tolerated(one.path));
+        const dependencies = attemptLinks(tree, one, linksOf(one, options.config), paths, tolerated(one.path));
         // A stack's pattern that makes no sense where it lies is no unit there.
         if (one.problem && patterns.has(one.path)) one.runnable = false;
         for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
@@ -93,6 +95,11 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   return found;
 }
 
+/** What a unit declares; without what can't be known when the configuration says what that is. */
+function linksOf(one: EvaluatedUnit, config: Config): Link[] {
+  return one.path in config.extraDependencies ? one.links.filter(({ path }) => !(path instanceof Unknown)) : one.links;
+}
+
 /** The unit, or, where mistakes are tolerated, one of which only the problem is known. */
 function attempt(path: string, tool: Tool, tolerated: boolean, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
@@ -107,11 +114,12 @@ function attempt(path: string, tool: Tool, tolerated: boolean, evaluate: () => E
 function attemptLinks(
   tree: SourceTree,
   one: EvaluatedUnit,
+  links: readonly Link[],
   units: ReadonlySet<string>,
   tolerated: boolean,
 ): Set<string> {
   try {
-    return new Set(one.links.flatMap((link) => resolveLink(tree, one.path, link, units)));
+    return new Set(links.flatMap((link) => resolveLink(tree, one.path, link, units)));
   } catch (error) {
     if (!tolerated || !(error instanceof DiscoveryError)) throw error;
     one.problem ??= error;

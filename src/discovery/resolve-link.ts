@@ -1,6 +1,7 @@
 /** From a dependency as it is written to the unit, or the units, that it means. */
 import { posix } from 'node:path';
 import { errorAt } from './hcl/file.ts';
+import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { Link } from './terragrunt/dependencies.ts';
@@ -8,7 +9,13 @@ import { stackFile } from './terragrunt/stack.ts';
 
 /** @throws DiscoveryError when there is no such unit */
 export function resolveLink(tree: SourceTree, unit: string, link: Link, units: ReadonlySet<string>): string[] {
-  const text = String(link.path);
+  if (link.path instanceof Unknown)
+    throw errorAt(
+      link.file,
+      link.at,
+      `the path of the dependency can't be known: ${link.path.reason}. Write a path that can be computed from the files of the repository, or list the dependencies of ${unit} under extraDependencies in the configuration (an empty list says that there are no others).`,
+    );
+  const text = link.path;
   const path = repositoryPath(tree, unit, text.replace(/\/terragrunt\.hcl(\.json)?$/, ''));
   if (path === undefined)
     throw errorAt(link.file, link.at, `${unit} depends on "${text}", which lies outside of the repository.`);

@@ -36,8 +36,10 @@ export function generateRepository(directory: string, units: number, lines = 0):
   const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
   git('init', '--quiet');
   git('add', '--all');
+  // A collection in the background would meet the one below.
+  git('config', 'gc.auto', '0');
   git('-c', 'user.name=Bench', '-c', 'user.email=bench@example.org', 'commit', '--quiet', '--message', 'all');
-  git('gc', '--quiet');
+  git('repack', '-a', '-d', '--quiet');
 }
 
 const pathOf = (index: number) => `region-${index % 10}/unit-${index}`;

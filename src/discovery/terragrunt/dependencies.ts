@@ -31,7 +31,7 @@ interface Declared {
 
 /**
  * Everything that the unit depends on; paths are relative to the unit's directory, or absolute.
- * @throws DiscoveryError when a path has no value or can't be known
+ * @throws DiscoveryError when a path has no value
  */
 export function dependenciesOf(unit: Configuration): Link[] {
   let merged = declaredIn(unit);
@@ -39,13 +39,6 @@ export function dependenciesOf(unit: Configuration): Link[] {
     if (include.strategy !== 'no_merge')
       merged = merge(include.strategy, declaredIn(includedConfiguration(unit, include)), merged);
   const links = [...merged.blocks.filter((block) => block.enabled !== false), ...(merged.paths ?? [])];
-  for (const link of links)
-    if (link.path instanceof Unknown)
-      throw errorAt(
-        link.file,
-        link.at,
-        `the path of the dependency can't be known: ${link.path.reason}. Write a path that can be computed from the files of the repository.`,
-      );
   const empty = merged.blocks.find((block) => block.enabled !== false && block.path === '');
   if (empty) throw errorAt(empty.file, empty.at, `the config_path of the dependency "${empty.name}" is empty.`);
   // An empty path among the others comes from an include's block that the unit completes.

@@ -72,6 +72,15 @@ describe('the graph of a repository', () => {
     );
   });
 
+  test('takes the word of the configuration for a path that can not be known', async () => {
+    using repository = newRepository({
+      'a/terragrunt.hcl': 'dependency "x" {\n  config_path = "../${run_cmd("echo", "b")}"\n}\n',
+      'b/terragrunt.hcl': unit,
+    });
+    const told = configWith({ extraDependencies: { a: ['b'] } });
+    expect(edges(await discoverGraph(repository.directory, { config: told }))).toEqual({ a: ['b'], b: [] });
+  });
+
   test('does not mind what can not be known where no path depends on it', async () => {
     using repository = newRepository({
       'a/terragrunt.hcl': `${unit}locals {\n  id = run_cmd("id")\n}\ninputs = {\n  id = local.id\n}\n`,
