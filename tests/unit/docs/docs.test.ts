@@ -1,0 +1,94 @@
+/** What the documentation shows is what the product does today. */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDecision } from '../../../src/approval/decide.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import { nothingApplied } from '../../../src/delivery/applied.ts';
+import { prepareDelivery } from '../../../src/delivery/prepare.ts';
+import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { git } from '../../../src/repository/git.ts';
+import { picture } from '../../../statemachine/picture.ts';
+import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import { blocksOf, documents, root } from '../../support/docs.ts';
+
+test("the README's picture is the definition of examples/two-units", async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'live-ci-picture-'));
+  try {
+    cpSync(join(root, 'examples', 'two-units'), directory, { recursive: true });
+    await git(directory, ['init', '--quiet', '--initial-branch=main', '.']);
+    await git(directory, ['add', '--all']);
+    await git(directory, [
+      '-c',
+      'user.name=Example',
+      '-c',
+      'user.email=example@example.org',
+      'commit',
+      '--quiet',
+      '-m',
+      'units',
+    ]);
+    const config = configSchema.parse({});
+    const found = await discoverTouched(directory, { base: null, head: 'HEAD', config });
+    const { base, head, touched, graph } = found;
+    const { repository, branch } = config;
+    const changeSet = {
+      version: 1 as const,
+      repository,
+      branch,
+      base,
+      head,
+      sequence: 1,
+      author: '',
+      subject: '',
+      touched,
+      graph,
+    };
+    const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), {
+      executor: { kind: 'lambda', function: 'runner' },
+      requestApproval: 'request-approval',
+      finish: 'finish',
+      planSeconds: 60,
+      applySeconds: 60,
+      approvalSeconds: 60,
+    });
+    const [shown] = blocksOf('README.md').filter(({ language }) => language === 'mermaid');
+    expect(shown?.lines.join('\n')).toBe(picture(machine));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('the JSON that approvers are shown is a decision', () => {
+  const [shown] = blocksOf('docs/approve.md').filter(({ language }) => language === 'json');
+  expect(parseDecision(JSON.parse(shown?.lines.join('\n') ?? '')).rollback).toBe('selective');
+});
+
+test('every setting is in docs/configuration.md with its default', () => {
+  const text = readFileSync(join(root, 'docs', 'configuration.md'), 'utf8');
+  const settings = flatten(configSchema.parse({}));
+  expect(settings.length).toBeGreaterThan(10);
+  for (const [name, value] of settings) {
+    const empty = value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+    const shown = empty ? 'none' : `\`${String(value)}\``;
+    expect(text).toContain(`| \`${name}\` | ${shown} |`);
+  }
+});
+
+/** Leaves of the settings by their dotted names. */
+function flatten(settings: object, prefix = ''): [string, unknown][] {
+  return Object.entries(settings).flatMap(([key, value]): [string, unknown][] => {
+    const nested =
+      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+    return nested ? flatten(value, `${prefix}${key}.`) : [[prefix + key, value]];
+  });
+}
+
+test('links between pages lead somewhere', () => {
+  for (const file of documents()) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      expect(() => readFileSync(join(root, file, '..', target))).not.toThrow(/ENOENT/);
+    }
+  }
+});
