@@ -24,7 +24,7 @@ import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endi
 import { finish } from './finish.ts';
 import { type CarriedUnit, type Pointer, pointerSchema, startingPointer } from './pointer.ts';
 import { deliveryId, prepareDelivery } from './prepare.ts';
-import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
+import type { StepFunctions } from './step-functions.ts';
 
 export interface PollContext {
   bucket: Bucket;
@@ -56,7 +56,8 @@ export async function poll(context: PollContext): Promise<PollResult> {
     if (pointer.value.running) {
       const status = await context.stepFunctions.status(pointer.value.running.execution ?? '');
       if (status === 'RUNNING') return 'running';
-      pointer = await settle(pointer, pointer.value.running.delivery, status, context);
+      const trouble = status === 'SUCCEEDED' ? null : `its execution ended ${status}`;
+      pointer = await settle(pointer, pointer.value.running.delivery, trouble, context);
     }
     if (pointer.value.halted) return 'halted';
     return await next(pointer, context);
@@ -78,11 +79,14 @@ async function movePointer(from: Stored<Pointer>, to: Pointer, bucket: Bucket): 
   return { value: to, etag };
 }
 
-/** Writes down how a delivery ended, and frees the pointer or halts it. */
+/**
+ * Writes down how a delivery ended, and frees the pointer or halts it.
+ * @param trouble why it did not end as it should; null when it did.
+ */
 async function settle(
   pointer: Stored<Pointer>,
   id: string,
-  status: ExecutionStatus,
+  trouble: string | null,
   context: PollContext,
 ): Promise<Stored<Pointer>> {
   const { bucket } = context;
@@ -90,10 +94,8 @@ async function settle(
   await finish(id, undefined, context);
   const outcomes = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
   const halted =
-    status === 'SUCCEEDED'
-      ? null
-      : { delivery: id, reason: reasonOf(status, outcomes), since: context.now().toISOString() };
-  context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, status });
+    trouble === null ? null : { delivery: id, reason: reasonOf(trouble, outcomes), since: context.now().toISOString() };
+  context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, trouble });
   return movePointer(
     pointer,
     {
@@ -107,11 +109,11 @@ async function settle(
   );
 }
 
-function reasonOf(status: ExecutionStatus, { outcomes, half }: DeliveryOutcomes): string {
+function reasonOf(trouble: string, { outcomes, half }: DeliveryOutcomes): string {
   const notRolledBack = Object.keys(outcomes).filter((path) => outcomes[path] === 'rollback-failed');
   if (notRolledBack.length > 0) return `could not be rolled back: ${notRolledBack.join(', ')}`;
   if (half.length > 0) return `half applied: ${half.join(', ')}`;
-  return `its execution ended ${status}`;
+  return trouble;
 }
 
 /** Makes a delivery of the queue's next message. Messages that are done with, or make no sense, are put aside. */
@@ -200,9 +202,17 @@ async function freeAttempt(bucket: Bucket, { head, sequence }: ChangeSet): Promi
 async function start(pointer: Stored<Pointer>, id: string, context: PollContext): Promise<PollResult> {
   const { bucket, stepFunctions } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const definition = toJson(buildPipeline(delivery, context.settings));
+  const definition = JSON.stringify(buildPipeline(delivery, context.settings));
   await bucket.write(bucketKeys.definition(id), definition);
-  const version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
+  let version: string;
+  try {
+    version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
+  } catch (error) {
+    // Step Functions will refuse it tomorrow as well: halt, so that somebody learns of it.
+    if (!(error instanceof DeliveryError)) throw error;
+    await settle(pointer, id, error.message, context);
+    return 'halted';
+  }
   const execution = await stepFunctions.start(version, id, inputOf(delivery));
   await movePointer(
     pointer,

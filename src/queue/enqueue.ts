@@ -12,7 +12,9 @@ import { z } from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
+import { nothingApplied } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { prepareDelivery } from '../delivery/prepare.ts';
 import { selectUnits } from '../discovery/select.ts';
 import { discoverTouched } from '../discovery/touched.ts';
 import { DeliveryError, GitError } from '../errors.ts';
@@ -135,7 +137,21 @@ async function describe(
     .trim()
     .split('\0');
   const { repository, branch } = config;
-  return { version: 1, repository, branch, base, head, sequence, author, subject, touched, graph };
+  const changeSet: ChangeSet = {
+    version: 1,
+    repository,
+    branch,
+    base,
+    head,
+    sequence,
+    author,
+    subject,
+    touched,
+    graph,
+  };
+  // What can't become a delivery (stages that contradict dependencies) is refused here, where the pusher sees it.
+  prepareDelivery(changeSet, nothingApplied, [], config);
+  return changeSet;
 }
 
 /** Moves the enqueued head; undefined when somebody else moved it first. */
