@@ -61,7 +61,7 @@ async function resultOf(
 
 /**
  * The endings of an execution that was stopped or broke: a unit whose rollback or apply left a result ended so; one whose
- * apply left a log but no result may be half applied; everything else was never begun.
+ * rollback or apply left a log but no result may be half done; everything else was never begun.
  */
 export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
   const endings = new Map<string, Ending>();
@@ -70,16 +70,18 @@ export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Ma
 }
 
 async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
+  const began = async (action: string) => (await bucket.read(bucketKeys.log(id, unit.path, action))) !== undefined;
   const rollback = await resultOf(id, unit, 'rollback', bucket);
   if (rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
-  if (rollback) return { outcome: 'rollback-failed', half: true };
+  if (rollback || (await began('rollback'))) return { outcome: 'rollback-failed', half: true };
   const apply = await resultOf(id, unit, applying(unit), bucket);
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
-  if (apply === undefined && (await bucket.read(bucketKeys.log(id, unit.path, applying(unit))))) {
-    return { outcome: 'failed', half: true };
-  }
   const plan = await resultOf(id, unit, 'plan', bucket);
   if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false };
-  return { outcome: plan?.outcome === 'failed' ? 'failed' : 'cancelled', half: false };
+  if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
+  // A stale plan's result tells nothing of the apply of the plan that was made after it.
+  const told = apply !== undefined && apply.plan === plan?.plan;
+  if (!told && (await began(applying(unit)))) return { outcome: 'failed', half: true };
+  return { outcome: 'cancelled', half: false };
 }
