@@ -10,6 +10,7 @@ export function carryOver(
   endings: ReadonlyMap<string, Ending>,
 ): CarriedUnit[] {
   const inside = new Set(delivery.units.map((unit) => unit.path));
+  const staleBefore = new Set(before.filter((unit) => unit.stale).map((unit) => unit.path));
   const open = delivery.units.flatMap((unit): CarriedUnit[] => {
     const outcome = endings.get(unit.path)?.outcome;
     const rolledBack = unit.after.find((path) => endings.get(path)?.outcome === 'rolled-back');
@@ -19,7 +20,10 @@ export function carryOver(
       ...(rolledBack === undefined ? [] : [`reads outputs of ${rolledBack}, which ${delivery.id} rolled back`]),
     ];
     if (reasons.length === 0) return [];
-    const stale = rolledBack !== undefined || unit.after.some((path) => endings.get(path)?.outcome === 'applied');
+    const stale =
+      staleBefore.has(unit.path) ||
+      rolledBack !== undefined ||
+      unit.after.some((path) => endings.get(path)?.outcome === 'applied');
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit, delivery) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
