@@ -6,6 +6,7 @@ import { type Delivery, deliverySchema, endedWell } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
 import { type Pointer, pointerSchema } from './pointer.ts';
+import { readPointer } from './poll.ts';
 import { deliveryId } from './prepare.ts';
 
 /**
@@ -34,12 +35,13 @@ export async function replay(bucket: Bucket): Promise<Delivery> {
       })),
   };
   await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
-  await movePointer(bucket, id, (pointer) => ({
-    ...pointer,
+  const pointer = await movePointer(bucket, id, (current) => ({
+    ...current,
     halted: null,
     running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
   }));
-  return delivery;
+  if (pointer.running?.delivery === delivery.id) return delivery;
+  throw new DeliveryError(`Delivery ${id} was skipped at the same moment, so it is not replayed. See live-ci status.`);
 }
 
 /**
@@ -49,12 +51,18 @@ export async function replay(bucket: Bucket): Promise<Delivery> {
  */
 export async function skip(bucket: Bucket): Promise<{ delivery: string; carried: string[] }> {
   const { delivery } = await expectHalted(bucket);
+  const [head = '', attempt] = delivery.split('-');
   const pointer = await movePointer(bucket, delivery, (current) => ({ ...current, halted: null }));
+  if (pointer.running?.delivery === deliveryId(head, Number(attempt) + 1)) {
+    throw new DeliveryError(
+      `Delivery ${delivery} was replayed at the same moment, so it is not skipped. See live-ci status.`,
+    );
+  }
   return { delivery, carried: pointer.carried.map((unit) => unit.path) };
 }
 
 async function expectHalted(bucket: Bucket): Promise<NonNullable<Pointer['halted']>> {
-  const pointer = await readExpected(bucket, bucketKeys.pointer, pointerSchema);
+  const pointer = (await readPointer(bucket)).value;
   if (pointer.halted) return pointer.halted;
   const instead = pointer.running ? `${pointer.running.delivery} is running` : 'the pipeline is idle';
   throw new DeliveryError(`No delivery is halted: ${instead}. See live-ci status.`);
