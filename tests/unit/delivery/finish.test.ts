@@ -1,0 +1,156 @@
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { conclude, finish } from '../../../src/delivery/finish.ts';
+import type { Outcome } from '../../../src/model.ts';
+import { commit } from '../../support/change-set.ts';
+import { cutOffAtEveryCall, orCutOff } from '../../support/cut-off.ts';
+import { now, PipelineStage, recordsOf } from '../../support/pipeline-stage.ts';
+
+const first = `${commit('c1').slice(0, 12)}-1`;
+const second = `${commit('c2').slice(0, 12)}-1`;
+const graph = { db: ['vpc'], vpc: [] };
+
+/** vpc and db are applied at the first commit; the second modifies both and runs. */
+async function running(): Promise<PipelineStage> {
+  const stage = new PipelineStage();
+  await stage.enqueue(1, { graph, touched: { db: 'added', vpc: 'added' } });
+  await stage.poll();
+  await stage.execute(first);
+  await stage.enqueue(2, { graph, touched: { db: 'modified', vpc: 'modified' }, code: { db: 'two', vpc: 'two' } });
+  await stage.poll();
+  return stage;
+}
+
+describe('the end of a delivery', () => {
+  test.each<[string, Outcome[], { halted: boolean; sync: boolean }]>([
+    [
+      'with everything as the head commit says is the end',
+      ['applied', 'unchanged', 'skipped'],
+      { halted: false, sync: false },
+    ],
+    ['with a unit declined brings git back', ['applied', 'declined'], { halted: false, sync: true }],
+    ['with a unit failed, but not begun, brings git back', ['failed', 'cancelled'], { halted: false, sync: true }],
+    ['with a unit rolled back brings git back', ['rolled-back', 'declined'], { halted: false, sync: true }],
+    ['with a rollback that failed halts', ['rollback-failed', 'declined'], { halted: true, sync: false }],
+  ])('%s', (_, ended, expected) => {
+    const endings = new Map(ended.map((outcome, index) => [`u${index}`, { outcome, half: false }]));
+    expect(conclude(endings)).toMatchObject(expected);
+  });
+
+  test('with a unit half applied halts, and with one that was rolled back afterwards does not', () => {
+    expect(conclude(new Map([['vpc', { outcome: 'failed' as const, half: true }]])).halted).toBe(true);
+    expect(conclude(new Map([['vpc', { outcome: 'rolled-back' as const, half: false }]])).halted).toBe(false);
+  });
+
+  test('with an apply that was refused before it changed anything does not halt', async () => {
+    const stage = await running();
+    await stage.built(second, 'db', { action: 'apply', outcome: 'failed', plan: null, error: 'locked' });
+    expect(await stage.record(second, { db: 'half applied' })).toEqual({
+      halted: false,
+      sync: true,
+      outcomes: { vpc: 'applied', db: 'failed' },
+    });
+    expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: null });
+  });
+
+  test('with an apply that failed on its way halts', async () => {
+    const stage = await running();
+    await stage.built(second, 'db', { action: 'apply', outcome: 'failed', plan: 'a'.repeat(64), error: 'broke' });
+    expect(await stage.record(second, { db: 'half applied' })).toMatchObject({ halted: true, sync: false });
+    expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: commit('c2') });
+  });
+
+  test('written down twice is written down once', async () => {
+    const stage = await running();
+    const answer = await stage.record(second, { db: 'declined' });
+    const objects = new Map(stage.bucket.objects);
+    expect(await stage.record(second, { db: 'declined' })).toEqual(answer);
+    // Whoever comes later has nothing to add, even if it thinks otherwise.
+    expect(await stage.record(second, { db: 'applied' })).toEqual(answer);
+    expect(await finish(second, undefined, { bucket: stage.bucket, now })).toEqual(answer);
+    expect(new Map(stage.bucket.objects)).toEqual(objects);
+  });
+
+  test('is the same wherever writing it down is cut off', async () => {
+    await cutOffAtEveryCall(async (process) => {
+      const stage = await running();
+      const records = recordsOf(stage.delivery(second), { vpc: 'applied', db: 'declined' });
+      await orCutOff(() => finish(second, records, { bucket: process.using(stage.bucket), now }));
+      await finish(second, records, { bucket: stage.bucket, now });
+      expect(stage.applied).toEqual({
+        vpc: { commit: commit('c2'), fingerprint: 'two', half: null },
+        db: { commit: commit('c1'), fingerprint: 'the same', half: null },
+      });
+      expect(JSON.parse(stage.bucket.text(bucketKeys.outcomes(second)) ?? '')).toEqual({
+        version: 1,
+        delivery: second,
+        outcomes: { vpc: 'applied', db: 'declined' },
+        half: [],
+        endedAt: '2026-01-02T03:04:05.000Z',
+      });
+    });
+  });
+});
+
+describe('an execution that ended without telling', () => {
+  const stopped = async (stage: PipelineStage) => finish(second, undefined, { bucket: stage.bucket, now });
+
+  test('has not touched what no build has touched', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'planned' });
+    expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled', db: 'cancelled' } });
+  });
+
+  test('has done what its builds say', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'unchanged' });
+    await stage.built(second, 'db', { action: 'apply', outcome: 'applied' });
+    expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'unchanged', db: 'applied' } });
+  });
+
+  test('may have half applied what an apply has begun', async () => {
+    const stage = await running();
+    await stage.began(second, 'vpc', 'apply');
+    expect(await stopped(stage)).toMatchObject({ halted: true, outcomes: { vpc: 'failed' } });
+  });
+
+  test('may have half applied what an apply has begun again after a stale plan', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'stale', plan: 'a'.repeat(64) });
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'planned', plan: 'b'.repeat(64) });
+    await stage.began(second, 'vpc', 'apply');
+    expect(await stopped(stage)).toMatchObject({ halted: true, outcomes: { vpc: 'failed' } });
+  });
+
+  test('has not half applied what a stale plan kept from being applied', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'planned', plan: 'a'.repeat(64) });
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'stale', plan: 'a'.repeat(64) });
+    expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled' } });
+  });
+
+  test.each(['unchanged', 'failed'] as const)(
+    'has not begun what was %s when it was planned again',
+    async (outcome) => {
+      const stage = await running();
+      await stage.built(second, 'vpc', { action: 'apply', outcome: 'stale', plan: 'a'.repeat(64) });
+      await stage.built(second, 'vpc', { action: 'plan', outcome });
+      expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: outcome } });
+    },
+  );
+
+  test('may have half rolled back what a rollback has begun', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'applied' });
+    await stage.began(second, 'vpc', 'rollback');
+    expect(await stopped(stage)).toMatchObject({ halted: true, outcomes: { vpc: 'rollback-failed' } });
+    expect(stage.applied.vpc?.half).toBe(commit('c2'));
+  });
+
+  test('has rolled back what a rollback says', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'applied' });
+    await stage.built(second, 'vpc', { action: 'rollback', outcome: 'rolled-back' });
+    await stage.built(second, 'db', { action: 'rollback', outcome: 'failed' });
+    expect(await stopped(stage)).toMatchObject({ outcomes: { vpc: 'rolled-back', db: 'rollback-failed' } });
+  });
+});

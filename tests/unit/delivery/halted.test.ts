@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { replay, skip } from '../../../src/delivery/halted.ts';
+import { commit } from '../../support/change-set.ts';
+import { inAnyOrder } from '../../support/in-any-order.ts';
+import { PipelineStage } from '../../support/pipeline-stage.ts';
+
+const id = (sequence: number, attempt = 1) => `${commit(`c${sequence}`).slice(0, 12)}-${attempt}`;
+const graph = { app: ['db'], db: ['vpc'], vpc: [] };
+
+/** vpc is applied, db half applied, app cancelled; another push waits. */
+async function halted(): Promise<PipelineStage> {
+  const stage = new PipelineStage();
+  await stage.enqueue(1, { graph, touched: { app: 'added', db: 'added', vpc: 'added' } });
+  await stage.enqueue(2, { graph, touched: { vpc: 'modified' }, code: { vpc: 'two' } });
+  await stage.poll();
+  await stage.execute(id(1), { db: 'half applied', app: 'cancelled' });
+  await stage.poll();
+  return stage;
+}
+
+describe('a replay', () => {
+  test('delivers the same commit again, for the units that did not end well', async () => {
+    const stage = await halted();
+    expect((await replay(stage.bucket)).id).toBe(id(1, 2));
+    expect(await stage.poll()).toBe('started');
+    expect(stage.started).toEqual([id(1), id(1, 2)]);
+    expect(stage.delivery(id(1, 2)).units.map(({ path, after }) => [path, after])).toEqual([
+      ['db', []],
+      ['app', ['db']],
+    ]);
+  });
+
+  test('that ends well lets the queue go on', async () => {
+    const stage = await halted();
+    await replay(stage.bucket);
+    await stage.poll();
+    await stage.execute(id(1, 2));
+    expect(await stage.poll()).toBe('started');
+    expect(stage.started).toEqual([id(1), id(1, 2), id(2)]);
+    expect(stage.pointer.carried).toEqual([]);
+    expect(stage.applied).toMatchObject({ app: { half: null }, db: { half: null }, vpc: { half: null } });
+  });
+
+  test('that fails again halts again, and can be replayed again', async () => {
+    const stage = await halted();
+    await replay(stage.bucket);
+    await stage.poll();
+    await stage.execute(id(1, 2), { db: 'applied', app: 'half applied' });
+    expect(await stage.poll()).toBe('halted');
+    expect((await replay(stage.bucket)).units.map((unit) => unit.path)).toEqual(['app']);
+  });
+
+  test('plans what was there only because a dependency might change: nobody else will know', async () => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { app: 'added', db: 'added', vpc: 'added' } });
+    await stage.poll();
+    await stage.execute(id(1));
+    await stage.enqueue(2, { graph, touched: { vpc: 'modified' }, code: { vpc: 'two' } });
+    await stage.poll();
+    await stage.execute(id(2), { db: 'half applied', app: 'cancelled' });
+    await stage.poll();
+    const { units } = await replay(stage.bucket);
+    expect(units.map(({ path, change }) => [path, change])).toEqual([
+      ['db', 'carried'],
+      ['app', 'carried'],
+    ]);
+  });
+
+  test('a second time is told that nothing is halted any more', async () => {
+    const stage = await halted();
+    await replay(stage.bucket);
+    await expect(replay(stage.bucket)).rejects.toThrow(`No delivery is halted: ${id(1, 2)} is running.`);
+    expect(stage.pointer.running).toMatchObject({ delivery: id(1, 2), phase: 'intended' });
+  });
+});
+
+describe('a skip', () => {
+  test('lets the queue go on, and the next delivery plans what was left open', async () => {
+    const stage = await halted();
+    expect(await skip(stage.bucket)).toEqual({ delivery: id(1), carried: ['db', 'app'] });
+    expect(await stage.poll()).toBe('started');
+    expect(stage.started).toEqual([id(1), id(2)]);
+    expect(stage.delivery(id(2)).units.map(({ path, change }) => [path, change])).toEqual([
+      ['vpc', 'modified'],
+      ['db', 'carried'],
+      ['app', 'carried'],
+    ]);
+  });
+
+  test('a second time is told that nothing is halted any more', async () => {
+    const stage = await halted();
+    await skip(stage.bucket);
+    await expect(skip(stage.bucket)).rejects.toThrow('No delivery is halted: the pipeline is idle.');
+  });
+});
+
+describe('while nothing is halted', () => {
+  test('neither replay nor skip does anything', async () => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { vpc: 'added' } });
+    await stage.poll();
+    const before = new Map(stage.bucket.objects);
+    await expect(replay(stage.bucket)).rejects.toThrow(`No delivery is halted: ${id(1)} is running.`);
+    await expect(skip(stage.bucket)).rejects.toThrow(`No delivery is halted: ${id(1)} is running.`);
+    expect(new Map(stage.bucket.objects)).toEqual(before);
+  });
+
+  test('before the first push they say so, too', async () => {
+    await expect(skip(new PipelineStage().bucket)).rejects.toThrow('No delivery is halted: the pipeline is idle.');
+  });
+});
+
+test('a replay and a skip at the same moment: one does what it says, the other is told', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const stage = await halted();
+      const bucket = inAnyOrder(scheduler, stage.bucket);
+      const [replayed, skipped] = await scheduler.waitFor(Promise.allSettled([replay(bucket), skip(bucket)]));
+      expect([replayed.status, skipped.status].sort()).toEqual(['fulfilled', 'rejected']);
+      expect(stage.pointer.running?.delivery ?? null).toBe(replayed.status === 'fulfilled' ? id(1, 2) : null);
+      expect(stage.pointer.halted).toBeNull();
+    }),
+    { numRuns: 50 },
+  );
+});
