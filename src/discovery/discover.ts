@@ -25,6 +25,8 @@ export interface DiscoverOptions {
   within?: string;
   /** Keep a unit that can't be understood, with its `problem`, instead of throwing. For trees that are history. */
   tolerant?: boolean;
+  /** A Terragrunt unit that is known to be the same as in another tree, so that it need not be evaluated. */
+  known?: (path: string) => Discovered | undefined;
 }
 
 /** A unit and why it would change. */
@@ -53,12 +55,18 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
   const patterns = patternDirectories(session);
   const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
-  const evaluated = [...configurations]
-    .filter(([path]) => wanted(path))
-    .map(([path, file]) => attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
+  const found = new Map<string, Discovered>();
+  const evaluated: EvaluatedUnit[] = [];
+  for (const [path, file] of configurations) {
+    if (!wanted(path)) continue;
+    const same = options.known?.(path);
+    if (same) found.set(path, same);
+    else evaluated.push(attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
+  }
   const taken = new Set([
     ...configurations.keys(),
     ...evaluated.flatMap(({ modules }) => modules.map((module) => module.directory)),
+    ...[...found.values()].flatMap(({ modules }) => [...modules.keys()]),
   ]);
   const roots = rootModules(session, taken);
   const states = statesOf(session, roots);
@@ -71,17 +79,14 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
       );
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
   const extra = extraDependencies(options, paths);
-  return new Map(
-    evaluated
-      .sort((a, b) => (a.path < b.path ? -1 : 1))
-      .map((one) => {
-        const dependencies = attemptLinks(tree, one, linksOf(one, options.config), paths, tolerated(one.path));
-        // A stack's pattern that makes no sense where it lies is no unit there.
-        if (one.problem && patterns.has(one.path)) one.runnable = false;
-        for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
-        return [one.path, finish(tree, one, [...dependencies].sort())] as const;
-      }),
-  );
+  for (const one of evaluated) {
+    const dependencies = attemptLinks(tree, one, linksOf(one, options.config), paths, tolerated(one.path));
+    // A stack's pattern that makes no sense where it lies is no unit there.
+    if (one.problem && patterns.has(one.path)) one.runnable = false;
+    for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
+    found.set(one.path, finish(tree, one, [...dependencies].sort()));
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Directories of Terragrunt units with the file that configures each; native syntax wins over JSON. */

@@ -4,6 +4,7 @@ import { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
 import { discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
+import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 
 export interface GraphOptions {
@@ -21,7 +22,8 @@ export interface GraphOptions {
  */
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<Unit[]> {
   const repository = await findRepository(directory);
-  const tree = await openTree(repository, options.commit);
+  const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
+  const tree = await openTree(repository, commit);
   const discovered = discover(tree, {
     config: options.config,
     environment: options.environment ?? process.env,

@@ -51,7 +51,9 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   const settings = { config, environment, cache, within: repository.prefix };
   const after = discover(headTree, settings);
   acyclic([...after.values()].map(({ unit }) => unit));
-  const before = base === null ? new Map<string, Discovered>() : discover(baseTree, { ...settings, tolerant: true });
+  const known = unchangedUnits(baseTree, headTree, after);
+  const before =
+    base === null ? new Map<string, Discovered>() : discover(baseTree, { ...settings, tolerant: true, known });
   return {
     base,
     head,
@@ -59,6 +61,29 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     graph: runnableGraph(after),
     unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
   };
+}
+
+/**
+ * The Terragrunt units that are surely the same in both trees. When no file was added or removed, every search for a file and
+ * every dependency ends where it did; then a unit is the same when nothing that it reads changed.
+ */
+function unchangedUnits(
+  base: SourceTree,
+  head: SourceTree,
+  after: ReadonlyMap<string, Discovered>,
+): ((path: string) => Discovered | undefined) | undefined {
+  if (namesOf(base) !== namesOf(head)) return undefined;
+  return (path) => {
+    const one = after.get(path);
+    if (one?.unit.tool !== 'terragrunt') return undefined;
+    for (const read of one.reads) if (base.blob(read) !== head.blob(read)) return undefined;
+    return one;
+  };
+}
+
+/** All paths, and where links lead, as one text. */
+function namesOf(tree: SourceTree): string {
+  return `${tree.files.join('\n')}\n${[...tree.links].map(([path, target]) => `${path} -> ${target}`).join('\n')}`;
 }
 
 export interface Comparison {

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { git } from '../../repository/git.ts';
-import { commitOf, commitTree } from './commit.ts';
+import { commitTree } from './commit.ts';
 import type { SourceTree } from './source-tree.ts';
 import { workingTree } from './working-tree.ts';
 
@@ -30,10 +30,12 @@ export async function findRepository(directory: string): Promise<Repository> {
   return { directory: root, root, bare: false, prefix: relative(root, here).replaceAll('\\', '/') || '.' };
 }
 
-/** @throws GitError, UsageError */
+/**
+ * @param commit its id, from `commitOf`; undefined is the working tree
+ * @throws GitError, UsageError
+ */
 export async function openTree(repository: Repository, commit: string | undefined): Promise<SourceTree> {
-  if (commit !== undefined)
-    return commitTree(repository.directory, repository.root, await commitOf(repository.directory, commit));
+  if (commit !== undefined) return commitTree(repository.directory, repository.root, commit);
   if (repository.bare)
     throw new UsageError(`${repository.directory} is a bare repository without a working tree; name a commit.`);
   return workingTree(repository.root);

@@ -8,6 +8,8 @@ export interface SourceTree {
   root: string;
   /** All files, links resolved by `read` and `has`; sorted. Nothing below `.git`, `.terraform` or `.terragrunt-cache`. */
   files: readonly string[];
+  /** The targets of symbolic links by path, as they are written. */
+  links: ReadonlyMap<string, string>;
   has(path: string): boolean;
   hasDirectory(path: string): boolean;
   /** Undefined when there is no such file. Bytes that are not UTF-8 come out as U+FFFD. */
@@ -41,6 +43,7 @@ export function sourceTree(content: TreeContent): SourceTree {
   return {
     root: content.root,
     files,
+    links: content.links,
     has(path) {
       const target = real(path);
       return target !== undefined && known.has(target) && !content.links.has(target);

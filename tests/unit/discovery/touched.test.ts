@@ -79,6 +79,20 @@ describe('a commit touches', () => {
     expect(touched).toEqual({ 'live/app': ['modified', 'reads live/env.hcl, which was added'] });
   });
 
+  test('a unit whose file is behind a symbolic link that leads elsewhere now', async () => {
+    const { touched } = await reasonsAfter(
+      { shared: { link: 'v2' } },
+      newRepository({
+        'v1/root.hcl': 'locals {\n  dependency = "one"\n}\n',
+        'v2/root.hcl': 'locals {\n  dependency = "two"\n}\n',
+        shared: { link: 'v1' },
+        'app/terragrunt.hcl':
+          'include "root" {\n  path = "../shared/root.hcl"\n}\nterraform {\n  source = "tfr:///a/b/c"\n}\n',
+      }),
+    );
+    expect(touched).toEqual({ app: ['modified', 'reads shared/root.hcl, which changed'] });
+  });
+
   test('everything when there is no base', async () => {
     using repository = newRepository(files);
     const { base, touched } = await discoverTouched(repository.directory, { base: null, head: 'HEAD', config });
