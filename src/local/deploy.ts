@@ -36,9 +36,16 @@ export async function deploy({ directory, configFile, environment }: DeployReque
   await mkdir(directory, { recursive: true });
   for (const part of parts) await cp(join(root, part), join(directory, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+  // The framework leaves folders behind in the temporary directory.
+  const temporary = join(directory, 'tmp');
+  await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
   await cp(configFile, settings);
-  await serverless(['deploy', '--stage', 'local'], directory, { ...environment, LIVE_CI_CONFIG: settings });
+  await serverless(['deploy', '--stage', 'local'], directory, {
+    ...environment,
+    LIVE_CI_CONFIG: settings,
+    TMPDIR: temporary,
+  });
 }
 
 function serverless(args: string[], cwd: string, environment: Record<string, string>): Promise<void> {

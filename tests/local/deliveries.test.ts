@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { skip } from '../../src/delivery/halted.ts';
+import type { Decision } from '../../src/model.ts';
+import {
+  approveAll,
+  approveAnd,
+  endings,
+  type LocalPipeline,
+  startLocalPipeline,
+  terraformUnit,
+  type UnitCode,
+} from '../support/local-pipeline.ts';
+
+jest.setTimeout(120_000);
+
+let pipeline: LocalPipeline;
+beforeAll(async () => {
+  pipeline = await startLocalPipeline();
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+const unit = (path: string, code: UnitCode) => terraformUnit(pipeline.repository.states, path, code);
+
+/** What is applied, as the unit's state file says. */
+async function stateOf(path: string): Promise<unknown> {
+  const file = join(pipeline.repository.states, `${path}.tfstate`);
+  if (!existsSync(file)) return undefined;
+  const { resources } = JSON.parse(await readFile(file, 'utf8'));
+  const thing = resources.find((resource: { type: string }) => resource.type === 'terraform_data');
+  return thing?.instances[0].attributes.input.value ?? thing?.instances[0].attributes.input;
+}
+
+test('a commit is delivered in order: a unit is planned with what its dependencies have just become', async () => {
+  const first = await pipeline.repository.commit({
+    ...unit('base', { value: 'one' }),
+    ...unit('app', { value: 'app', reads: ['base'] }),
+  });
+  expect(endings(await pipeline.follow(first))).toEqual({ base: 'applied', app: 'applied' });
+  const second = await pipeline.repository.commit(unit('base', { value: 'two' }));
+  const delivery = await pipeline.follow(second);
+  expect(endings(delivery)).toEqual({ base: 'applied', app: 'applied' });
+  expect(delivery.units.map(({ path }) => path)).toEqual(['base', 'app']);
+  expect(await stateOf('app')).toBe('app+two');
+});
+
+test('a commit that changes nothing that a unit reads delivers nothing, and the next one is delivered', async () => {
+  const nothing = await pipeline.repository.commit({ 'README.md': 'words\n' });
+  expect(endings(await pipeline.follow(nothing))).toEqual({});
+  const something = await pipeline.repository.commit(unit('base', { value: 'three' }));
+  expect(endings(await pipeline.follow(something))).toEqual({ base: 'applied', app: 'applied' });
+});
+
+test('directories may be named as people name them', async () => {
+  const paths = ['with space/it\'s "quoted"', '$(touch pwned)/;echo', '-rf/--help', 'ünïcode/日本', '%2e%2e/a&b'];
+  const files = Object.assign({}, ...paths.map((path) => unit(path, { value: path })));
+  const commit = await pipeline.repository.commit(files);
+  const delivery = await pipeline.follow(commit);
+  expect(endings(delivery)).toEqual(Object.fromEntries(paths.map((path) => [path, 'applied'])));
+  expect(delivery.units.filter(({ error }) => error)).toEqual([]);
+  for (const path of paths) expect(await stateOf(path)).toBe(path);
+});
+
+test('a declined unit cancels its dependents and takes back what else waits, and git says again what is applied', async () => {
+  const before = await pipeline.tip();
+  const commit = await pipeline.repository.commit({
+    ...unit('base', { value: 'declined' }),
+    ...unit('other', { value: 'new' }),
+  });
+  const delivery = await pipeline.follow(commit, (status) => {
+    const waiting = status.units.filter(({ state }) => state === 'waiting-for-approval').map(({ path }) => path);
+    if (!waiting.includes('base') || !waiting.includes('other')) return [];
+    return [{ delivery: status.delivery, unit: 'base', decision: 'decline', rollback: 'none' }];
+  });
+  expect(delivery.state).toBe('ended');
+  expect(endings(delivery)).toEqual({ base: 'declined', app: 'cancelled', other: 'cancelled' });
+  const sync = await pipeline.tip();
+  expect(sync).not.toBe(commit);
+  expect(await pipeline.repository.git('diff', '--name-only', before, sync)).toBe('');
+  expect(Object.values(endings(await pipeline.follow(sync))).filter((ending) => ending === 'applied')).toEqual([]);
+});
+
+describe('when an apply fails, the approver chooses what is rolled back', () => {
+  const cases: { rollback: Pick<Decision, 'rollback' | 'units'>; ended: Record<string, string>; halted?: true }[] = [
+    { rollback: { rollback: 'current' }, ended: { base: 'applied', app: 'rolled-back', other: 'applied' } },
+    { rollback: { rollback: 'dependencies' }, ended: { base: 'rolled-back', app: 'rolled-back', other: 'applied' } },
+    { rollback: { rollback: 'all' }, ended: { base: 'rolled-back', app: 'rolled-back', other: 'rolled-back' } },
+    {
+      rollback: { rollback: 'selective', units: ['app', 'other'] },
+      ended: { base: 'applied', app: 'rolled-back', other: 'rolled-back' },
+    },
+    { rollback: { rollback: 'none' }, ended: { base: 'applied', app: 'failed', other: 'applied' }, halted: true },
+  ];
+
+  test.each(cases)('$rollback.rollback', async ({ rollback, ended, halted }) => {
+    const values = { base: await stateOf('base'), other: await stateOf('other') };
+    const value = `${rollback.rollback}`;
+    const commit = await pipeline.repository.commit({
+      ...unit('base', { value }),
+      ...unit('other', { value }),
+      ...unit('app', { value: 'app', reads: ['base'], fails: true }),
+    });
+    const delivery = await pipeline.follow(commit, approveAnd(rollback));
+    expect(endings(delivery)).toEqual(ended);
+    for (const path of ['base', 'other'] as const) {
+      expect(await stateOf(path)).toBe(ended[path] === 'applied' ? value : values[path]);
+    }
+    expect(delivery.state).toBe(halted ? 'halted' : 'ended');
+    if (halted) return;
+    const sync = await pipeline.follow(await pipeline.tip());
+    expect(sync.state).toBe('ended');
+    expect(await stateOf('app')).toBe(`app+${await stateOf('base')}`);
+  });
+
+  test('a halted delivery holds the queue until it is skipped; then its open units are delivered with the next commit', async () => {
+    const commit = await pipeline.repository.commit(unit('app', { value: 'app', reads: ['base'] }));
+    await pipeline.poll();
+    expect((await pipeline.queue.count()).waiting).toBe(1);
+    await skip(pipeline.bucket);
+    await pipeline.poll();
+    expect(endings(await pipeline.follow(commit)).app).toBe('applied');
+    expect(await stateOf('app')).toBe('app+none');
+  });
+});
+
+test('a unit that is deleted is destroyed, after what read its outputs', async () => {
+  const commit = await pipeline.repository.commit({ ...unit('app', { value: 'alone' }), base: null });
+  const delivery = await pipeline.follow(commit);
+  expect(delivery.units.map(({ path, state }) => [path, state])).toEqual([
+    ['app', 'applied'],
+    ['base', 'applied'],
+  ]);
+  expect(await stateOf('base')).toBe(undefined);
+  expect(await stateOf('app')).toBe('alone');
+});
+
+test('approving twice, or for a delivery that has ended, is refused with what to do', async () => {
+  const commit = await pipeline.repository.commit(unit('app', { value: 'again' }));
+  const { delivery } = await pipeline.follow(commit, approveAll);
+  await expect(pipeline.give({ delivery, unit: 'app', decision: 'approve' })).rejects.toThrow(
+    `Delivery ${delivery} has ended; nothing is running. See live-ci status.`,
+  );
+});

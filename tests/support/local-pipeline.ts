@@ -1,0 +1,168 @@
+/** The deployment on this machine with a bare repository in front of it, as a value: push a commit, decide, see how it ended. */
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { giveDecision } from '../../src/approval/give-decision.ts';
+import { S3Bucket } from '../../src/aws/bucket.ts';
+import { readPointer } from '../../src/delivery/poll.ts';
+import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { projectRoot, toolPath } from '../../src/local/project.ts';
+import { installHook } from '../../src/local/repository.ts';
+import { type LocalStack, pollNow, startLocalStack } from '../../src/local/stack.ts';
+import type { Decision } from '../../src/model.ts';
+import { SqsQueue } from '../../src/queue/queue.ts';
+import { type Files, type LiveRepository, liveRepository } from './live-repository.ts';
+
+/** Looks at a delivery and answers with the decisions to give now; each is given once. */
+export type Decide = (status: DeliveryStatus) => Decision[];
+
+export interface LocalPipeline extends AsyncDisposable {
+  repository: LiveRepository;
+  stack: LocalStack;
+  bucket: S3Bucket;
+  queue: SqsQueue;
+  sqs: SQSClient;
+  give(decision: Decision): Promise<string>;
+  /** Follows the commit's delivery to its end. */
+  follow(commit: string, decide?: Decide): Promise<DeliveryStatus>;
+  poll(): Promise<void>;
+  /** The commit at the tip of main. */
+  tip(): Promise<string>;
+}
+
+const patienceMilliseconds = 60_000;
+
+const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
+
+export async function startLocalPipeline(): Promise<LocalPipeline> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
+  const configFile = join(directory, 'live-ci.config.yml');
+  await writeFile(configFile, settings);
+  const repository = await liveRepository();
+  const path = toolPath('own');
+  const stack = await startLocalStack({ directory, configFile, repositoryUrl: repository.url, toolPath: path });
+  await installHook(repository.url, {
+    branch: 'main',
+    command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
+    environment: { ...stack.environment, PATH: path },
+  });
+  const aws = {
+    endpoint: stack.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const [sfn, sqs] = [new SFNClient(aws), new SQSClient(aws)];
+  const bucket = new S3Bucket(new S3Client(aws), stack.bucket);
+  const give = async (decision: Decision) =>
+    (await giveDecision(decision, { client: sfn, stateMachine: stack.decisionArn, from: 'test' })).done;
+  return {
+    repository,
+    stack,
+    bucket,
+    queue: new SqsQueue(sqs, stack.queueUrl, stack.deadLetterQueueUrl),
+    sqs,
+    give,
+    follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
+    poll: () => pollNow(stack.endpoint, stack.pollFunction),
+    tip: async () => (await repository.git('rev-parse', 'refs/heads/main')).trim(),
+    [Symbol.asyncDispose]: async () => {
+      await stack.stop();
+      await repository[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function follow(
+  commit: string,
+  decide: Decide,
+  bucket: S3Bucket,
+  give: (decision: Decision) => Promise<string>,
+): Promise<DeliveryStatus> {
+  const given = new Set<string>();
+  const deadline = Date.now() + patienceMilliseconds;
+  const id = await deliveryOf(commit, bucket, deadline);
+  for (;;) {
+    const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
+    if (status.state === 'ended' || status.state === 'halted') return status;
+    const fresh = decide(status).filter((decision) => !given.has(JSON.stringify(decision)));
+    for (const decision of fresh) {
+      given.add(JSON.stringify(decision));
+      await give(decision);
+    }
+    if (Date.now() > deadline) throw new Error(`Delivery ${id} does not end: ${JSON.stringify(status, null, 1)}`);
+    if (fresh.length === 0) await delay(150);
+  }
+}
+
+async function deliveryOf(commit: string, bucket: S3Bucket, deadline: number): Promise<string> {
+  for (;;) {
+    const keys = await bucket.list(`deliveries/${commit.slice(0, 12)}-`);
+    const id = keys.at(-1)?.split('/')[1];
+    const pointer = (await readPointer(bucket)).value;
+    if (id !== undefined && [pointer.running?.delivery, pointer.halted?.delivery, pointer.last].includes(id)) return id;
+    if (Date.now() > deadline) throw new Error(`${commit} is not delivered: ${JSON.stringify(pointer, null, 1)}`);
+    await delay(150);
+  }
+}
+
+export const approveAll: Decide = ({ delivery, units }) =>
+  units
+    .filter((unit) => unit.state === 'waiting-for-approval')
+    .map((unit) => ({ delivery, unit: unit.path, decision: 'approve' }));
+
+/** Approves everything, and answers the rollback question. */
+export function approveAnd(rollback: Pick<Decision, 'rollback' | 'units'>): Decide {
+  return (status) =>
+    status.state === 'waiting-for-rollback-choice'
+      ? [{ delivery: status.delivery, decision: 'decline', ...rollback }]
+      : approveAll(status);
+}
+
+/** Unit ▸ how it ended. */
+export function endings({ units }: DeliveryStatus): Record<string, string> {
+  return Object.fromEntries(units.map((unit) => [unit.path, unit.state]));
+}
+
+export interface UnitCode {
+  /** Any text; the unit's resource and output have it. */
+  value: string;
+  /** Units whose output it reads. */
+  reads?: string[];
+  /** The plan is fine, the apply fails. */
+  fails?: boolean;
+}
+
+/** A Terraform root module with its state in `states`. */
+export function terraformUnit(states: string, path: string, { value, reads = [], fails = false }: UnitCode): Files {
+  const text = (words: string) => JSON.stringify(words).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  const state = (unit: string) => text(join(states, `${unit}.tfstate`));
+  const data = reads.map(
+    (unit, index) => `
+data "terraform_remote_state" "read_${index}" {
+  backend = "local"
+  config  = { path = ${state(unit)} }
+}`,
+  );
+  const values = [text(value), ...reads.map((_, index) => `data.terraform_remote_state.read_${index}.outputs.value`)];
+  const provisioner = '\n  provisioner "local-exec" {\n    command = "exit 1"\n  }';
+  const main = `terraform {
+  backend "local" {
+    path = ${state(path)}
+  }
+}
+${data.join('\n')}
+resource "terraform_data" "thing" {
+  input            = join("+", [${values.join(', ')}])
+  triggers_replace = [${fails}]${fails ? provisioner : ''}
+}
+output "value" {
+  value = ${text(value)}
+}
+`;
+  return { [`${path}/main.tf`]: main };
+}
