@@ -6,8 +6,8 @@
  * 2. A component in which one part comes wholly before another is a sequence of those parts. They are the connected
  *    components of the graph that joins units which may run at the same time. Nothing waits in vain so far.
  * 3. What is left has no exact nesting (the smallest such graph is shaped like an N). The units that depend on nothing
- *    are peeled off as the first part of a sequence, or those on which nothing depends as its last part, whichever
- *    leaves the shorter longest path; the rest is split again from 1.
+ *    are peeled off as the first part of a sequence; the rest is split again from 1. So a unit waits for another in vain
+ *    only where it would in plain waves, and a nesting never takes longer than those, however long each unit takes.
  */
 export type Group =
   | { kind: 'unit'; unit: string }
@@ -18,10 +18,10 @@ export type Group =
 export type Order = ReadonlyMap<string, readonly string[]>;
 
 /** Undefined for a graph without units. Parts are in the order in which `order` lists their first unit. */
-export function decompose(order: Order, duration: (unit: string) => number = () => 1): Group | undefined {
+export function decompose(order: Order): Group | undefined {
   const units = [...order.keys()];
   if (units.length === 0) return undefined;
-  return split(units, reachability(order), duration);
+  return split(units, reachability(order));
 }
 
 type Before = ReadonlyMap<string, ReadonlySet<string>>;
@@ -45,19 +45,18 @@ function reachability(order: Order): Before {
   return before;
 }
 
-function split(units: string[], before: Before, duration: (unit: string) => number): Group {
+function split(units: string[], before: Before): Group {
   const [first] = units;
   if (units.length === 1 && first !== undefined) return { kind: 'unit', unit: first };
   const comesBefore = (a: string, b: string) => before.get(b)?.has(a) ?? false;
   const ordered = (a: string, b: string) => comesBefore(a, b) || comesBefore(b, a);
 
   const components = connected(units, ordered);
-  if (components.length > 1)
-    return { kind: 'parallel', groups: components.map((part) => split(part, before, duration)) };
+  if (components.length > 1) return { kind: 'parallel', groups: components.map((part) => split(part, before)) };
 
   const parts = connected(units, (a, b) => !ordered(a, b));
-  const pieces = parts.length > 1 ? inOrder(parts, comesBefore) : peel(units, before, duration);
-  return { kind: 'sequence', groups: pieces.flatMap((piece) => flatten(split(piece, before, duration))) };
+  const pieces = parts.length > 1 ? inOrder(parts, comesBefore) : peel(units, before);
+  return { kind: 'sequence', groups: pieces.flatMap((piece) => flatten(split(piece, before))) };
 }
 
 function flatten(group: Group): Group[] {
@@ -88,32 +87,9 @@ function connected(units: string[], joined: (a: string, b: string) => boolean): 
   return components;
 }
 
-function peel(units: string[], before: Before, duration: (unit: string) => number): string[][] {
-  const inside = new Set(units);
-  const earlier = new Map(
-    units.map((unit) => [unit, [...(before.get(unit) ?? [])].filter((other) => inside.has(other))]),
-  );
-  const hasDependents = new Set([...earlier.values()].flat());
-  const roots = units.filter((unit) => earlier.get(unit)?.length === 0);
-  const leaves = units.filter((unit) => !hasDependents.has(unit));
-  const without = (peeled: string[]) => units.filter((unit) => !peeled.includes(unit));
-  const cost = (peeled: string[]) =>
-    Math.max(...peeled.map(duration)) + longestPath(without(peeled), earlier, duration);
-  return cost(roots) <= cost(leaves) ? [roots, without(roots)] : [without(leaves), leaves];
-}
-
-function longestPath(units: string[], earlier: Order, duration: (unit: string) => number): number {
-  const inside = new Set(units);
-  const length = new Map<string, number>();
-  const visit = (unit: string): number => {
-    const known = length.get(unit);
-    if (known !== undefined) return known;
-    const waits = (earlier.get(unit) ?? []).filter((other) => inside.has(other)).map(visit);
-    const total = Math.max(0, ...waits) + duration(unit);
-    length.set(unit, total);
-    return total;
-  };
-  return Math.max(0, ...units.map(visit));
+function peel(units: string[], before: Before): string[][] {
+  const waits = (unit: string) => units.some((other) => before.get(unit)?.has(other));
+  return [units.filter((unit) => !waits(unit)), units.filter(waits)];
 }
 
 /** The same units, last first: the order of a rollback. */

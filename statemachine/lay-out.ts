@@ -5,7 +5,7 @@
  */
 import type { Fragment, Json, Onward, Parallel, Pass, States } from './asl.ts';
 import { type Group, unitsOf } from './decompose.ts';
-import type { Keys } from './unit.ts';
+import type { Keys } from './unit-keys.ts';
 
 export interface LayOut {
   /** The states of one unit, going on to `onward`. */

@@ -4,21 +4,28 @@ import { createHash } from 'node:crypto';
 /** Step Functions allows 80 characters a state name; the longest verb ("Rollback failed ") takes 16, quotes take 2. */
 const longestLabel = 62;
 
+/** What a name can't hold, or what would hide from a reader what it holds. */
+const unreadable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+const separator = '…';
+
 /**
- * A path as it stands in state names: the path itself, or, when that is too long, its end behind a hash of the whole,
- * which is the same in every delivery. One with a space in it is quoted: the unit `failed x` must not give the
- * name `Apply failed x`, which is another state of the unit `x`.
+ * A path as it stands in state names: the path itself, or, when that is too long or not to be read, its end behind a hash
+ * of the whole, which is the same in every delivery. A path that holds the separator itself gets its hash, too, so that
+ * none can pass for another one's short form. One with a space in it is quoted: the unit `failed x` must not give the name
+ * `Apply failed x`, which is another state of the unit `x`.
  */
 export function label(path: string, longest = longestLabel): string {
-  const short = path.length <= longest ? path : shorten(path, longest);
-  return /\s/.test(path) ? `"${short}"` : short;
+  const readable = path.replace(unreadable, ' ');
+  const short =
+    path.length > longest || readable !== path || path.includes(separator) ? shorten(path, readable, longest) : path;
+  return /\s/.test(readable) ? `"${short}"` : short;
 }
 
-function shorten(path: string, longest: number): string {
+function shorten(path: string, readable: string, longest: number): string {
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 8);
-  const separator = '…';
   let tail = '';
-  for (const character of [...path].reverse()) {
+  for (const character of [...readable].reverse()) {
     if (hash.length + separator.length + tail.length + character.length > longest) break;
     tail = character + tail;
   }

@@ -13,30 +13,16 @@ import { decompose, type Group, reversed } from './decompose.ts';
 import { inParallel, join, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
 import { rollbackUnit } from './rollback-unit.ts';
-import { askTask, buildTask, callTask, type Executor } from './tasks.ts';
-import { deliverUnit, type Keys } from './unit.ts';
-
-export interface Settings {
-  executor: Executor;
-  /** Names or ARNs of the functions that ask approvers and that write down how a delivery ended. */
-  requestApproval: string;
-  finish: string;
-  planSeconds: number;
-  applySeconds: number;
-  approvalSeconds: number;
-}
+import type { Settings } from './settings.ts';
+import { askTask, buildTask, callTask } from './tasks.ts';
+import { deliverUnit } from './unit.ts';
+import { type Keys, unitKeys } from './unit-keys.ts';
 
 interface Stage {
   name: string;
   units: DeliveryUnit[];
   /** Branches that share no dependency. */
   branches: Group[];
-}
-
-/** Each unit's key in the execution's data: its place in the delivery. */
-export function unitKeys(delivery: Delivery): Keys {
-  const places = new Map(delivery.units.map((unit, index) => [unit.path, `u${index + 1}`]));
-  return (path) => places.get(path) ?? 'none';
 }
 
 /** A complete definition. Units must be in an order in which each follows everything in its `after`. */
@@ -184,7 +170,9 @@ function chooseRollback(settings: Settings, first: string): States {
 }
 
 function ending(delivery: Delivery, settings: Settings): States {
-  const record = callTask(settings.finish, { 'outcomes.$': '$.o' }, 300);
+  const record = callTask(settings.finish, { 'outcomes.$': '$.o' }, 300, [
+    { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Halted' },
+  ]);
   const sync = buildTask(
     settings.executor,
     { action: 'sync', commit: delivery.head, timeoutSeconds: settings.planSeconds },
@@ -206,7 +194,7 @@ function ending(delivery: Delivery, settings: Settings): States {
       Type: 'Fail',
       Error: 'LiveCi.Halted',
       Cause:
-        'A rollback failed, or an apply was left half done. The queue waits: see live-ci status, then run live-ci replay or live-ci skip.',
+        'A rollback failed, an apply was left half done, or the outcomes could not be written down. The queue waits: see live-ci status, then run live-ci replay or live-ci skip.',
     },
     'Not in step with git': {
       Type: 'Fail',

@@ -9,9 +9,9 @@
 import type { DeliveryUnit } from '../src/model.ts';
 import { anyOf, type Choice, type Fragment, type Onward, type State, type Test } from './asl.ts';
 import { label } from './name-states.ts';
-import type { Settings } from './pipeline.ts';
+import type { Settings } from './settings.ts';
 import { buildTask } from './tasks.ts';
-import type { Keys } from './unit.ts';
+import type { Keys } from './unit-keys.ts';
 
 /** @param dependents the delivery's units that come after this one, and so are rolled back before it. */
 export function rollbackUnit(

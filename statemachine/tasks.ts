@@ -101,6 +101,7 @@ export function callTask(
   name: string,
   payload: { [key: string]: Json },
   timeoutSeconds: number,
+  caught: Catch[],
 ): Omit<Task, 'Next' | 'End'> {
   return {
     Type: 'Task',
@@ -110,6 +111,7 @@ export function callTask(
     ResultPath: '$.r',
     TimeoutSeconds: timeoutSeconds,
     Retry: retry('function'),
+    Catch: caught,
   };
 }
 

@@ -9,11 +9,9 @@
 import type { DeliveryUnit, Outcome } from '../src/model.ts';
 import { anyOf, type Catch, type Choice, type Fragment, type Onward, type Pass, type State, type Test } from './asl.ts';
 import { label } from './name-states.ts';
-import type { Settings } from './pipeline.ts';
+import type { Settings } from './settings.ts';
 import { askTask, buildTask } from './tasks.ts';
-
-/** Gives each unit's short key in the execution's data. */
-export type Keys = (path: string) => string;
+import type { Keys } from './unit-keys.ts';
 
 /** What `$.o.<key>` holds once a unit has ended. `ok`: dependents may go on. `half`: an apply began and did not end. */
 export interface UnitRecord {
@@ -78,11 +76,16 @@ export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, setting
 
   const states: [string, State][] = [
     ...guard(unit, key, name),
-    [name('Plan'), { ...plan, Comment: `${unit.path}: ${unit.reasons.join('; ')}`.slice(0, 400), ...go('Changes?') }],
+    [name('Plan'), { ...plan, Comment: `${unit.path}: ${inShort(unit.reasons)}`, ...go('Changes?') }],
     [name('Changes?'), resultIs([['unchanged', name('End')]], name('Approve'))],
     [
       name('Approve'),
-      { ...approve, Catch: [caught('Expired', ['States.Timeout']), caught('Failed')], ...go('Decision?') },
+      {
+        ...approve,
+        Comment: unit.path,
+        Catch: [caught('Expired', ['States.Timeout']), caught('Failed')],
+        ...go('Decision?'),
+      },
     ],
     [
       name('Decision?'),
@@ -94,7 +97,7 @@ export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, setting
         name('End'),
       ),
     ],
-    [name('Apply'), { ...apply, ...go('Applied?') }],
+    [name('Apply'), { ...apply, Comment: unit.path, ...go('Applied?') }],
     [name('Applied?'), resultIs([['stale', name('Plan')]], name('End'))],
     [name('End'), { Type: 'Pass', InputPath: '$.r.result', ResultPath: `$.o.${own}`, ...onward }],
     [name('Expired'), record({ outcome: 'declined', ok: false, reason: 'expired' })],
@@ -103,6 +106,11 @@ export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, setting
     ...blocked,
   ];
   return { start: states[0]?.[0] ?? '', states: Object.fromEntries(states) };
+}
+
+/** As many reasons as fit a comment, the last one cut if need be, never inside of a character. */
+function inShort(reasons: readonly string[]): string {
+  return reasons.join('; ').slice(0, 400).toWellFormed();
 }
 
 /** The JSON that an approver pastes into the console. */

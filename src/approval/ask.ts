@@ -3,7 +3,7 @@
  * ask. The same request twice (Lambda may deliver an event more than once) is one request.
  */
 import { z } from 'zod';
-import { unitKeys } from '../../statemachine/pipeline.ts';
+import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';

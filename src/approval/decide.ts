@@ -185,7 +185,11 @@ async function decideRollback(
       'the rollback',
     );
   }
-  await stepFunctions.answer(token, answer);
+  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
+    throw new DecisionError(
+      `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
+    );
+  }
   const chosen = chooseUnits(answer.result.rollback, decision.units ?? [], situation);
   return {
     message: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...chosen].reverse().join(', ')}.`,

@@ -3,7 +3,7 @@
  * line fills them in from the stack's outputs.
  */
 import { z } from 'zod';
-import type { Settings } from '../../statemachine/pipeline.ts';
+import type { Settings } from '../../statemachine/settings.ts';
 import type { Executor } from '../../statemachine/tasks.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from '../errors.ts';

@@ -9,7 +9,8 @@
  * Each step is repeated safely: the pointer says how far the last poll came, and Step Functions knows an execution by its
  * name. Two polls at once meet in the pointer's conditional write; the later one stops.
  */
-import { buildPipeline, type Settings } from '../../statemachine/pipeline.ts';
+import { buildPipeline } from '../../statemachine/pipeline.ts';
+import type { Settings } from '../../statemachine/settings.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';

@@ -12,14 +12,11 @@ import { z } from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { nothingApplied } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { prepareDelivery } from '../delivery/prepare.ts';
-import { selectUnits } from '../discovery/select.ts';
-import { discoverTouched } from '../discovery/touched.ts';
 import { DeliveryError, GitError } from '../errors.ts';
 import { type ChangeSet, commitId } from '../model.ts';
 import { git } from '../repository/git.ts';
+import { describeChangeSet } from './change-set.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 
@@ -66,7 +63,7 @@ export async function enqueue(
     const last = await sendPending(await readStored(context.bucket, bucketKeys.enqueued, enqueuedSchema), context);
     if (last && (await covers(directory, last.value.head, head))) return coveredAlready(last.value, head);
     const base = await startOf(directory, last?.value.head, request.base);
-    const changeSet = await describe(directory, base, head, (last?.value.sequence ?? 0) + 1, context.config);
+    const changeSet = await describeChangeSet(directory, base, head, (last?.value.sequence ?? 0) + 1, context.config);
     const taken = await take(last, changeSet, context.bucket);
     if (taken === undefined) continue;
     await sendPending(taken, context);
@@ -121,37 +118,6 @@ async function startOf(directory: string, last: string | undefined, given: strin
   } catch {
     return null;
   }
-}
-
-async function describe(
-  directory: string,
-  base: string | null,
-  head: string,
-  sequence: number,
-  config: Config,
-): Promise<ChangeSet> {
-  const { touched, graph } = await discoverTouched(directory, { base, head, config });
-  // What can't be put in order is told to whoever pushes, not to the poll.
-  selectUnits({ graph, touched, carried: [], appliedCommit: () => null, config });
-  const [author = '', subject = ''] = (await git(directory, ['show', '--no-patch', '--format=%an%x00%s', head]))
-    .trim()
-    .split('\0');
-  const { repository, branch } = config;
-  const changeSet: ChangeSet = {
-    version: 1,
-    repository,
-    branch,
-    base,
-    head,
-    sequence,
-    author,
-    subject,
-    touched,
-    graph,
-  };
-  // What can't become a delivery (stages that contradict dependencies) is refused here, where the pusher sees it.
-  prepareDelivery(changeSet, nothingApplied, [], config);
-  return changeSet;
 }
 
 /** Moves the enqueued head; undefined when somebody else moved it first. */

@@ -7,7 +7,7 @@ import { finish } from '../../src/delivery/finish.ts';
 import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
 import { type Delivery, deliverySchema, endedWell, type Outcome, type RunResult } from '../../src/model.ts';
-import { unitKeys } from '../../statemachine/pipeline.ts';
+import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type ChangeSetFacts, changeSetOf, enqueued } from './change-set.ts';
 import { Process } from './cut-off.ts';
 import { MemoryBucket } from './memory-bucket.ts';

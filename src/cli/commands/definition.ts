@@ -1,34 +1,23 @@
-import { buildPipeline, type Settings } from '../../../statemachine/pipeline.ts';
+import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import type { Settings } from '../../../statemachine/settings.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { nothingApplied } from '../../delivery/applied.ts';
 import { prepareDelivery } from '../../delivery/prepare.ts';
-import { discoverTouched } from '../../discovery/touched.ts';
+import { describeChangeSet } from '../../queue/change-set.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { print, printJson } from '../print.ts';
 
 export async function definition(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
   const config = loadConfig(directory);
-  const found = await discoverTouched(directory, {
-    base: text(input, 'base') ?? null,
-    head: text(input, 'head') ?? 'HEAD',
+  const changeSet = await describeChangeSet(
+    directory,
+    text(input, 'base') ?? null,
+    text(input, 'head') ?? 'HEAD',
+    1,
     config,
-  });
-  const { repository, branch } = config;
-  const { base, head, touched, graph } = found;
-  const changeSet = {
-    version: 1 as const,
-    repository,
-    branch,
-    base,
-    head,
-    sequence: 1,
-    author: '',
-    subject: '',
-    touched,
-    graph,
-  };
+  );
   const delivery = prepareDelivery(changeSet, nothingApplied, [], config);
   const machine = buildPipeline(delivery, placeholders(config));
   if (flag(input, 'mermaid')) {

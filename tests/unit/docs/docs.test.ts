@@ -6,7 +6,7 @@ import { parseDecision } from '../../../src/approval/decide.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { nothingApplied } from '../../../src/delivery/applied.ts';
 import { prepareDelivery } from '../../../src/delivery/prepare.ts';
-import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { describeChangeSet } from '../../../src/queue/change-set.ts';
 import { git } from '../../../src/repository/git.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
@@ -29,21 +29,7 @@ test("the README's picture is the definition of examples/two-units", async () =>
       'units',
     ]);
     const config = configSchema.parse({});
-    const found = await discoverTouched(directory, { base: null, head: 'HEAD', config });
-    const { base, head, touched, graph } = found;
-    const { repository, branch } = config;
-    const changeSet = {
-      version: 1 as const,
-      repository,
-      branch,
-      base,
-      head,
-      sequence: 1,
-      author: '',
-      subject: '',
-      touched,
-      graph,
-    };
+    const changeSet = await describeChangeSet(directory, null, 'HEAD', 1, config);
     const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), {
       executor: { kind: 'lambda', function: 'runner' },
       requestApproval: 'request-approval',

@@ -1,0 +1,42 @@
+/** What one commit asks for, read from git alone. */
+import type { Config } from '../config/schema.ts';
+import { nothingApplied } from '../delivery/applied.ts';
+import { prepareDelivery } from '../delivery/prepare.ts';
+import { discoverTouched } from '../discovery/touched.ts';
+import type { ChangeSet } from '../model.ts';
+import { git } from '../repository/git.ts';
+
+/**
+ * @param base null is the empty tree: everything is new.
+ * @throws GitError, and DiscoveryError for code that can't be understood or put in order
+ */
+export async function describeChangeSet(
+  directory: string,
+  base: string | null,
+  head: string,
+  sequence: number,
+  config: Config,
+): Promise<ChangeSet> {
+  const found = await discoverTouched(directory, { base, head, config });
+  const format = '--format=%an%x00%s';
+  const [author = '', subject = ''] = (await git(directory, ['show', '--no-patch', format, found.head]))
+    .trim()
+    .split('\0');
+  const { repository, branch } = config;
+  const { touched, graph } = found;
+  const changeSet: ChangeSet = {
+    version: 1,
+    repository,
+    branch,
+    base: found.base,
+    head: found.head,
+    sequence,
+    author,
+    subject,
+    touched,
+    graph,
+  };
+  // What can't become a delivery (stages that contradict dependencies) is told to whoever pushes, not to the poll.
+  prepareDelivery(changeSet, nothingApplied, [], config);
+  return changeSet;
+}
