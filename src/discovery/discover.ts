@@ -102,7 +102,9 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
 
 /** What a unit declares; without what can't be known when the configuration says what that is. */
 function linksOf(one: EvaluatedUnit, config: Config): Link[] {
-  return one.path in config.extraDependencies ? one.links.filter(({ path }) => !(path instanceof Unknown)) : one.links;
+  return Object.hasOwn(config.extraDependencies, one.path)
+    ? one.links.filter(({ path }) => !(path instanceof Unknown))
+    : one.links;
 }
 
 /** The unit, or, where mistakes are tolerated, one of which only the problem is known. */

@@ -61,7 +61,7 @@ export function evaluateTerraform(
   const known = new Set<string>();
   for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
     if (identity instanceof Unknown) {
-      if (root.directory in config.extraDependencies) continue;
+      if (Object.hasOwn(config.extraDependencies, root.directory)) continue;
       throw errorAt(
         file,
         at,

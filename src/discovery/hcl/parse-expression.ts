@@ -6,10 +6,12 @@ import { type BinaryOperator, type Expression, readingFunctions } from './syntax
 export function parseExpression(scanner: Scanner): Expression {
   const condition = parseBinary(scanner, 1);
   if (!scanner.take('?')) return condition;
+  scanner.deeper();
   // The HCL specification lets a conditional go on after a newline only inside brackets; both branches follow its rule.
   const whenTrue = parseExpression(scanner);
   scanner.need(':', 'between the two results of a condition');
   const otherwise = parseExpression(scanner);
+  scanner.shallower();
   return { kind: 'conditional', at: condition.at, condition, whenTrue, otherwise };
 }
 
@@ -74,7 +76,10 @@ function parseUnary(scanner: Scanner): Expression {
   const operator = scanner.text[at];
   if (operator !== '-' && operator !== '!') return parsePostfix(scanner, parsePrimary(scanner));
   scanner.at++;
-  return { kind: 'unary', at, operator, operand: parseUnary(scanner) };
+  scanner.deeper();
+  const operand = parseUnary(scanner);
+  scanner.shallower();
+  return { kind: 'unary', at, operator, operand };
 }
 
 function parsePostfix(scanner: Scanner, primary: Expression): Expression {

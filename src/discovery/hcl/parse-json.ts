@@ -45,7 +45,7 @@ function bodyOf(path: string, json: { [key: string]: Json }): Body {
   for (const [name, value] of Object.entries(json)) {
     // By convention a property "//" is a comment.
     if (name === '//') continue;
-    const labels = labelCounts[name];
+    const labels = Object.hasOwn(labelCounts, name) ? labelCounts[name] : undefined;
     if (labels !== undefined && isBlockValue(value)) body.blocks.push(...blocksOf(path, name, value, labels, []));
     else body.attributes.set(name, attributeOf(path, name, value));
   }

@@ -203,7 +203,9 @@ function parseDirective(
   scanner.lines = false;
   const bodyUntil = (...ends: string[]) => {
     scanner.lines = lines;
+    scanner.deeper();
     const body = parseUntil(scanner, form, strip);
+    scanner.shallower();
     if (body.keyword === undefined || !ends.includes(body.keyword))
       scanner.fail(`expected "%{ ${ends.join(' }" or "%{ ')} }"`);
     return body;

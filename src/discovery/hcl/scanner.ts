@@ -6,6 +6,8 @@ import { errorAt } from './file.ts';
 
 const newline = 10;
 const carriageReturn = 13;
+/** Nobody writes more, and a parser by recursive descent has a stack to mind. */
+const deepest = 500;
 
 export class Scanner {
   readonly path: string;
@@ -15,6 +17,7 @@ export class Scanner {
   lines = true;
   /** Set when a call of a reading function was parsed; whoever wants to know clears it first. */
   reads = false;
+  #depth = 0;
 
   constructor(path: string, text: string) {
     this.path = path;
@@ -85,9 +88,20 @@ export class Scanner {
   within<T>(lines: boolean, parse: () => T): T {
     const before = this.lines;
     this.lines = lines;
+    this.deeper();
     const result = parse();
+    this.#depth--;
     this.lines = before;
     return result;
+  }
+
+  /** Counts a level of nesting, before the stack overflows. */
+  deeper(): void {
+    if (++this.#depth > deepest) this.fail(`expected fewer than ${deepest} levels of nesting`);
+  }
+
+  shallower(): void {
+    this.#depth--;
   }
 
   /** The identifier that begins here, or undefined. */

@@ -41,7 +41,9 @@ export function stateIdentity(
     return `local ${posix.normalize(target ?? outside())}`;
   }
   if (backend === 'remote' || backend === 'cloud') return remoteIdentity(config);
-  const names = naming[backend] ?? Object.fromEntries(Object.keys(config).map((name) => [name, undefined]));
+  const names =
+    (Object.hasOwn(naming, backend) ? naming[backend] : undefined) ??
+    Object.fromEntries(Object.keys(config).map((name) => [name, undefined]));
   const parts: string[] = [];
   for (const [name, fallback] of Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const value = config[name] ?? fallback;

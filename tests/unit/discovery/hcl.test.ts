@@ -140,6 +140,10 @@ describe('HCL that does not parse is named with its place and what was expected:
   });
 });
 
+test.each(['(', '[', '{a=', '!', '-', 'f(', '"${', 'true ? '])('HCL with %s nested without end is refused', (piece) => {
+  expect(() => parseFile('a.hcl', `a = ${piece.repeat(50_000)}`)).toThrow('levels of nesting');
+});
+
 test('any text either parses or is refused with a place, and never anything else', () => {
   const piece = fc.constantFrom(
     ...'{}[]()"$%~<>=!&|?:.,*-+/#\\\n\t ab1',
