@@ -1,0 +1,75 @@
+/** A delivery that runs, whose units ask approvers: app reads db, db reads vpc, dns stands alone. */
+import { type Ask, ask } from '../../src/approval/ask.ts';
+import { decide, parseDecision } from '../../src/approval/decide.ts';
+import { type UnitRequest, unitRequestSchema } from '../../src/approval/request.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { commit } from './change-set.ts';
+import { Process } from './cut-off.ts';
+import { type Ended, now, PipelineStage, recordsOf } from './pipeline-stage.ts';
+
+export const delivery = `${commit('c1').slice(0, 12)}-1`;
+const graph = { app: ['db'], db: ['vpc'], vpc: [], dns: [] };
+
+export class Approvals {
+  readonly stage: PipelineStage;
+
+  constructor(stage: PipelineStage) {
+    this.stage = stage;
+  }
+
+  static async start(): Promise<Approvals> {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { app: 'added', db: 'added', vpc: 'added', dns: 'added' } });
+    await stage.poll();
+    return new Approvals(stage);
+  }
+
+  context(process = new Process()) {
+    const { bucket, stepFunctions } = this.stage;
+    return { bucket: process.using(bucket), stepFunctions: process.using(stepFunctions), now };
+  }
+
+  /** The state `Approve <unit>` is entered: what it sends. */
+  approvalOf(unit: string, token = `token of ${unit}`, plan = 'a'.repeat(64)): Ask {
+    this.stage.stepFunctions.wait(token);
+    return { ask: 'approval', delivery, token, unit, plan: { plan, add: 1, change: 2, destroy: 3 } };
+  }
+
+  async askFor(...units: string[]): Promise<void> {
+    for (const unit of units) await ask(this.approvalOf(unit), this.context());
+  }
+
+  /** The state `Choose rollback` is entered, after the units have ended so: what it sends. */
+  rollbackOf(ended: Ended, token = 'token of the rollback'): Ask {
+    this.stage.stepFunctions.wait(token);
+    return { ask: 'rollback', delivery, token, outcomes: recordsOf(this.stage.delivery(delivery), ended) };
+  }
+
+  async askForRollback(ended: Ended): Promise<void> {
+    await ask(this.rollbackOf(ended), this.context());
+  }
+
+  decide(decision: Record<string, unknown>, context = this.context()) {
+    return decide(parseDecision({ delivery, ...decision }), 'cli:somebody', context);
+  }
+
+  /** What the task that waited with the token got. */
+  answerTo(what: string): unknown {
+    return this.stage.stepFunctions.answers.get(`token of ${what}`);
+  }
+
+  /** Paths that the rollback question was answered with; undefined while it is open. */
+  get chosen(): { rollback: string; units: string[] } | undefined {
+    const answer = this.answerTo('the rollback') as
+      | { result: { rollback: string; chosen: Record<string, boolean> } }
+      | undefined;
+    if (answer === undefined) return undefined;
+    const { rollback, chosen } = answer.result;
+    const { units } = this.stage.delivery(delivery);
+    return { rollback, units: units.flatMap(({ path }, index) => (chosen[`u${index + 1}`] ? [path] : [])) };
+  }
+
+  request(unit: string): UnitRequest {
+    return unitRequestSchema.parse(JSON.parse(this.stage.bucket.text(bucketKeys.request(delivery, unit)) ?? 'null'));
+  }
+}

@@ -1,0 +1,195 @@
+import { ask } from '../../../src/approval/ask.ts';
+import { chooseUnits, leftBehind, type Situation } from '../../../src/approval/choose-units.ts';
+import { rollbackRequestSchema } from '../../../src/approval/request.ts';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import type { RollbackChoice } from '../../../src/model.ts';
+import { Approvals, delivery } from '../../support/approvals.ts';
+import { commit } from '../../support/change-set.ts';
+import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
+import { deliveryOf } from '../../support/delivery.ts';
+
+/** app reads db and cache, both read vpc; dns stands alone. */
+const described = deliveryOf(commit('head'), [
+  { path: 'vpc' },
+  { path: 'dns' },
+  { path: 'db', after: ['vpc'] },
+  { path: 'cache', after: ['vpc'] },
+  { path: 'app', after: ['db', 'cache'] },
+]);
+
+describe('a rollback choice', () => {
+  const situation: Situation = {
+    delivery: described,
+    modified: ['vpc', 'dns', 'db', 'cache', 'app'],
+    troubled: ['db'],
+  };
+  const declined: Situation = { delivery: described, modified: ['vpc', 'dns', 'db', 'cache'], troubled: ['app'] };
+
+  test.each<[RollbackChoice, Situation, string[], string[]]>([
+    ['none', situation, [], []],
+    ['current', situation, [], ['db']],
+    ['current', declined, [], []],
+    ['dependencies', situation, [], ['vpc', 'db']],
+    ['dependencies', declined, [], ['vpc', 'db', 'cache']],
+    ['all', situation, [], ['vpc', 'dns', 'db', 'cache', 'app']],
+    ['all', declined, [], ['vpc', 'dns', 'db', 'cache']],
+    ['selective', situation, ['cache', 'vpc'], ['vpc', 'cache']],
+    ['selective', declined, ['app', 'dns'], ['dns']],
+  ])('%s means the units that it says, as far as they were modified', (choice, given, listed, expected) => {
+    expect(chooseUnits(choice, listed, given)).toEqual(expected);
+  });
+
+  test('warns of what stays applied and reads what is rolled back, also through others', () => {
+    expect(leftBehind(['vpc'], situation)).toEqual(['db', 'cache', 'app']);
+    expect(leftBehind(['db'], situation)).toEqual(['app']);
+    expect(leftBehind(['vpc', 'db', 'cache', 'app'], situation)).toEqual([]);
+    expect(leftBehind(['app'], situation)).toEqual([]);
+    expect(leftBehind(['dns'], situation)).toEqual([]);
+  });
+});
+
+describe('the rollback question', () => {
+  const failed = { vpc: 'applied', dns: 'applied', db: 'half applied', app: 'cancelled' } as const;
+
+  test('waits when a unit failed, and says what can be rolled back', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    expect(approvals.chosen).toBeUndefined();
+    const kept = approvals.stage.bucket.text(bucketKeys.rollbackRequest(delivery));
+    expect(rollbackRequestSchema.parse(JSON.parse(kept ?? ''))).toMatchObject({
+      modified: ['dns', 'vpc', 'db'],
+      troubled: ['db'],
+      answer: null,
+    });
+  });
+
+  test('leaves out a unit whose apply was refused before it changed anything', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'db', { action: 'apply', outcome: 'failed', plan: null });
+    await approvals.askForRollback(failed);
+    await expect(approvals.decide({ decision: 'decline', rollback: 'selective', units: ['db'] })).rejects.toThrow(
+      'db was not applied by this delivery; what can be rolled back is dns, vpc.',
+    );
+  });
+
+  test.each<[RollbackChoice, string[] | undefined, string[]]>([
+    ['none', undefined, []],
+    ['current', undefined, ['db']],
+    ['dependencies', undefined, ['vpc', 'db']],
+    ['all', undefined, ['dns', 'vpc', 'db']],
+    ['selective', ['db', 'dns'], ['dns', 'db']],
+  ])('is answered with %s', async (rollback, units, expected) => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    const decided = await approvals.decide({ decision: 'decline', rollback, units });
+    expect(approvals.chosen).toEqual({ rollback, units: expected });
+    expect(decided.rollback).toEqual([...expected].reverse());
+    expect(decided.message).toBe(
+      expected.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...expected].reverse().join(', ')}.`,
+    );
+  });
+
+  test('warns of a unit that stays applied although it reads what is rolled back', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    const decided = await approvals.decide({ decision: 'decline', rollback: 'selective', units: ['vpc'] });
+    expect(decided).toMatchObject({ rollback: ['vpc'], warning: ['db'] });
+  });
+
+  test('refuses a unit that was not applied, and stays open', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    await expect(approvals.decide({ decision: 'decline', rollback: 'selective', units: ['app'] })).rejects.toThrow(
+      'app was not applied by this delivery; what can be rolled back is dns, vpc, db.',
+    );
+    expect(approvals.chosen).toBeUndefined();
+    await approvals.decide({ decision: 'decline', rollback: 'current' });
+    expect(approvals.chosen?.units).toEqual(['db']);
+  });
+
+  test('is not open while nothing went wrong', async () => {
+    const approvals = await Approvals.start();
+    await expect(approvals.decide({ decision: 'decline', rollback: 'all' })).rejects.toThrow(
+      `Delivery ${delivery} is not waiting for a rollback choice; name a unit`,
+    );
+  });
+
+  test('is answered once: the same again is fine, another choice is refused', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    const first = await approvals.decide({ decision: 'decline', rollback: 'current' });
+    expect(await approvals.decide({ decision: 'decline', rollback: 'current' })).toEqual(first);
+    await expect(approvals.decide({ decision: 'decline', rollback: 'all' })).rejects.toThrow(
+      `The rollback of ${delivery} is chosen already: current.`,
+    );
+    expect(approvals.chosen).toEqual({ rollback: 'current', units: ['db'] });
+  });
+
+  test('that nobody answered in time takes no choice any more', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    approvals.stage.stepFunctions.expire('token of the rollback');
+    await expect(approvals.decide({ decision: 'decline', rollback: 'all' })).rejects.toThrow('has expired');
+  });
+
+  test('is answered wherever the answer was cut off, when it is given again', async () => {
+    await cutOffAtEveryCall(async (process) => {
+      const approvals = await Approvals.start();
+      await approvals.askForRollback(failed);
+      const decision = { decision: 'decline', rollback: 'dependencies' };
+      await approvals.decide(decision, approvals.context(process)).catch((error) => {
+        if (!(error instanceof CutOff)) throw error;
+        return approvals.decide(decision);
+      });
+      expect(approvals.chosen).toEqual({ rollback: 'dependencies', units: ['vpc', 'db'] });
+    });
+  });
+
+  test('that comes twice is one question, and its answer stands', async () => {
+    const approvals = await Approvals.start();
+    const question = approvals.rollbackOf(failed);
+    await ask(question, approvals.context());
+    await approvals.decide({ decision: 'decline', rollback: 'current' });
+    await ask(question, approvals.context());
+    await expect(approvals.decide({ decision: 'decline', rollback: 'all' })).rejects.toThrow('chosen already');
+  });
+});
+
+describe('the rollback question is not asked', () => {
+  const declined = { vpc: 'applied', dns: 'applied', db: 'declined', app: 'cancelled' } as const;
+
+  test('when nothing was modified', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback({ vpc: 'declined', dns: 'unchanged', db: 'cancelled', app: 'cancelled' });
+    expect(approvals.chosen).toEqual({ rollback: 'none', units: [] });
+  });
+
+  test('when whoever declined has chosen already', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('db');
+    await approvals.decide({ unit: 'db', decision: 'decline', rollback: 'selective', units: ['dns', 'app'] });
+    await approvals.askForRollback(declined);
+    expect(approvals.chosen).toEqual({ rollback: 'selective', units: ['dns'] });
+  });
+
+  test('but it is when the decline came without a choice', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('db');
+    await approvals.decide({ unit: 'db', decision: 'decline' });
+    await approvals.askForRollback(declined);
+    expect(approvals.chosen).toBeUndefined();
+    await approvals.decide({ decision: 'decline', rollback: 'dependencies' });
+    expect(approvals.chosen).toEqual({ rollback: 'dependencies', units: ['vpc'] });
+  });
+
+  test.each([
+    ['something else failed', { ...declined, dns: 'half applied' }],
+    ['another unit was declined, too', { ...declined, dns: 'declined' }],
+  ] as const)('but it is when %s', async (_, ended) => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('db');
+    await approvals.decide({ unit: 'db', decision: 'decline', rollback: 'all' });
+    await approvals.askForRollback(ended);
+    expect(approvals.chosen).toBeUndefined();
+  });
+});
