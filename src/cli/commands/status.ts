@@ -26,7 +26,7 @@ export function render({ queue, halted, carried, delivery }: Status): string {
   }
   if (delivery) lines.push(...renderDelivery(delivery));
   else lines.push('Nothing was delivered yet.');
-  for (const unit of carried) lines.push(coloured('dim', `carried: ${plain(unit.path)} (${unit.reason})`));
+  for (const unit of carried) lines.push(coloured('dim', `carried: ${plain(unit.path)} (${plain(unit.reason)})`));
   return lines.join('\n');
 }
 
@@ -54,17 +54,23 @@ function note(unit: UnitStatus): string {
 function questions(delivery: DeliveryStatus): string[] {
   const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
   const lines = waiting.map(
-    ({ path }) => `  live-ci plan ${quoted(path)} shows the plan; live-ci approve | decline | replan ${quoted(path)}`,
+    ({ path }) =>
+      `  live-ci plan ${argument(path)} shows the plan; live-ci approve | decline | replan ${argument(path)}`,
   );
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
-      `  live-ci decline --rollback none | current | dependencies | all | selective --units ${delivery.modified.map(quoted).join(',')}`,
+      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(quoted).join(',')}`,
     );
   }
   return lines.map((line) => coloured('yellow', line));
 }
 
+/** Behind `--`, where a path could be taken for an option. */
+function argument(path: string): string {
+  return path.startsWith('-') ? `-- ${quoted(path)}` : quoted(path);
+}
+
 /** As a POSIX shell reads it. */
 function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) && !path.startsWith('-') ? path : `'${plain(path).replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${plain(path).replaceAll("'", `'\\''`)}'`;
 }
