@@ -1,0 +1,152 @@
+/** Random orders and what their nesting keeps of them. */
+import fc from 'fast-check';
+import { decompose, type Group, reversed, unitsOf } from '../../statemachine/decompose.ts';
+import {
+  arbitraryOrder,
+  arbitrarySeriesParallelOrder,
+  type RandomOrder,
+  runs as usualRuns,
+} from '../support/arbitrary-delivery.ts';
+
+/** These are quick. */
+const numRuns = usualRuns * 3;
+
+const names = 'abcdefghijkl'.split('');
+const order = fc.integer({ min: 1, max: names.length }).chain((size) => arbitraryOrder(names.slice(0, size)));
+const durations = fc.infiniteStream(fc.integer({ min: 1, max: 20 }));
+
+type Duration = (unit: string) => number;
+
+function timed(given: RandomOrder, stream: Iterable<number>): Duration {
+  const source = stream[Symbol.iterator]();
+  const times = new Map([...given.keys()].map((unit) => [unit, source.next().value as number]));
+  return (unit) => times.get(unit) ?? 0;
+}
+
+function nested(given: RandomOrder): Group {
+  const group = decompose(given);
+  if (group === undefined) throw new Error('nothing to nest');
+  return group;
+}
+
+/** How the nesting places two units: one before the other, or side by side. */
+function placed(group: Group, a: string, b: string): 'before' | 'after' | 'beside' {
+  if (group.kind === 'unit') throw new Error(`${a} and ${b} are one`);
+  const placeOf = (unit: string) => group.groups.findIndex((part) => unitsOf(part).includes(unit));
+  const [first, second] = [placeOf(a), placeOf(b)];
+  if (first === second) return placed(group.groups[first] as Group, a, b);
+  if (group.kind === 'parallel') return 'beside';
+  return first < second ? 'before' : 'after';
+}
+
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+
+function makespan(group: Group, duration: Duration): number {
+  switch (group.kind) {
+    case 'unit':
+      return duration(group.unit);
+    case 'sequence':
+      return sum(group.groups.map((part) => makespan(part, duration)));
+    case 'parallel':
+      return Math.max(...group.groups.map((part) => makespan(part, duration)));
+  }
+}
+
+/** When each unit can end at the earliest, were there no nesting. */
+function earliestEnds(given: RandomOrder, duration: Duration): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const [unit, after] of given)
+    ends.set(unit, duration(unit) + Math.max(0, ...after.map((earlier) => ends.get(earlier) ?? 0)));
+  return ends;
+}
+
+const criticalPath = (given: RandomOrder, duration: Duration) => Math.max(...earliestEnds(given, duration).values());
+
+/** How long it takes when each wave waits for all of the one before: what most tools do. */
+function inWaves(given: RandomOrder, duration: Duration): number {
+  const depth = earliestEnds(given, () => 1);
+  const waves = Map.groupBy(given.keys(), (unit) => depth.get(unit));
+  return sum([...waves.values()].map((wave) => Math.max(...wave.map(duration))));
+}
+
+/** Units that dependencies connect, in whichever direction. */
+function connectedTo(given: RandomOrder, start: string): Set<string> {
+  const reached = new Set([start]);
+  for (const unit of reached) {
+    for (const [other, after] of given) {
+      if (after.includes(unit)) reached.add(other);
+      if (other === unit) for (const earlier of after) reached.add(earlier);
+    }
+  }
+  return reached;
+}
+
+const pairs = (given: RandomOrder) => [...given.keys()].flatMap((a) => [...given.keys()].map((b) => [a, b] as const));
+
+test('every unit has exactly one place', () => {
+  fc.assert(
+    fc.property(order, (given) => {
+      expect(unitsOf(nested(given)).sort()).toEqual([...given.keys()].sort());
+    }),
+    { numRuns },
+  );
+});
+
+test('a unit ends before those that come after it begin, and the other way round when reversed', () => {
+  fc.assert(
+    fc.property(order, (given) => {
+      const group = nested(given);
+      for (const [unit, after] of given)
+        for (const earlier of after) {
+          expect(placed(group, earlier, unit)).toBe('before');
+          expect(placed(reversed(group), earlier, unit)).toBe('after');
+        }
+    }),
+    { numRuns },
+  );
+});
+
+test('units that no path of dependencies connects never wait for each other', () => {
+  fc.assert(
+    fc.property(order, (given) => {
+      const group = nested(given);
+      for (const [a, b] of pairs(given)) if (!connectedTo(given, a).has(b)) expect(placed(group, a, b)).toBe('beside');
+    }),
+    { numRuns },
+  );
+});
+
+test('an order made of "side by side" and "one after the other" loses nothing by nesting, however long each unit takes', () => {
+  fc.assert(
+    fc.property(arbitrarySeriesParallelOrder, durations, (given, stream) => {
+      const duration = timed(given, stream);
+      expect(makespan(nested(given), duration)).toBe(criticalPath(given, duration));
+    }),
+    { numRuns },
+  );
+});
+
+test('no order takes longer than in waves, however long each unit takes', () => {
+  fc.assert(
+    fc.property(order, durations, (given, stream) => {
+      const duration = timed(given, stream);
+      expect(makespan(nested(given), duration)).toBeLessThanOrEqual(inWaves(given, duration));
+    }),
+    { numRuns },
+  );
+});
+
+test('groups are never empty, of one part, or of their own kind', () => {
+  const check = (group: Group): void => {
+    if (group.kind === 'unit') return;
+    expect(group.groups.length).toBeGreaterThan(1);
+    for (const part of group.groups) {
+      expect(part.kind).not.toBe(group.kind);
+      check(part);
+    }
+  };
+  fc.assert(
+    fc.property(order, (given) => check(nested(given))),
+    { numRuns },
+  );
+});
