@@ -3,7 +3,7 @@
  * median wall clock of cold processes; both sides give the same graph or the benchmark fails. Writes docs/benchmarks/.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { generateRepository } from './generated-repository.ts';
@@ -93,7 +93,8 @@ function report(rows: Row[]): void {
     join(docs, 'discovery.md'),
     `# The dependency graph: how long it takes
 
-Median of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, no cache, by \`npm run bench\`. Both sides gave the same graph. "Discovery" is
+Median of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, no cache, by \`npm run bench\`; the machine's load average at the end was ${loadavg()[0]?.toFixed(1)}
+(the benchmark's own is about the number of cores: above that, something else ran, and only the ratios mean much). Both sides gave the same graph. "Discovery" is
 the working tree, "of a commit" the same read from git's objects without a checkout.
 
 ${table}
