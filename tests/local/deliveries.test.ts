@@ -14,7 +14,7 @@ import {
   type UnitCode,
 } from '../support/local-pipeline.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let pipeline: LocalPipeline;
 beforeAll(async () => {

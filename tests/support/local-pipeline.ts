@@ -8,6 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { giveDecision } from '../../src/approval/give-decision.ts';
 import { S3Bucket } from '../../src/aws/bucket.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/poll.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
@@ -34,7 +35,7 @@ export interface LocalPipeline extends AsyncDisposable {
   tip(): Promise<string>;
 }
 
-const patienceMilliseconds = 60_000;
+const patienceMilliseconds = 150_000;
 
 const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
@@ -89,7 +90,10 @@ async function follow(
   for (;;) {
     const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
     if (status.state === 'ended' || status.state === 'halted') return status;
-    const fresh = decide(status).filter((decision) => !given.has(JSON.stringify(decision)));
+    const asked = new Set(await bucket.list(bucketKeys.requests(id)));
+    const fresh = decide(status)
+      .filter((decision) => !given.has(JSON.stringify(decision)))
+      .filter(({ unit }) => unit === undefined || asked.has(bucketKeys.request(id, unit)));
     for (const decision of fresh) {
       given.add(JSON.stringify(decision));
       await give(decision);

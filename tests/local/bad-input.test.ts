@@ -1,0 +1,91 @@
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { jest } from '@jest/globals';
+import {
+  approveAll,
+  endings,
+  type LocalPipeline,
+  startLocalPipeline,
+  terraformUnit,
+} from '../support/local-pipeline.ts';
+
+jest.setTimeout(300_000);
+
+let pipeline: LocalPipeline;
+beforeAll(async () => {
+  pipeline = await startLocalPipeline();
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+const unit = (path: string, value: string) => terraformUnit(pipeline.repository.states, path, { value });
+
+test('a message that is no change set goes to the dead letters with the reason, and the queue goes on', async () => {
+  for (const body of ['no JSON at all', '{"version":1,"head":"abc"}']) {
+    await pipeline.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: pipeline.stack.queueUrl,
+        MessageBody: body,
+        MessageGroupId: 'somebody',
+        MessageDeduplicationId: `${body.length}`,
+      }),
+    );
+  }
+  const commit = await pipeline.repository.commit(unit('app', 'one'));
+  expect(endings(await pipeline.follow(commit))).toEqual({ app: 'applied' });
+  expect((await pipeline.queue.count()).dead).toBe(2);
+  const { Messages } = await pipeline.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: pipeline.stack.deadLetterQueueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+    }),
+  );
+  expect(Messages?.[0]?.Body).toBe('no JSON at all');
+  expect(Messages?.[0]?.MessageAttributes?.reason?.StringValue).toContain('The message is not JSON');
+});
+
+test('a push whose HCL does not parse is delivered together with the push that mends it', async () => {
+  await pipeline.repository.commit({ 'app/broken.tf': 'resource "x" {\n', ...unit('other', 'from the broken push') });
+  const mended = await pipeline.repository.commit({ 'app/broken.tf': null });
+  const delivery = await pipeline.follow(mended);
+  expect(endings(delivery)).toMatchObject({ other: 'applied' });
+});
+
+test('commits that a force push has removed fail with what happened, and the queue goes on with the branch as it is', async () => {
+  const { repository } = pipeline;
+  const first = await repository.commit(unit('app', 'two'));
+  // While the first delivery waits for its approver, a second commit is queued, and then replaced.
+  const { promise: replaced, resolve } = Promise.withResolvers<void>();
+  let ready = false;
+  replaced.then(() => {
+    ready = true;
+  });
+  const firstDelivery = pipeline.follow(first, (status) => (ready ? approveAll(status) : []));
+  const removed = await repository.commit(unit('other', 'never to be seen'));
+  await repository.git('update-ref', 'refs/heads/main', first);
+  const replacement = await repository.commit(unit('other', 'instead'));
+  await repository.git('reflog', 'expire', '--expire=now', '--all');
+  await repository.git('gc', '--prune=now', '--quiet');
+  resolve();
+  expect(endings(await firstDelivery)).toMatchObject({ app: 'applied' });
+  const failed = await pipeline.follow(removed);
+  expect(endings(failed)).toMatchObject({ other: 'failed' });
+  expect(failed.units.find(({ path }) => path === 'other')?.error).toContain('force push');
+  expect(endings(await pipeline.follow(replacement))).toMatchObject({ other: 'applied' });
+});
+
+test('a decision for a unit that the delivery does not have is refused with those that it has', async () => {
+  const commit = await pipeline.repository.commit(unit('app', 'three'));
+  const refusals: string[] = [];
+  let asked = false;
+  const delivery = await pipeline.follow(commit, (status) => {
+    const waiting = approveAll(status);
+    if (waiting.length > 0 && !asked) {
+      asked = true;
+      pipeline
+        .give({ delivery: status.delivery, unit: 'nowhere', decision: 'approve' })
+        .catch((error: Error) => refusals.push(error.message));
+    }
+    return refusals.length > 0 ? waiting : [];
+  });
+  expect(refusals[0]).toBe(`Delivery ${delivery.delivery} has no unit nowhere; its units are app.`);
+});
