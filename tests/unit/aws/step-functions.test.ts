@@ -1,0 +1,111 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { AwsStepFunctions } from '../../../src/delivery/step-functions.ts';
+import { type Answer, awsEndpoint, awsError, type Call } from '../../support/aws-endpoint.ts';
+
+const arn = 'arn:aws:states:us-east-1:123456789012:stateMachine:pipeline';
+
+async function stepFunctionsThatAnswer(answers: Record<string, Answer | ((call: Call) => Answer)>) {
+  const endpoint = await awsEndpoint((call) => {
+    const answer = answers[call.name];
+    return (typeof answer === 'function' ? answer(call) : answer) ?? awsError('UnknownOperation', call.name);
+  });
+  return {
+    calls: endpoint.calls,
+    stepFunctions: new AwsStepFunctions(new SFNClient(endpoint.settings), arn),
+    [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
+  };
+}
+
+describe('publishing', () => {
+  const valid = { ValidateStateMachineDefinition: { body: { result: 'OK', diagnostics: [] } } };
+
+  test('answers with the version that holds the definition', async () => {
+    const version = { stateMachineVersionArn: `${arn}:7`, updateDate: 1 };
+    await using aws = await stepFunctionsThatAnswer({ ...valid, UpdateStateMachine: { body: version } });
+    expect(await aws.stepFunctions.publish('{}', 'x'.repeat(300))).toBe(`${arn}:7`);
+    expect(aws.calls.at(-1)?.input).toEqual({
+      stateMachineArn: arn,
+      definition: '{}',
+      publish: true,
+      versionDescription: 'x'.repeat(256),
+    });
+  });
+
+  test('is refused with what Step Functions says of an invalid definition', async () => {
+    const diagnostics = [{ severity: 'ERROR', code: 'X', message: 'no StartAt' }];
+    await using aws = await stepFunctionsThatAnswer({
+      ValidateStateMachineDefinition: { body: { result: 'FAIL', diagnostics } },
+    });
+    await expect(aws.stepFunctions.publish('{}', 'x')).rejects.toThrow('refuses the definition: no StartAt');
+    expect(aws.calls).toHaveLength(1);
+  });
+
+  test('is refused for a definition of more than a megabyte, in bytes, before anything is sent', async () => {
+    await using aws = await stepFunctionsThatAnswer(valid);
+    await expect(aws.stepFunctions.publish('ü'.repeat(500_001), 'x')).rejects.toThrow(/has 1000002 bytes/);
+    expect(aws.calls).toEqual([]);
+  });
+});
+
+describe('starting', () => {
+  test('answers with the execution', async () => {
+    const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:pipeline:0123456789ab-1';
+    await using aws = await stepFunctionsThatAnswer({ StartExecution: { body: { executionArn, startDate: 1 } } });
+    expect(await aws.stepFunctions.start(`${arn}:7`, '0123456789ab-1', '{}')).toBe(executionArn);
+    expect(aws.calls[0]?.input).toEqual({ stateMachineArn: `${arn}:7`, name: '0123456789ab-1', input: '{}' });
+  });
+
+  test('twice is starting once', async () => {
+    await using aws = await stepFunctionsThatAnswer({ StartExecution: awsError('ExecutionAlreadyExists') });
+    expect(await aws.stepFunctions.start(`${arn}:8`, '0123456789ab-1', '{}')).toBe(
+      'arn:aws:states:us-east-1:123456789012:execution:pipeline:0123456789ab-1',
+    );
+  });
+
+  test('that fails otherwise is an error', async () => {
+    await using aws = await stepFunctionsThatAnswer({ StartExecution: awsError('StateMachineDoesNotExist') });
+    await expect(aws.stepFunctions.start(`${arn}:8`, 'x', '{}')).rejects.toThrow('StateMachineDoesNotExist');
+  });
+});
+
+describe('answering a task', () => {
+  test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])(
+    'that no longer waits is no error: %s',
+    async (name) => {
+      await using aws = await stepFunctionsThatAnswer({
+        SendTaskSuccess: awsError(name),
+        SendTaskFailure: awsError(name),
+      });
+      expect(await aws.stepFunctions.answer('token', { a: 1 })).toBe(false);
+      await aws.stepFunctions.fail('token', 'Error', 'cause');
+    },
+  );
+
+  test('gives it the answer as JSON', async () => {
+    await using aws = await stepFunctionsThatAnswer({ SendTaskSuccess: { body: {} } });
+    expect(await aws.stepFunctions.answer('token', { a: 1 })).toBe(true);
+    expect(aws.calls[0]?.input).toEqual({ taskToken: 'token', output: '{"a":1}' });
+  });
+
+  test('that may not be answered is an error', async () => {
+    await using aws = await stepFunctionsThatAnswer({ SendTaskSuccess: awsError('AccessDeniedException') });
+    await expect(aws.stepFunctions.answer('token', {})).rejects.toThrow('AccessDeniedException');
+  });
+});
+
+test('pruning removes the oldest versions by number, and none that is needed', async () => {
+  const numbers = [9, 10, 1, 2, 11, 3];
+  await using aws = await stepFunctionsThatAnswer({
+    ListStateMachineVersions: {
+      body: {
+        stateMachineVersions: numbers.map((n) => ({ stateMachineVersionArn: `${arn}:${n}`, creationDate: 1 })),
+      },
+    },
+    DeleteStateMachineVersion: { body: {} },
+  });
+  await aws.stepFunctions.prune(2, [`${arn}:2`]);
+  const removed = aws.calls
+    .filter((call) => call.name === 'DeleteStateMachineVersion')
+    .map((call) => call.input.stateMachineVersionArn);
+  expect(removed).toEqual([`${arn}:9`, `${arn}:3`, `${arn}:1`]);
+});
