@@ -23,7 +23,7 @@ export interface Connection {
  */
 export async function connect(input: CommandInput): Promise<Connection> {
   const stage = text(input, 'stage');
-  if (stage !== undefined) Object.assign(process.env, await stackEnvironment(stage));
+  if (stage !== undefined) Object.assign(process.env, await describeStack(stage));
   else if (!process.env.LIVE_CI_BUCKET) Object.assign(process.env, findRecord(process.cwd())?.record.environment);
   const environment = process.env;
   const { LIVE_CI_BUCKET, LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL } = deploymentFrom(environment);
@@ -35,25 +35,11 @@ export async function connect(input: CommandInput): Promise<Connection> {
   };
 }
 
-const variables = {
-  ArtifactBucketName: 'LIVE_CI_BUCKET',
-  QueueUrl: 'LIVE_CI_QUEUE_URL',
-  DeadLetterQueueUrl: 'LIVE_CI_DEAD_LETTER_QUEUE_URL',
-  PipelineArn: 'LIVE_CI_PIPELINE_ARN',
-  DecisionArn: 'LIVE_CI_DECISION_ARN',
-  PollFunctionName: 'LIVE_CI_POLL_FUNCTION',
-  EnqueueProjectName: 'LIVE_CI_ENQUEUE_PROJECT',
-} as const;
-
-async function stackEnvironment(stage: string): Promise<Record<string, string>> {
-  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+async function describeStack(stage: string): Promise<Record<string, string>> {
+  const { stackEnvironment } = await import('../aws/stack-outputs.ts');
   const name = `live-ci-${stage}`;
   try {
-    const { Stacks } = await clients.cloudFormation().send(new DescribeStacksCommand({ StackName: name }));
-    const outputs = new Map((Stacks?.[0]?.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue ?? '']));
-    return Object.fromEntries(
-      Object.entries(variables).map(([output, variable]) => [variable, outputs.get(output) ?? '']),
-    );
+    return await stackEnvironment(clients.cloudFormation(), name);
   } catch (error) {
     throw new UsageError(`The stack ${name} can't be described; check --stage, the region and your AWS credentials.`, {
       cause: error,

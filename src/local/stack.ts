@@ -2,8 +2,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { z } from 'zod';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { stackEnvironment } from '../aws/stack-outputs.ts';
 import { LiveCiError } from '../errors.ts';
 import { deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
@@ -46,15 +46,6 @@ export interface LocalStack extends DeployedStack, AsyncDisposable {
 
 const stackName = 'live-ci-local';
 const region = 'us-east-1';
-
-const outputsSchema = z.object({
-  ArtifactBucketName: z.string(),
-  QueueUrl: z.string(),
-  DeadLetterQueueUrl: z.string(),
-  PipelineArn: z.string(),
-  DecisionArn: z.string(),
-  PollFunctionName: z.string(),
-});
 
 /** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
@@ -102,28 +93,16 @@ async function describeStack(endpoint: string, environment: Record<string, strin
     region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
-  const outputs = Object.fromEntries(
-    (Stacks?.[0]?.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue]),
-  );
-  const known = outputsSchema.parse(outputs);
+  const outputs = await stackEnvironment(client, stackName);
   return {
     endpoint,
-    bucket: known.ArtifactBucketName,
-    queueUrl: known.QueueUrl,
-    deadLetterQueueUrl: known.DeadLetterQueueUrl,
-    pipelineArn: known.PipelineArn,
-    decisionArn: known.DecisionArn,
-    pollFunction: known.PollFunctionName,
-    environment: {
-      ...environment,
-      LIVE_CI_BUCKET: known.ArtifactBucketName,
-      LIVE_CI_QUEUE_URL: known.QueueUrl,
-      LIVE_CI_DEAD_LETTER_QUEUE_URL: known.DeadLetterQueueUrl,
-      LIVE_CI_PIPELINE_ARN: known.PipelineArn,
-      LIVE_CI_DECISION_ARN: known.DecisionArn,
-      LIVE_CI_POLL_FUNCTION: known.PollFunctionName,
-    },
+    bucket: outputs.LIVE_CI_BUCKET,
+    queueUrl: outputs.LIVE_CI_QUEUE_URL,
+    deadLetterQueueUrl: outputs.LIVE_CI_DEAD_LETTER_QUEUE_URL,
+    pipelineArn: outputs.LIVE_CI_PIPELINE_ARN,
+    decisionArn: outputs.LIVE_CI_DECISION_ARN,
+    pollFunction: outputs.LIVE_CI_POLL_FUNCTION,
+    environment: { ...environment, ...outputs },
   };
 }
 
