@@ -22,14 +22,13 @@ function row({ path, tool, dependencies }: Unit): string {
   return `${coloured('bold', plain(path))} ${coloured('dim', tool)}${reads}`;
 }
 
-/** A flowchart from dependencies to dependents: the order in which they are delivered. */
+/** A flowchart from dependencies to dependents: the order in which they are delivered. Units outside of the directory are in it, too. */
 function mermaid(units: readonly Unit[]): string {
-  const id = new Map(units.map((unit, index) => [unit.path, `u${index}`]));
-  const nodes = units.map((unit) => `  ${id.get(unit.path)}["${escaped(unit.path)}"]`);
+  const paths = new Set(units.flatMap((unit) => [unit.path, ...unit.dependencies]));
+  const id = new Map([...paths].sort().map((path, index) => [path, `u${index}`]));
+  const nodes = [...id].map(([path, name]) => `  ${name}["${escaped(path)}"]`);
   const edges = units.flatMap((unit) =>
-    unit.dependencies.map(
-      (dependency) => `  ${id.get(dependency) ?? `x["${escaped(dependency)}"]`} --> ${id.get(unit.path)}`,
-    ),
+    unit.dependencies.map((dependency) => `  ${id.get(dependency)} --> ${id.get(unit.path)}`),
   );
   return ['flowchart LR', ...nodes, ...edges].join('\n');
 }
