@@ -63,6 +63,23 @@ describe('live-ci graph', () => {
     ]);
   });
 
+  test('--mermaid of a sub-directory shows what lies outside of it, each for itself', async () => {
+    using other = newRepository({
+      'prod/app/terragrunt.hcl': reads('../../shared/db', '../../shared/vpc'),
+      'shared/db/terragrunt.hcl': unit,
+      'shared/vpc/terragrunt.hcl': unit,
+    });
+    expect((await liveCi(other.directory, ['graph', 'prod', '--mermaid'])).out.split('\n')).toEqual([
+      'flowchart LR',
+      '  u0["prod/app"]',
+      '  u1["shared/db"]',
+      '  u2["shared/vpc"]',
+      '  u1 --> u0',
+      '  u2 --> u0',
+      '',
+    ]);
+  });
+
   test('works from a sub-directory, for a directory that is named, and for a commit', async () => {
     const everything = (await run('graph', '--json')).out;
     expect((await liveCi(join(repository.directory, 'prod'), ['graph', '--json'])).out).toBe(everything);

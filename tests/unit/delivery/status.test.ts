@@ -1,0 +1,99 @@
+import { status } from '../../../src/delivery/status.ts';
+import { Approvals, delivery } from '../../support/approvals.ts';
+import { PipelineStage } from '../../support/pipeline-stage.ts';
+
+const plan = 'a'.repeat(64);
+const now = async ({ stage }: { stage: PipelineStage }) => {
+  const shown = await status(stage.bucket, stage.queue);
+  return { ...shown, units: Object.fromEntries((shown.delivery?.units ?? []).map((unit) => [unit.path, unit])) };
+};
+const states = async (approvals: Approvals) =>
+  Object.fromEntries(Object.values((await now(approvals)).units).map(({ path, state }) => [path, state]));
+
+describe('the status', () => {
+  test('before the first push is that nothing was delivered', async () => {
+    expect(await status(new PipelineStage().bucket, new PipelineStage().queue)).toEqual({
+      queue: { waiting: 0, dead: 0 },
+      halted: null,
+      carried: [],
+      delivery: null,
+    });
+  });
+
+  test('says what each unit does, on its whole way', async () => {
+    const approvals = await Approvals.start();
+    const { stage } = approvals;
+    expect(await states(approvals)).toEqual({ vpc: 'planning', dns: 'planning', db: 'waiting', app: 'waiting' });
+    expect((await now(approvals)).units.app?.waitsFor).toEqual(['db']);
+
+    await stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await stage.built(delivery, 'dns', { action: 'plan', outcome: 'unchanged' });
+    await approvals.askFor('vpc');
+    expect(await states(approvals)).toMatchObject({ vpc: 'waiting-for-approval', dns: 'unchanged' });
+    expect((await now(approvals)).units.vpc).toMatchObject({ plan, counts: { add: 1, change: 0, destroy: 0 } });
+
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    expect((await states(approvals)).vpc).toBe('applying');
+
+    await stage.built(delivery, 'vpc', { action: 'apply', outcome: 'applied', plan });
+    expect(await states(approvals)).toEqual({ vpc: 'applied', dns: 'unchanged', db: 'planning', app: 'waiting' });
+
+    await stage.built(delivery, 'db', { action: 'plan', outcome: 'failed', error: 'no credentials' });
+    expect(await states(approvals)).toMatchObject({ db: 'failed', app: 'cancelled' });
+    expect((await now(approvals)).units.db?.error).toBe('no credentials');
+
+    await approvals.askForRollback({ vpc: 'applied', dns: 'unchanged', db: 'failed', app: 'cancelled' });
+    expect((await now(approvals)).delivery).toMatchObject({ state: 'waiting-for-rollback-choice', modified: ['vpc'] });
+    await approvals.decide({ decision: 'decline', rollback: 'all' });
+    expect((await now(approvals)).delivery).toMatchObject({ state: 'running', modified: [] });
+
+    await stage.built(delivery, 'vpc', { action: 'rollback', outcome: 'rolled-back' });
+    await stage.execute(delivery, { vpc: 'rolled-back', dns: 'unchanged', db: 'failed', app: 'cancelled' });
+    await stage.poll();
+    expect((await now(approvals)).delivery?.state).toBe('ended');
+    expect(await states(approvals)).toEqual({ vpc: 'rolled-back', dns: 'unchanged', db: 'failed', app: 'cancelled' });
+  });
+
+  test('of a unit whose plan went stale is that it is planned, and asks, again', async () => {
+    const approvals = await Approvals.start();
+    const { stage } = approvals;
+    const newer = 'b'.repeat(64);
+    await stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.askFor('vpc');
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    await stage.built(delivery, 'vpc', { action: 'apply', outcome: 'stale', plan });
+    expect((await states(approvals)).vpc).not.toBe('failed');
+    await stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan: newer });
+    expect((await states(approvals)).vpc).toBe('waiting-for-approval');
+  });
+
+  test('of a replan is that the unit is planned', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.askFor('vpc');
+    await approvals.decide({ unit: 'vpc', decision: 'replan' });
+    expect((await states(approvals)).vpc).toBe('planning');
+  });
+
+  test('of a halted delivery says why, and what is carried', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.execute(delivery, { vpc: 'half applied', db: 'cancelled', app: 'cancelled' });
+    await approvals.stage.poll();
+    const shown = await now(approvals);
+    expect(shown.delivery?.state).toBe('halted');
+    expect(shown.halted?.reason).toBe('half applied: vpc');
+    expect(shown.carried.map((unit) => unit.path)).toEqual(['vpc', 'db', 'app']);
+  });
+
+  test('counts what waits behind it', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' } });
+    approvals.stage.queue.put('hello');
+    expect((await now(approvals)).queue).toEqual({ waiting: 2, dead: 0 });
+  });
+
+  test('of a delivery that never was is an error', async () => {
+    const { stage } = await Approvals.start();
+    await expect(status(stage.bucket, stage.queue, '0123456789ab-9')).rejects.toThrow('0123456789ab-9/delivery.json');
+  });
+});
