@@ -1,12 +1,12 @@
 /** What holds for the definition of every delivery before it runs. */
 import fc from 'fast-check';
+import type { Delivery } from '../../src/model.ts';
 import type { Machine, State, Task } from '../../statemachine/asl.ts';
 import { label } from '../../statemachine/name-states.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { arbitraryDelivery, arbitraryPath, runs } from '../support/arbitrary-delivery.ts';
 import { settingsFor, statesOf } from '../support/play-delivery.ts';
-
-const kinds = ['codebuild', 'lambda'] as const;
+import { type Rules, testRules } from '../support/rules.ts';
 
 const tasksOf = (machine: Machine) =>
   statesOf(machine).filter((entry): entry is [string, Task] => entry[1]?.Type === 'Task');
@@ -41,84 +41,64 @@ function stringsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, inner]) => [key, ...stringsOf(inner)]);
 }
 
-describe.each(kinds)('with builds in %s', (kind) => {
-  const settings = settingsFor(kind);
-  const holds = (check: (machine: Machine) => void) =>
-    fc.assert(
-      fc.property(arbitraryDelivery(), (delivery) => check(buildPipeline(delivery, settings))),
-      { numRuns: runs },
-    );
+interface Built {
+  delivery: Delivery;
+  machine: Machine;
+}
 
-  test('every state has a name of at most 80 characters that no other state of the machine has', () => {
-    holds((machine) => {
-      const names = statesOf(machine).map(([name]) => name);
-      for (const name of names) expect(name.length).toBeLessThanOrEqual(80);
-      expect(new Set(names).size).toBe(names.length);
-    });
-  });
+const rules: Rules<Built> = {
+  *'every state has a name of at most 80 characters that no other state of the machine has'({ machine }) {
+    const names = statesOf(machine).map(([name]) => name);
+    for (const name of names) if (name.length > 80) yield `${name} has ${name.length}`;
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) yield `${name} is there twice`;
+      seen.add(name);
+    }
+  },
 
-  test('every unit has all its states, so none is overwritten by another one', () => {
-    fc.assert(
-      fc.property(arbitraryDelivery(), (delivery) => {
-        const named = new Set(statesOf(buildPipeline(delivery, settings)).map(([name]) => name));
-        const verbs = ['Plan', 'Approve', 'Apply', 'Rollback'];
-        for (const { path } of delivery.units)
-          for (const verb of verbs) expect(named).toContain(`${verb} ${label(path)}`);
-        const planned = [...named].filter((name) => name.startsWith('Plan '));
-        expect(planned).toHaveLength(delivery.units.length);
-      }),
-      { numRuns: runs },
-    );
-  });
+  *'every unit has all its tasks, none overwritten by those of another one, and each says the whole path'(built) {
+    const tasks = new Map(tasksOf(built.machine));
+    for (const { path } of built.delivery.units)
+      for (const verb of ['Plan', 'Approve', 'Apply', 'Rollback'])
+        if (!tasks.get(`${verb} ${label(path)}`)?.Comment?.includes(path)) yield `${verb} ${label(path)} does not`;
+    const plans = [...tasks.keys()].filter((name) => name.startsWith('Plan '));
+    if (plans.length !== built.delivery.units.length) yield `there are ${plans.length} plans`;
+  },
 
-  test('every task of a unit says the whole path', () => {
-    fc.assert(
-      fc.property(arbitraryDelivery(), (delivery) => {
-        const states = new Map(tasksOf(buildPipeline(delivery, settings)));
-        for (const { path } of delivery.units)
-          for (const verb of ['Plan', 'Approve', 'Apply', 'Rollback'])
-            expect(states.get(`${verb} ${label(path)}`)?.Comment).toContain(path);
-      }),
-      { numRuns: runs },
-    );
-  });
+  *'every way leads to a state on the same level, and every state can be reached'({ machine }) {
+    for (const level of levelsOf(machine)) {
+      const reached = reachableFrom(level);
+      for (const name of reached) if (!(name in level.States)) yield `${name} is not there`;
+      for (const name of Object.keys(level.States)) if (!reached.has(name)) yield `nothing leads to ${name}`;
+    }
+  },
 
-  test('every way leads to a state on the same level, and every state can be reached', () => {
-    holds((machine) => {
-      for (const level of levelsOf(machine))
-        expect([...reachableFrom(level)].sort()).toEqual(Object.keys(level.States).sort());
-    });
-  });
+  *'every task has a timeout, and is tried again only when there was too much at once'({ machine }) {
+    for (const [name, task] of tasksOf(machine)) {
+      if (!(task.TimeoutSeconds > 0)) yield `${name} has no timeout`;
+      const retried = (task.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+      if (retried.length === 0) yield `${name} gives up when there is too much at once`;
+      for (const error of retried)
+        if (!/TooManyRequests|AccountLimitExceeded|Throttling/.test(error))
+          yield `${name} is tried again after ${error}`;
+    }
+  },
 
-  test('every task has a timeout, and is tried again only when there was too much at once', () => {
-    holds((machine) => {
-      for (const [, task] of tasksOf(machine)) {
-        expect(task.TimeoutSeconds).toBeGreaterThan(0);
-        const retried = (task.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
-        expect(retried.length).toBeGreaterThan(0);
-        for (const error of retried) expect(error).toMatch(/TooManyRequests|AccountLimitExceeded|Throttling/);
+  *'every task catches all errors, and ends in an outcome then'({ machine }) {
+    for (const level of levelsOf(machine))
+      for (const [name, state] of Object.entries(level.States)) {
+        if (state.Type !== 'Task') continue;
+        const caught = state.Catch ?? [];
+        if (caught.at(-1)?.ErrorEquals.join() !== 'States.ALL') yield `${name} does not`;
+        for (const { Next } of caught) if (!endsInOutcome(level.States[Next])) yield `${name} goes on to ${Next}`;
       }
-    });
-  });
+  },
 
-  test('every task catches all errors, and ends in an outcome then', () => {
-    holds((machine) => {
-      for (const level of levelsOf(machine))
-        for (const [name, task] of Object.entries(level.States).filter(([, state]) => state.Type === 'Task')) {
-          const caught = (task as Task).Catch ?? [];
-          expect([name, caught.at(-1)?.ErrorEquals]).toEqual([name, ['States.ALL']]);
-          for (const { Next } of caught)
-            expect([name, Next, endsInOutcome(level.States[Next])]).toEqual([name, Next, true]);
-        }
-    });
-  });
-
-  test('every text of a definition can be sent as UTF-8', () => {
-    holds((machine) => {
-      expect(stringsOf(machine).filter((text) => !text.isWellFormed())).toEqual([]);
-    });
-  });
-});
+  *'every text of a definition can be sent as UTF-8'({ machine }) {
+    for (const text of stringsOf(machine)) if (!text.isWellFormed()) yield JSON.stringify(text);
+  },
+};
 
 /** A unit's outcome is written down, the outcomes are recorded, or the execution says what is wrong. */
 function endsInOutcome(state: State | undefined): boolean {
@@ -126,6 +106,17 @@ function endsInOutcome(state: State | undefined): boolean {
   if (state?.Type !== 'Pass') return false;
   return state.Next === 'Record outcomes' || (state.ResultPath?.startsWith('$.o.') ?? false);
 }
+
+describe.each(['codebuild', 'lambda'] as const)('with builds in %s', (kind) => {
+  testRules(
+    rules,
+    (hold) =>
+      fc.property(arbitraryDelivery(), (delivery) =>
+        hold({ delivery, machine: buildPipeline(delivery, settingsFor(kind)) }),
+      ),
+    runs,
+  );
+});
 
 test('two paths never have the same name, even when one is written like the short form of the other', () => {
   fc.assert(

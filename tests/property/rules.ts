@@ -1,24 +1,7 @@
-/** What holds for every delivery, whatever happens: sentences about the product, and how a play is held against them. */
+/** What holds for every delivery, whatever happens. */
 import type { DeliveryUnit, Outcome } from '../../src/model.ts';
 import type { Deed, Play } from '../support/play-delivery.ts';
-
-export class BrokenRule extends Error {
-  readonly rule: string;
-
-  constructor(rule: string, told: string) {
-    super(`${rule}: ${told}`);
-    this.rule = rule;
-  }
-}
-
-/** Yields what contradicts a rule. */
-type Rule = (play: Play) => Generator<string>;
-
-export function holdAgainst(rules: Record<string, Rule>, play: Play): void {
-  for (const [sentence, rule] of Object.entries(rules)) {
-    for (const told of rule(play)) throw new BrokenRule(sentence, told);
-  }
-}
+import type { Rules } from '../support/rules.ts';
 
 const forward = ['plan', 'ask', 'apply', 'destroy'];
 
@@ -83,10 +66,7 @@ function endOf(last: Deed | undefined): End {
     case 'destroy States.Timeout':
       return end('failed', last?.refused !== true);
     default:
-      throw new BrokenRule(
-        'a unit is planned, asked for and applied to its end',
-        `${last?.unit ?? 'a unit'} stopped at ${last?.what} ${last?.result}`,
-      );
+      throw new Error(`${last?.unit ?? 'a unit'} was left at ${last?.what} ${last?.result}`);
   }
 }
 
@@ -144,7 +124,7 @@ function finalOutcome(play: Play, unit: DeliveryUnit, ends: Map<string, End>): s
   return ends.get(unit.path)?.outcome;
 }
 
-export const rules: Record<string, Rule> = {
+export const rules: Rules<Play> = {
   *'nothing happens that neither the definition nor the handlers expect'(play) {
     for (const error of play.surprises) yield String(error instanceof Error ? error.stack : error);
   },
