@@ -142,6 +142,18 @@ export const rules: Rules<Play> = {
     }
   },
 
+  *'a plan without changes is never asked about, and one with changes always is'(play) {
+    for (const { path } of play.delivery.units) {
+      const deeds = deedsOf(play, path);
+      for (const [index, deed] of deeds.entries()) {
+        if (deed.what !== 'plan') continue;
+        const next = deeds[index + 1]?.what;
+        if (deed.result === 'unchanged' && next !== undefined) yield `${path}: ${next} after a plan without changes`;
+        if (deed.result === 'planned' && next !== 'ask') yield `${path}: ${next} after a plan with changes`;
+      }
+    }
+  },
+
   *'no unit is planned before everything that it comes after has ended'(play) {
     for (const plan of play.deeds.filter(({ what }) => what === 'plan')) {
       for (const path of before(play, plan.unit)) {
