@@ -13,7 +13,9 @@ export function carryOver(
   const staleBefore = new Set(before.filter((unit) => unit.stale).map((unit) => unit.path));
   const open = delivery.units.flatMap((unit): CarriedUnit[] => {
     const outcome = endings.get(unit.path)?.outcome;
-    const rolledBack = unit.after.find((path) => endings.get(path)?.outcome === 'rolled-back');
+    // A deleted unit comes after what read it; whether it is out of date, should it come back, its dependencies say.
+    const reads = unit.deleted ? unit.dependencies : unit.after;
+    const rolledBack = reads.find((path) => endings.get(path)?.outcome === 'rolled-back');
     const reasons = [
       ...(outcome !== undefined && endedWell(outcome) ? [] : [`${outcome ?? 'not reached'} in ${delivery.id}`]),
       // It was applied, or rolled back itself, while that dependency still had its newer outputs.
@@ -23,7 +25,7 @@ export function carryOver(
     const stale =
       staleBefore.has(unit.path) ||
       rolledBack !== undefined ||
-      unit.after.some((path) => endings.get(path)?.outcome === 'applied');
+      reads.some((path) => endings.get(path)?.outcome === 'applied');
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit, delivery) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
@@ -44,10 +46,11 @@ function asTouched(unit: DeliveryUnit, delivery: Delivery): TouchedUnit {
 /** Carried units that still need a delivery at the change set's head: those whose code there isn't what is applied. */
 export function stillOpen(carried: readonly CarriedUnit[], changeSet: ChangeSet, applied: Applied): CarriedUnit[] {
   const fingerprints = new Map(changeSet.graph.map((unit) => [unit.path, unit.fingerprint]));
+  const deletedNow = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
   return carried.filter((unit) => {
     const now = fingerprints.get(unit.path);
     const record = applied.units[unit.path];
-    if (now === undefined) return unit.deleted !== null && wasEverApplied(record);
+    if (now === undefined) return (unit.deleted !== null || deletedNow.has(unit.path)) && wasEverApplied(record);
     if (unit.stale || record === undefined || record.half !== null) return true;
     return record.fingerprint !== now;
   });
