@@ -19,12 +19,12 @@ export interface ChangeSetFacts {
   /** Unit ▸ its code; a unit that isn't listed has the same code in every commit. */
   code?: Record<string, string>;
   base?: string | null;
-  /** Deleted unit ▸ the units that read it at the base commit. */
-  dependents?: Record<string, string[]>;
+  /** The graph at the base commit, where a commit deletes units. */
+  before?: Record<string, string[]>;
 }
 
 /** The head commit is `commit('c<sequence>')`. */
-export function changeSetOf(sequence: number, { graph, touched, code = {}, base, dependents = {} }: ChangeSetFacts) {
+export function changeSetOf(sequence: number, { graph, touched, code = {}, base, before = {} }: ChangeSetFacts) {
   return changeSetSchema.parse({
     version: 1,
     repository: 'example-org/infrastructure-live',
@@ -39,8 +39,8 @@ export function changeSetOf(sequence: number, { graph, touched, code = {}, base,
       change,
       reasons: [change === 'modified' ? 'main.tf changed' : change],
       tool: 'terraform',
-      dependencies: graph[path] ?? [],
-      dependents: dependents[path] ?? [],
+      dependencies: (change === 'deleted' ? before : graph)[path] ?? [],
+      dependents: change === 'deleted' ? Object.keys(before).filter((other) => before[other]?.includes(path)) : [],
     })),
     graph: Object.entries(graph).map(
       ([path, dependencies]): Unit => ({

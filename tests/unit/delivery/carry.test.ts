@@ -15,7 +15,7 @@ async function afterTwo(touched: Record<string, 'modified' | 'deleted' | 'added'
   await stage.enqueue(1, { graph, touched: everything, code: code('one') });
   await stage.poll();
   await stage.execute(id(1));
-  await stage.enqueue(2, { graph: second, touched, code: code('two') });
+  await stage.enqueue(2, { graph: second, touched, code: code('two'), before: graph });
   await stage.poll();
   await stage.execute(id(2), ended);
   return stage;
@@ -123,6 +123,25 @@ describe('a deleted unit', () => {
     expect(stage.delivery(id(4)).units).toEqual([]);
   });
 
+  test('that comes back is planned when what it reads was applied meanwhile, or rolled back', async () => {
+    const back = async (stage: PipelineStage) => {
+      await stage.enqueue(3, {
+        graph,
+        touched: { app: 'added', dns: 'modified' },
+        code: { ...code('two'), app: 'one' },
+      });
+      await stage.poll();
+      await stage.execute(id(3), { dns: 'declined', app: 'cancelled', db: 'unchanged', vpc: 'unchanged' });
+      await stage.enqueue(4, { graph, touched: {}, code: { ...code('two'), app: 'one' } });
+      await stage.poll();
+      return stage.delivery(id(4)).units.map((unit) => unit.path);
+    };
+    const left = { db: ['vpc'], vpc: [], dns: [] } as unknown as typeof graph;
+    const touched = { app: 'deleted', db: 'modified' } as const;
+    expect(await back(await afterTwo(touched, { app: 'declined' }, left))).toContain('app');
+    expect(await back(await afterTwo(touched, { app: 'declined', db: 'rolled-back' }, left))).toContain('app');
+  });
+
   test('that comes back before it was destroyed is planned as what it is then', async () => {
     const stage = await afterTwo({ dns: 'deleted' }, { dns: 'declined' }, without);
     await stage.enqueue(3, { graph, touched: { dns: 'added' }, code: code('three') });
@@ -164,7 +183,7 @@ describe('a deleted unit', () => {
     await stage.enqueue(2, {
       graph: { app: [], db: ['vpc'], vpc: [], dns: [] } as typeof graph,
       touched: { app: 'modified', old: 'deleted' },
-      dependents: { old: ['app'] },
+      before: { ...graph, app: ['db', 'old'], old: [] },
     });
     await stage.poll();
     const units = stage.delivery(id(2)).units;

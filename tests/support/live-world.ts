@@ -1,0 +1,130 @@
+/**
+ * A live repository and what is really applied of it, for properties over whole histories: pushes change code, executions
+ * apply some units, fail with others, roll some back. A unit's outputs are made of its code and of what it read.
+ */
+import type { Ending } from '../../src/delivery/applied.ts';
+import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit } from '../../src/model.ts';
+import { changeSetOf } from './change-set.ts';
+
+/** Unit ▸ its code; undefined where it has none. */
+export type Code = Record<string, string | undefined>;
+
+interface Applied {
+  code: string;
+  /** Dependency ▸ its outputs when this was applied. */
+  read: Record<string, string | undefined>;
+}
+
+/** What happens to a unit that is planned with changes, and to one that is rolled back. */
+export interface Fate {
+  delivered: 'applied' | 'declined' | 'failed' | 'half applied';
+  rolledBack: 'not' | 'rolled-back' | 'rollback-failed';
+}
+
+export class LiveWorld {
+  readonly #dependencies: Record<string, string[]>;
+  readonly #codeAt = new Map<string, Code>();
+  readonly #applied = new Map<string, Applied>();
+  #code: Code = {};
+  #pushes = 0;
+
+  constructor(dependencies: Record<string, string[]>) {
+    this.#dependencies = dependencies;
+  }
+
+  /** @param changed unit ▸ its new code; undefined deletes it, and whatever can't be without it. */
+  push(changed: Code): ChangeSet {
+    const before = this.#code;
+    const wanted = { ...before, ...changed };
+    const after: Record<string, string> = {};
+    for (const [path, dependencies] of Object.entries(this.#dependencies)) {
+      const code = wanted[path];
+      if (code !== undefined && dependencies.every((one) => after[one] !== undefined)) after[path] = code;
+    }
+    const touched: Record<string, TouchedUnit['change']> = {};
+    for (const path of Object.keys(this.#dependencies)) {
+      if (before[path] === after[path]) continue;
+      touched[path] = before[path] === undefined ? 'added' : after[path] === undefined ? 'deleted' : 'modified';
+    }
+    const facts = { touched, code: after, graph: this.#graphOf(after), before: this.#graphOf(before) };
+    const changeSet = changeSetOf(++this.#pushes, facts);
+    this.#code = after;
+    this.#codeAt.set(changeSet.head, after);
+    return changeSet;
+  }
+
+  /** Executes a delivery; what becomes of each unit, `fate` says. */
+  execute(delivery: Delivery, fate: (path: string) => Fate): Map<string, Ending> {
+    const endings = new Map<string, Ending>();
+    const outcome = (path: string) => endings.get(path)?.outcome ?? 'cancelled';
+    for (const unit of delivery.units) endings.set(unit.path, this.#deliver(unit, delivery, outcome, fate));
+    if ([...endings.values()].every((ending) => endedWell(ending.outcome))) return endings;
+    for (const unit of [...delivery.units].reverse()) {
+      const ending = endings.get(unit.path);
+      if (ending?.outcome !== 'applied' && !ending?.half) continue;
+      const { rolledBack } = fate(unit.path);
+      if (rolledBack === 'not') continue;
+      this.#apply(unit.path, rolledBack === 'rolled-back' ? this.#codeOf(unit.path, unit.base) : 'broken');
+      endings.set(unit.path, { outcome: rolledBack, half: rolledBack === 'rollback-failed' });
+    }
+    return endings;
+  }
+
+  /** The change that puts units which did not end well back to the code that they had before. */
+  backToTruth(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Code {
+    const open = delivery.units.filter(({ path }) => !endedWell(endings.get(path)?.outcome ?? 'cancelled'));
+    return Object.fromEntries(open.map(({ path, base }) => [path, this.#codeOf(path, base)]));
+  }
+
+  /** Units that aren't applied as the last push says, or that read other outputs than there are now. */
+  get forgotten(): string[] {
+    const paths = new Set([...Object.keys(this.#code), ...this.#applied.keys()]);
+    return [...paths].filter((path) => !this.#isApplied(path, this.#code[path]));
+  }
+
+  #deliver(
+    unit: DeliveryUnit,
+    delivery: Delivery,
+    outcome: (path: string) => Ending['outcome'],
+    fate: (path: string) => Fate,
+  ): Ending {
+    if (unit.after.some((path) => !endedWell(outcome(path)))) return { outcome: 'cancelled', half: false };
+    if (unit.change === 'dependent' && !unit.after.some((path) => outcome(path) === 'applied')) {
+      return { outcome: 'skipped', half: false };
+    }
+    const code = unit.deleted ? undefined : this.#codeOf(unit.path, delivery.head);
+    if (this.#isApplied(unit.path, code)) return { outcome: 'unchanged', half: false };
+    const { delivered } = fate(unit.path);
+    if (delivered === 'declined' || delivered === 'failed') return { outcome: delivered, half: false };
+    this.#apply(unit.path, delivered === 'applied' ? code : 'broken');
+    return delivered === 'applied' ? { outcome: 'applied', half: false } : { outcome: 'failed', half: true };
+  }
+
+  #apply(path: string, code: string | undefined): void {
+    if (code === undefined) this.#applied.delete(path);
+    else this.#applied.set(path, { code, read: this.#readNow(path) });
+  }
+
+  #isApplied(path: string, code: string | undefined): boolean {
+    const applied = this.#applied.get(path);
+    if (applied === undefined || code === undefined) return applied === undefined && code === undefined;
+    return applied.code === code && JSON.stringify(applied.read) === JSON.stringify(this.#readNow(path));
+  }
+
+  #readNow(path: string): Applied['read'] {
+    return Object.fromEntries((this.#dependencies[path] ?? []).map((one) => [one, this.#outputs(one)]));
+  }
+
+  #outputs(path: string): string | undefined {
+    const applied = this.#applied.get(path);
+    return applied && JSON.stringify(applied);
+  }
+
+  #codeOf(path: string, commit: string | null): string | undefined {
+    return commit === null ? undefined : this.#codeAt.get(commit)?.[path];
+  }
+
+  #graphOf(code: Code): Record<string, string[]> {
+    return Object.fromEntries(Object.keys(code).map((path) => [path, this.#dependencies[path] ?? []]));
+  }
+}
