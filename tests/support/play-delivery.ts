@@ -329,6 +329,9 @@ export async function play(
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
   await scheduler.waitFor(ended);
+  // An execution that broke leaves tasks behind, whose timers would keep the process alive.
+  for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
+  await scheduler.waitIdle();
   return result;
 }
 
