@@ -8,6 +8,7 @@ import { LiveCiError } from '../errors.ts';
 import { deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { projectRoot } from './project.ts';
+import { saying } from './saying.ts';
 
 export interface StackOptions {
   /** Everything that the stack writes goes here. */
@@ -51,21 +52,20 @@ const region = 'us-east-1';
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
   const { directory, configFile, repositoryUrl, toolPath, progress = () => {} } = options;
   await mkdir(directory, { recursive: true });
-  progress('starting the AWS emulator');
-  const emulator = await startEmulator({ ...options, directory: join(directory, 'emulator'), path: toolPath });
+  const emulator = await saying(progress, 'starting the AWS emulator', () =>
+    startEmulator({ ...options, directory: join(directory, 'emulator'), path: toolPath }),
+  );
   try {
-    progress(`deploying serverless.yml to it (${emulator.endpoint})`);
     const aws = emulatorEnvironment(emulator.endpoint);
-    await deploy({
-      directory: join(directory, 'deploy'),
-      configFile,
-      environment: {
-        ...aws,
-        LIVE_CI_CLI: join(projectRoot(), 'dist', 'live-ci.js'),
-        LIVE_CI_PATH: toolPath,
-        LIVE_CI_REPOSITORY_URL: repositoryUrl,
-      },
-    });
+    const environment = {
+      ...aws,
+      LIVE_CI_CLI: join(projectRoot(), 'dist', 'live-ci.js'),
+      LIVE_CI_PATH: toolPath,
+      LIVE_CI_REPOSITORY_URL: repositoryUrl,
+    };
+    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () =>
+      deploy({ directory: join(directory, 'deploy'), configFile, environment }),
+    );
     const stack = await describeStack(emulator.endpoint, { ...aws, LIVE_CI_CONFIG: configFile });
     return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {

@@ -23,6 +23,7 @@ import {
   type RunResult,
   runResultSchema,
 } from '../../model.ts';
+import { beatMilliseconds } from '../saying.ts';
 
 /** Gives a decision through the state machine `decision`, as the command line and the console do; what it did, as a sentence. */
 export type GiveDecision = (decision: Decision, from: string) => Promise<string>;
@@ -58,6 +59,8 @@ export class Follower {
   readonly #bucket: Bucket;
   readonly #approver: Approver;
   readonly #tell: (line: string) => void;
+  /** Builds that have begun a log and left no result yet. */
+  #underWay: string[] = [];
 
   constructor(bucket: Bucket, approver: Approver, tell: (line: string) => void) {
     this.#bucket = bucket;
@@ -77,7 +80,7 @@ export class Follower {
     const patience = new Patience(`delivery ${delivery.id}`);
     while (!(await this.#isOver(delivery))) {
       const news = (await this.#tellResults(delivery, seen)) + (await this.#ask(delivery, seen, answered));
-      patience.look(news > 0);
+      if (patience.look(news > 0)) this.#tell(`… still at it: ${this.#underWay.join(', ') || 'the next step'}`);
       if (news === 0) await delay(lookMilliseconds);
     }
     await this.#tellResults(delivery, seen);
@@ -98,7 +101,7 @@ export class Follower {
       if (running?.delivery.startsWith(commit.slice(0, 12))) {
         return readExpected(this.#bucket, bucketKeys.delivery(running.delivery), deliverySchema);
       }
-      patience.look(false);
+      if (patience.look(false)) this.#tell('… waiting for the delivery to start');
       await delay(lookMilliseconds);
     }
   }
@@ -111,8 +114,14 @@ export class Follower {
   async #tellResults(delivery: Delivery, seen: Map<string, RunResult>): Promise<number> {
     const keys = new Set(await this.#bucket.list(`deliveries/${delivery.id}/units/`));
     let news = 0;
+    this.#underWay = [];
     for (const { path } of delivery.units) {
       for (const action of actions) {
+        if (
+          keys.has(bucketKeys.log(delivery.id, path, action)) &&
+          !keys.has(bucketKeys.result(delivery.id, path, action))
+        )
+          this.#underWay.push(`${action} ${path}`);
         const key = bucketKeys.result(delivery.id, path, action);
         if (!keys.has(key)) continue;
         const result = (await readStored(this.#bucket, key, runResultSchema))?.value;
@@ -155,19 +164,27 @@ export class Follower {
 class Patience {
   readonly #what: string;
   #since = Date.now();
+  #said = Date.now();
 
   constructor(what: string) {
     this.#what = what;
   }
 
-  look(news: boolean): void {
-    if (news) this.#since = Date.now();
+  /** True when it is time to say that there is no news. */
+  look(news: boolean): boolean {
+    if (news) {
+      this.#since = Date.now();
+      this.#said = this.#since;
+    }
     if (Date.now() - this.#since > patienceMilliseconds) {
       throw new LiveCiError(
         'local',
         `Nothing has happened in ${this.#what} for three minutes; see the emulator's log.`,
       );
     }
+    if (Date.now() - this.#said < beatMilliseconds) return false;
+    this.#said = Date.now();
+    return true;
   }
 }
 

@@ -9,6 +9,7 @@ import { skip } from '../../delivery/halted.ts';
 import { projectRoot, toolPath } from '../project.ts';
 import { makeLocalFolder, writeRecord } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
+import { saying } from '../saying.ts';
 import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
 import { type Approver, type Delivered, Follower, type GiveDecision } from './follow.ts';
 import { exampleOf, type Form, type LiveRepository, makeLiveRepository } from './live-repository.ts';
@@ -116,7 +117,13 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
   await push.edit(repository.work);
   const commit = await repository.commit(push.subject);
   const atOnce =
-    index === 1 ? await planAtOnce(request.form, repository.work, [parent, child], toolPath('own')) : undefined;
+    index === 1
+      ? await saying(
+          (step) => say(paint('dim', `  … ${step}`)),
+          'planning at once, to compare',
+          () => planAtOnce(request.form, repository.work, [parent, child], toolPath('own')),
+        )
+      : undefined;
   let before = await readStates(stage.states);
   say(paint('dim', `  git push origin ${repository.branch}   # ${commit.slice(0, 12)} ${push.subject}`));
   for (const line of await repository.push()) say(paint('dim', `  ${line}`));
