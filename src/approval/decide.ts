@@ -111,10 +111,17 @@ function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitA
   };
 }
 
+const taken = {
+  approved: 'approved',
+  declined: 'declined',
+  cancelled: 'cancelled',
+  replan: 'being planned again',
+} as const satisfies Record<UnitAnswer['result']['outcome'], string>;
+
 function expectSame(before: UnitAnswer, now: UnitAnswer, unit: string): void {
   if (before.result.outcome === now.result.outcome) return;
   throw new DecisionError(
-    `Unit ${unit} is not waiting for a decision: it is ${before.result.outcome} already. See live-ci status.`,
+    `Unit ${unit} is not waiting for a decision: it is ${taken[before.result.outcome]} already. See live-ci status.`,
   );
 }
 

@@ -61,7 +61,7 @@ export async function enqueue(
   const head = await resolveCommit(directory, request.head);
   for (let attempt = 0; attempt < 10; attempt++) {
     const last = await sendPending(await readStored(context.bucket, bucketKeys.enqueued, enqueuedSchema), context);
-    if (last && (await covers(directory, last.value.head, head))) return coveredAlready(last.value, head);
+    if (last && (await covers(directory, last.value.head, head, request.base))) return coveredAlready(last.value, head);
     const base = await startOf(directory, last?.value.head, request.base);
     const changeSet = await describeChangeSet(directory, base, head, (last?.value.sequence ?? 0) + 1, context.config);
     const taken = await take(last, changeSet, context.bucket);
@@ -88,8 +88,10 @@ export async function resolveCommit(directory: string, revision: string): Promis
   }
 }
 
-async function covers(directory: string, enqueued: string, head: string): Promise<boolean> {
+/** A late build of an older commit is covered; a branch that was set back, from the enqueued commit to an older one, is not. */
+async function covers(directory: string, enqueued: string, head: string, before: string | undefined): Promise<boolean> {
   if (enqueued === head) return true;
+  if (before === enqueued) return false;
   try {
     await git(directory, ['merge-base', '--is-ancestor', head, enqueued]);
     return true;

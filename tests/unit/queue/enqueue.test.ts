@@ -178,6 +178,17 @@ describe('after a force push', () => {
     expect(paths(door.waiting[1])).toEqual(['a', 'b']); // a goes back to what it was
   });
 
+  test('a branch that is set back to an older commit is enqueued at it, although the newer one covered it', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit(twoUnits);
+    const newer = await live.commit({ 'a/main.tf': root('# two') });
+    await door.enqueue(newer);
+    await door.enqueue(older, newer);
+    expect(door.waiting[1]).toMatchObject({ base: newer, head: older, sequence: 2 });
+    expect(paths(door.waiting[1])).toEqual(['a']);
+  });
+
   test('everything is planned when the commit that was enqueued is gone: nobody knows what it had changed', async () => {
     await using live = await liveRepository();
     const door = new Door(live);
