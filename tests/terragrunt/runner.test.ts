@@ -193,7 +193,6 @@ resource "terraform_data" "waits" {
     expect(await run('plan', id, 'prod/vpc')).toMatchObject({ outcome: 'planned', error: null });
   });
 
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a directory may be named so
   test.each(['two words', "it's", 'say "x"', '$(touch oops)', '-destroy', 'größe ☃', 'a;b&c', '${x}'])(
     'a unit in a directory named %j is planned and applied, and read by another',
     async (path) => {

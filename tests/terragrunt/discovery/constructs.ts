@@ -182,7 +182,7 @@ export const constructs: Record<string, Files> = {
   ),
   'file() in an included file starts at that file': {
     ...two,
-    'common/parent.hcl': 'locals {\n  name = trimspace(file("name.txt"))\n}\n' + dependency('"../${local.name}"'),
+    'common/parent.hcl': `locals {\n  name = trimspace(file("name.txt"))\n}\n${dependency('"../${local.name}"')}`,
     'common/name.txt': 'vpc\n',
     'app/terragrunt.hcl': 'include {\n  path = "../common/parent.hcl"\n}\n',
   },
