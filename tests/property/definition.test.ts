@@ -5,7 +5,7 @@ import type { Machine, State, Task } from '../../statemachine/asl.ts';
 import { label } from '../../statemachine/name-states.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { arbitraryDelivery, arbitraryPath, runs } from '../support/arbitrary-delivery.ts';
-import { settingsFor, statesOf } from '../support/play-delivery.ts';
+import { settingsFor, statesOf } from '../support/definition.ts';
 import { type Rules, testRules } from '../support/rules.ts';
 
 const tasksOf = (machine: Machine) =>

@@ -2,7 +2,7 @@ import aslValidator from 'asl-validator';
 import fc from 'fast-check';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { arbitraryDelivery, runs } from '../support/arbitrary-delivery.ts';
-import { settingsFor } from '../support/play-delivery.ts';
+import { settingsFor } from '../support/definition.ts';
 
 /** Machines that are validated side by side: most of the time that one takes is the same for all. */
 const together = 25;

@@ -15,12 +15,11 @@ import { startingPointer } from '../../src/delivery/pointer.ts';
 import { DecisionError } from '../../src/errors.ts';
 import type { Delivery, RunResult } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
-import type { Machine, States } from '../../statemachine/asl.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
-import type { Settings } from '../../statemachine/settings.ts';
 import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
 import type { UnitRecord } from '../../statemachine/unit.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
+import { type BuildInput, readBuild, settingsFor, statesOf } from './definition.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
@@ -53,60 +52,11 @@ export interface Play {
   surprises: unknown[];
 }
 
-export const executors: Record<Executor['kind'], Executor> = {
-  lambda: { kind: 'lambda', function: 'local-runner' },
-  codebuild: {
-    kind: 'codebuild',
-    projects: { plan: 'plan', apply: 'apply', destroy: 'apply', rollback: 'apply', sync: 'enqueue' },
-  },
-};
-
-export function settingsFor(kind: Executor['kind']): Settings {
-  return {
-    executor: executors[kind],
-    requestApproval: 'request-approval',
-    finish: 'finish',
-    planSeconds: 3600,
-    applySeconds: 7200,
-    approvalSeconds: 604_800,
-  };
-}
-
-/** All states of a machine, those inside of branches too. */
-export function statesOf(machine: Pick<Machine, 'States'>): [string, States[string]][] {
-  return Object.entries(machine.States).flatMap(([name, state]) => [
-    [name, state],
-    ...(state?.Type === 'Parallel' ? state.Branches.flatMap(statesOf) : []),
-  ]);
-}
-
 class TaskError extends Error {
   constructor(name: string, message = name) {
     super(message);
     this.name = name;
   }
-}
-
-interface BuildInput {
-  action: BuildAction;
-  unit?: string;
-  plan?: string;
-  commit: string | null;
-}
-
-/** What a task's input asks for, in the form of CodeBuild or of the Lambda that stands in for it. */
-function readBuild(input: Record<string, unknown>): BuildInput {
-  if ('ProjectName' in input) {
-    const variables = input.EnvironmentVariablesOverride as { Name: string; Value: string }[];
-    const value = (name: string) => variables.find((variable) => variable.Name === name)?.Value;
-    return {
-      action: value('LIVE_CI_ACTION') as BuildAction,
-      unit: value('LIVE_CI_UNIT') as string,
-      plan: value('LIVE_CI_PLAN') as string,
-      commit: input.SourceVersion as string,
-    };
-  }
-  return { ...(input.Payload as BuildInput), commit: null };
 }
 
 const zeroes = { add: 1, change: 0, destroy: 0 };

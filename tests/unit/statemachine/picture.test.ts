@@ -1,8 +1,8 @@
 import type { Machine } from '../../../statemachine/asl.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import { settingsFor } from '../../support/definition.ts';
 import { deliveryOf } from '../../support/delivery.ts';
-import { settingsFor } from '../../support/play-delivery.ts';
 
 const task = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: {}, TimeoutSeconds: 60 } as const;
 

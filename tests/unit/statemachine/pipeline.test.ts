@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { Task } from '../../../statemachine/asl.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
 import { quiet, type Story } from '../../support/arbitrary-delivery.ts';
+import { settingsFor, statesOf } from '../../support/definition.ts';
 import { deliveryOf } from '../../support/delivery.ts';
-import { play, settingsFor, statesOf } from '../../support/play-delivery.ts';
+import { play } from '../../support/play-delivery.ts';
 
 const head = 'c'.repeat(40);
 const kinds = ['codebuild', 'lambda'] as const;
