@@ -17,5 +17,6 @@ export function stageOrder(configured: readonly string[]): StageOrder {
       if (holds(parent, path) && parent.length > (parents[best]?.length ?? -1)) best = index;
     return best;
   };
-  return { indexOf, nameAt: (index) => configured[index] ?? 'other' };
+  const rest = configured.includes('other') ? 'other, under no stage' : 'other';
+  return { indexOf, nameAt: (index) => configured[index] ?? rest };
 }

@@ -122,6 +122,11 @@ describe('stages', () => {
     ]);
   });
 
+  test('that are called other are not mixed with the rest', () => {
+    const names = stagesOf('other').map(([, stage]) => stage);
+    expect(new Set(names)).toEqual(new Set(['other, under no stage']));
+  });
+
   test('are one without configuration', () => {
     expect(new Set(stagesOf().map(([, stage]) => stage))).toEqual(new Set(['all']));
   });
