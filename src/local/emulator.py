@@ -1,15 +1,15 @@
 """Runs ministack, the AWS emulator, with the two changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
-wait with another branch's task token. And with --watch the emulator doesn't outlive the process that started it: that
-process holds the other end of standard input, and when it is gone, so is everything here.
+wait with another branch's task token. And the emulator doesn't outlive the process that started it: that process holds the
+other end of standard input, and when it is gone, so is everything here; unless it has written a word there before, which
+lets the emulator go on by itself.
 """
 
 import copy
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -29,8 +29,8 @@ def give_each_branch_its_own_context():
 
 
 def end_with_standard_input():
-    while os.read(0, 4096):
-        pass
+    if os.read(0, 4096):
+        return
     orphans = descendants(os.getpid())
     send(orphans, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
@@ -69,8 +69,6 @@ def alive(pid):
 
 
 if __name__ == "__main__":
-    if "--watch" in sys.argv:
-        sys.argv.remove("--watch")
-        threading.Thread(target=end_with_standard_input, daemon=True).start()
+    threading.Thread(target=end_with_standard_input, daemon=True).start()
     give_each_branch_its_own_context()
     app.main()

@@ -15,8 +15,6 @@ export interface EmulatorOptions {
   port?: number;
   /** PATH inside of the emulator: its Lambdas run the `node` that is found there. */
   path?: string;
-  /** Let it go on when this process ends; somebody must end it by its process id. */
-  keep?: boolean;
   /** Keep buckets, queues and state machines in `directory` for the next start. */
   persist?: boolean;
 }
@@ -28,6 +26,8 @@ export interface Emulator extends AsyncDisposable {
   log: string;
   /** Resolves when no process of it is left. */
   stop(): Promise<void>;
+  /** Lets it go on when this process ends, however that comes about; somebody must end it by its process id. */
+  letGo(): Promise<void>;
 }
 
 const startMilliseconds = 60_000;
@@ -65,19 +65,20 @@ async function launch(options: EmulatorOptions, port: number): Promise<Emulator>
     if (existsSync(log) && /already in use/i.test(endOf(log))) throw portTaken(port);
     throw error;
   }
-  return { endpoint, port, pid, log, stop, [Symbol.asyncDispose]: stop };
+  const letGo = () => new Promise<void>((done) => child.stdin?.end('go on', done));
+  return { endpoint, port, pid, log, stop, letGo, [Symbol.asyncDispose]: stop };
 }
 
 function spawnEmulator(options: EmulatorOptions, port: number, log: string): ChildProcess {
-  const { directory, keep = false, persist = false } = options;
+  const { directory, persist = false } = options;
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const logFile = openSync(log, 'a');
   const program = join(projectRoot(), 'src', 'local', 'emulator.py');
-  const child = spawn(emulatorPython(), [program, ...(keep ? [] : ['--watch'])], {
+  const child = spawn(emulatorPython(), [program], {
     cwd: directory,
     detached: true,
-    stdio: [keep ? 'ignore' : 'pipe', logFile, logFile],
+    stdio: ['pipe', logFile, logFile],
     env: {
       ...withoutAws(process.env),
       PATH: options.path ?? `${dirname(process.execPath)}:${process.env.PATH}`,

@@ -20,8 +20,6 @@ export interface StackOptions {
   /** PATH of the builds. */
   toolPath: string;
   port?: number;
-  /** Let it go on when this process ends. */
-  keep?: boolean;
   /** Keep buckets, queues and state machines in `directory` for the next start. */
   persist?: boolean;
   /** Told what is being done, a sentence at a time. */

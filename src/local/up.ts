@@ -44,7 +44,6 @@ export async function up(request: UpRequest): Promise<LocalRecord> {
     repositoryUrl: bare,
     toolPath: toolPath('user'),
     ...(port === undefined ? {} : { port }),
-    keep: true,
     persist: true,
     progress: request.progress,
   });
@@ -64,6 +63,7 @@ export async function up(request: UpRequest): Promise<LocalRecord> {
     environment: { ...stack.environment, PATH: toolPath('user') },
   });
   await pointRemote(repository, bare);
+  await stack.emulator.letGo();
   return record;
 }
 

@@ -22,7 +22,7 @@ afterEach(async () => {
 /** Starts the demo and resolves with all of its processes when it has printed `line`. */
 async function demoUntil(line: RegExp): Promise<number[]> {
   const program = join(projectRoot(), 'src', 'local', 'demo', 'main.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, '--yes'], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, '--yes', '--keep'], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

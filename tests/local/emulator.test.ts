@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startEmulator } from '../../src/local/emulator.ts';
-import { descendants, isAlive } from '../../src/local/process-tree.ts';
+import { descendants, endTree, isAlive } from '../../src/local/process-tree.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -50,3 +51,17 @@ test('an emulator ends when the process that started it is killed', async () => 
   starter.kill('SIGKILL');
   while (await isAlive(pid)) await descendants(pid);
 }, 30_000);
+
+test('an emulator that is let go outlives the process that started it', async () => {
+  const program = `
+    import { startEmulator } from ${JSON.stringify(new URL('../../src/local/emulator.ts', import.meta.url).href)};
+    const { pid, letGo } = await startEmulator({ directory: ${JSON.stringify(directory)} });
+    await letGo();
+    console.log(pid);
+    process.exit();
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(await isAlive(Number(stdout))).toBe(true);
+  await endTree(Number(stdout));
+  expect(await isAlive(Number(stdout))).toBe(false);
+});

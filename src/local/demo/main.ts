@@ -29,6 +29,9 @@ async function clearUp(): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
+// A terminal that was closed takes no more words; that must not keep us from clearing up.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 let stopping = false;
 for (const [signal, code] of [
   ['SIGINT', 130],

@@ -7,6 +7,7 @@ import { S3Bucket } from '../../aws/bucket.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { skip } from '../../delivery/halted.ts';
 import { projectRoot, toolPath } from '../project.ts';
+import { quoted } from '../quote.ts';
 import { makeLocalFolder, writeRecord } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
 import { saying } from '../saying.ts';
@@ -68,7 +69,7 @@ export async function play(request: PlayRequest): Promise<boolean> {
 }
 
 async function setTheStage(request: PlayRequest): Promise<Stage> {
-  const { directory, form, keep } = request;
+  const { directory, form } = request;
   const bare = join(directory, 'live.git');
   const states = join(directory, 'states');
   const stack = await startLocalStack({
@@ -76,7 +77,6 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
     configFile: join(exampleOf(form), 'live-ci.config.yml'),
     repositoryUrl: bare,
     toolPath: toolPath('own'),
-    keep,
     ...(request.port === undefined ? {} : { port: request.port }),
     progress: (step) => say(`${paint('dim', '▸')} ${step}`),
   });
@@ -191,6 +191,7 @@ async function compare(stage: Stage, atOnce: PlannedAtOnce, delivered: Delivered
 }
 
 async function tellHowToGoOn({ request, stack, repository }: Stage): Promise<void> {
+  await stack.emulator.letGo();
   await makeLocalFolder(repository.work);
   await writeRecord(repository.work, {
     version: 1,
@@ -201,13 +202,14 @@ async function tellHowToGoOn({ request, stack, repository }: Stage): Promise<voi
     branch: repository.branch,
     environment: stack.environment,
   });
-  const cli = join(projectRoot(), '.tools', 'bin', 'live-ci');
+  const cli = quoted(join(projectRoot(), '.tools', 'bin', 'live-ci'));
+  const work = quoted(repository.work);
   say(`
 Everything goes on running.
   AWS endpoint   ${stack.endpoint}
-  repository     ${repository.work}   (git push origin ${repository.branch})
-  look           cd ${repository.work} && ${cli} status --watch
-  stop           cd ${repository.work} && ${cli} local down && rm -r ${request.directory}`);
+  repository     ${work}   (git push origin ${repository.branch})
+  look           cd ${work} && ${cli} status --watch
+  stop           cd ${work} && ${cli} local down && rm -r ${quoted(request.directory)}`);
 }
 
 function heading(text: string): void {
