@@ -10,6 +10,8 @@ export interface Remote extends AsyncDisposable {
   directory: string;
   /** The present tip of a branch, its history fetched; undefined when there is no such branch. */
   tip(branch: string): Promise<string | undefined>;
+  /** Whether the repository (still) has the commit; it is here then. */
+  has(commit: string): Promise<boolean>;
   /** @throws GitError when the repository has no such commit (any more) */
   need(commit: string): Promise<void>;
   /** False when the branch has moved on meanwhile, and nothing was pushed. */
@@ -22,8 +24,15 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
   const environment = credentials(url, token);
   const run = (...args: string[]) => git(directory, args, { environment });
   await run('init', '--quiet', '--bare');
+  const has = async (commit: string) =>
+    (await holds(directory, commit)) ||
+    run('fetch', '--quiet', '--no-tags', '--', url, commit).then(
+      () => true,
+      () => false,
+    );
   return {
     directory,
+    has,
     async tip(branch) {
       const listed = await run('ls-remote', '--', url, `refs/heads/${branch}`);
       if (listed.trim() === '') return undefined;
@@ -32,13 +41,10 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
       return (await run('rev-parse', local)).trim();
     },
     async need(commit) {
-      if (await holds(directory, commit)) return;
-      await run('fetch', '--quiet', '--no-tags', '--', url, commit).catch((error) => {
-        throw new GitError(
-          `commit ${commit} no longer exists in ${url}, probably because of a force push; put the units back by hand.`,
-          { cause: error },
-        );
-      });
+      if (await has(commit)) return;
+      throw new GitError(
+        `commit ${commit} no longer exists in ${url}, probably because of a force push; put the units back by hand.`,
+      );
     },
     async push(commit, branch) {
       try {

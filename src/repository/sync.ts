@@ -87,7 +87,8 @@ export async function sync(request: { delivery: string }, context: SyncContext):
     output: context.output,
   };
   const branch = config.sync === 'commit' ? delivery.branch : `live-ci/sync-${delivery.id}`;
-  const pushed = await pushCommit(task, branch);
+  // A commit that a force push removed has taken its changes with it: the branch says nothing of them any more.
+  const pushed = (await remote.has(delivery.head)) ? await pushCommit(task, branch) : null;
   if (pushed === null) {
     context.output(`[live-ci] nothing to put back after ${delivery.id}\n`);
     return { commit: null, branch, pullRequest: null, units: [] };
@@ -136,7 +137,6 @@ async function ownCommit(
 ): Promise<{ commit: string; units: string[] } | undefined> {
   if (tip === undefined) return undefined;
   const { delivery, remote, open } = task;
-  await remote.need(delivery.head);
   const line = `${trailer}: ${delivery.id}`;
   const log = ['log', '-1', '--format=%H', '--fixed-strings', `--grep=${line}`, tip, `^${delivery.head}`];
   const commit = (await git(remote.directory, log)).trim();

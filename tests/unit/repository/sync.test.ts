@@ -208,6 +208,15 @@ describe('sync', () => {
     expect(await head(live)).toBe(tip);
   });
 
+  test('after a force push that removed the delivered commit there is nothing to put back', async () => {
+    await using live = await liveRepository();
+    const tip = await live.commit({ 'a/main.tf': 'a1' });
+    const { bucket, delivery } = await ended('e'.repeat(40), [{ path: 'a', base: tip, outcome: 'failed' }]);
+
+    expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ commit: null, units: [] });
+    expect(await head(live)).toBe(tip);
+  });
+
   test('a base commit that no longer exists is an error that says so', async () => {
     await using live = await liveRepository();
     const tip = await live.commit({ 'a/main.tf': 'a2' });
