@@ -2,7 +2,7 @@
  * Sets a clone up and runs something in it:
  *
  *   node setup.js demo [--yes] [--keep] [--terragrunt]   the demo
- *   node setup.js test [unit property …] [-- jest args]  the tests
+ *   node setup.js test [unit property …] [jest args]    the tests
  *   node setup.js live-ci …                              the command line, with the tools of this clone
  *   node setup.js shell <command> …                      any command, with the tools of this clone
  *

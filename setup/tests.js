@@ -8,18 +8,14 @@ import { say } from './progress.js';
 const projects = ['unit', 'property', 'terragrunt', 'local'];
 
 /**
- * Exit code of the whole. `args`: names of projects, then, after `--`, arguments for jest. `missing` says why there is no
+ * Exit code of the whole. `args`: names of projects, then arguments for jest, such as a part of a test file's path. `missing` says why there is no
  * Terragrunt. With CI=true a skipped test counts as a failed one.
  */
 export async function runTests(root, node, environment, args, missing) {
-  const separator = args.indexOf('--');
-  const names = separator < 0 ? args : args.slice(0, separator);
-  const forJest = separator < 0 ? [] : args.slice(separator + 1);
-  const unknown = names.find((name) => !projects.includes(name));
-  if (unknown !== undefined) {
-    say(`There are no tests called "${unknown}"; there are ${projects.join(', ')}.`);
-    return 2;
-  }
+  // npm takes a `--` away, so what comes behind the names is jest's with or without one.
+  const first = args.findIndex((word) => !projects.includes(word));
+  const names = first < 0 ? args : args.slice(0, first);
+  const forJest = first < 0 ? [] : args.slice(first).filter((word) => word !== '--');
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const project of projects.filter((name) => names.length === 0 || names.includes(name))) {
     say(`\n── ${project} tests`);
