@@ -22,10 +22,14 @@ afterEach(async () => {
 /** Starts the demo and resolves with all of its processes when it has printed `line`. */
 async function demoUntil(line: RegExp): Promise<number[]> {
   const program = join(projectRoot(), 'src', 'local', 'demo', 'main.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, '--yes', '--keep'], {
-    env: { ...process.env, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', program, '--yes', '--keep', '--terraform'],
+    {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   demo = child;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let said = '';

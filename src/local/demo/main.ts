@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LiveCiError, messageOf } from '../../errors.ts';
 import { descendants, endTree } from '../process-tree.ts';
-import type { Form } from './live-repository.ts';
+import { toolPath } from '../project.ts';
+import { chooseForm } from './choose-form.ts';
 import { paint } from './paint.ts';
 import { play } from './play.ts';
 
@@ -48,7 +49,8 @@ for (const [signal, code] of [
 }
 
 try {
-  const form: Form = values.terragrunt ? 'terragrunt' : 'terraform';
+  const { form, why } = chooseForm(values, toolPath('own'));
+  if (why) process.stdout.write(`${paint('dim', '▸')} ${why}\n`);
   const scripted = values.yes || !process.stdin.isTTY || !process.stdout.isTTY;
   const port = values.port === undefined ? undefined : Number(values.port);
   const good = await play({ directory, form, scripted, keep: values.keep, ...(port === undefined ? {} : { port }) });
