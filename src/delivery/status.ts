@@ -143,11 +143,13 @@ function stateOf(
   if (apply && apply.outcome !== 'stale') return apply.outcome === 'applied' ? 'applied' : 'failed';
   if (plan?.outcome === 'failed') return 'failed';
   if (plan?.outcome === 'unchanged') return 'unchanged';
-  const answer = request?.plan.sha256 === plan?.plan ? request?.answer?.result.outcome : undefined;
+  // The request follows the plan by a moment; until it is there, nobody can answer.
+  const asked = request?.plan.sha256 === plan?.plan ? request : undefined;
+  const answer = asked?.answer?.result.outcome;
   if (answer === 'declined' || answer === 'cancelled') return answer;
   if (answer === 'approved') return 'applying';
   if (answer === 'replan') return 'planning';
-  if (plan) return 'waiting-for-approval';
+  if (plan) return asked ? 'waiting-for-approval' : 'planning';
   return stateBeforePlan(unit, states, earlier, over);
 }
 

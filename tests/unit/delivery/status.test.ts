@@ -1,3 +1,4 @@
+import { ask } from '../../../src/approval/ask.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
@@ -54,7 +55,7 @@ describe('the status', () => {
     expect(await states(approvals)).toEqual({ vpc: 'rolled-back', dns: 'unchanged', db: 'failed', app: 'cancelled' });
   });
 
-  test('of a unit whose plan went stale is that it is planned, and asks, again', async () => {
+  test('of a unit whose plan went stale is that it is planned, and waits again once it asks again', async () => {
     const approvals = await Approvals.start();
     const { stage } = approvals;
     const newer = 'b'.repeat(64);
@@ -64,6 +65,8 @@ describe('the status', () => {
     await stage.built(delivery, 'vpc', { action: 'apply', outcome: 'stale', plan });
     expect((await states(approvals)).vpc).not.toBe('failed');
     await stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan: newer });
+    expect((await states(approvals)).vpc).toBe('planning');
+    await ask(approvals.approvalOf('vpc', 'token of the second request', newer), approvals.context());
     expect((await states(approvals)).vpc).toBe('waiting-for-approval');
   });
 
