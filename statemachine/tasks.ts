@@ -103,16 +103,8 @@ export function callTask(
   timeoutSeconds: number,
   caught: Catch[],
 ): Omit<Task, 'Next' | 'End'> {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke',
-    Parameters: { FunctionName: name, Payload: { 'delivery.$': delivery, ...payload } },
-    ResultSelector: { 'result.$': '$.Payload' },
-    ResultPath: '$.r',
-    TimeoutSeconds: timeoutSeconds,
-    Retry: retry('function'),
-    Catch: caught,
-  };
+  const task = functionTask('arn:aws:states:::lambda:invoke', name, payload, timeoutSeconds);
+  return { ...task, ResultSelector: { 'result.$': '$.Payload' }, Catch: caught };
 }
 
 /** Calls a function with a task token and waits until somebody answers with it. */
@@ -121,13 +113,15 @@ export function askTask(
   payload: { [key: string]: Json },
   timeoutSeconds: number,
 ): Omit<Task, 'Next' | 'End'> {
+  const resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+  return functionTask(resource, name, { 'token.$': '$$.Task.Token', ...payload }, timeoutSeconds);
+}
+
+function functionTask(resource: string, name: string, payload: { [key: string]: Json }, timeoutSeconds: number) {
   return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-    Parameters: {
-      FunctionName: name,
-      Payload: { 'delivery.$': delivery, 'token.$': '$$.Task.Token', ...payload },
-    },
+    Type: 'Task' as const,
+    Resource: resource,
+    Parameters: { FunctionName: name, Payload: { 'delivery.$': delivery, ...payload } },
     ResultPath: '$.r',
     TimeoutSeconds: timeoutSeconds,
     Retry: retry('function'),

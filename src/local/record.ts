@@ -3,7 +3,7 @@
  * owner may read it.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { LiveCiError } from '../errors.ts';
@@ -40,10 +40,6 @@ export async function writeRecord(repository: string, record: LocalRecord): Prom
   const file = recordFile(repository);
   await writeFile(`${file}.new`, `${JSON.stringify(record, null, 1)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
-}
-
-export async function removeRecord(repository: string): Promise<void> {
-  await rm(recordFile(repository), { force: true });
 }
 
 /** @throws LiveCiError when the file is not what `live-ci local up` writes. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
+import { quoted } from '../../local/quote.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { coloured, counts, plain, print, printJson, stateStyle, table } from '../print.ts';
@@ -59,7 +60,7 @@ function questions(delivery: DeliveryStatus): string[] {
   );
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
-      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(quoted).join(',')}`,
+      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(word).join(',')}`,
     );
   }
   return lines.map((line) => coloured('yellow', line));
@@ -67,10 +68,10 @@ function questions(delivery: DeliveryStatus): string[] {
 
 /** Behind `--`, where a path could be taken for an option. */
 function argument(path: string): string {
-  return path.startsWith('-') ? `-- ${quoted(path)}` : quoted(path);
+  return path.startsWith('-') ? `-- ${word(path)}` : word(path);
 }
 
-/** As a POSIX shell reads it. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${plain(path).replaceAll("'", `'\\''`)}'`;
+/** As a POSIX shell reads it, and without quotes where none are needed. */
+function word(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : quoted(plain(path));
 }
