@@ -6,7 +6,7 @@
 import type { Bucket, Condition } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { readPointer } from '../delivery/poll.ts';
+import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
 import { type Decision, type Delivery, decisionSchema, deliverySchema } from '../model.ts';
 import { type ApprovalContext, cancel, rollbackAnswer } from './ask.ts';

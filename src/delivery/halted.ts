@@ -5,8 +5,7 @@ import { DeliveryError } from '../errors.ts';
 import { type Delivery, deliverySchema, endedWell } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
-import { type Pointer, pointerSchema } from './pointer.ts';
-import { readPointer } from './poll.ts';
+import { type Pointer, pointerSchema, readPointer } from './pointer.ts';
 import { deliveryId } from './prepare.ts';
 
 /**

@@ -3,7 +3,10 @@
  * writes, and always written before the step that it announces, so that any step can be cut off and taken up again.
  */
 import { z } from 'zod';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored, type Stored } from '../aws/stored.ts';
 import { touchedUnitSchema, unitPath } from '../model.ts';
+import { bucketKeys } from './bucket-keys.ts';
 
 /** A unit that a delivery left unapplied. */
 export const carriedUnitSchema = z.strictObject({
@@ -46,3 +49,8 @@ export const startingPointer: Pointer = {
   carried: [],
   last: null,
 };
+
+/** As it stands; before the first delivery, as it starts, with an empty etag. */
+export async function readPointer(bucket: Bucket): Promise<Stored<Pointer>> {
+  return (await readStored(bucket, bucketKeys.pointer, pointerSchema)) ?? { value: startingPointer, etag: '' };
+}

@@ -23,7 +23,7 @@ import { bucketKeys } from './bucket-keys.ts';
 import { carryOver, stillOpen } from './carry.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { finish } from './finish.ts';
-import { type CarriedUnit, type Pointer, pointerSchema, startingPointer } from './pointer.ts';
+import { type CarriedUnit, type Pointer, readPointer } from './pointer.ts';
 import { deliveryId, prepareDelivery } from './prepare.ts';
 import type { StepFunctions } from './step-functions.ts';
 
@@ -66,10 +66,6 @@ export async function poll(context: PollContext): Promise<PollResult> {
     if (error instanceof Overtaken) return 'overtaken';
     throw error;
   }
-}
-
-export async function readPointer(bucket: Bucket): Promise<Stored<Pointer>> {
-  return (await readStored(bucket, bucketKeys.pointer, pointerSchema)) ?? { value: startingPointer, etag: '' };
 }
 
 /** @throws Overtaken */

@@ -21,8 +21,7 @@ import {
 import type { Queue } from '../queue/queue.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
-import type { Pointer } from './pointer.ts';
-import { readPointer } from './poll.ts';
+import { type Pointer, readPointer } from './pointer.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';

@@ -4,7 +4,7 @@ import { changeStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { appliedSchema } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { readPointer } from '../delivery/poll.ts';
+import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
 import { enqueuedSchema, resolveCommit } from './enqueue.ts';

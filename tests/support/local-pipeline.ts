@@ -9,7 +9,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { giveDecision } from '../../src/approval/give-decision.ts';
 import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { readPointer } from '../../src/delivery/poll.ts';
+import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
 import { installHook } from '../../src/local/repository.ts';

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { parseDecision } from '../../approval/decide.ts';
 import { giveDecision } from '../../approval/give-decision.ts';
 import { clients } from '../../aws/clients.ts';
-import { readPointer } from '../../delivery/poll.ts';
+import { readPointer } from '../../delivery/pointer.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import type { DecisionKind } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';

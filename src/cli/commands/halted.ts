@@ -1,5 +1,5 @@
 import { replay, skip } from '../../delivery/halted.ts';
-import { readPointer } from '../../delivery/poll.ts';
+import { readPointer } from '../../delivery/pointer.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';

@@ -1,5 +1,5 @@
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
-import { readPointer } from '../../delivery/poll.ts';
+import { readPointer } from '../../delivery/pointer.ts';
 import { deliveryStatus } from '../../delivery/status.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
 import { type CommandInput, text } from '../command.ts';

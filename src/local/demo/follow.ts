@@ -13,7 +13,7 @@ import type { Bucket } from '../../aws/bucket.ts';
 import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../../delivery/endings.ts';
-import { readPointer } from '../../delivery/poll.ts';
+import { readPointer } from '../../delivery/pointer.ts';
 import { LiveCiError } from '../../errors.ts';
 import {
   type Decision,
