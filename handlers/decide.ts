@@ -1,5 +1,5 @@
 /** Called by the state machine `decision` with what an approver pasted into the console. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Decided, decide, parseDecision } from '../src/approval/decide.ts';
 import { bucket, now, stepFunctions } from './context.ts';
 

@@ -1,5 +1,5 @@
 /** Called by the pipeline's state "Record outcomes": writes down how the delivery ended. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { unitRecordsSchema } from '../src/delivery/endings.ts';
 import { type Finished, finish } from '../src/delivery/finish.ts';
 import { bucket, now } from './context.ts';

@@ -2,7 +2,7 @@
  * Stands in for CodeBuild where there is none: runs the same `live-ci run` command as the buildspec and answers in the
  * shape of a CodeBuild build.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { runBuild } from '../src/local/run-build.ts';
 
 const eventSchema = z.object({

@@ -33,6 +33,9 @@ export class DiscoveryError extends LiveCiError {
   }
 }
 
+/** What a unit depends on or reads can't be known without running something. The message has no full stop. */
+export class UnknowableError extends DiscoveryError {}
+
 /** Git can't do what was asked: no repository, a commit that no longer exists. */
 export class GitError extends LiveCiError {
   constructor(message: string, options?: ErrorOptions) {

@@ -2,7 +2,7 @@
  * The words of the product as types. Everything that crosses a process border (bucket objects, messages, events)
  * is parsed with the schemas here, once, where it comes in.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const tools = ['terragrunt', 'opentofu', 'terraform'] as const;
 export type Tool = (typeof tools)[number];

@@ -2,7 +2,7 @@
  * Takes a request of the pipeline: keeps its task token and what is asked, or answers at once where nothing is left to
  * ask. The same request twice (Lambda may deliver an event more than once) is one request.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';

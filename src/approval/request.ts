@@ -1,5 +1,5 @@
 /** What is asked of approvers, kept in the bucket with the answer that was given. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { decisionSchema, rollbackChoices, unitPath } from '../model.ts';
 
 const plan = z.strictObject({

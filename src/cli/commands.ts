@@ -4,6 +4,10 @@ import type { Command, Option } from './command.ts';
 const json: Option = { type: 'boolean', help: 'print JSON, for programs' };
 const base: Option = { type: 'string', value: 'REV', help: 'the commit to start from; none: the empty tree' };
 const head: Option = { type: 'string', value: 'REV', help: 'the commit to deliver (default HEAD)' };
+const noCache: Option = {
+  type: 'boolean',
+  help: 'read every file anew (default: units that nothing has changed for are taken from the cache)',
+};
 const stage: Option = {
   type: 'string',
   value: 'NAME',
@@ -22,6 +26,7 @@ export const commands: Record<string, Command> = {
       json,
       mermaid: { type: 'boolean', help: 'print a Mermaid flowchart' },
       commit: { type: 'string', value: 'REV', help: 'at that commit (default: the files as they are)' },
+      'no-cache': noCache,
     },
     arguments: 1,
     run: async () => (await import('./commands/graph.ts')).graph,
@@ -30,7 +35,13 @@ export const commands: Record<string, Command> = {
     summary: 'show what a commit would deliver, and why',
     usage: '--base REV --head REV [DIR] [--json]',
     details: 'Each unit with its change (added, modified, deleted, dependency, dependent) and the reasons for it.',
-    options: { base, head, json, verbose: { type: 'boolean', help: 'list changed files that no unit reads, too' } },
+    options: {
+      base,
+      head,
+      json,
+      verbose: { type: 'boolean', help: 'list changed files that no unit reads, too' },
+      'no-cache': noCache,
+    },
     arguments: 1,
     run: async () => (await import('./commands/changes.ts')).changes,
   },

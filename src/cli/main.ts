@@ -1,4 +1,7 @@
 /** `live-ci`: finds the command, parses its words, and turns errors into a sentence and an exit code. */
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { LiveCiError, messageOf, UsageError } from '../errors.ts';
@@ -28,6 +31,8 @@ export async function main(words: readonly string[]): Promise<number> {
       return 0;
     }
     const input = parse(name, command, rest);
+    // What Node makes of the sources, from one run to the next.
+    enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'live-ci', 'compiled'));
     return await (await command.run())(input);
   } catch (error) {
     process.stderr.write(`live-ci: ${describe(error)}\n`);

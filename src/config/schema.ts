@@ -1,5 +1,5 @@
 /** Every setting of a deployment, with its default: the schema of `live-ci.config.yml`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const inclusion = z.enum(['include', 'exclude']);
 
@@ -22,6 +22,8 @@ export const configSchema = z.strictObject({
   dependents: inclusion.default('include'),
   /** Dependencies that no file states: unit path ▸ paths of the units that it depends on. */
   extraDependencies: z.record(z.string(), z.array(z.string())).default({}),
+  /** What is done about a unit of which can't be known what it depends on: ask Terragrunt or not, then an error or a warning. */
+  unknownDependencies: z.enum(['ask-or-error', 'ask-or-warn', 'error', 'warn']).default('ask-or-error'),
   /** Where a commit that puts undelivered units back goes: to the branch, or to a pull request. */
   sync: z.enum(['commit', 'pull-request']).default('pull-request'),
   roles: z

@@ -2,7 +2,7 @@
  * Which commit each unit's state stands at: `pipeline/applied.json`. A pure function makes the next record from how a
  * delivery ended; `finish` writes it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitId, type Delivery, type DeliveryUnit, type Outcome, unitPath } from '../model.ts';
 
 export const appliedUnitSchema = z.strictObject({

@@ -2,7 +2,7 @@
  * Where the deployed parts are, told by environment variables: the template sets them for Lambdas and builds, the command
  * line fills them in from the stack's outputs.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings } from '../../statemachine/settings.ts';
 import type { Executor } from '../../statemachine/tasks.ts';
 import type { Config } from '../config/schema.ts';

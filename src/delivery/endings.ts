@@ -1,5 +1,5 @@
 /** How the units of a delivery ended: as the execution tells it, as the builds left it, and as it is written down. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { type Delivery, type DeliveryUnit, outcomes, type RunResult, runResultSchema, unitPath } from '../model.ts';

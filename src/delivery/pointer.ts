@@ -2,7 +2,7 @@
  * The pipeline pointer, `pipeline/state.json`: what runs, what is halted and what is carried. Changed only by conditional
  * writes, and always written before the step that it announces, so that any step can be cut off and taken up again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored } from '../aws/stored.ts';
 import { touchedUnitSchema, unitPath } from '../model.ts';

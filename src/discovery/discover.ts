@@ -1,110 +1,123 @@
 /**
- * From one tree of files to its units: find them ▸ evaluate each ▸ resolve what it depends on ▸ hash what it reads.
- * Everything here is computed from the tree, the configuration and the environment; nothing is run.
+ * From one tree of files to its units: find them ▸ evaluate each, or take it from the cache ▸ ask Terragrunt about those that can't be
+ * known ▸ resolve what each depends on. Everything is computed from the tree, the configuration and the environment; only the
+ * asking runs something.
  */
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
-import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, toolOf } from './evaluate-unit.ts';
-import { Unknown } from './hcl/values.ts';
+import type { AskTerragrunt } from './ask-terragrunt.ts';
+import { noCache, type UnitCache } from './cache/unit-cache.ts';
+import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, problemUnit, toolOf } from './evaluate-unit.ts';
 import type { ParseCache } from './parsed-files.ts';
-import { isWithin, resolveLink } from './resolve-link.ts';
+import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
 import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
-import type { Link } from './terragrunt/dependencies.ts';
 import { patternDirectories } from './terragrunt/stack.ts';
+import { settleUnknowable } from './unknowable.ts';
 
 export interface DiscoverOptions {
   config: Config;
   environment: NodeJS.ProcessEnv;
-  cache: ParseCache;
+  /** Parsed files, to be shared by the trees of one run. */
+  parsed: ParseCache;
+  /** Undefined: every unit is evaluated. */
+  cache: UnitCache | undefined;
+  /** Undefined: Terragrunt is not asked about what can't be known. */
+  ask: AskTerragrunt | undefined;
+  /** Takes a sentence about something that needs attention and stops nothing. */
+  warn: (message: string) => void;
   /** Evaluate only the units below this directory. */
-  within?: string;
+  within: string;
   /** Keep a unit that can't be understood, with its `problem`, instead of throwing. For trees that are history. */
   tolerant?: boolean;
-  /** A Terragrunt unit that is known to be the same as in another tree, so that it need not be evaluated. */
-  known?: (path: string) => Discovered | undefined;
 }
 
 /** A unit and why it would change. */
-export interface Discovered {
+export interface Discovered extends EvaluatedUnit {
   unit: Unit;
-  /** The unit's own files. */
-  own: ReadonlySet<string>;
-  /** The modules that it runs, with the files of each, by directory. */
-  modules: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Everything it reads, own files and modules included. */
-  reads: ReadonlySet<string>;
-  /** False for a configuration that others include and that runs nothing itself, and for an excluded one. */
-  runnable: boolean;
-  /** True when it is not runnable because it says so itself. */
-  excluded: boolean;
-  problem: DiscoveryError | undefined;
+  /** Where the unit says that it depends on each of its dependencies. */
+  because: Dependencies;
 }
 
 /**
- * All units, by path.
+ * All units, sorted by path.
  * @throws DiscoveryError
  */
-export function discover(tree: SourceTree, options: DiscoverOptions): Map<string, Discovered> {
-  const session = openSession(tree, options);
-  const configurations = terragruntConfigurations(tree);
-  const wanted = (path: string) => isWithin(path, options.within ?? '.');
-  const patterns = patternDirectories(session);
+export async function discover(tree: SourceTree, options: DiscoverOptions): Promise<Map<string, Discovered>> {
+  const { evaluated, paths, patterns } = evaluateAll(tree, options);
   const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
-  const found = new Map<string, Discovered>();
+  const extra = extraDependencies(options, paths);
+  const settled = await settleUnknowable(tree, evaluated, options);
+  const found = settled.map((one): [string, Discovered] => {
+    const { because, problem } = attemptLinks(tree, one, paths, tolerated(one.path));
+    for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
+    const dependencies = [...because.keys()].sort();
+    // A stack's pattern that makes no sense where it lies is no unit there.
+    const runnable = one.runnable && !(problem && patterns.has(one.path));
+    const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
+    return [one.path, { ...one, runnable, problem, unit, because }];
+  });
+  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+interface Evaluation {
+  /** The units that are wanted. */
+  evaluated: EvaluatedUnit[];
+  /** Of every unit of the tree. */
+  paths: ReadonlySet<string>;
+  /** Directories from which stacks make units. */
+  patterns: ReadonlySet<string>;
+}
+
+function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
+  const { within, environment, parsed, tolerant = false } = options;
+  const view = options.cache?.view({ tree, environment }) ?? noCache;
+  const session = openSession(tree, { parsed, recorder: view.recorder, environment, tolerant });
+  const configurations = terragruntConfigurations(tree);
+  const patterns = patternDirectories(session);
+  const tolerated = (path: string) => tolerant || patterns.has(path);
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
-    if (!wanted(path)) continue;
-    const same = options.known?.(path);
-    if (same) found.set(path, same);
-    else evaluated.push(attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
+    if (!isWithin(path, within)) continue;
+    const known = view.find(path);
+    if (known) evaluated.push(known);
+    else {
+      const { value, trace } = session.recorder.during(() =>
+        attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)),
+      );
+      evaluated.push(value.problem ? value : view.keep(value, trace));
+    }
   }
-  const taken = new Set([
-    ...configurations.keys(),
-    ...evaluated.flatMap(({ modules }) => modules.map((module) => module.directory)),
-    ...[...found.values()].flatMap(({ modules }) => [...modules.keys()]),
-  ]);
+  const taken = new Set(configurations.keys());
+  for (const { modules } of evaluated) for (const { directory } of modules) taken.add(directory);
   const roots = rootModules(session, taken);
   const states = statesOf(session, roots);
   for (const root of roots)
-    if (wanted(root.directory))
+    if (isWithin(root.directory, within))
       evaluated.push(
         attempt(root.directory, toolOf(session, root), tolerated(root.directory), () =>
-          evaluateTerraform(session, root, states, options.config),
+          evaluateTerraform(session, root, states),
         ),
       );
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
-  const extra = extraDependencies(options, paths);
-  for (const one of evaluated) {
-    const dependencies = attemptLinks(tree, one, linksOf(one, options.config), paths, tolerated(one.path));
-    // A stack's pattern that makes no sense where it lies is no unit there.
-    if (one.problem && patterns.has(one.path)) one.runnable = false;
-    for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
-    found.set(one.path, finish(tree, one, [...dependencies].sort()));
-  }
-  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { evaluated, paths, patterns };
 }
+
+const configurationFile = /(^|\/)(terragrunt\.hcl(\.json)?)$/;
 
 /** Directories of Terragrunt units with the file that configures each; native syntax wins over JSON. */
 function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   const found = new Map<string, string>();
   for (const file of tree.files) {
-    const name = posix.basename(file);
-    if (name === 'terragrunt.hcl' || (name === 'terragrunt.hcl.json' && !found.has(posix.dirname(file))))
-      found.set(posix.dirname(file), file);
+    const name = configurationFile.exec(file)?.[2];
+    if (name === undefined) continue;
+    const directory = posix.dirname(file);
+    if (name === 'terragrunt.hcl' || !found.has(directory)) found.set(directory, file);
   }
   return found;
-}
-
-/** What a unit declares; without what can't be known when the configuration says what that is. */
-function linksOf(one: EvaluatedUnit, config: Config): Link[] {
-  return Object.hasOwn(config.extraDependencies, one.path)
-    ? one.links.filter(({ path }) => !(path instanceof Unknown))
-    : one.links;
 }
 
 /** The unit, or, where mistakes are tolerated, one of which only the problem is known. */
@@ -113,24 +126,21 @@ function attempt(path: string, tool: Tool, tolerated: boolean, evaluate: () => E
     return evaluate();
   } catch (error) {
     if (!tolerated || !(error instanceof DiscoveryError)) throw error;
-    const nothing = { own: new Set<string>(), modules: [], reads: new Set<string>(), links: [], known: [] };
-    return { path, tool, runnable: true, excluded: false, ...nothing, problem: error };
+    return problemUnit(path, tool, error);
   }
 }
 
 function attemptLinks(
   tree: SourceTree,
   one: EvaluatedUnit,
-  links: readonly Link[],
   units: ReadonlySet<string>,
   tolerated: boolean,
-): Set<string> {
+): { because: Dependencies; problem: DiscoveryError | undefined } {
   try {
-    return new Set(links.flatMap((link) => resolveLink(tree, one.path, link, units)));
+    return { because: resolveLinks(tree, one, units), problem: one.problem };
   } catch (error) {
     if (!tolerated || !(error instanceof DiscoveryError)) throw error;
-    one.problem ??= error;
-    return new Set();
+    return { because: new Map(), problem: one.problem ?? error };
   }
 }
 
@@ -142,28 +152,4 @@ function extraDependencies({ config, tolerant }: DiscoverOptions, units: Readonl
         `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
       );
   return new Map([...extra].map(([unit, targets]) => [unit, targets.filter((target) => units.has(target))]));
-}
-
-function finish(tree: SourceTree, one: EvaluatedUnit, dependencies: string[]): Discovered {
-  const { path, tool, own, reads, runnable, excluded, problem } = one;
-  const modules = new Map(
-    one.modules.filter(({ directory }) => directory !== path).map((module) => [module.directory, module.reads]),
-  );
-  return {
-    unit: { path, tool, dependencies, fingerprint: fingerprintOf(tree, reads) },
-    own,
-    modules,
-    reads,
-    runnable,
-    excluded,
-    problem,
-  };
-}
-
-/** Hash of the paths and contents of all files. */
-function fingerprintOf(tree: SourceTree, reads: ReadonlySet<string>): string {
-  const hash = createHash('sha256');
-  let lines = '';
-  for (const path of [...reads].sort()) lines += `${tree.blob(path) ?? '-'} ${path}\n`;
-  return hash.update(lines).digest('hex');
 }

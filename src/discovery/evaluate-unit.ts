@@ -1,95 +1,145 @@
-/** Units before their dependencies are resolved: what they declare, what they run and what they read. */
+/** Units before their dependencies are resolved: what they declare, what they run and what they read. Plain data. */
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Config } from '../config/schema.ts';
-import type { DiscoveryError } from '../errors.ts';
+import { type DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Tool } from '../model.ts';
-import { errorAt } from './hcl/file.ts';
+import { errorAt, placeOf } from './hcl/file.ts';
 import { Unknown } from './hcl/values.ts';
+import { repositoryPath } from './repository-path.ts';
 import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { stateLinks } from './terraform/roots.ts';
-import type { Link } from './terragrunt/dependencies.ts';
+import type { WrittenLink } from './terragrunt/dependencies.ts';
 import { terragruntUnit } from './terragrunt/unit.ts';
+
+/** A directory that a unit says it depends on, and where it says so: `file:line:column`. */
+export interface Link {
+  target: string;
+  place: string;
+}
 
 /** A unit before its links are resolved. */
 export interface EvaluatedUnit {
   path: string;
   tool: Tool;
-  own: ReadonlySet<string>;
-  modules: readonly Module[];
-  reads: Set<string>;
+  /** The unit's own files, sorted. */
+  own: readonly string[];
+  /** The other modules that it runs, with the files of each. */
+  modules: readonly { directory: string; reads: readonly string[] }[];
+  /** Everything it reads, own files and modules included, sorted. */
+  reads: readonly string[];
+  /** Hash of the paths and contents of everything it reads. */
+  fingerprint: string;
+  /** False for a configuration that others include and that runs nothing itself, and for an excluded one. */
   runnable: boolean;
   /** True when it is not runnable because it says so itself. */
   excluded: boolean;
-  links: Link[];
-  /** Dependencies that need no resolving. */
-  known: string[];
+  links: readonly Link[];
+  /** Where and why it can't be known what else it depends on; undefined when nothing is left open. */
+  unknowable: string | undefined;
+  /** Why nothing more is known of it, where that is tolerated. */
   problem: DiscoveryError | undefined;
 }
 
 /** @throws DiscoveryError */
 export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
-  const unit = terragruntUnit(session, file);
-  const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
-  const runnable = runs && !unit.excluded;
-  const own = new Set(runs ? filesOfDirectory(session, path) : [file]);
-  const modules = runs ? moduleClosure(session, unit.module ?? path) : [];
-  return {
-    path,
-    tool: 'terragrunt',
-    own,
-    modules,
-    reads: allReads(unit.reads, own, modules),
-    runnable,
-    excluded: unit.excluded,
-    links: unit.links,
-    known: [],
-    problem: undefined,
-  };
+  try {
+    const unit = terragruntUnit(session, file);
+    const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
+    const unknown = unit.links.find((link) => link.path instanceof Unknown);
+    return {
+      ...whatItReads(session, path, {
+        direct: unit.reads,
+        own: runs ? filesOfDirectory(session, path) : [file],
+        modules: runs ? moduleClosure(session, unit.module ?? path) : [],
+      }),
+      tool: 'terragrunt',
+      runnable: runs && !unit.excluded,
+      excluded: unit.excluded,
+      links: unit.links.flatMap((link) => located(session.tree, path, link)),
+      unknowable: unknown && whyUnknowable(unknown),
+      problem: undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof UnknowableError)) throw error;
+    return {
+      ...whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] }),
+      tool: 'terragrunt',
+      runnable: true,
+      excluded: false,
+      links: [],
+      unknowable: error.message,
+      problem: undefined,
+    };
+  }
+}
+
+function whyUnknowable({ file, at, path }: WrittenLink): string {
+  return `${placeOf(file, at)}: the path of the dependency can't be known: ${path instanceof Unknown ? path.reason : ''}`;
+}
+
+/** The directory in the repository that a link means; nothing when its path can't be known. */
+function located(tree: SourceTree, unit: string, { path: text, file, at }: WrittenLink): Link[] {
+  if (text instanceof Unknown) return [];
+  const path = repositoryPath(tree, unit, text.replace(/\/terragrunt\.hcl(\.json)?$/, ''));
+  if (path === undefined)
+    throw errorAt(file, at, `${unit} depends on "${text}", which lies outside of the repository.`);
+  return [{ target: tree.real(path) ?? path, place: placeOf(file, at) }];
 }
 
 /** @throws DiscoveryError */
-export function evaluateTerraform(
-  session: Session,
-  root: Module,
-  states: Map<string, string>,
-  config: Config,
-): EvaluatedUnit {
+export function evaluateTerraform(session: Session, root: Module, states: Map<string, string>): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
-  const own = new Set(filesOfDirectory(session, root.directory));
-  const known = new Set<string>();
+  const links: Link[] = [];
+  let unknowable: string | undefined;
   for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
-    if (identity instanceof Unknown) {
-      if (Object.hasOwn(config.extraDependencies, root.directory)) continue;
-      throw errorAt(
-        file,
-        at,
-        `which state this reads can't be known: ${identity.reason}. Write it so that it can be computed, or list the dependencies of ${root.directory} under extraDependencies in the configuration (an empty list says that there are none).`,
-      );
-    }
-    const target = identity === undefined ? undefined : states.get(identity);
-    if (target !== undefined) known.add(target);
+    const place = placeOf(file, at);
+    if (identity instanceof Unknown)
+      unknowable ??= `${place}: which state this reads can't be known: ${identity.reason}`;
+    const target = typeof identity === 'string' ? states.get(identity) : undefined;
+    if (target !== undefined) links.push({ target, place });
   }
   return {
-    path: root.directory,
+    ...whatItReads(session, root.directory, { direct: [], own: filesOfDirectory(session, root.directory), modules }),
     tool: toolOf(session, root),
-    own,
-    modules,
-    reads: allReads([], own, modules),
     runnable: true,
     excluded: false,
-    links: [],
-    known: [...known],
+    links,
+    unknowable,
     problem: root.problem,
   };
 }
 
-function allReads(direct: Iterable<string>, own: Iterable<string>, modules: readonly Module[]): Set<string> {
-  const all = new Set(direct);
-  for (const path of own) all.add(path);
-  for (const module of modules) for (const path of module.reads) all.add(path);
-  return all;
+/** A unit of which only the problem is known. */
+export function problemUnit(path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
+  const nothing = { own: [], modules: [], reads: [], fingerprint: '', links: [], unknowable: undefined };
+  return { path, tool, runnable: true, excluded: false, ...nothing, problem };
+}
+
+interface Files {
+  direct: Iterable<string>;
+  own: readonly string[];
+  modules: readonly Module[];
+}
+
+function whatItReads({ tree }: Session, path: string, { direct, own, modules }: Files) {
+  const all = new Set([...direct, ...own, ...modules.flatMap((module) => [...module.reads])]);
+  const reads = [...all].sort();
+  const others = modules.filter(({ directory }) => directory !== path);
+  return {
+    path,
+    own,
+    modules: others.map(({ directory, reads }) => ({ directory, reads: [...reads] })),
+    reads,
+    fingerprint: fingerprintOf(tree, reads),
+  };
+}
+
+/** Hash of the paths and contents of all files. */
+export function fingerprintOf(tree: SourceTree, reads: readonly string[]): string {
+  const lines = reads.map((path) => `${tree.blob(path) ?? '-'} ${path}\n`);
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
 export function toolOf(session: Session, root: Module): Tool {

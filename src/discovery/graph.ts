@@ -2,16 +2,26 @@
 import type { Config } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
+import { terragruntAt } from './ask-terragrunt.ts';
+import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
 import { commitOf } from './source/commit.ts';
-import { findRepository, openTree } from './source/open.ts';
+import { findRepository, openTree, type Repository } from './source/open.ts';
 
-export interface GraphOptions {
-  /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
-  commit?: string | undefined;
+/** What discovery is given by whoever calls it, whatever is asked. */
+export interface DiscoverySettings {
   config: Config;
   environment?: NodeJS.ProcessEnv;
+  /** Where units that were evaluated before are kept; null: each is evaluated anew; undefined: the user's cache directory. */
+  cacheDirectory?: string | null | undefined;
+  /** Takes a sentence about something that needs attention and stops nothing. */
+  warn?: (message: string) => void;
+}
+
+export interface GraphOptions extends DiscoverySettings {
+  /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
+  commit?: string | undefined;
 }
 
 /**
@@ -23,14 +33,28 @@ export interface GraphOptions {
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<Unit[]> {
   const repository = await findRepository(directory);
   const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
-  const tree = await openTree(repository, commit);
-  const discovered = discover(tree, {
-    config: options.config,
-    environment: options.environment ?? process.env,
-    cache: new Map(),
+  const opening = openTree(repository, commit);
+  // Read while git is at work.
+  const kept = cacheOf(repository, options);
+  const tree = await opening;
+  const { config, environment = process.env, warn = () => {} } = options;
+  const discovered = await discover(tree, {
+    config,
+    environment,
+    parsed: new Map(),
+    cache: kept?.cache,
+    ask: terragruntAt(repository, commit, environment),
+    warn,
     within: repository.prefix,
   });
+  kept?.save();
   return acyclic([...discovered.values()].map(({ unit }) => unit));
+}
+
+/** Undefined when nothing is to be kept. */
+export function cacheOf({ root }: Repository, settings: DiscoverySettings): CacheFile | undefined {
+  const { environment = process.env, cacheDirectory = defaultCacheDirectory(environment) } = settings;
+  return cacheDirectory === null ? undefined : openCache(cacheDirectory, root);
 }
 
 /** @throws DiscoveryError that shows the cycle, when there is one */

@@ -12,12 +12,13 @@ export function reasonsFor(
   { baseTree, headTree }: { baseTree: SourceTree; headTree: SourceTree },
 ): string[] {
   const { path: unit } = after.unit;
+  const ownFiles = new Set([...before.own, ...after.own]);
   const own: string[] = [];
   const modules = new Set<string>();
   const others: string[] = [];
   const moduleOf = new Map(
     [before, after].flatMap(({ modules }) =>
-      [...modules].flatMap(([directory, files]) => [...files].map((file) => [file, directory] as const)),
+      modules.flatMap(({ directory, reads }) => reads.map((file) => [file, directory] as const)),
     ),
   );
   for (const path of [...new Set([...before.reads, ...after.reads])].sort()) {
@@ -26,8 +27,7 @@ export function reasonsFor(
     if (old === now) continue;
     const what = old === undefined ? 'added' : now === undefined ? 'deleted' : 'changed';
     const module = moduleOf.get(path);
-    if (before.own.has(path) || after.own.has(path))
-      own.push(`${unit === '.' ? path : path.slice(unit.length + 1)} ${what}`);
+    if (ownFiles.has(path)) own.push(`${unit === '.' ? path : path.slice(unit.length + 1)} ${what}`);
     else if (module !== undefined) modules.add(`module ${module} changed`);
     else others.push(`reads ${path}, which ${what === 'changed' ? what : `was ${what}`}`);
   }

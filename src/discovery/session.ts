@@ -1,5 +1,6 @@
 /** What all evaluations in one tree share: the files, and results that are the same for every unit. */
 
+import { forgetful, type Recorder, type Trace, watched } from './cache/observations.ts';
 import type { Reads } from './file-functions.ts';
 import type { Value } from './hcl/values.ts';
 import { type ParseCache, type ParsedFiles, parsedFiles } from './parsed-files.ts';
@@ -7,39 +8,58 @@ import type { SourceTree } from './source/source-tree.ts';
 import type { Module } from './terraform/module.ts';
 
 export interface Session {
+  /** What is asked of it is recorded. */
   tree: SourceTree;
   files: ParsedFiles;
-  environment: NodeJS.ProcessEnv;
+  recorder: Recorder;
+  /** The value of an environment variable. */
+  variable(name: string): string | undefined;
   /** Take what can't be understood as far as it goes; see the `problem` of units and modules. */
   tolerant: boolean;
   /** Results of `read_terragrunt_config` by path. */
-  shared: Map<string, { value: Value; reads: Reads }>;
+  shared: Map<string, { value: Value; reads: Reads; trace: Trace }>;
   /** Terraform modules by directory; undefined where there is none. */
-  modules: Map<string, Module | undefined>;
+  modules: Map<string, { module: Module | undefined; trace: Trace }>;
   /** Directories with a unit's configuration or Terraform code in them: a parent's files end there. */
   boundaries: ReadonlySet<string>;
+  /** Those of them with Terraform code in them, sorted. */
+  codeDirectories: readonly string[];
 }
 
-const configuration = /(^|\/)(terragrunt\.hcl(\.json)?|[^/]+\.(tf|tofu)(\.json)?)$/;
+const configuration = /(^|\/)(?:terragrunt\.(hcl)|[^/]+\.(tf|tofu))(\.json)?$/;
 
 export interface SessionOptions {
-  cache: ParseCache;
+  parsed: ParseCache;
+  recorder: Recorder;
   environment: NodeJS.ProcessEnv;
   tolerant?: boolean;
 }
 
-export function openSession(tree: SourceTree, { cache, environment, tolerant = false }: SessionOptions): Session {
+export function openSession(tree: SourceTree, options: SessionOptions): Session {
+  const { parsed, recorder, environment, tolerant = false } = options;
+  const seen = recorder === forgetful ? tree : watched(tree, recorder);
   const boundaries = new Set<string>();
-  for (const file of tree.files)
-    if (configuration.test(file)) boundaries.add(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
+  const code = new Set<string>();
+  for (const file of tree.files) {
+    const match = configuration.exec(file);
+    if (match === null) continue;
+    const directory = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+    boundaries.add(directory);
+    if (match[2] === undefined) code.add(directory);
+  }
   return {
-    tree,
-    files: parsedFiles(tree, cache),
-    environment,
+    tree: seen,
+    files: parsedFiles(tree, parsed, recorder),
+    recorder,
+    variable(name) {
+      recorder.note('variable', name);
+      return environment[name];
+    },
     tolerant,
     shared: new Map(),
     modules: new Map(),
     boundaries,
+    codeDirectories: [...code].sort(),
   };
 }
 

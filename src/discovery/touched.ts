@@ -1,22 +1,20 @@
 /** What the way from one commit to another touches: which units, and why. */
-import type { Config } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { TouchedUnit, Unit } from '../model.ts';
+import { terragruntAt } from './ask-terragrunt.ts';
+import { UnitCache } from './cache/unit-cache.ts';
 import { type Discovered, discover } from './discover.ts';
 import { reversed } from './graph/reversed.ts';
-import { acyclic } from './graph.ts';
-import type { ParseCache } from './parsed-files.ts';
+import { acyclic, cacheOf, type DiscoverySettings } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
 
-export interface TouchedOptions {
+export interface TouchedOptions extends DiscoverySettings {
   /** Any revision; null is the empty tree, to which everything is new. */
   base: string | null;
   head: string;
-  config: Config;
-  environment?: NodeJS.ProcessEnv;
 }
 
 export interface Touched {
@@ -42,18 +40,25 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     commitOf(repository.directory, options.head),
     options.base === null ? null : commitOf(repository.directory, options.base),
   ]);
-  const [headTree, baseTree] = await Promise.all([
+  const opening = Promise.all([
     openTree(repository, head),
     base === null ? emptyTree(repository.root) : openTree(repository, base),
   ]);
-  const cache: ParseCache = new Map();
-  const { config, environment = process.env } = options;
-  const settings = { config, environment, cache, within: repository.prefix };
-  const after = discover(headTree, settings);
+  // Read while git is at work.
+  const kept = cacheOf(repository, options);
+  const [headTree, baseTree] = await opening;
+  const { config, environment = process.env, warn = () => {} } = options;
+  // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
+  const cache = kept?.cache ?? new UnitCache();
+  const shared = { config, environment, parsed: new Map(), cache, within: repository.prefix };
+  const ask = (commit: string) => terragruntAt(repository, commit, environment);
+  const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   acyclic([...after.values()].map(({ unit }) => unit));
-  const known = unchangedUnits(baseTree, headTree, after);
   const before =
-    base === null ? new Map<string, Discovered>() : discover(baseTree, { ...settings, tolerant: true, known });
+    base === null
+      ? new Map<string, Discovered>()
+      : await discover(baseTree, { ...shared, ask: ask(base), warn: () => {}, tolerant: true });
+  kept?.save();
   return {
     base,
     head,
@@ -61,29 +66,6 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     graph: runnableGraph(after),
     unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
   };
-}
-
-/**
- * The Terragrunt units that are surely the same in both trees. When no file was added or removed, every search for a file and
- * every dependency ends where it did; then a unit is the same when nothing that it reads changed.
- */
-function unchangedUnits(
-  base: SourceTree,
-  head: SourceTree,
-  after: ReadonlyMap<string, Discovered>,
-): ((path: string) => Discovered | undefined) | undefined {
-  if (namesOf(base) !== namesOf(head)) return undefined;
-  return (path) => {
-    const one = after.get(path);
-    if (one?.unit.tool !== 'terragrunt') return undefined;
-    for (const read of one.reads) if (base.blob(read) !== head.blob(read)) return undefined;
-    return one;
-  };
-}
-
-/** All paths, and where links lead, as one text. */
-function namesOf(tree: SourceTree): string {
-  return `${tree.files.join('\n')}\n${[...tree.links].map(([path, target]) => `${path} -> ${target}`).join('\n')}`;
 }
 
 export interface Comparison {

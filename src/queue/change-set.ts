@@ -6,6 +6,14 @@ import { discoverTouched } from '../discovery/touched.ts';
 import type { ChangeSet } from '../model.ts';
 import { git } from '../repository/git.ts';
 
+/** What a commit's configuration runs (`run_cmd`, when Terragrunt is asked) has no business with this build's role. */
+function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const given = Object.entries(environment).filter(
+    ([name]) => !name.startsWith('AWS_') || name === 'AWS_REGION' || name === 'AWS_DEFAULT_REGION',
+  );
+  return Object.fromEntries(given);
+}
+
 /**
  * @param base null is the empty tree: everything is new.
  * @throws GitError, and DiscoveryError for code that can't be understood or put in order
@@ -16,8 +24,10 @@ export async function describeChangeSet(
   head: string,
   sequence: number,
   config: Config,
+  warn: (message: string) => void = () => {},
 ): Promise<ChangeSet> {
-  const found = await discoverTouched(directory, { base, head, config });
+  const environment = withoutCredentials(process.env);
+  const found = await discoverTouched(directory, { base, head, config, environment, warn });
   const format = '--format=%an%x00%s';
   const [author = '', subject = ''] = (await git(directory, ['show', '--no-patch', format, found.head]))
     .trim()

@@ -8,7 +8,7 @@
  * 3. A commit that is an ancestor of the last enqueued one is covered by it already: its units are delivered at the newer
  *    head, never back at the older one.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
@@ -35,6 +35,8 @@ export interface EnqueueContext {
   bucket: Bucket;
   queue: Pick<Queue, 'send'>;
   config: Config;
+  /** Takes a sentence about something that needs attention and stops nothing. */
+  warn?: (message: string) => void;
 }
 
 export interface EnqueueResult {
@@ -63,7 +65,8 @@ export async function enqueue(
     const last = await sendPending(await readStored(context.bucket, bucketKeys.enqueued, enqueuedSchema), context);
     if (last && (await covers(directory, last.value.head, head, request.base))) return coveredAlready(last.value, head);
     const base = await startOf(directory, last?.value.head, request.base);
-    const changeSet = await describeChangeSet(directory, base, head, (last?.value.sequence ?? 0) + 1, context.config);
+    const sequence = (last?.value.sequence ?? 0) + 1;
+    const changeSet = await describeChangeSet(directory, base, head, sequence, context.config, context.warn);
     const taken = await take(last, changeSet, context.bucket);
     if (taken === undefined) continue;
     await sendPending(taken, context);

@@ -1,6 +1,6 @@
 /** The queue's message: which commit waits, and where its change set lies. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitId } from '../model.ts';
 
 export const messageSchema = z.strictObject({

@@ -1,5 +1,5 @@
 /** Pull requests through GitHub's REST API ("Create a pull request", "List pull requests", version 2022-11-28). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { GitError, messageOf } from '../errors.ts';
 
 export interface GitHub {

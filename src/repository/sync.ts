@@ -9,7 +9,7 @@
  * 4. Commit that on top of the tip and push. When the branch has moved meanwhile, begin again at 1.
  */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';

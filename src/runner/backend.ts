@@ -1,7 +1,7 @@
 /** Where a unit's state is kept: it must outlive the checkout. */
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 
 /** What `init` leaves in the data directory about the backend; nothing when there is none. */

@@ -9,7 +9,7 @@
  *    in what is missing; and always where the unit skips the outputs.
  */
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 
 const values = z.record(z.string(), z.unknown());

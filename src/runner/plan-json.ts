@@ -1,5 +1,5 @@
 /** What a plan would do, out of `show -json` (Terraform's "JSON Output Format", "Plan Representation"). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 
 const change = z.object({

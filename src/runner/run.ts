@@ -5,8 +5,8 @@ import type { Config } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { deliverySchema, type RunResult, runResultSchema } from '../model.ts';
+import type { Checkouts } from '../repository/checkout.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
-import type { Checkouts } from './checkout.ts';
 import type { Job } from './job.ts';
 import { RunLog } from './log.ts';
 

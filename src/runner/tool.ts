@@ -2,7 +2,7 @@
  * Terraform, OpenTofu and Terragrunt behind one face. All three take the same commands; Terragrunt passes them on after
  * it has made the working directory, and logs in JSON so that what it says about dependencies can be understood.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
 import { failureOf, lockLeft } from './failure.ts';

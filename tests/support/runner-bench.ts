@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
-import { checkoutsOf } from '../../src/runner/checkout.ts';
+import { checkoutsOf } from '../../src/repository/checkout.ts';
 import { type RunAction, type RunContext, run } from '../../src/runner/run.ts';
 import type { LiveRepository } from './live-repository.ts';
 import { MemoryBucket } from './memory-bucket.ts';

@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/load.ts';
 import { changeRows, selectUnits } from '../../discovery/select.ts';
 import { discoverTouched } from '../../discovery/touched.ts';
 import { type CommandInput, flag, text } from '../command.ts';
+import { discoverySettings } from '../discovery-settings.ts';
 import { type Colour, coloured, plain, print, printJson } from '../print.ts';
 
 const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
@@ -13,6 +14,7 @@ export async function changes(input: CommandInput): Promise<number> {
     base: text(input, 'base') ?? null,
     head: text(input, 'head') ?? 'HEAD',
     config,
+    ...discoverySettings(input),
   });
   const { base, head, touched, graph, unread } = found;
   const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => base, config });

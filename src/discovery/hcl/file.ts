@@ -1,5 +1,5 @@
 /** A parsed file: its path in the repository, its text and its syntax tree; and where in it something stands. */
-import { DiscoveryError } from '../../errors.ts';
+import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import type { Block, Body } from './syntax.ts';
 
 export interface HclFile {
@@ -19,6 +19,11 @@ export function placeOf(file: { path: string; text: string }, at: number): strin
 /** An error that starts with the place in the file. */
 export function errorAt(file: { path: string; text: string }, at: number, message: string): DiscoveryError {
   return new DiscoveryError(`${placeOf(file, at)}: ${message}`);
+}
+
+/** @param message what can't be known and why, without a full stop */
+export function unknowableAt(file: { path: string; text: string }, at: number, message: string): UnknowableError {
+  return new UnknowableError(`${placeOf(file, at)}: ${message}`);
 }
 
 export function blocksOf(body: Body, type: string): Block[] {

@@ -1,42 +1,77 @@
 /** The working tree's files: what git tracks, and what it neither tracks nor ignores. */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { git } from '../../repository/git.ts';
 import { type SourceTree, sourceTree } from './source-tree.ts';
 
 /** @throws GitError outside of a repository */
 export async function workingTree(root: string): Promise<SourceTree> {
-  const [tracked, others, deleted] = await Promise.all([
-    git(root, ['ls-files', '-z', '--stage']),
-    git(root, ['ls-files', '-z', '--others', '--exclude-standard']),
-    git(root, ['ls-files', '-z', '--deleted']),
+  const listing = await git(root, [
+    'ls-files',
+    '-z',
+    '-t',
+    '--stage',
+    '--modified',
+    '--deleted',
+    '--others',
+    '--exclude-standard',
   ]);
-  const links = new Map<string, string>();
-  const paths = new Set<string>();
-  for (const line of tracked.split('\0')) {
-    const path = line.slice(line.indexOf('\t') + 1);
-    if (line.startsWith('120000')) addLink(root, path, links);
-    // A conflicted file has several entries; a submodule (160000) holds no files of this repository.
-    if (path !== '' && !line.startsWith('160000')) paths.add(path);
-  }
-  for (const path of others.split('\0')) {
-    // An untracked repository inside of this one is listed with a slash at its end.
-    if (path === '' || path.endsWith('/')) continue;
-    if (lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isSymbolicLink()) addLink(root, path, links);
-    paths.add(path);
-  }
-  for (const path of deleted.split('\0')) paths.delete(path);
+  const { blobs, links } = parseListing(root, listing);
   // Ids of a repository that uses SHA-256 are longer.
-  const format = /^\d+ [0-9a-f]{64} /.test(tracked) ? 'sha256' : 'sha1';
-  const read = (path: string) => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined);
+  const format = /(^|\0)[A-Z] \d+ [0-9a-f]{64} /.test(listing) ? 'sha256' : 'sha1';
+  const read = (path: string) => readIfThere(`${root}/${path}`);
   return sourceTree({
     root,
-    paths: [...paths],
+    paths: [...blobs.keys()],
     links,
-    read,
-    blob: (path) => blobOf(`${root}/${path}`, format),
+    read: (path) => read(path)?.toString('utf8'),
+    blob(path) {
+      const known = blobs.get(path);
+      const content = known === undefined ? read(path) : undefined;
+      return content === undefined ? known : blobOf(content, format);
+    },
   });
 }
+
+interface Listing {
+  /** Every file; with git's id of its content where that is what the index has. */
+  blobs: Map<string, string | undefined>;
+  links: Map<string, string>;
+}
+
+/** Entries `H mode id stage⇥path` of what is tracked, again with `C` when it was changed and with `R` when it is gone; `? path` of the others. */
+function parseListing(root: string, listing: string): Listing {
+  const blobs = new Map<string, string | undefined>();
+  const links = new Map<string, string>();
+  const gone = new Set<string>();
+  const changed = new Set<string>();
+  for (const line of listing.split('\0')) {
+    const tag = line[0];
+    const path = line.slice(tag === '?' ? 2 : line.indexOf('\t') + 1);
+    // An untracked repository inside of this one is listed with a slash at its end.
+    if (tag === undefined || path.endsWith('/')) continue;
+    const mode = line.slice(2, 8);
+    if (tag === '?') {
+      if (lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isSymbolicLink()) addLink(root, path, links);
+      blobs.set(path, undefined);
+    } else if (tag === 'R') gone.add(path);
+    else if (tag === 'C') changed.add(path);
+    else if (mode !== submodule) {
+      if (mode === symbolicLink) addLink(root, path, links);
+      // The index says what is in a conflicted file, and in one outside of a sparse checkout, only as it was.
+      blobs.set(path, tag === 'H' ? line.slice(9, line.indexOf(' ', 9)) : undefined);
+    }
+  }
+  for (const path of changed) if (blobs.has(path)) blobs.set(path, undefined);
+  for (const path of gone) {
+    blobs.delete(path);
+    links.delete(path);
+  }
+  return { blobs, links };
+}
+
+const submodule = '160000';
+const symbolicLink = '120000';
 
 function addLink(root: string, path: string, links: Map<string, string>): void {
   try {
@@ -46,9 +81,17 @@ function addLink(root: string, path: string, links: Map<string, string>): void {
   }
 }
 
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    // A name that leads to no file: gone meanwhile, or outside of a sparse checkout.
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** What `git hash-object` says without filters: the id that the content would have. */
-function blobOf(file: string, format: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  const content = readFileSync(file);
+function blobOf(content: Buffer, format: string): string {
   return createHash(format).update(`blob ${content.length}\0`).update(content).digest('hex');
 }

@@ -33,8 +33,15 @@ const codeFile = /\.(tf|tofu)(\.json)?$/;
  * @throws DiscoveryError when a file does not parse
  */
 export function readModule(session: Session, directory: string): Module | undefined {
-  if (!session.modules.has(directory)) session.modules.set(directory, parseModule(session, directory));
-  return session.modules.get(directory);
+  const { modules, recorder } = session;
+  const before = modules.get(directory);
+  if (before) {
+    recorder.add(before.trace);
+    return before.module;
+  }
+  const { value: module, trace } = recorder.during(() => parseModule(session, directory));
+  modules.set(directory, { module, trace });
+  return module;
 }
 
 /** The module and all local modules that it calls, recursively. */

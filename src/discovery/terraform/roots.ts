@@ -11,7 +11,7 @@ import { bodyValue, type StateIdentity, stateIdentity } from './state-identity.t
 
 /** @param taken directories that are units already, or modules that they run */
 export function rootModules(session: Session, taken: ReadonlySet<string>): Module[] {
-  const modules = [...session.boundaries].sort().map((directory) => readModule(session, directory));
+  const modules = session.codeDirectories.map((directory) => readModule(session, directory));
   const code = modules.filter((module) => module !== undefined);
   const called = new Set(code.flatMap((module) => module.calls));
   return code.filter(

@@ -155,21 +155,20 @@ export function readConfiguration(from: Configuration, path: string): Value {
   const before = session.shared.get(path);
   if (before) {
     for (const read of before.reads) from.reads.add(read);
+    session.recorder.add(before.trace);
     return before.value;
   }
   if (place.reading.includes(path)) throw new EvaluationError(`${path} reads itself`);
   const reads: Reads = new Set();
-  const inner = configuration(
-    session,
-    path,
-    { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] },
-    reads,
-  );
-  const value = configurationValue(inner).whole();
-  for (const read of reads) from.reads.add(read);
-  if (usesOriginal(inner)) from.usesOriginal.value = true;
-  else session.shared.set(path, { value, reads });
-  return value;
+  const own = { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] };
+  const { value: read, trace } = session.recorder.during(() => {
+    const inner = configuration(session, path, own, reads);
+    return { value: configurationValue(inner).whole(), usesOriginal: usesOriginal(inner) };
+  });
+  for (const path of reads) from.reads.add(path);
+  if (read.usesOriginal) from.usesOriginal.value = true;
+  else session.shared.set(path, { value: read.value, reads, trace });
+  return read.value;
 }
 
 function usesOriginal(one: Configuration): boolean {

@@ -5,19 +5,19 @@
  */
 
 import type { HclFile } from '../hcl/file.ts';
-import { blocksOf, errorAt } from '../hcl/file.ts';
+import { blocksOf, errorAt, unknowableAt } from '../hcl/file.ts';
 import { asBoolean, asList, asString, settled, Unknown, type Value } from '../hcl/values.ts';
 import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import type { MergeStrategy } from './includes.ts';
 
 /** A path as it is written, and where. */
-export interface Link {
+export interface WrittenLink {
   path: string | Unknown;
   file: HclFile;
   at: number;
 }
 
-interface NamedLink extends Link {
+interface NamedLink extends WrittenLink {
   name: string;
   /** Undefined when the block doesn't say. */
   enabled: boolean | undefined;
@@ -26,14 +26,14 @@ interface NamedLink extends Link {
 interface Declared {
   blocks: NamedLink[];
   /** Undefined when there is neither a `dependency` nor a `dependencies` block. */
-  paths: Link[] | undefined;
+  paths: WrittenLink[] | undefined;
 }
 
 /**
  * Everything that the unit depends on; paths are relative to the unit's directory, or absolute.
  * @throws DiscoveryError when a path has no value
  */
-export function dependenciesOf(unit: Configuration): Link[] {
+export function dependenciesOf(unit: Configuration): WrittenLink[] {
   let merged = declaredIn(unit);
   for (const include of unit.includes.toReversed())
     if (include.strategy !== 'no_merge')
@@ -47,7 +47,7 @@ export function dependenciesOf(unit: Configuration): Link[] {
 
 function declaredIn(one: Configuration): Declared {
   const blocks: NamedLink[] = [];
-  const paths: Link[] = [];
+  const paths: WrittenLink[] = [];
   for (const block of blocksOf(one.file.body, 'dependency')) {
     const path = block.body.attributes.get('config_path');
     const name = block.labels[0] ?? '';
@@ -55,7 +55,11 @@ function declaredIn(one: Configuration): Declared {
     const enabled = block.body.attributes.get('enabled');
     const on = enabled && valueAt(one, enabled.value, 'enabled');
     if (on instanceof Unknown && enabled)
-      throw errorAt(one.file, enabled.at, `whether the dependency "${name}" is enabled can't be known: ${on.reason}.`);
+      throw unknowableAt(
+        one.file,
+        enabled.at,
+        `whether the dependency "${name}" is enabled can't be known: ${on.reason}`,
+      );
     blocks.push({
       name,
       path: pathOf(valueAt(one, path.value, 'config_path')),
@@ -98,13 +102,13 @@ function overlaid(parent: NamedLink, child: NamedLink): NamedLink {
   return { ...place, name: child.name, enabled: child.enabled ?? parent.enabled };
 }
 
-function bothPaths(parent: Declared, child: Declared): Link[] | undefined {
+function bothPaths(parent: Declared, child: Declared): WrittenLink[] | undefined {
   if (child.paths === undefined) return parent.paths;
   return [...(parent.paths ?? []), ...child.paths];
 }
 
 /** The parent's blocks that the child doesn't override (enabled or not), the parent's other paths, the child's paths. */
-function deepPaths(parent: Declared, child: Declared): Link[] | undefined {
+function deepPaths(parent: Declared, child: Declared): WrittenLink[] | undefined {
   if (child.paths === undefined) return parent.paths;
   if (parent.paths === undefined) return child.paths;
   const overridden = new Set(child.blocks.map((block) => block.name));

@@ -80,7 +80,7 @@ const functions = new Map<string, PlacedFunction>(
     get_path_to_repo_root: (own) => relativePath(directoryOf(own), '.'),
     get_platform: () => process.platform,
     get_env: (own, name = '', fallback) => {
-      const value = own.session.environment[asString(name)] ?? fallback;
+      const value = own.session.variable(asString(name)) ?? fallback;
       if (value === undefined) throw new EvaluationError(`the environment variable ${asString(name)} is not set`);
       return value;
     },

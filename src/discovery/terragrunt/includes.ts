@@ -1,6 +1,6 @@
 /** `include` blocks: which files, how they are merged, and what `include.<label>` shows of them. */
 import { posix } from 'node:path';
-import { blocksOf, errorAt } from '../hcl/file.ts';
+import { blocksOf, errorAt, unknowableAt } from '../hcl/file.ts';
 import { asBoolean, asString, EvaluationError, LazyObject, Unknown, type Value } from '../hcl/values.ts';
 import { repositoryPath } from '../repository-path.ts';
 import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
@@ -38,7 +38,7 @@ export function includesOf(own: Configuration): Include[] {
     if (path === undefined) throw errorAt(file, block.at, `the include "${label}" has no path.`);
     const value = valueAt(own, path.value, 'the path of the include');
     if (value instanceof Unknown)
-      throw errorAt(file, path.at, `the path of the include can't be known: ${value.reason}.`);
+      throw unknowableAt(file, path.at, `the path of the include can't be known: ${value.reason}`);
     const text = asString(value);
     const target = repositoryPath(session.tree, posix.dirname(place.config), text);
     if (target === undefined) throw errorAt(file, path.at, `the include "${text}" lies outside of the repository.`);

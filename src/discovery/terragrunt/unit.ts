@@ -9,10 +9,10 @@ import { EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts'
 import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { type Configuration, configuration, evaluateReads, includedConfiguration } from './configuration.ts';
-import { dependenciesOf, type Link } from './dependencies.ts';
+import { dependenciesOf, type WrittenLink } from './dependencies.ts';
 
 export interface TerragruntUnit {
-  links: Link[];
+  links: WrittenLink[];
   reads: Reads;
   /** Directory of the local module that the unit runs; undefined for a remote one, and for one that can't be known. */
   module: string | undefined;

@@ -1,7 +1,7 @@
 /** The state files on the disk: what is really there, whatever anybody says. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const stateSchema = z.looseObject({
   outputs: z.record(z.string(), z.looseObject({ value: z.unknown() })),

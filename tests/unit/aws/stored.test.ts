@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeStored, readExpected, readStored } from '../../../src/aws/stored.ts';
 import { DeliveryError } from '../../../src/errors.ts';
 import { MemoryBucket } from '../../support/memory-bucket.ts';

@@ -63,15 +63,6 @@ describe('the graph of a repository', () => {
     );
   });
 
-  test('says why a path that needs a program to be run can not be known', async () => {
-    using repository = newRepository({
-      'a/terragrunt.hcl': 'dependency "x" {\n  config_path = "../${run_cmd("echo", "b")}"\n}\n',
-    });
-    await expect(discoverGraph(repository.directory, { config })).rejects.toThrow(
-      /a\/terragrunt.hcl:2:3: the path of the dependency can't be known: run_cmd is not run/,
-    );
-  });
-
   test('takes the word of the configuration for a path that can not be known', async () => {
     using repository = newRepository({
       'a/terragrunt.hcl': 'dependency "x" {\n  config_path = "../${run_cmd("echo", "b")}"\n}\n',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Checkouts, checkoutsBeside, checkoutsOf } from '../../../src/repository/checkout.ts';
 import { git } from '../../../src/repository/git.ts';
-import { type Checkouts, checkoutsBeside, checkoutsOf } from '../../../src/runner/checkout.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 
 async function shallowCheckout(live: LiveRepository): Promise<string> {

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GitError } from '../errors.ts';
-import { git } from '../repository/git.ts';
+import { git } from './git.ts';
 
 export interface Checkout {
   /** Absolute, without symbolic links. */

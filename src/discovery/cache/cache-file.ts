@@ -1,0 +1,164 @@
+/**
+ * The cache on disk: one file for each repository and build of this program, in the user's cache directory. Any of them may be deleted at
+ * any time. Texts are written once, in a table, and named by their position in it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Tool, tools } from '../../model.ts';
+import type { EvaluatedUnit } from '../evaluate-unit.ts';
+import { type Question, questions } from './observations.ts';
+import { type Observation, UnitCache, type Variant } from './unit-cache.ts';
+
+export interface CacheFile {
+  cache: UnitCache;
+  /** Writes what was added, if anything was. A cache that can't be written is no error. */
+  save(): void;
+}
+
+/** Digest of what this program was built from; undefined when it runs from its sources. */
+declare const LIVE_CI_BUILD: string | undefined;
+const build = typeof LIVE_CI_BUILD === 'undefined' ? undefined : LIVE_CI_BUILD;
+
+/** Where caches are; null when this program runs from its sources, which change without a new name. */
+export function defaultCacheDirectory(environment: NodeJS.ProcessEnv): string | null {
+  if (build === undefined) return null;
+  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'live-ci', 'discovery', build);
+}
+
+/** @param root the repository's: absolute paths in its values begin with it */
+export function openCache(directory: string, root: string): CacheFile {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
+  const file = join(directory, `${name}.json`);
+  const cache = load(file) ?? new UnitCache();
+  return {
+    cache,
+    save() {
+      if (!cache.changed) return;
+      try {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        const partial = `${file}.${process.pid}.partial`;
+        writeFileSync(partial, JSON.stringify(encode(cache)), { mode: 0o600 });
+        renameSync(partial, file);
+        removeUnused(directory);
+      } catch {
+        // A full disk or a read-only home: the next run is as slow as this one.
+      }
+    },
+  };
+}
+
+const day = 86_400_000;
+const daysKept = 30;
+
+/** Files, also of older builds beside this one, that nobody has written for a month. */
+function removeUnused(directory: string): void {
+  const builds = join(directory, '..');
+  for (const name of readdirSync(builds)) {
+    const place = join(builds, name);
+    const files = readdirSync(place);
+    const old = files.filter((file) => Date.now() - statSync(join(place, file)).mtimeMs > daysKept * day);
+    for (const file of old) rmSync(join(place, file), { force: true });
+    if (old.length === files.length && place !== directory) rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** Positions in `strings`, but for `tool` and `question`, which are positions in their lists. */
+interface Encoded {
+  strings: string[];
+  observations: [question: number, subject: number, answer: number][];
+  variants: EncodedVariant[];
+}
+
+type EncodedVariant = [
+  path: number,
+  tool: number,
+  fingerprint: number,
+  flags: number,
+  unknowable: number,
+  own: number[],
+  reads: number[],
+  modules: [directory: number, reads: number[]][],
+  links: [target: number, place: number][],
+  trace: number[],
+];
+
+const runnable = 1;
+const excluded = 2;
+
+function encode({ observations, variants }: UnitCache): Encoded {
+  const strings: string[] = [''];
+  const positions = new Map([['', 0]]);
+  const at = (text: string): number => {
+    let position = positions.get(text);
+    if (position === undefined) {
+      position = strings.push(text) - 1;
+      positions.set(text, position);
+    }
+    return position;
+  };
+  const all = [...variants.values()].flat();
+  const used = [...new Set(all.flatMap(({ trace }) => [...trace]))];
+  const renumbered = new Map(used.map((number, position) => [number, position]));
+  return {
+    strings,
+    observations: used.map((number) => {
+      const [question, subject, answer] = observations[number] as Observation;
+      return [questions.indexOf(question), at(subject), at(answer)];
+    }),
+    variants: all.map(({ unit, trace }) => [
+      at(unit.path),
+      tools.indexOf(unit.tool),
+      at(unit.fingerprint),
+      (unit.runnable ? runnable : 0) + (unit.excluded ? excluded : 0),
+      at(unit.unknowable ?? ''),
+      unit.own.map(at),
+      unit.reads.map(at),
+      unit.modules.map(({ directory, reads }) => [at(directory), reads.map(at)]),
+      unit.links.map(({ target, place }) => [at(target), at(place)]),
+      Array.from(trace, (number) => renumbered.get(number) as number),
+    ]),
+  };
+}
+
+function load(file: string): UnitCache | undefined {
+  try {
+    return decode(JSON.parse(readFileSync(file, 'utf8')) as Encoded);
+  } catch {
+    return undefined; // not there, or cut off
+  }
+}
+
+function decode({ strings, observations, variants }: Encoded): UnitCache {
+  const text = (position: number) => strings[position] as string;
+  const unit = (variant: EncodedVariant): EvaluatedUnit => {
+    const [path, tool, fingerprint, flags, unknowable, own, reads, modules, links] = variant;
+    return {
+      path: text(path),
+      tool: tools[tool] as Tool,
+      own: own.map(text),
+      modules: modules.map(([directory, reads]) => ({ directory: text(directory), reads: reads.map(text) })),
+      reads: reads.map(text),
+      fingerprint: text(fingerprint),
+      runnable: (flags & runnable) !== 0,
+      excluded: (flags & excluded) !== 0,
+      links: links.map(([target, place]) => ({ target: text(target), place: text(place) })),
+      unknowable: text(unknowable) || undefined,
+      problem: undefined,
+    };
+  };
+  const byPath = new Map<string, Variant[]>();
+  for (const variant of variants) {
+    const one = { unit: unit(variant), trace: variant[9] };
+    const others = byPath.get(one.unit.path);
+    if (others) others.push(one);
+    else byPath.set(one.unit.path, [one]);
+  }
+  return new UnitCache(
+    observations.map(
+      ([question, subject, answer]): Observation => [questions[question] as Question, text(subject), text(answer)],
+    ),
+    byPath,
+  );
+}

@@ -1,0 +1,155 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCache } from '../../../src/discovery/cache/cache-file.ts';
+import { UnitCache } from '../../../src/discovery/cache/unit-cache.ts';
+import { discoverTree } from '../../support/discover-tree.ts';
+import { memoryTree, reading, type TreeFiles } from '../../support/memory-tree.ts';
+
+const unit = 'terraform {\n  source = "tfr:///example/thing/aws?version=1.0.0"\n}\n';
+const files = {
+  'root.hcl': 'locals {\n  team = "a"\n}\n',
+  'vpc/terragrunt.hcl': `${unit}include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n`,
+  'dns/terragrunt.hcl': unit,
+  'app/terragrunt.hcl': `${unit}dependency "vpc" {\n  config_path = get_env("NETWORK", "") == "dns" ? "../dns" : "../vpc"\n}\n`,
+} satisfies TreeFiles;
+
+/** Which files are read when the second tree is discovered after the first. */
+async function readAgain(
+  second: TreeFiles,
+  first: TreeFiles = files,
+  environments: [NodeJS.ProcessEnv, NodeJS.ProcessEnv] = [{}, {}],
+): Promise<string[]> {
+  const cache = new UnitCache();
+  const read: string[] = [];
+  await discoverTree(memoryTree(first), cache, { environment: environments[0] });
+  const found = await discoverTree(reading(memoryTree(second), read), cache, { environment: environments[1] });
+  expect(found).toEqual(await discoverTree(memoryTree(second), undefined, { environment: environments[1] }));
+  return [...new Set(read)].sort();
+}
+
+describe('a unit that was evaluated before', () => {
+  test('is not read again when nothing that it looked at has changed', async () => {
+    expect(await readAgain(files)).toEqual([]);
+  });
+
+  test('is read again, alone, when its file changes', async () => {
+    expect(await readAgain({ ...files, 'dns/terragrunt.hcl': `${unit}# changed\n` })).toEqual(['dns/terragrunt.hcl']);
+  });
+
+  test('is read again when a file that it includes changes', async () => {
+    const changed = { ...files, 'root.hcl': 'locals {}\n' };
+    expect(await readAgain(changed)).toEqual(['root.hcl', 'vpc/terragrunt.hcl']);
+  });
+
+  test('is read again when a nearer file takes the place of the one that it includes', async () => {
+    const nearer = { 'a/root.hcl': '', 'a/vpc/terragrunt.hcl': files['vpc/terragrunt.hcl'] };
+    const farther = { 'root.hcl': '', 'a/vpc/terragrunt.hcl': files['vpc/terragrunt.hcl'] };
+    expect(await readAgain({ ...nearer, ...farther }, farther)).toEqual(['a/root.hcl', 'a/vpc/terragrunt.hcl']);
+  });
+
+  test('is read again when a file is added to its directory', async () => {
+    expect(await readAgain({ ...files, 'dns/policy.json': '{}' })).toEqual(['dns/terragrunt.hcl']);
+  });
+
+  test('is read again when a link leads elsewhere', async () => {
+    const linked = (link: string) => ({
+      ...files,
+      'app/terragrunt.hcl': `${unit}dependency "net" {\n  config_path = "../net"\n}\n`,
+      net: { link },
+    });
+    expect(await readAgain(linked('dns'), linked('vpc'))).toEqual(['app/terragrunt.hcl']);
+  });
+
+  test('is read again when a variable of the environment that it uses changes, and only then', async () => {
+    expect(await readAgain(files, files, [{}, { NETWORK: 'dns' }])).toEqual(['app/terragrunt.hcl']);
+    expect(await readAgain(files, files, [{ OTHER: 'a' }, { OTHER: 'b' }])).toEqual([]);
+  });
+
+  test('is read again when a file that it reads through another configuration changes', async () => {
+    const chain = {
+      'a.hcl': 'locals {\n  b = read_terragrunt_config("b.hcl")\n}\n',
+      'b.hcl': 'inputs = {\n  names = file("names.txt")\n}\n',
+      'names.txt': 'one\n',
+      'x/terragrunt.hcl': `${unit}locals {\n  a = read_terragrunt_config("../a.hcl")\n}\n`,
+      'y/terragrunt.hcl': `${unit}locals {\n  a = read_terragrunt_config("../a.hcl")\n}\n`,
+    };
+    expect(await readAgain({ ...chain, 'names.txt': 'two\n' }, chain)).toEqual([
+      'a.hcl',
+      'b.hcl',
+      'names.txt',
+      'x/terragrunt.hcl',
+      'y/terragrunt.hcl',
+    ]);
+  });
+
+  test('is found again when a change is taken back', async () => {
+    const cache = new UnitCache();
+    const read: string[] = [];
+    const changed = { ...files, 'root.hcl': 'locals {}\n' };
+    for (const tree of [files, changed]) await discoverTree(memoryTree(tree), cache);
+    await discoverTree(reading(memoryTree(files), read), cache);
+    expect(read).toEqual([]);
+  });
+});
+
+describe('the cache on disk', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'live-ci-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const place = () => mkdtempSync(join(directory, 'cache-'));
+  const fileIn = (folder: string) => join(folder, readdirSync(folder)[0] ?? '');
+
+  test('gives what was put in, in another process', async () => {
+    const folder = place();
+    const read: string[] = [];
+    const first = openCache(folder, '/live');
+    const fresh = await discoverTree(memoryTree(files), first.cache);
+    first.save();
+    const again = openCache(folder, '/live');
+    expect(await discoverTree(reading(memoryTree(files), read), again.cache)).toEqual(fresh);
+    expect(read).toEqual([]);
+    expect(again.cache.changed).toBe(false);
+  });
+
+  test('belongs to one repository', async () => {
+    const folder = place();
+    const first = openCache(folder, '/live');
+    await discoverTree(memoryTree(files), first.cache);
+    first.save();
+    expect(openCache(folder, '/other').cache.variants.size).toBe(0);
+  });
+
+  test.each(['', '{"strings":[', '{}'])('is made anew when its file holds %j', async (content) => {
+    const folder = place();
+    const first = openCache(folder, '/live');
+    await discoverTree(memoryTree(files), first.cache);
+    first.save();
+    writeFileSync(fileIn(folder), content);
+    const again = openCache(folder, '/live');
+    expect(await discoverTree(memoryTree(files), again.cache)).toEqual(await discoverTree(memoryTree(files)));
+    again.save();
+    expect(openCache(folder, '/live').cache.variants.size).toBe(3);
+  });
+
+  test('holds no value of the environment and no content of a file', async () => {
+    const folder = place();
+    const secret = 'hunter2';
+    const file = openCache(folder, '/live');
+    const tree = memoryTree({ ...files, 'app/notes.txt': secret });
+    await discoverTree(tree, file.cache, { environment: { NETWORK: secret } });
+    file.save();
+    expect(readFileSync(fileIn(folder), 'utf8')).not.toContain(secret);
+  });
+
+  test('forgets observations that no unit stands on any more', async () => {
+    const folder = place();
+    const file = openCache(folder, '/live');
+    for (let round = 0; round < 20; round++)
+      await discoverTree(memoryTree({ ...files, 'root.hcl': `# ${round}\n` }), file.cache);
+    file.save();
+    const { observations } = openCache(folder, '/live').cache;
+    expect(observations.filter(([question, subject]) => question === 'content' && subject === 'root.hcl')).toHaveLength(
+      4,
+    );
+  });
+});
