@@ -23,8 +23,8 @@ export interface DiscoverOptions {
   cache: ParseCache;
   /** Evaluate only the units below this directory. */
   within?: string;
-  /** Keep a unit that can't be understood, with its `problem`, instead of throwing. For trees that are history. */
-  tolerant?: boolean;
+  /** A tree that is history need not agree with today's configuration. */
+  past?: boolean;
   /** A Terragrunt unit that is known to be the same as in another tree, so that it need not be evaluated. */
   known?: (path: string) => Discovered | undefined;
 }
@@ -42,26 +42,26 @@ export interface Discovered {
   runnable: boolean;
   /** True when it is not runnable because it says so itself. */
   excluded: boolean;
+  /** Why the unit can't be understood: its `dependencies` and `reads` are perhaps not all. Terragrunt could not run it either, mostly. */
   problem: DiscoveryError | undefined;
 }
 
 /**
  * All units, by path.
- * @throws DiscoveryError
+ * @throws DiscoveryError when the configuration names a unit that is none
  */
 export function discover(tree: SourceTree, options: DiscoverOptions): Map<string, Discovered> {
   const session = openSession(tree, options);
   const configurations = terragruntConfigurations(tree);
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
   const patterns = patternDirectories(session);
-  const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
   const found = new Map<string, Discovered>();
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
     if (!wanted(path)) continue;
     const same = options.known?.(path);
     if (same) found.set(path, same);
-    else evaluated.push(attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
+    else evaluated.push(attempt(path, 'terragrunt', () => evaluateTerragrunt(session, path, file)));
   }
   const taken = new Set([
     ...configurations.keys(),
@@ -73,16 +73,17 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   for (const root of roots)
     if (wanted(root.directory))
       evaluated.push(
-        attempt(root.directory, toolOf(session, root), tolerated(root.directory), () =>
-          evaluateTerraform(session, root, states, options.config),
-        ),
+        attempt(root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states, options.config)),
       );
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
   const extra = extraDependencies(options, paths);
   for (const one of evaluated) {
-    const dependencies = attemptLinks(tree, one, linksOf(one, options.config), paths, tolerated(one.path));
+    const dependencies = resolveLinks(tree, one, linksOf(one, options.config), paths);
     // A stack's pattern that makes no sense where it lies is no unit there.
-    if (one.problem && patterns.has(one.path)) one.runnable = false;
+    if (patterns.has(one.path)) {
+      one.runnable &&= one.problem === undefined;
+      one.problem = undefined;
+    }
     for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
     found.set(one.path, finish(tree, one, [...dependencies].sort()));
   }
@@ -107,37 +108,40 @@ function linksOf(one: EvaluatedUnit, config: Config): Link[] {
     : one.links;
 }
 
-/** The unit, or, where mistakes are tolerated, one of which only the problem is known. */
-function attempt(path: string, tool: Tool, tolerated: boolean, evaluate: () => EvaluatedUnit): EvaluatedUnit {
+/** The unit, or one of which only the problem is known. */
+function attempt(path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
     return evaluate();
   } catch (error) {
-    if (!tolerated || !(error instanceof DiscoveryError)) throw error;
+    if (!(error instanceof DiscoveryError)) throw error;
     const nothing = { own: new Set<string>(), modules: [], reads: new Set<string>(), links: [], known: [] };
     return { path, tool, runnable: true, excluded: false, ...nothing, problem: error };
   }
 }
 
-function attemptLinks(
+/** Those that lead to units; another one is a problem of the unit. */
+function resolveLinks(
   tree: SourceTree,
   one: EvaluatedUnit,
   links: readonly Link[],
   units: ReadonlySet<string>,
-  tolerated: boolean,
 ): Set<string> {
-  try {
-    return new Set(links.flatMap((link) => resolveLink(tree, one.path, link, units)));
-  } catch (error) {
-    if (!tolerated || !(error instanceof DiscoveryError)) throw error;
-    one.problem ??= error;
-    return new Set();
+  const found = new Set<string>();
+  for (const link of links) {
+    try {
+      for (const path of resolveLink(tree, one.path, link, units)) found.add(path);
+    } catch (error) {
+      if (!(error instanceof DiscoveryError)) throw error;
+      one.problem ??= error;
+    }
   }
+  return found;
 }
 
-function extraDependencies({ config, tolerant }: DiscoverOptions, units: ReadonlySet<string>): Map<string, string[]> {
+function extraDependencies({ config, past }: DiscoverOptions, units: ReadonlySet<string>): Map<string, string[]> {
   const extra = new Map(Object.entries(config.extraDependencies));
   for (const path of [...extra].flatMap(([unit, targets]) => [unit, ...targets]))
-    if (!units.has(path) && !tolerant)
+    if (!units.has(path) && !past)
       throw new DiscoveryError(
         `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
       );

@@ -25,6 +25,7 @@ export interface EvaluatedUnit {
   links: Link[];
   /** Dependencies that need no resolving. */
   known: string[];
+  /** The first thing that can't be understood; `links` and `known` are what can. */
   problem: DiscoveryError | undefined;
 }
 
@@ -45,7 +46,7 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     excluded: unit.excluded,
     links: unit.links,
     known: [],
-    problem: undefined,
+    problem: unit.problems[0] ?? problemIn(modules),
   };
 }
 
@@ -59,14 +60,16 @@ export function evaluateTerraform(
   const modules = moduleClosure(session, root.directory);
   const own = new Set(filesOfDirectory(session, root.directory));
   const known = new Set<string>();
+  let problem: DiscoveryError | undefined;
   for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
     if (identity instanceof Unknown) {
       if (Object.hasOwn(config.extraDependencies, root.directory)) continue;
-      throw errorAt(
+      problem ??= errorAt(
         file,
         at,
         `which state this reads can't be known: ${identity.reason}. Write it so that it can be computed, or list the dependencies of ${root.directory} under extraDependencies in the configuration (an empty list says that there are none).`,
       );
+      continue;
     }
     const target = identity === undefined ? undefined : states.get(identity);
     if (target !== undefined) known.add(target);
@@ -81,8 +84,12 @@ export function evaluateTerraform(
     excluded: false,
     links: [],
     known: [...known],
-    problem: root.problem,
+    problem: problem ?? problemIn(modules),
   };
+}
+
+function problemIn(modules: readonly Module[]): DiscoveryError | undefined {
+  return modules.find(({ problem }) => problem)?.problem;
 }
 
 function allReads(direct: Iterable<string>, own: Iterable<string>, modules: readonly Module[]): Set<string> {

@@ -12,6 +12,8 @@ export interface GraphOptions {
   commit?: string | undefined;
   config: Config;
   environment?: NodeJS.ProcessEnv;
+  /** Told of each unit that can't be understood, which is in the graph with what is known of it; without it, the first is thrown. */
+  onProblem?: (problem: DiscoveryError) => void;
 }
 
 /**
@@ -24,13 +26,19 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const repository = await findRepository(directory);
   const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
   const tree = await openTree(repository, commit);
+  const report = options.onProblem ?? refuse;
   const discovered = discover(tree, {
     config: options.config,
     environment: options.environment ?? process.env,
     cache: new Map(),
     within: repository.prefix,
   });
+  for (const { problem } of discovered.values()) if (problem) report(problem);
   return acyclic([...discovered.values()].map(({ unit }) => unit));
+}
+
+function refuse(problem: DiscoveryError): never {
+  throw problem;
 }
 
 /** @throws DiscoveryError that shows the cycle, when there is one */

@@ -10,8 +10,6 @@ export interface Session {
   tree: SourceTree;
   files: ParsedFiles;
   environment: NodeJS.ProcessEnv;
-  /** Take what can't be understood as far as it goes; see the `problem` of units and modules. */
-  tolerant: boolean;
   /** Results of `read_terragrunt_config` by path. */
   shared: Map<string, { value: Value; reads: Reads }>;
   /** Terraform modules by directory; undefined where there is none. */
@@ -25,10 +23,9 @@ const configuration = /(^|\/)(terragrunt\.hcl(\.json)?|[^/]+\.(tf|tofu)(\.json)?
 export interface SessionOptions {
   cache: ParseCache;
   environment: NodeJS.ProcessEnv;
-  tolerant?: boolean;
 }
 
-export function openSession(tree: SourceTree, { cache, environment, tolerant = false }: SessionOptions): Session {
+export function openSession(tree: SourceTree, { cache, environment }: SessionOptions): Session {
   const boundaries = new Set<string>();
   for (const file of tree.files)
     if (configuration.test(file)) boundaries.add(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
@@ -36,7 +33,6 @@ export function openSession(tree: SourceTree, { cache, environment, tolerant = f
     tree,
     files: parsedFiles(tree, cache),
     environment,
-    tolerant,
     shared: new Map(),
     modules: new Map(),
     boundaries,

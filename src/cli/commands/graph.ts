@@ -2,11 +2,15 @@ import { loadConfig } from '../../config/load.ts';
 import { discoverGraph } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { coloured, plain, print, printJson } from '../print.ts';
+import { coloured, plain, print, printJson, printWarning } from '../print.ts';
 
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
-  const units = await discoverGraph(directory, { commit: text(input, 'commit'), config: loadConfig(directory) });
+  const units = await discoverGraph(directory, {
+    commit: text(input, 'commit'),
+    config: loadConfig(directory),
+    onProblem: ({ message }) => printWarning(message),
+  });
   if (flag(input, 'json')) printJson(units.map(({ path, dependencies }) => ({ path, dependencies })));
   else if (flag(input, 'mermaid')) print(mermaid(units));
   else

@@ -1,5 +1,6 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
 import { posix } from 'node:path';
+import type { DiscoveryError } from '../../errors.ts';
 import type { Reads } from '../file-functions.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
@@ -22,16 +23,27 @@ export interface TerragruntUnit {
   excluded: boolean;
   /** True when it is only the pattern for units that a stack generates: it needs `values` and has none. */
   pattern: boolean;
+  /** What can't be understood in it; `links` are the others. */
+  problems: DiscoveryError[];
 }
 
-/** @throws DiscoveryError */
+/** @throws DiscoveryError when the file is not there or does not parse */
 export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   const reads: Reads = new Set();
   const place = { config: path, original: path, includedAs: undefined, reading: [path] };
   const pattern = isPattern(session, path);
+  const problems: DiscoveryError[] = [];
   if (pattern)
-    return { links: [], reads: new Set([path]), module: undefined, hasSource: false, excluded: false, pattern };
-  const own = configuration(session, path, place, reads);
+    return {
+      links: [],
+      reads: new Set([path]),
+      module: undefined,
+      hasSource: false,
+      excluded: false,
+      pattern,
+      problems,
+    };
+  const own = configuration(session, path, place, reads, problems);
   const links = dependenciesOf(own);
   const all = [own, ...own.includes.map((include) => includedConfiguration(own, include))];
   for (const one of all) {
@@ -40,7 +52,7 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   }
   const source = sourceOf(own);
   const module = source === undefined ? undefined : localModule(own, source);
-  return { links, reads, module, hasSource: source !== undefined, excluded: isExcluded(all), pattern };
+  return { links, reads, module, hasSource: source !== undefined, excluded: isExcluded(all), pattern, problems };
 }
 
 function isPattern(session: Session, path: string): boolean {
