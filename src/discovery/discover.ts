@@ -15,6 +15,7 @@ import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import type { Link } from './terragrunt/dependencies.ts';
+import { listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { patternDirectories } from './terragrunt/stack.ts';
 
 export interface DiscoverOptions {
@@ -55,6 +56,7 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   const configurations = terragruntConfigurations(tree);
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
   const patterns = patternDirectories(session);
+  const isExcluded = listedAsExcluded(tree);
   const found = new Map<string, Discovered>();
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
@@ -80,10 +82,9 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   for (const one of evaluated) {
     const dependencies = resolveLinks(tree, one, linksOf(one, options.config), paths);
     // A stack's pattern that makes no sense where it lies is no unit there.
-    if (patterns.has(one.path)) {
-      one.runnable &&= one.problem === undefined;
-      one.problem = undefined;
-    }
+    if (one.problem && patterns.has(one.path)) one.runnable = false;
+    if (isExcluded(one.path)) [one.runnable, one.excluded] = [false, true];
+    if (!one.runnable) one.problem = undefined;
     for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
     found.set(one.path, finish(tree, one, [...dependencies].sort()));
   }

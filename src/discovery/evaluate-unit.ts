@@ -32,7 +32,9 @@ export interface EvaluatedUnit {
 /** @throws DiscoveryError */
 export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
   const unit = terragruntUnit(session, file);
-  const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
+  // What can't be understood may hold the source.
+  const understood = unit.problems.length === 0;
+  const runs = !unit.pattern && (unit.hasSource || !understood || readModule(session, path) !== undefined);
   const runnable = runs && !unit.excluded;
   const own = new Set(runs ? filesOfDirectory(session, path) : [file]);
   const modules = runs ? moduleClosure(session, unit.module ?? path) : [];

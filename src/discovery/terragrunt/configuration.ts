@@ -141,7 +141,8 @@ function localsOf(body: Body, scope: Scope): LazyObject {
 /** `feature.<name>.value`: a unit's own flags, then those of what it includes. */
 function featuresOf(own: Configuration): LazyObject {
   const find = (name: string): Value | undefined => {
-    for (const candidate of [own, ...own.includes.toReversed().map((include) => includedConfiguration(own, include))]) {
+    const merged = own.includes.filter((include) => include.strategy !== 'no_merge').toReversed();
+    for (const candidate of [own, ...merged.map((include) => includedConfiguration(own, include))]) {
       const block = blocksOf(candidate.file.body, 'feature').find(({ labels }) => labels[0] === name);
       const flag = block?.body.attributes.get('default');
       if (flag)
