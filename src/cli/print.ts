@@ -17,6 +17,11 @@ export function print(...lines: string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
+/** What is worth knowing and stops nothing. Beside the output, so that programs can read that. */
+export function printWarning(message: string): void {
+  process.stderr.write(`${styleText('yellow', 'warning', { stream: process.stderr })} ${plain(message)}\n`);
+}
+
 /** A path or a text from outside, without control characters that could move the cursor or hide something. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

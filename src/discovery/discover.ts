@@ -15,6 +15,7 @@ import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
 import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
+import { listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { patternDirectories } from './terragrunt/stack.ts';
 import { settleUnknowable } from './unknowable.ts';
 
@@ -31,8 +32,8 @@ export interface DiscoverOptions {
   warn: (message: string) => void;
   /** Evaluate only the units below this directory. */
   within: string;
-  /** Keep a unit that can't be understood, with its `problem`, instead of throwing. For trees that are history. */
-  tolerant?: boolean;
+  /** A tree that is history need not agree with today's configuration. */
+  past?: boolean;
 }
 
 /** A unit and why it would change. */
@@ -43,22 +44,23 @@ export interface Discovered extends EvaluatedUnit {
 }
 
 /**
- * All units, sorted by path.
- * @throws DiscoveryError
+ * All units, sorted by path. One that can't be understood is there with what is known of it, and its `problem`.
+ * @throws DiscoveryError when the configuration names a unit that is none
  */
 export async function discover(tree: SourceTree, options: DiscoverOptions): Promise<Map<string, Discovered>> {
   const { evaluated, paths, patterns } = evaluateAll(tree, options);
-  const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
+  const isExcluded = listedAsExcluded(tree);
   const extra = extraDependencies(options, paths);
   const settled = await settleUnknowable(tree, evaluated, options);
   const found = settled.map((one): [string, Discovered] => {
-    const { because, problem } = attemptLinks(tree, one, paths, tolerated(one.path));
+    const { because, problem } = resolveLinks(tree, one, paths);
     for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
-    const dependencies = [...because.keys()].sort();
+    const excluded = one.excluded || isExcluded(one.path);
     // A stack's pattern that makes no sense where it lies is no unit there.
-    const runnable = one.runnable && !(problem && patterns.has(one.path));
+    const runnable = one.runnable && !excluded && !(problem && patterns.has(one.path));
+    const dependencies = [...because.keys()].sort();
     const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
-    return [one.path, { ...one, runnable, problem, unit, because }];
+    return [one.path, { ...one, runnable, excluded, problem: runnable ? problem : undefined, unit, because }];
   });
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -73,12 +75,11 @@ interface Evaluation {
 }
 
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
-  const { within, environment, parsed, tolerant = false } = options;
+  const { within, environment, parsed } = options;
   const view = options.cache?.view({ tree, environment }) ?? noCache;
-  const session = openSession(tree, { parsed, recorder: view.recorder, environment, tolerant });
+  const session = openSession(tree, { parsed, recorder: view.recorder, environment });
   const configurations = terragruntConfigurations(tree);
   const patterns = patternDirectories(session);
-  const tolerated = (path: string) => tolerant || patterns.has(path);
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
     if (!isWithin(path, within)) continue;
@@ -86,9 +87,9 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
     if (known) evaluated.push(known);
     else {
       const { value, trace } = session.recorder.during(() =>
-        attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)),
+        attempt(path, 'terragrunt', () => evaluateTerragrunt(session, path, file)),
       );
-      evaluated.push(value.problem ? value : view.keep(value, trace));
+      evaluated.push(view.keep(value, trace));
     }
   }
   const taken = new Set(configurations.keys());
@@ -97,11 +98,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const states = statesOf(session, roots);
   for (const root of roots)
     if (isWithin(root.directory, within))
-      evaluated.push(
-        attempt(root.directory, toolOf(session, root), tolerated(root.directory), () =>
-          evaluateTerraform(session, root, states),
-        ),
-      );
+      evaluated.push(attempt(root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states)));
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
   return { evaluated, paths, patterns };
 }
@@ -120,34 +117,20 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   return found;
 }
 
-/** The unit, or, where mistakes are tolerated, one of which only the problem is known. */
-function attempt(path: string, tool: Tool, tolerated: boolean, evaluate: () => EvaluatedUnit): EvaluatedUnit {
+/** The unit, or one of which only the problem is known. */
+function attempt(path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
     return evaluate();
   } catch (error) {
-    if (!tolerated || !(error instanceof DiscoveryError)) throw error;
+    if (!(error instanceof DiscoveryError)) throw error;
     return problemUnit(path, tool, error);
   }
 }
 
-function attemptLinks(
-  tree: SourceTree,
-  one: EvaluatedUnit,
-  units: ReadonlySet<string>,
-  tolerated: boolean,
-): { because: Dependencies; problem: DiscoveryError | undefined } {
-  try {
-    return { because: resolveLinks(tree, one, units), problem: one.problem };
-  } catch (error) {
-    if (!tolerated || !(error instanceof DiscoveryError)) throw error;
-    return { because: new Map(), problem: one.problem ?? error };
-  }
-}
-
-function extraDependencies({ config, tolerant }: DiscoverOptions, units: ReadonlySet<string>): Map<string, string[]> {
+function extraDependencies({ config, past }: DiscoverOptions, units: ReadonlySet<string>): Map<string, string[]> {
   const extra = new Map(Object.entries(config.extraDependencies));
   for (const path of [...extra].flatMap(([unit, targets]) => [unit, ...targets]))
-    if (!units.has(path) && !tolerant)
+    if (!units.has(path) && !past)
       throw new DiscoveryError(
         `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
       );

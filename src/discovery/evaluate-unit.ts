@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { type DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Tool } from '../model.ts';
-import { errorAt, placeOf } from './hcl/file.ts';
+import { errorAt, placeOf, unknowableAt } from './hcl/file.ts';
 import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
 import { filesOfDirectory, type Session } from './session.ts';
@@ -36,69 +36,63 @@ export interface EvaluatedUnit {
   /** True when it is not runnable because it says so itself. */
   excluded: boolean;
   links: readonly Link[];
-  /** Where and why it can't be known what else it depends on; undefined when nothing is left open. */
-  unknowable: string | undefined;
-  /** Why nothing more is known of it, where that is tolerated. */
+  /** The first thing that can't be understood: `links` and `reads` are perhaps not all. Terragrunt could not run it either, mostly. */
   problem: DiscoveryError | undefined;
 }
 
-/** @throws DiscoveryError */
+/** @throws DiscoveryError when the file does not parse */
 export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
-  try {
-    const unit = terragruntUnit(session, file);
-    const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
-    const unknown = unit.links.find((link) => link.path instanceof Unknown);
-    return {
-      ...whatItReads(session, path, {
-        direct: unit.reads,
-        own: runs ? filesOfDirectory(session, path) : [file],
-        modules: runs ? moduleClosure(session, unit.module ?? path) : [],
-      }),
-      tool: 'terragrunt',
-      runnable: runs && !unit.excluded,
-      excluded: unit.excluded,
-      links: unit.links.flatMap((link) => located(session.tree, path, link)),
-      unknowable: unknown && whyUnknowable(unknown),
-      problem: undefined,
-    };
-  } catch (error) {
-    if (!(error instanceof UnknowableError)) throw error;
-    return {
-      ...whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] }),
-      tool: 'terragrunt',
-      runnable: true,
-      excluded: false,
-      links: [],
-      unknowable: error.message,
-      problem: undefined,
-    };
+  const unit = terragruntUnit(session, file);
+  // What can't be understood may hold the source.
+  const understood = unit.problems.length === 0;
+  const runs = !unit.pattern && (unit.hasSource || !understood || readModule(session, path) !== undefined);
+  const modules = runs ? moduleClosure(session, unit.module ?? path) : [];
+  const { links, problems } = locate(session.tree, path, unit.links);
+  return {
+    ...whatItReads(session, path, {
+      direct: unit.reads,
+      own: runs ? filesOfDirectory(session, path) : [file],
+      modules,
+    }),
+    tool: 'terragrunt',
+    runnable: runs && !unit.excluded,
+    excluded: unit.excluded,
+    links,
+    problem: unit.pattern ? undefined : worst([...unit.problems, ...problems, ...problemsIn(modules)]),
+  };
+}
+
+/** What can't be known may yet be answered; anything else can't. */
+function worst(problems: readonly DiscoveryError[]): DiscoveryError | undefined {
+  return problems.find((problem) => !(problem instanceof UnknowableError)) ?? problems[0];
+}
+
+/** The directories in the repository that links mean. */
+function locate(tree: SourceTree, unit: string, written: readonly WrittenLink[]) {
+  const links: Link[] = [];
+  const problems: DiscoveryError[] = [];
+  for (const { path: text, file, at } of written) {
+    if (text instanceof Unknown) {
+      problems.push(unknowableAt(file, at, `the path of the dependency can't be known: ${text.reason}`));
+      continue;
+    }
+    const path = repositoryPath(tree, unit, text.replace(/\/terragrunt\.hcl(\.json)?$/, ''));
+    if (path === undefined)
+      problems.push(errorAt(file, at, `${unit} depends on "${text}", which lies outside of the repository.`));
+    else links.push({ target: tree.real(path) ?? path, place: placeOf(file, at) });
   }
+  return { links, problems };
 }
 
-function whyUnknowable({ file, at, path }: WrittenLink): string {
-  return `${placeOf(file, at)}: the path of the dependency can't be known: ${path instanceof Unknown ? path.reason : ''}`;
-}
-
-/** The directory in the repository that a link means; nothing when its path can't be known. */
-function located(tree: SourceTree, unit: string, { path: text, file, at }: WrittenLink): Link[] {
-  if (text instanceof Unknown) return [];
-  const path = repositoryPath(tree, unit, text.replace(/\/terragrunt\.hcl(\.json)?$/, ''));
-  if (path === undefined)
-    throw errorAt(file, at, `${unit} depends on "${text}", which lies outside of the repository.`);
-  return [{ target: tree.real(path) ?? path, place: placeOf(file, at) }];
-}
-
-/** @throws DiscoveryError */
 export function evaluateTerraform(session: Session, root: Module, states: Map<string, string>): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
   const links: Link[] = [];
-  let unknowable: string | undefined;
+  const problems: DiscoveryError[] = [];
   for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
-    const place = placeOf(file, at);
     if (identity instanceof Unknown)
-      unknowable ??= `${place}: which state this reads can't be known: ${identity.reason}`;
+      problems.push(unknowableAt(file, at, `which state this reads can't be known: ${identity.reason}`));
     const target = typeof identity === 'string' ? states.get(identity) : undefined;
-    if (target !== undefined) links.push({ target, place });
+    if (target !== undefined) links.push({ target, place: placeOf(file, at) });
   }
   return {
     ...whatItReads(session, root.directory, { direct: [], own: filesOfDirectory(session, root.directory), modules }),
@@ -106,14 +100,17 @@ export function evaluateTerraform(session: Session, root: Module, states: Map<st
     runnable: true,
     excluded: false,
     links,
-    unknowable,
-    problem: root.problem,
+    problem: worst([...problems, ...problemsIn(modules)]),
   };
+}
+
+function problemsIn(modules: readonly Module[]): DiscoveryError[] {
+  return modules.flatMap(({ problem }) => problem ?? []);
 }
 
 /** A unit of which only the problem is known. */
 export function problemUnit(path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
-  const nothing = { own: [], modules: [], reads: [], fingerprint: '', links: [], unknowable: undefined };
+  const nothing = { own: [], modules: [], reads: [], fingerprint: '', links: [] };
   return { path, tool, runnable: true, excluded: false, ...nothing, problem };
 }
 

@@ -20,6 +20,8 @@ export interface DiscoverySettings {
 }
 
 export interface GraphOptions extends DiscoverySettings {
+  /** Told of each unit that can't be understood, which is in the graph with what is known of it; without it, the first is thrown. */
+  onProblem?: (problem: DiscoveryError) => void;
   /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
   commit?: string | undefined;
 }
@@ -48,6 +50,7 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
     within: repository.prefix,
   });
   kept?.save();
+  for (const { problem } of discovered.values()) if (problem) (options.onProblem ?? refuse)(problem);
   return acyclic([...discovered.values()].map(({ unit }) => unit));
 }
 
@@ -55,6 +58,10 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
 export function cacheOf({ root }: Repository, settings: DiscoverySettings): CacheFile | undefined {
   const { environment = process.env, cacheDirectory = defaultCacheDirectory(environment) } = settings;
   return cacheDirectory === null ? undefined : openCache(cacheDirectory, root);
+}
+
+function refuse(problem: DiscoveryError): never {
+  throw problem;
 }
 
 /** @throws DiscoveryError that shows the cycle, when there is one */

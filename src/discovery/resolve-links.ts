@@ -8,15 +8,28 @@ import { stackFile } from './terragrunt/stack.ts';
 /** Where it is said that a unit depends on another, by the other's path. */
 export type Dependencies = Map<string, string>;
 
-/** @throws DiscoveryError when there is no such unit */
-export function resolveLinks(tree: SourceTree, unit: EvaluatedUnit, units: ReadonlySet<string>): Dependencies {
-  const found: Dependencies = new Map();
-  for (const link of unit.links)
-    for (const path of resolveLink(tree, unit.path, link, units)) if (!found.has(path)) found.set(path, link.place);
-  return found;
+/** Those that lead to units; another one is a problem of the unit. */
+export function resolveLinks(
+  tree: SourceTree,
+  unit: EvaluatedUnit,
+  units: ReadonlySet<string>,
+): { because: Dependencies; problem: DiscoveryError | undefined } {
+  const because: Dependencies = new Map();
+  let { problem } = unit;
+  for (const link of unit.links) {
+    const targets = resolveLink(tree, unit.path, link, units);
+    if (targets instanceof DiscoveryError) problem ??= targets;
+    else for (const path of targets) if (!because.has(path)) because.set(path, link.place);
+  }
+  return { because, problem };
 }
 
-function resolveLink(tree: SourceTree, unit: string, { target, place }: Link, units: ReadonlySet<string>): string[] {
+function resolveLink(
+  tree: SourceTree,
+  unit: string,
+  { target, place }: Link,
+  units: ReadonlySet<string>,
+): string[] | DiscoveryError {
   if (units.has(target)) return [target];
   // A stack stands for all units that were generated from it.
   if (tree.has(posix.join(target, stackFile))) {
@@ -24,7 +37,7 @@ function resolveLink(tree: SourceTree, unit: string, { target, place }: Link, un
     if (generated.length > 0) return generated;
   }
   const missing = tree.hasDirectory(target) ? 'where there is no terragrunt.hcl' : 'which does not exist';
-  throw new DiscoveryError(
+  return new DiscoveryError(
     `${place}: ${unit} depends on ${target}, ${missing}; correct the path or remove the dependency.`,
   );
 }

@@ -14,8 +14,6 @@ export interface Session {
   recorder: Recorder;
   /** The value of an environment variable. */
   variable(name: string): string | undefined;
-  /** Take what can't be understood as far as it goes; see the `problem` of units and modules. */
-  tolerant: boolean;
   /** Results of `read_terragrunt_config` by path. */
   shared: Map<string, { value: Value; reads: Reads; trace: Trace }>;
   /** Terraform modules by directory; undefined where there is none. */
@@ -32,11 +30,10 @@ export interface SessionOptions {
   parsed: ParseCache;
   recorder: Recorder;
   environment: NodeJS.ProcessEnv;
-  tolerant?: boolean;
 }
 
 export function openSession(tree: SourceTree, options: SessionOptions): Session {
-  const { parsed, recorder, environment, tolerant = false } = options;
+  const { parsed, recorder, environment } = options;
   const seen = recorder === forgetful ? tree : watched(tree, recorder);
   const boundaries = new Set<string>();
   const code = new Set<string>();
@@ -55,7 +52,6 @@ export function openSession(tree: SourceTree, options: SessionOptions): Session 
       recorder.note('variable', name);
       return environment[name];
     },
-    tolerant,
     shared: new Map(),
     modules: new Map(),
     boundaries,

@@ -27,11 +27,13 @@ export interface Touched {
   graph: Unit[];
   /** Changed files that no unit reads, sorted. */
   unread: string[];
+  /** Units of the head commit that can't be understood, and couldn't at the base commit either, by path. */
+  problems: ReadonlyMap<string, DiscoveryError>;
 }
 
 /**
  * The commits' trees are compared, so it makes no difference whether one is an ancestor of the other. A rename is a deletion
- * and an addition. What can't be understood at the base commit is no error; at the head commit it is.
+ * and an addition. A unit that can't be understood is an error when the commit made it so; else when it is to be delivered, see `refuseProblems`.
  * @throws DiscoveryError, GitError
  */
 export async function discoverTouched(directory: string, options: TouchedOptions): Promise<Touched> {
@@ -57,15 +59,32 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   const before =
     base === null
       ? new Map<string, Discovered>()
-      : await discover(baseTree, { ...shared, ask: ask(base), warn: () => {}, tolerant: true });
+      : await discover(baseTree, { ...shared, ask: ask(base), warn: () => {}, past: true });
   kept?.save();
+  const problems = new Map([...after].flatMap(([path, { problem }]) => (problem ? [[path, problem] as const] : [])));
+  refuseProblems(
+    [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
+    problems,
+  );
   return {
     base,
     head,
     touched: compare({ before, after, baseTree, headTree }),
     graph: runnableGraph(after),
     unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
+    problems,
   };
+}
+
+/**
+ * What can't be understood can't be put in order, either.
+ * @throws DiscoveryError when it concerns one of `units`
+ */
+export function refuseProblems(units: Iterable<{ path: string }>, problems: ReadonlyMap<string, DiscoveryError>): void {
+  for (const { path } of units) {
+    const problem = problems.get(path);
+    if (problem) throw problem;
+  }
 }
 
 export interface Comparison {
@@ -86,7 +105,7 @@ function compare(comparison: Comparison): TouchedUnit[] {
     const old = graphBefore.has(path) ? before.get(path) : undefined;
     const common = { path, tool, dependencies, dependents: [] };
     if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
-    else if (old.problem)
+    else if (old.problem && !one.problem)
       touched.push({
         ...common,
         change: 'modified',

@@ -3,7 +3,7 @@
  * `extraDependencies` counts; else Terragrunt is asked; else it is an error, or a warning where the configuration says so.
  */
 import type { Config } from '../config/schema.ts';
-import { DiscoveryError } from '../errors.ts';
+import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Answer, AskTerragrunt, TerragruntsView } from './ask-terragrunt.ts';
 import { type EvaluatedUnit, fingerprintOf } from './evaluate-unit.ts';
 import type { SourceTree } from './source/source-tree.ts';
@@ -12,31 +12,31 @@ export interface Settling {
   config: Config;
   ask: AskTerragrunt | undefined;
   warn: (message: string) => void;
-  tolerant?: boolean;
 }
 
-/**
- * The same units, those that Terragrunt was asked about with what it answered.
- * @throws DiscoveryError
- */
+/** The same units: those that were settled without their problem, with what Terragrunt answered. */
 export async function settleUnknowable(
   tree: SourceTree,
   units: readonly EvaluatedUnit[],
-  { config, ask, warn, tolerant }: Settling,
+  { config, ask, warn }: Settling,
 ): Promise<readonly EvaluatedUnit[]> {
-  const open = units.filter(({ path, unknowable }) => unknowable && !Object.hasOwn(config.extraDependencies, path));
+  const open = units.filter(({ problem }) => problem instanceof UnknowableError);
   if (open.length === 0) return units;
+  const told = (path: string) => Object.hasOwn(config.extraDependencies, path);
+  const asked = open.filter(({ path, tool }) => tool === 'terragrunt' && !told(path)).map(({ path }) => path);
   const mayAsk = config.unknownDependencies.startsWith('ask');
-  const askable = mayAsk ? open.filter(({ tool }) => tool === 'terragrunt').map(({ path }) => path) : [];
-  const answers = askable.length > 0 ? await ask?.(askable) : undefined;
-  const completed = new Map<string, EvaluatedUnit>();
-  for (const unit of open) {
+  const answers = mayAsk && asked.length > 0 ? await ask?.(asked) : undefined;
+  const settled = open.map((unit): [string, EvaluatedUnit] => {
     const answer = answers?.get(unit.path);
-    if (answer && 'dependencies' in answer) completed.set(unit.path, complete(tree, unit, answer));
-    else if (config.unknownDependencies.endsWith('warn')) warn(explained(unit, answer));
-    else if (!tolerant) throw new DiscoveryError(explained(unit, answer));
-  }
-  return units.map((unit) => completed.get(unit.path) ?? unit);
+    if (told(unit.path)) return [unit.path, { ...unit, problem: undefined }];
+    if (answer && 'dependencies' in answer) return [unit.path, complete(tree, unit, answer)];
+    const problem = new DiscoveryError(explained(unit, answer));
+    if (config.unknownDependencies.endsWith('error')) return [unit.path, { ...unit, problem }];
+    warn(problem.message);
+    return [unit.path, { ...unit, problem: undefined }];
+  });
+  const byPath = new Map(settled);
+  return units.map((unit) => byPath.get(unit.path) ?? unit);
 }
 
 function complete(tree: SourceTree, unit: EvaluatedUnit, answer: TerragruntsView): EvaluatedUnit {
@@ -48,11 +48,11 @@ function complete(tree: SourceTree, unit: EvaluatedUnit, answer: TerragruntsView
     links: [...unit.links, ...more.map((target) => ({ target, place: `${unit.path}, as Terragrunt evaluates it` }))],
     reads,
     fingerprint: fingerprintOf(tree, reads),
-    unknowable: undefined,
+    problem: undefined,
   };
 }
 
-function explained({ path, unknowable }: EvaluatedUnit, answer: Answer | undefined): string {
+function explained({ path, problem }: EvaluatedUnit, answer: Answer | undefined): string {
   const asked = answer && 'refusal' in answer ? ` (asked for it, Terragrunt says: ${answer.refusal})` : '';
-  return `${unknowable}${asked}. Write what can be computed from the files of the repository, or list the dependencies of ${path} under extraDependencies in the configuration (an empty list says that there are no others).`;
+  return `${problem?.message}${asked}. Write what can be computed from the files of the repository, or list the dependencies of ${path} under extraDependencies in the configuration (an empty list says that there are no others).`;
 }

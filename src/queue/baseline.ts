@@ -23,7 +23,8 @@ export async function baseline(
   const busy = pointer.running?.delivery ?? pointer.halted?.delivery;
   if (busy) throw new DeliveryError(`Delivery ${busy} is under way; record a baseline when the pipeline is idle.`);
   const head = await resolveCommit(directory, revision);
-  const graph = await discoverGraph(directory, { commit: head, config });
+  // What discovery does not understand may still be applied.
+  const graph = await discoverGraph(directory, { commit: head, config, onProblem: () => {} });
   await changeStored(bucket, bucketKeys.applied, appliedSchema, () => ({
     version: 1 as const,
     units: Object.fromEntries(graph.map(({ path, fingerprint }) => [path, { commit: head, fingerprint, half: null }])),

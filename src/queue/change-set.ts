@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { nothingApplied } from '../delivery/applied.ts';
 import { prepareDelivery } from '../delivery/prepare.ts';
-import { discoverTouched } from '../discovery/touched.ts';
+import { discoverTouched, refuseProblems } from '../discovery/touched.ts';
 import type { ChangeSet } from '../model.ts';
 import { git } from '../repository/git.ts';
 
@@ -47,6 +47,7 @@ export async function describeChangeSet(
     graph,
   };
   // What can't become a delivery (stages that contradict dependencies) is told to whoever pushes, not to the poll.
-  prepareDelivery(changeSet, nothingApplied, [], config);
+  const { units } = prepareDelivery(changeSet, nothingApplied, [], config);
+  refuseProblems(units, found.problems);
   return changeSet;
 }

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { changeRows, selectUnits } from '../../discovery/select.ts';
-import { discoverTouched } from '../../discovery/touched.ts';
+import { discoverTouched, refuseProblems } from '../../discovery/touched.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { discoverySettings } from '../discovery-settings.ts';
 import { type Colour, coloured, plain, print, printJson } from '../print.ts';
@@ -18,6 +18,7 @@ export async function changes(input: CommandInput): Promise<number> {
   });
   const { base, head, touched, graph, unread } = found;
   const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => base, config });
+  refuseProblems(units, found.problems);
   const rows = changeRows(units);
   if (flag(input, 'json')) {
     printJson({ base, head, units: rows, ...(flag(input, 'verbose') ? { unread } : {}) });

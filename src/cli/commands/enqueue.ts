@@ -4,15 +4,14 @@ import { enqueue } from '../../queue/enqueue.ts';
 import { enqueueRemotely } from '../../queue/enqueue-remotely.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { connect } from '../connect.ts';
-import { warn } from '../discovery-settings.ts';
-import { print, printJson } from '../print.ts';
+import { print, printJson, printWarning } from '../print.ts';
 
 export async function enqueueCommit(input: CommandInput): Promise<number> {
   const { bucket, queue, config, environment } = await connect(input);
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
   const request = { head: text(input, 'head') ?? 'HEAD', base: text(input, 'base') || undefined };
-  const result = await enqueue(input.positionals[0] ?? '.', request, { bucket, queue, config, warn });
+  const result = await enqueue(input.positionals[0] ?? '.', request, { bucket, queue, config, warn: printWarning });
   if (flag(input, 'json')) printJson(result);
   else print(result.message);
   return 0;

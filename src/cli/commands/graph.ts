@@ -3,7 +3,7 @@ import { discoverGraph } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { discoverySettings } from '../discovery-settings.ts';
-import { coloured, plain, print, printJson } from '../print.ts';
+import { coloured, plain, print, printJson, printWarning } from '../print.ts';
 
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
@@ -11,6 +11,7 @@ export async function graph(input: CommandInput): Promise<number> {
     commit: text(input, 'commit'),
     config: loadConfig(directory),
     ...discoverySettings(input),
+    onProblem: ({ message }) => printWarning(message),
   });
   if (flag(input, 'json')) printJson(units.map(({ path, dependencies }) => ({ path, dependencies })));
   else if (flag(input, 'mermaid')) print(mermaid(units));

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Tool, tools } from '../../model.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
 import { type Question, questions } from './observations.ts';
@@ -76,7 +77,7 @@ type EncodedVariant = [
   tool: number,
   fingerprint: number,
   flags: number,
-  unknowable: number,
+  problem: number,
   own: number[],
   reads: number[],
   modules: [directory: number, reads: number[]][],
@@ -86,6 +87,11 @@ type EncodedVariant = [
 
 const runnable = 1;
 const excluded = 2;
+const unknowable = 4;
+
+function flagsOf({ runnable: runs, excluded: leftOut, problem }: EvaluatedUnit): number {
+  return (runs ? runnable : 0) + (leftOut ? excluded : 0) + (problem instanceof UnknowableError ? unknowable : 0);
+}
 
 function encode({ observations, variants }: UnitCache): Encoded {
   const strings: string[] = [''];
@@ -111,8 +117,8 @@ function encode({ observations, variants }: UnitCache): Encoded {
       at(unit.path),
       tools.indexOf(unit.tool),
       at(unit.fingerprint),
-      (unit.runnable ? runnable : 0) + (unit.excluded ? excluded : 0),
-      at(unit.unknowable ?? ''),
+      flagsOf(unit),
+      at(unit.problem?.message ?? ''),
       unit.own.map(at),
       unit.reads.map(at),
       unit.modules.map(({ directory, reads }) => [at(directory), reads.map(at)]),
@@ -133,7 +139,7 @@ function load(file: string): UnitCache | undefined {
 function decode({ strings, observations, variants }: Encoded): UnitCache {
   const text = (position: number) => strings[position] as string;
   const unit = (variant: EncodedVariant): EvaluatedUnit => {
-    const [path, tool, fingerprint, flags, unknowable, own, reads, modules, links] = variant;
+    const [path, tool, fingerprint, flags, message, own, reads, modules, links] = variant;
     return {
       path: text(path),
       tool: tools[tool] as Tool,
@@ -144,8 +150,8 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
       runnable: (flags & runnable) !== 0,
       excluded: (flags & excluded) !== 0,
       links: links.map(([target, place]) => ({ target: text(target), place: text(place) })),
-      unknowable: text(unknowable) || undefined,
-      problem: undefined,
+      problem:
+        message === 0 ? undefined : new ((flags & unknowable) !== 0 ? UnknowableError : DiscoveryError)(text(message)),
     };
   };
   const byPath = new Map<string, Variant[]>();

@@ -21,17 +21,14 @@ export interface Module {
   hasProvider: boolean;
   opentofu: boolean;
   remoteStates: { file: HclFile; block: Block }[];
-  /** The first file that does not parse, where that is tolerated. */
+  /** Why the first of the files that do not parse doesn't. */
   problem: DiscoveryError | undefined;
   scope: Scope;
 }
 
 const codeFile = /\.(tf|tofu)(\.json)?$/;
 
-/**
- * Undefined when the directory holds no code.
- * @throws DiscoveryError when a file does not parse
- */
+/** Undefined when the directory holds no code. */
 export function readModule(session: Session, directory: string): Module | undefined {
   const { modules, recorder } = session;
   const before = modules.get(directory);
@@ -94,7 +91,7 @@ function parseCode(session: Session, code: string[]): { files: HclFile[]; proble
       const file = session.files.parse(path);
       if (file) files.push(file);
     } catch (error) {
-      if (!session.tolerant || !(error instanceof DiscoveryError)) throw error;
+      if (!(error instanceof DiscoveryError)) throw error;
       problem ??= error;
     }
   }

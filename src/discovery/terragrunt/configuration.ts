@@ -4,7 +4,7 @@
  * Everything is evaluated when it is asked for, so `locals` may stand in any order.
  */
 import { posix } from 'node:path';
-import { DiscoveryError } from '../../errors.ts';
+import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { fileFunction, type Reads } from '../file-functions.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
@@ -36,14 +36,22 @@ export interface Configuration {
   includes: Include[];
   locals: LazyObject;
   reads: Reads;
+  /** What can't be understood and does not keep the rest from being: an include, a dependency. */
+  problems: DiscoveryError[];
   /** Names of functions that make the result differ from unit to unit. */
   usesOriginal: { value: boolean };
 }
 
 /**
- * @throws DiscoveryError when the file is not there, does not parse, or an include's path can't be known
+ * @throws DiscoveryError when the file is not there or does not parse
  */
-export function configuration(session: Session, path: string, place: Place, reads: Reads): Configuration {
+export function configuration(
+  session: Session,
+  path: string,
+  place: Place,
+  reads: Reads,
+  problems: DiscoveryError[] = [],
+): Configuration {
   const file = session.files.parse(path);
   if (file === undefined)
     throw new DiscoveryError(`${place.config}: there is no file ${path} to read; create it or correct the path.`);
@@ -57,7 +65,7 @@ export function configuration(session: Session, path: string, place: Place, read
     function: (name) => terragruntFunction(result, name) ?? fileFunction(readingPlace, name),
   };
   const locals = localsOf(body, scope);
-  const result: Configuration = { session, file, place, scope, includes: [], locals, reads, usesOriginal };
+  const result: Configuration = { session, file, place, scope, includes: [], locals, reads, problems, usesOriginal };
   const values = valuesOf(result, readingPlace.directory);
   if (values) variables.set('values', values);
   variables.set('dependency', new Unknown('it depends on the outputs of a dependency'));
@@ -77,8 +85,21 @@ export function includedConfiguration(parent: Configuration, include: Include): 
     include.path,
     { ...parent.place, includedAs: include.path },
     parent.reads,
+    parent.problems,
   );
   return include.loaded;
+}
+
+/** What `compute` returns; a mistake that it throws is noted, at `at` when it has no place of its own. */
+export function attempt<T>(own: Configuration, at: number, compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof DiscoveryError) own.problems.push(error);
+    else if (error instanceof EvaluationError) own.problems.push(errorAt(own.file, at, `${error.message}.`));
+    else throw error;
+    return undefined;
+  }
 }
 
 /** The value of an expression with nothing lazy on its surface. @throws DiscoveryError with the place, when it has none. */
@@ -120,7 +141,8 @@ function localsOf(body: Body, scope: Scope): LazyObject {
 /** `feature.<name>.value`: a unit's own flags, then those of what it includes. */
 function featuresOf(own: Configuration): LazyObject {
   const find = (name: string): Value | undefined => {
-    for (const candidate of [own, ...own.includes.toReversed().map((include) => includedConfiguration(own, include))]) {
+    const merged = own.includes.filter((include) => include.strategy !== 'no_merge').toReversed();
+    for (const candidate of [own, ...merged.map((include) => includedConfiguration(own, include))]) {
       const block = blocksOf(candidate.file.body, 'feature').find(({ labels }) => labels[0] === name);
       const flag = block?.body.attributes.get('default');
       if (flag)
@@ -160,15 +182,31 @@ export function readConfiguration(from: Configuration, path: string): Value {
   }
   if (place.reading.includes(path)) throw new EvaluationError(`${path} reads itself`);
   const reads: Reads = new Set();
-  const own = { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] };
+  const here = { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] };
   const { value: read, trace } = session.recorder.during(() => {
-    const inner = configuration(session, path, own, reads);
+    const inner = asValue(() => withoutProblems(configuration(session, path, here, reads)));
     return { value: configurationValue(inner).whole(), usesOriginal: usesOriginal(inner) };
   });
   for (const path of reads) from.reads.add(path);
   if (read.usesOriginal) from.usesOriginal.value = true;
   else session.shared.set(path, { value: read.value, reads, trace });
   return read.value;
+}
+
+/** A file that can't be understood has no value, so that `try` may pass over it. */
+function asValue<T>(compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof DiscoveryError) || error instanceof UnknowableError) throw error;
+    throw new EvaluationError(error.message);
+  }
+}
+
+function withoutProblems(one: Configuration): Configuration {
+  const [problem] = one.problems;
+  if (problem) throw problem;
+  return one;
 }
 
 function usesOriginal(one: Configuration): boolean {

@@ -6,8 +6,9 @@
 
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf, errorAt, unknowableAt } from '../hcl/file.ts';
+import type { Block } from '../hcl/syntax.ts';
 import { asBoolean, asList, asString, settled, Unknown, type Value } from '../hcl/values.ts';
-import { type Configuration, includedConfiguration, valueAt } from './configuration.ts';
+import { attempt, type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import type { MergeStrategy } from './includes.ts';
 
 /** A path as it is written, and where. */
@@ -29,10 +30,7 @@ interface Declared {
   paths: WrittenLink[] | undefined;
 }
 
-/**
- * Everything that the unit depends on; paths are relative to the unit's directory, or absolute.
- * @throws DiscoveryError when a path has no value
- */
+/** Everything that the unit depends on; paths are relative to the unit's directory, or absolute. What has no value is a problem of the unit. */
 export function dependenciesOf(unit: Configuration): WrittenLink[] {
   let merged = declaredIn(unit);
   for (const include of unit.includes.toReversed())
@@ -40,47 +38,54 @@ export function dependenciesOf(unit: Configuration): WrittenLink[] {
       merged = merge(include.strategy, declaredIn(includedConfiguration(unit, include)), merged);
   const links = [...merged.blocks.filter((block) => block.enabled !== false), ...(merged.paths ?? [])];
   const empty = merged.blocks.find((block) => block.enabled !== false && block.path === '');
-  if (empty) throw errorAt(empty.file, empty.at, `the config_path of the dependency "${empty.name}" is empty.`);
+  if (empty)
+    unit.problems.push(errorAt(empty.file, empty.at, `the config_path of the dependency "${empty.name}" is empty.`));
   // An empty path among the others comes from an include's block that the unit completes.
   return links.filter((link) => link.path !== '');
 }
 
 function declaredIn(one: Configuration): Declared {
-  const blocks: NamedLink[] = [];
-  const paths: WrittenLink[] = [];
-  for (const block of blocksOf(one.file.body, 'dependency')) {
-    const path = block.body.attributes.get('config_path');
-    const name = block.labels[0] ?? '';
-    if (path === undefined) throw errorAt(one.file, block.at, `the dependency "${name}" has no config_path.`);
-    const enabled = block.body.attributes.get('enabled');
-    const on = enabled && valueAt(one, enabled.value, 'enabled');
-    if (on instanceof Unknown && enabled)
-      throw unknowableAt(
-        one.file,
-        enabled.at,
-        `whether the dependency "${name}" is enabled can't be known: ${on.reason}`,
-      );
-    blocks.push({
-      name,
-      path: pathOf(valueAt(one, path.value, 'config_path')),
-      enabled: on === undefined || on === null ? undefined : asBoolean(on),
-      file: one.file,
-      at: path.at,
-    });
-  }
+  const declared = blocksOf(one.file.body, 'dependency');
+  const blocks = declared.flatMap((block) => attempt(one, block.at, () => declaredBlock(one, block)) ?? []);
   const lists = blocksOf(one.file.body, 'dependencies');
-  for (const block of lists) {
-    const attribute = block.body.attributes.get('paths');
-    if (attribute === undefined) continue;
-    const value = valueAt(one, attribute.value, 'paths');
-    for (const item of value instanceof Unknown ? [value] : asList(value))
-      paths.push({ path: pathOf(settled(item)), file: one.file, at: attribute.at });
-  }
-  if (blocks.length === 0 && lists.length === 0) return { blocks, paths: undefined };
+  const paths = lists.flatMap((block) => attempt(one, block.at, () => declaredPaths(one, block)) ?? []);
+  if (declared.length === 0 && lists.length === 0) return { blocks, paths: undefined };
   return {
     blocks,
     paths: [...paths, ...blocks.filter((block) => block.enabled !== false && !(block.path instanceof Unknown))],
   };
+}
+
+function declaredBlock(one: Configuration, block: Block): NamedLink {
+  const path = block.body.attributes.get('config_path');
+  const name = block.labels[0] ?? '';
+  if (path === undefined) throw errorAt(one.file, block.at, `the dependency "${name}" has no config_path.`);
+  const enabled = block.body.attributes.get('enabled');
+  const on = enabled && valueAt(one, enabled.value, 'enabled');
+  if (on instanceof Unknown && enabled)
+    throw unknowableAt(
+      one.file,
+      enabled.at,
+      `whether the dependency "${name}" is enabled can't be known: ${on.reason}`,
+    );
+  return {
+    name,
+    path: pathOf(valueAt(one, path.value, 'config_path')),
+    enabled: on === undefined || on === null ? undefined : asBoolean(on),
+    file: one.file,
+    at: path.at,
+  };
+}
+
+function declaredPaths(one: Configuration, block: Block): WrittenLink[] {
+  const attribute = block.body.attributes.get('paths');
+  if (attribute === undefined) return [];
+  const value = valueAt(one, attribute.value, 'paths');
+  return (value instanceof Unknown ? [value] : asList(value)).map((item) => ({
+    path: pathOf(settled(item)),
+    file: one.file,
+    at: attribute.at,
+  }));
 }
 
 function pathOf(value: Value): string | Unknown {

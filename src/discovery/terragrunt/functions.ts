@@ -22,16 +22,7 @@ const notKnown: Record<string, string> = {
 
 const commandLists: Record<string, string[]> = {
   get_terraform_commands_that_need_vars: ['apply', 'console', 'destroy', 'import', 'plan', 'push', 'refresh'],
-  get_terraform_commands_that_need_locking: [
-    'apply',
-    'destroy',
-    'import',
-    'init',
-    'plan',
-    'refresh',
-    'taint',
-    'untaint',
-  ],
+  get_terraform_commands_that_need_locking: ['apply', 'destroy', 'import', 'plan', 'refresh', 'taint', 'untaint'],
   get_terraform_commands_that_need_input: ['apply', 'import', 'init', 'plan', 'refresh'],
   get_terraform_commands_that_need_parallelism: ['apply', 'plan', 'destroy'],
 };

@@ -1,5 +1,6 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
 import { posix } from 'node:path';
+import type { DiscoveryError } from '../../errors.ts';
 import type { Reads } from '../file-functions.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
@@ -22,16 +23,16 @@ export interface TerragruntUnit {
   excluded: boolean;
   /** True when it is only the pattern for units that a stack generates: it needs `values` and has none. */
   pattern: boolean;
+  /** What can't be understood in it, if it is no pattern; `links` are the others. */
+  problems: DiscoveryError[];
 }
 
-/** @throws DiscoveryError */
+/** @throws DiscoveryError when the file is not there or does not parse */
 export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   const reads: Reads = new Set();
   const place = { config: path, original: path, includedAs: undefined, reading: [path] };
-  const pattern = isPattern(session, path);
-  if (pattern)
-    return { links: [], reads: new Set([path]), module: undefined, hasSource: false, excluded: false, pattern };
-  const own = configuration(session, path, place, reads);
+  const problems: DiscoveryError[] = [];
+  const own = configuration(session, path, place, reads, problems);
   const links = dependenciesOf(own);
   const all = [own, ...own.includes.map((include) => includedConfiguration(own, include))];
   for (const one of all) {
@@ -40,13 +41,23 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   }
   const source = sourceOf(own);
   const module = source === undefined ? undefined : localModule(own, source);
-  return { links, reads, module, hasSource: source !== undefined, excluded: isExcluded(all), pattern };
+  const pattern = isPattern(own);
+  return {
+    links,
+    reads,
+    module,
+    hasSource: source !== undefined,
+    excluded: isExcluded(all),
+    pattern,
+    problems: pattern ? [] : problems,
+  };
 }
 
-function isPattern(session: Session, path: string): boolean {
-  const file = session.files.parse(path);
-  if (file === undefined || !file.text.includes('values')) return false;
-  return bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(posix.dirname(path), 'terragrunt.values.hcl'));
+function isPattern({ session, file }: Configuration): boolean {
+  if (!file.text.includes('values')) return false;
+  return (
+    bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(posix.dirname(file.path), 'terragrunt.values.hcl'))
+  );
 }
 
 const excludingActions = new Set(['all', 'all_except_output', 'plan', 'apply']);

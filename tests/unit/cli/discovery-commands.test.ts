@@ -165,29 +165,42 @@ describe('live-ci definition', () => {
   });
 });
 
-describe('a repository that can not be understood', () => {
-  const failing = async (changes: Changes) => {
+describe('a unit that can not be understood', () => {
+  const warned = async (changes: Changes) => {
     using broken = newRepository({ ...files, ...changes });
-    const { code, out, error } = await liveCi(broken.directory, ['graph', '--json']);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    return error;
+    const graph = await liveCi(broken.directory, ['graph', '--json']);
+    expect(graph.code).toBe(0);
+    expect(JSON.parse(graph.out).map(({ path }: { path: string }) => path)).toEqual([
+      'prod/app',
+      'prod/db',
+      'prod/vpc',
+    ]);
+    const told = await liveCi(broken.directory, ['changes', '--head', 'HEAD']);
+    expect({ code: told.code, out: told.out }).toEqual({ code: 1, out: '' });
+    expect(`warning ${told.error.replace(/^live-ci: /, '')}`).toBe(graph.error);
+    return graph.error;
   };
 
+  test('because of a dependency that is not there is in the graph, with a warning, and can not be delivered', async () => {
+    expect(await warned({ 'prod/vpc/terragrunt.hcl': reads('../gone') })).toMatch(
+      /^warning prod\/vpc\/terragrunt\.hcl:5:3: prod\/vpc depends on prod\/gone, which does not exist/,
+    );
+  });
+
+  test('because of HCL that does not parse is in the graph, with a warning, and can not be delivered', async () => {
+    expect(await warned({ 'prod/vpc/terragrunt.hcl': 'locals {\n  x = [1, 2\n}\n' })).toMatch(
+      /^warning prod\/vpc\/terragrunt\.hcl:3:1: expected/,
+    );
+  });
+});
+
+describe('a repository that can not be understood', () => {
   test('because of a cycle has the cycle printed', async () => {
-    expect(await failing({ 'prod/vpc/terragrunt.hcl': reads('../app') })).toBe(
+    using broken = newRepository({ ...files, 'prod/vpc/terragrunt.hcl': reads('../app') });
+    const { code, out, error } = await liveCi(broken.directory, ['graph', '--json']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toBe(
       'live-ci: The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies.\n',
-    );
-  });
-
-  test('because of a dependency that is not there has its place printed', async () => {
-    expect(await failing({ 'prod/vpc/terragrunt.hcl': reads('../gone') })).toMatch(
-      /^live-ci: prod\/vpc\/terragrunt\.hcl:5:3: prod\/vpc depends on prod\/gone, which does not exist/,
-    );
-  });
-
-  test('because of HCL that does not parse has file, line and column printed', async () => {
-    expect(await failing({ 'prod/vpc/terragrunt.hcl': 'locals {\n  x = [1, 2\n}\n' })).toMatch(
-      /^live-ci: prod\/vpc\/terragrunt\.hcl:3:1: expected/,
     );
   });
 

@@ -1,4 +1,5 @@
-import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { discoverGraph } from '../../../src/discovery/graph.ts';
+import { discoverTouched, refuseProblems } from '../../../src/discovery/touched.ts';
 import { type Changes, configWith, newRepository, type TestRepository } from './repository.ts';
 
 const config = configWith();
@@ -129,7 +130,8 @@ describe('a commit touches', () => {
       { 'modules/app/main.tf': '# mended\n' },
       newRepository({ ...files, 'modules/app/main.tf': 'resource {' }),
     );
-    expect(touched).toEqual({ app: ['modified', 'module modules/app changed'] });
+    expect(touched.app?.[0]).toBe('modified');
+    expect(touched.app?.[1]).toMatch(/^at the base commit it could not be understood \(modules\/app\/main.tf:1:11/);
   });
 
   test('no configuration that only others include', async () => {
@@ -145,6 +147,44 @@ describe('a commit touches', () => {
       ['app', 'reads terragrunt.hcl, which changed'],
     ]);
     expect(graph.map(({ path }) => path)).toEqual(['app']);
+  });
+});
+
+describe('a unit that can not be understood', () => {
+  const broken = `${unit('app')}dependency "gone" {\n  config_path = "../gone"\n}\n`;
+
+  test('is an error when the commit makes it so, even from afar', async () => {
+    using repository = newRepository(files);
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'vpc/terragrunt.hcl': null });
+    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
+      'app depends on vpc, which does not exist',
+    );
+  });
+
+  test('stops nothing when it was so before and no file of it changes', async () => {
+    using repository = newRepository({ ...files, 'broken/terragrunt.hcl': broken });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'vpc/extra.tf': '' });
+    const { touched, graph, problems } = await discoverTouched(repository.directory, { base, head, config });
+    expect(touched.map(({ path }) => path)).toEqual(['vpc']);
+    expect(graph.map(({ path }) => path)).toEqual(['app', 'broken', 'vpc']);
+    expect(() => refuseProblems([{ path: 'app' }], problems)).not.toThrow();
+    expect(() => refuseProblems([{ path: 'broken' }], problems)).toThrow('broken depends on gone');
+  });
+
+  test('keeps the dependencies that can be understood', async () => {
+    using repository = newRepository({
+      'vpc/terragrunt.hcl': unit('vpc'),
+      'broken/terragrunt.hcl': `include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n${broken}dependency "vpc" {\n  config_path = "../vpc"\n}\n`,
+    });
+    const told: string[] = [];
+    const graph = await discoverGraph(repository.directory, { config, onProblem: ({ message }) => told.push(message) });
+    expect(graph.map(({ path, dependencies }) => [path, dependencies])).toEqual([
+      ['broken', ['vpc']],
+      ['vpc', []],
+    ]);
+    expect(told).toEqual([expect.stringMatching(/^broken\/terragrunt.hcl:2:10: the path of the include has no value/)]);
   });
 });
 
