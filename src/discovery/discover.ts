@@ -41,6 +41,8 @@ export interface Discovered extends EvaluatedUnit {
   unit: Unit;
   /** Where the unit says that it depends on each of its dependencies. */
   because: Dependencies;
+  /** Directories that it says it depends on and where there is no unit. */
+  missing: readonly string[];
 }
 
 /**
@@ -53,14 +55,14 @@ export async function discover(tree: SourceTree, options: DiscoverOptions): Prom
   const extra = extraDependencies(options, paths);
   const settled = await settleUnknowable(tree, evaluated, options);
   const found = settled.map((one): [string, Discovered] => {
-    const { because, problem } = resolveLinks(tree, one, paths);
+    const { because, missing, problem } = resolveLinks(tree, one, paths);
     for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
     const excluded = one.excluded || isExcluded(one.path);
     // A stack's pattern that makes no sense where it lies is no unit there.
     const runnable = one.runnable && !excluded && !(problem && patterns.has(one.path));
     const dependencies = [...because.keys()].sort();
     const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
-    return [one.path, { ...one, runnable, excluded, problem: runnable ? problem : undefined, unit, because }];
+    return [one.path, { ...one, runnable, excluded, problem: runnable ? problem : undefined, unit, because, missing }];
   });
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -4,7 +4,7 @@ import { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
-import { discover } from './discover.ts';
+import { type Discovered, discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
@@ -51,13 +51,19 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   });
   kept?.save();
   for (const { problem } of discovered.values()) if (problem) (options.onProblem ?? refuse)(problem);
-  return acyclic([...discovered.values()].map(({ unit }) => unit));
+  return acyclic([...discovered.values()].map(withMissing));
 }
 
 /** Undefined when nothing is to be kept. */
 export function cacheOf({ root }: Repository, settings: DiscoverySettings): CacheFile | undefined {
   const { environment = process.env, cacheDirectory = defaultCacheDirectory(environment) } = settings;
   return cacheDirectory === null ? undefined : openCache(cacheDirectory, root);
+}
+
+/** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
+function withMissing({ unit, missing }: Discovered): Unit {
+  if (missing.length === 0) return unit;
+  return { ...unit, dependencies: [...new Set([...unit.dependencies, ...missing])].sort() };
 }
 
 function refuse(problem: DiscoveryError): never {

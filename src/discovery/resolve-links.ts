@@ -8,20 +8,25 @@ import { stackFile } from './terragrunt/stack.ts';
 /** Where it is said that a unit depends on another, by the other's path. */
 export type Dependencies = Map<string, string>;
 
-/** Those that lead to units; another one is a problem of the unit. */
-export function resolveLinks(
-  tree: SourceTree,
-  unit: EvaluatedUnit,
-  units: ReadonlySet<string>,
-): { because: Dependencies; problem: DiscoveryError | undefined } {
+export interface Resolved {
+  because: Dependencies;
+  /** Directories that it says it depends on and where there is no unit: a problem of the unit. */
+  missing: string[];
+  problem: DiscoveryError | undefined;
+}
+
+export function resolveLinks(tree: SourceTree, unit: EvaluatedUnit, units: ReadonlySet<string>): Resolved {
   const because: Dependencies = new Map();
+  const missing: string[] = [];
   let { problem } = unit;
   for (const link of unit.links) {
     const targets = resolveLink(tree, unit.path, link, units);
-    if (targets instanceof DiscoveryError) problem ??= targets;
-    else for (const path of targets) if (!because.has(path)) because.set(path, link.place);
+    if (targets instanceof DiscoveryError) {
+      problem ??= targets;
+      missing.push(link.target);
+    } else for (const path of targets) if (!because.has(path)) because.set(path, link.place);
   }
-  return { because, problem };
+  return { because, missing, problem };
 }
 
 function resolveLink(
