@@ -11,9 +11,14 @@ export interface HclFile {
 
 /** `path:line:column` of an offset, both counted from 1. */
 export function placeOf(file: { path: string; text: string }, at: number): string {
-  const before = file.text.slice(0, at);
-  const line = before.split('\n').length;
-  return `${file.path}:${line}:${at - before.lastIndexOf('\n')}`;
+  const { path, text } = file;
+  let line = 1;
+  let lineStart = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', lineStart)) {
+    line++;
+    lineStart = end + 1;
+  }
+  return `${path}:${line}:${at - lineStart + 1}`;
 }
 
 /** An error that starts with the place in the file. */

@@ -109,7 +109,8 @@ export class Scanner {
     const { text } = this;
     const start = this.at;
     let at = start;
-    if (!isIdentifierStart(text.charCodeAt(at))) return this.#unicodeIdentifier();
+    const first = text.charCodeAt(at);
+    if (!isIdentifierStart(first)) return first > 127 ? this.#unicodeIdentifier() : undefined;
     do at++;
     while (isIdentifierPart(text.charCodeAt(at)));
     if (text.charCodeAt(at) > 127) return this.#unicodeIdentifier();
@@ -125,6 +126,7 @@ export class Scanner {
   }
 
   number(): number | undefined {
+    if (!isDigit(this.text.charCodeAt(this.at))) return undefined;
     const match = matchAt(/\d+(\.\d+)?([eE][+-]?\d+)?/y, this.text, this.at);
     if (match === undefined) return undefined;
     this.at += match.length;
@@ -142,5 +144,9 @@ function isIdentifierStart(code: number): boolean {
 }
 
 function isIdentifierPart(code: number): boolean {
-  return isIdentifierStart(code) || (code >= 48 && code <= 57) || code === 45;
+  return isIdentifierStart(code) || isDigit(code) || code === 45;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }

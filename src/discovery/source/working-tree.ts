@@ -20,11 +20,15 @@ export async function workingTree(root: string): Promise<SourceTree> {
   // Ids of a repository that uses SHA-256 are longer.
   const format = /(^|\0)[A-Z] \d+ [0-9a-f]{64} /.test(listing) ? 'sha256' : 'sha1';
   const read = (path: string) => readIfThere(`${root}/${path}`);
+  const texts = new Map<string, string | undefined>();
   return sourceTree({
     root,
     paths: [...blobs.keys()],
     links,
-    read: (path) => read(path)?.toString('utf8'),
+    read(path) {
+      if (!texts.has(path)) texts.set(path, read(path)?.toString('utf8'));
+      return texts.get(path);
+    },
     blob(path) {
       const known = blobs.get(path);
       const content = known === undefined ? read(path) : undefined;

@@ -22,12 +22,24 @@ const hash =
   (text: Value = '') =>
     createHash(algorithm).update(asString(text)).digest(encoding);
 
-function decoded(what: string, decode: () => unknown): Value {
-  try {
-    return fromData(decode());
-  } catch (error) {
-    throw new EvaluationError(`the text is not ${what}: ${messageOf(error)}`);
-  }
+const mostKept = 200;
+
+/** Every unit decodes the same few files; values are never changed, so that they can be shared. */
+function decoder(what: string, decode: (text: string) => unknown): (text?: Value) => Value {
+  const kept = new Map<string, Value>();
+  return (value = '') => {
+    const text = asString(value);
+    const before = kept.get(text);
+    if (before !== undefined) return before;
+    try {
+      const data = fromData(decode(text));
+      if (kept.size >= mostKept) kept.clear();
+      kept.set(text, data);
+      return data;
+    } catch (error) {
+      throw new EvaluationError(`the text is not ${what}: ${messageOf(error)}`);
+    }
+  };
 }
 
 /** JSON with the keys of objects in order and the characters `<`, `>` and `&` escaped, as Terraform writes it. */
@@ -61,7 +73,7 @@ export const encodingFunctions: Record<string, Function> = {
   },
   dirname: (path = '') => posix.dirname(asString(path)),
   floor: (number = 0) => Math.floor(asNumber(number)),
-  jsondecode: (text = '') => decoded('JSON', () => JSON.parse(asString(text))),
+  jsondecode: decoder('JSON', (text) => JSON.parse(text)),
   jsonencode: (value = null) => jsonText(value),
   log: (number = 1, base = 10) => Math.log(asNumber(number)) / Math.log(asNumber(base)),
   max: (...numbers) =>
@@ -76,6 +88,6 @@ export const encodingFunctions: Record<string, Function> = {
   sha512: hash('sha512', 'hex'),
   signum: (number = 0) => Math.sign(asNumber(number)),
   urlencode: (text = '') => encodeURIComponent(asString(text)).replaceAll('%20', '+'),
-  yamldecode: (text = '') => decoded('YAML', () => parseYaml(asString(text), { merge: true })),
+  yamldecode: decoder('YAML', (text) => parseYaml(text, { merge: true })),
   yamlencode: (value = null) => writeYaml(value),
 };
