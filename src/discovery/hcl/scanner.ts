@@ -4,8 +4,14 @@
  */
 import { errorAt } from './file.ts';
 
-const newline = 10;
-const carriageReturn = 13;
+/**
+ * A pattern is faster than a loop over characters while the program has just begun. The empty alternative makes each match where it
+ * starts, so that `lastIndex` is always where it ends.
+ */
+const blanks = /(?:[ \t\r]+|(?:#|\/\/)[^\n]*|\/\*[^]*?\*\/)*/y;
+const blanksAndLines = /(?:[ \t\r\n]+|(?:#|\/\/)[^\n]*|\/\*[^]*?\*\/)*/y;
+const asciiIdentifier = /[A-Za-z_][A-Za-z0-9_-]*/y;
+const lastAscii = 127;
 /** Nobody writes more, and a parser by recursive descent has a stack to mind. */
 const deepest = 500;
 
@@ -39,14 +45,15 @@ export class Scanner {
   /** Skips white space and comments, and newlines where they mean nothing. */
   skip(): void {
     const { text } = this;
-    for (;;) {
-      const code = text.charCodeAt(this.at);
-      if (code === 32 || code === 9 || code === carriageReturn) this.at++;
-      else if (code === newline && !this.lines) this.at++;
-      else if (code === 35 || (code === 47 && text.charCodeAt(this.at + 1) === 47)) this.#skipLine();
-      else if (code === 47 && text.charCodeAt(this.at + 1) === 42) this.#skipBlockComment();
-      else return;
-    }
+    const pattern = this.lines ? blanks : blanksAndLines;
+    const next = text[this.at];
+    // Most of the time nothing is to be skipped.
+    if (next === undefined || !' \t\r\n#/'.includes(next)) return;
+    pattern.lastIndex = this.at;
+    pattern.test(text);
+    this.at = pattern.lastIndex;
+    if (text.startsWith('/*', this.at))
+      this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
   }
 
   /** Skips newlines, too. */
@@ -55,17 +62,6 @@ export class Scanner {
     this.lines = false;
     this.skip();
     this.lines = lines;
-  }
-
-  #skipLine(): void {
-    const end = this.text.indexOf('\n', this.at);
-    this.at = end < 0 ? this.text.length : end;
-  }
-
-  #skipBlockComment(): void {
-    const end = this.text.indexOf('*/', this.at + 2);
-    if (end < 0) this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
-    this.at = end + 2;
   }
 
   peek(expected: string): boolean {
@@ -107,15 +103,13 @@ export class Scanner {
   /** The identifier that begins here, or undefined. */
   identifier(): string | undefined {
     const { text } = this;
-    const start = this.at;
-    let at = start;
-    const first = text.charCodeAt(at);
-    if (!isIdentifierStart(first)) return first > 127 ? this.#unicodeIdentifier() : undefined;
-    do at++;
-    while (isIdentifierPart(text.charCodeAt(at)));
-    if (text.charCodeAt(at) > 127) return this.#unicodeIdentifier();
-    this.at = at;
-    return text.slice(start, at);
+    const first = text.charCodeAt(this.at);
+    if (first <= lastAscii && !isIdentifierStart(first)) return undefined;
+    const name = matchAt(asciiIdentifier, text, this.at);
+    const end = this.at + (name?.length ?? 0);
+    if (name === undefined || text.charCodeAt(end) > lastAscii) return this.#unicodeIdentifier();
+    this.at = end;
+    return name;
   }
 
   #unicodeIdentifier(): string | undefined {
@@ -141,10 +135,6 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
 
 function isIdentifierStart(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-}
-
-function isIdentifierPart(code: number): boolean {
-  return isIdentifierStart(code) || isDigit(code) || code === 45;
 }
 
 function isDigit(code: number): boolean {
