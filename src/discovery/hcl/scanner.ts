@@ -8,8 +8,8 @@ import { errorAt } from './file.ts';
  * A pattern is faster than a loop over characters while the program has just begun. The empty alternative makes each match where it
  * starts, so that `lastIndex` is always where it ends.
  */
-const blanks = /(?:[ \t\r]+|(?:#|\/\/)[^\n]*|\/\*[^]*?\*\/)*/y;
-const blanksAndLines = /(?:[ \t\r\n]+|(?:#|\/\/)[^\n]*|\/\*[^]*?\*\/)*/y;
+const blanks = /(?:[ \t\r]+|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+const blanksAndLines = /(?:[ \t\r\n]+|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const asciiIdentifier = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const lastAscii = 127;
 /** Nobody writes more, and a parser by recursive descent has a stack to mind. */

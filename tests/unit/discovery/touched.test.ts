@@ -181,7 +181,7 @@ describe('a unit that can not be understood', () => {
     const told: string[] = [];
     const graph = await discoverGraph(repository.directory, { config, onProblem: ({ message }) => told.push(message) });
     expect(graph.map(({ path, dependencies }) => [path, dependencies])).toEqual([
-      ['broken', ['vpc']],
+      ['broken', ['gone', 'vpc']],
       ['vpc', []],
     ]);
     expect(told).toEqual([expect.stringMatching(/^broken\/terragrunt.hcl:2:10: the path of the include has no value/)]);
