@@ -20,10 +20,11 @@ const comment: Option = { type: 'string', value: 'TEXT', help: 'kept with the de
 export const commands: Record<string, Command> = {
   graph: {
     summary: 'show the units of a repository and what depends on what',
-    usage: '[DIR] [--json | --mermaid]',
+    usage: '[DIR] [--why] [--json | --mermaid]',
     details: 'Works in any git repository, without a configuration and without the network.',
     options: {
       json,
+      why: { type: 'boolean', help: 'show in which file and line each dependency is stated' },
       mermaid: { type: 'boolean', help: 'print a Mermaid flowchart' },
       commit: { type: 'string', value: 'REV', help: 'at that commit (default: the files as they are)' },
       'no-cache': noCache,

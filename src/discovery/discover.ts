@@ -30,6 +30,8 @@ export interface DiscoverOptions {
   ask: AskTerragrunt | undefined;
   /** Takes a sentence about something that needs attention and stops nothing. */
   warn: (message: string) => void;
+  /** Told of each Terragrunt unit that is done. */
+  progress: (done: number, total: number) => void;
   /** Evaluate only the units below this directory. */
   within: string;
   /** A tree that is history need not agree with today's configuration. */
@@ -41,8 +43,8 @@ export interface Discovered extends EvaluatedUnit {
   unit: Unit;
   /** Where the unit says that it depends on each of its dependencies. */
   because: Dependencies;
-  /** Directories that it says it depends on and where there is no unit. */
-  missing: readonly string[];
+  /** The same for directories where there is no unit. */
+  missing: Dependencies;
 }
 
 /**
@@ -84,6 +86,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const patterns = patternDirectories(session);
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
+    options.progress(evaluated.length, configurations.size);
     if (!isWithin(path, within)) continue;
     const known = view.find(path);
     if (known) evaluated.push(known);

@@ -6,6 +6,7 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { type Discovered, discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
+import type { Dependencies } from './resolve-links.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
 
@@ -17,6 +18,8 @@ export interface DiscoverySettings {
   cacheDirectory?: string | null | undefined;
   /** Takes a sentence about something that needs attention and stops nothing. */
   warn?: (message: string) => void;
+  /** Told of each unit that is done. */
+  progress?: (done: number, total: number) => void;
 }
 
 export interface GraphOptions extends DiscoverySettings {
@@ -26,20 +29,25 @@ export interface GraphOptions extends DiscoverySettings {
   commit?: string | undefined;
 }
 
+export interface GraphUnit extends Unit {
+  /** Where the unit says that it depends on each of its dependencies: `file:line:column`. */
+  because: Dependencies;
+}
+
 /**
  * The units of the repository that holds `directory`, sorted by path; when that is a sub-directory, those below it. A unit's
  * `dependencies` are sorted and may lie outside of a sub-directory.
  * @throws DiscoveryError for a cycle, a dependency that isn't there, HCL that does not parse or can't be evaluated
  * @throws GitError outside of a repository, or when there is no such commit
  */
-export async function discoverGraph(directory: string, options: GraphOptions): Promise<Unit[]> {
+export async function discoverGraph(directory: string, options: GraphOptions): Promise<GraphUnit[]> {
   const repository = await findRepository(directory);
   const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
   const opening = openTree(repository, commit);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
   const tree = await opening;
-  const { config, environment = process.env, warn = () => {} } = options;
+  const { config, environment = process.env, warn = () => {}, progress = () => {} } = options;
   const discovered = await discover(tree, {
     config,
     environment,
@@ -47,6 +55,7 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
     cache: kept?.cache,
     ask: terragruntAt(repository, commit, environment),
     warn,
+    progress,
     within: repository.prefix,
   });
   kept?.save();
@@ -61,9 +70,10 @@ export function cacheOf({ root }: Repository, settings: DiscoverySettings): Cach
 }
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
-function withMissing({ unit, missing }: Discovered): Unit {
-  if (missing.length === 0) return unit;
-  return { ...unit, dependencies: [...new Set([...unit.dependencies, ...missing])].sort() };
+function withMissing({ unit, because, missing }: Discovered): GraphUnit {
+  if (missing.size === 0) return { ...unit, because };
+  const all = new Map([...missing, ...because]);
+  return { ...unit, dependencies: [...all.keys()].sort(), because: all };
 }
 
 function refuse(problem: DiscoveryError): never {
@@ -71,7 +81,7 @@ function refuse(problem: DiscoveryError): never {
 }
 
 /** @throws DiscoveryError that shows the cycle, when there is one */
-export function acyclic(units: Unit[]): Unit[] {
+export function acyclic<T extends Unit>(units: T[]): T[] {
   const cycle = findCycle(new Map(units.map((unit) => [unit.path, unit.dependencies])));
   if (cycle === undefined) return units;
   throw new DiscoveryError(

@@ -10,20 +10,20 @@ export type Dependencies = Map<string, string>;
 
 export interface Resolved {
   because: Dependencies;
-  /** Directories that it says it depends on and where there is no unit: a problem of the unit. */
-  missing: string[];
+  /** Directories where there is no unit, in the same way: a problem of the unit. */
+  missing: Dependencies;
   problem: DiscoveryError | undefined;
 }
 
 export function resolveLinks(tree: SourceTree, unit: EvaluatedUnit, units: ReadonlySet<string>): Resolved {
   const because: Dependencies = new Map();
-  const missing: string[] = [];
+  const missing: Dependencies = new Map();
   let { problem } = unit;
   for (const link of unit.links) {
     const targets = resolveLink(tree, unit.path, link, units);
     if (targets instanceof DiscoveryError) {
       problem ??= targets;
-      missing.push(link.target);
+      missing.set(link.target, link.place);
     } else for (const path of targets) if (!because.has(path)) because.set(path, link.place);
   }
   return { because, missing, problem };

@@ -49,10 +49,10 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   // Read while git is at work.
   const kept = cacheOf(repository, options);
   const [headTree, baseTree] = await opening;
-  const { config, environment = process.env, warn = () => {} } = options;
+  const { config, environment = process.env, warn = () => {}, progress = () => {} } = options;
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
   const cache = kept?.cache ?? new UnitCache();
-  const shared = { config, environment, parsed: new Map(), cache, within: repository.prefix };
+  const shared = { config, environment, parsed: new Map(), cache, progress, within: repository.prefix };
   const ask = (commit: string) => terragruntAt(repository, commit, environment);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   acyclic([...after.values()].map(({ unit }) => unit));

@@ -16,6 +16,7 @@ export function discoverTree(
     cache,
     ask: undefined,
     warn: () => {},
+    progress: () => {},
     within: '.',
     ...options,
   });

@@ -2,7 +2,7 @@ import { loadConfig } from '../../config/load.ts';
 import { changeRows, selectUnits } from '../../discovery/select.ts';
 import { discoverTouched, refuseProblems } from '../../discovery/touched.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { discoverySettings } from '../discovery-settings.ts';
+import { discovering } from '../discovery-settings.ts';
 import { type Colour, coloured, plain, print, printJson } from '../print.ts';
 
 const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
@@ -10,12 +10,14 @@ const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', de
 export async function changes(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
   const config = loadConfig(directory);
-  const found = await discoverTouched(directory, {
-    base: text(input, 'base') ?? null,
-    head: text(input, 'head') ?? 'HEAD',
-    config,
-    ...discoverySettings(input),
-  });
+  const found = await discovering(input, (settings) =>
+    discoverTouched(directory, {
+      ...settings,
+      base: text(input, 'base') ?? null,
+      head: text(input, 'head') ?? 'HEAD',
+      config,
+    }),
+  );
   const { base, head, touched, graph, unread } = found;
   const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => base, config });
   refuseProblems(units, found.problems);

@@ -1,26 +1,48 @@
 import { loadConfig } from '../../config/load.ts';
-import { discoverGraph } from '../../discovery/graph.ts';
+import { discoverGraph, type GraphUnit } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { discoverySettings } from '../discovery-settings.ts';
+import { discovering } from '../discovery-settings.ts';
 import { coloured, plain, print, printJson, printWarning } from '../print.ts';
 
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
-  const units = await discoverGraph(directory, {
-    commit: text(input, 'commit'),
-    config: loadConfig(directory),
-    ...discoverySettings(input),
-    onProblem: ({ message }) => printWarning(message),
-  });
-  if (flag(input, 'json')) printJson(units.map(({ path, dependencies }) => ({ path, dependencies })));
+  const problems: string[] = [];
+  const units = await discovering(input, (settings) =>
+    discoverGraph(directory, {
+      ...settings,
+      commit: text(input, 'commit'),
+      config: loadConfig(directory),
+      onProblem: ({ message }) => problems.push(message),
+    }),
+  );
+  problems.forEach(printWarning);
+  const why = flag(input, 'why');
+  if (flag(input, 'json')) printJson(units.map((unit) => (why ? explained(unit) : edges(unit))));
   else if (flag(input, 'mermaid')) print(mermaid(units));
   else
     print(
-      ...units.map(row),
+      ...units.flatMap((unit) => (why ? [row({ ...unit, dependencies: [] }), ...places(unit)] : [row(unit)])),
       `${units.length} unit(s), ${units.reduce((sum, unit) => sum + unit.dependencies.length, 0)} dependencies`,
     );
   return 0;
+}
+
+function edges({ path, dependencies }: GraphUnit) {
+  return { path, dependencies };
+}
+
+function explained(unit: GraphUnit) {
+  return { ...edges(unit), because: Object.fromEntries(unit.because) };
+}
+
+/** Each dependency, and where it is said. */
+function places({ dependencies, because }: GraphUnit): string[] {
+  const width = Math.max(0, ...dependencies.map((path) => plain(path).length));
+  return dependencies.map(
+    (path) =>
+      `  ${coloured('dim', '◂')} ${plain(path).padEnd(width)}  ${coloured('dim', plain(because.get(path) ?? ''))}`,
+  );
 }
 
 function row({ path, tool, dependencies }: Unit): string {

@@ -49,6 +49,21 @@ describe('live-ci graph', () => {
     );
   });
 
+  test('--why says where each dependency is stated', async () => {
+    const { out } = await run('graph', '--why');
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'prod/app terragrunt',
+      '  ◂ prod/db   prod/app/terragrunt.hcl:8:3',
+      '  ◂ prod/vpc  prod/app/terragrunt.hcl:5:3',
+    ]);
+    const { out: json } = await run('graph', '--why', '--json');
+    expect(JSON.parse(json)[1]).toEqual({
+      path: 'prod/db',
+      dependencies: ['prod/vpc'],
+      because: { 'prod/vpc': 'prod/db/terragrunt.hcl:5:3' },
+    });
+  });
+
   test('--mermaid prints a flowchart from dependencies to dependents', async () => {
     const { out } = await run('graph', '--mermaid');
     expect(out.split('\n')).toEqual([

@@ -1,0 +1,26 @@
+/** A line on the terminal about something that takes longer than a second, gone when it is over. */
+const patience = 1000;
+const pause = 100;
+
+export interface ProgressLine {
+  show(done: number, total: number): void;
+  clear(): void;
+}
+
+/** @param what in the plural: "units" */
+export function progressLine(what: string, stream: NodeJS.WriteStream = process.stderr): ProgressLine {
+  const wipe = '\r\u001b[K';
+  let next = Date.now() + patience;
+  let shown = false;
+  return {
+    show(done, total) {
+      if (!stream.isTTY || Date.now() < next) return;
+      next = Date.now() + pause;
+      shown = true;
+      stream.write(`${wipe}reading ${what}: ${done} of ${total}`);
+    },
+    clear() {
+      if (shown) stream.write(wipe);
+    },
+  };
+}
