@@ -9,9 +9,10 @@
  */
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { anyOf, type Fragment, type Machine, type Onward, type States, type Test } from './asl.ts';
-import { decompose, type Group, reversed } from './decompose.ts';
 import { inParallel, join, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
+import { decompose } from './nesting/decompose.ts';
+import { type Group, reversed } from './nesting/group.ts';
 import { rollbackUnit } from './rollback-unit.ts';
 import type { Settings } from './settings.ts';
 import { askTask, buildTask, callTask } from './tasks.ts';
