@@ -59,7 +59,9 @@ const stageName = (stage: Stage) => `Stage ${stage.name}`;
 function stagesOf(units: DeliveryUnit[]): Stage[] {
   const byName = Map.groupBy(units, (unit) => unit.stage);
   return [...byName].map(([name, members]) => {
-    const group = decompose(new Map(members.map((unit) => [unit.path, unit.after])));
+    const seconds = new Map(members.map((unit) => [unit.path, unit.seconds]));
+    const order = new Map(members.map((unit) => [unit.path, unit.after]));
+    const group = decompose(order, (path) => seconds.get(path) ?? null);
     if (group === undefined) throw new RangeError(`stage ${name} has no units`);
     return {
       name: label(name, longestStage),
