@@ -90,6 +90,14 @@ export const changeSetSchema = z.strictObject({
 });
 export type ChangeSet = z.infer<typeof changeSetSchema>;
 
+const seconds = z.number().nonnegative();
+
+/** How long a unit's plan and its apply took, in seconds; null when that isn't known. */
+export const durationsSchema = z.strictObject({ plan: seconds.nullable(), apply: seconds.nullable() });
+export type Durations = z.infer<typeof durationsSchema>;
+
+export const unknownDurations: Durations = { plan: null, apply: null };
+
 /** A unit as a delivery carries it. */
 export const deliveryUnitSchema = z.strictObject({
   path: unitPath,
@@ -105,6 +113,8 @@ export const deliveryUnitSchema = z.strictObject({
   base: commitId.nullable(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
+  /** Seconds that it is expected to take, plan and apply together, as they took last; null when that isn't known. */
+  seconds: seconds.nullable().default(null),
 });
 export type DeliveryUnit = z.infer<typeof deliveryUnitSchema>;
 
@@ -173,6 +183,8 @@ export const runResultSchema = z.strictObject({
   commit: commitId,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
+  /** Of a plan, how long it took; of an apply, both. What failed or turned out stale has no duration. */
+  durations: durationsSchema.default(unknownDurations),
   /** A sentence, when the outcome is `failed`. */
   error: z.string().nullable(),
 });

@@ -4,7 +4,7 @@
  * answers for its own units only, so that no branch can overwrite another's.
  */
 import type { Fragment, Json, Onward, Parallel, Pass, States } from './asl.ts';
-import { type Group, unitsOf } from './decompose.ts';
+import { type Group, unitsOf } from './nesting/group.ts';
 import type { Keys } from './unit-keys.ts';
 
 export interface LayOut {

@@ -9,9 +9,10 @@
  */
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { anyOf, type Fragment, type Machine, type Onward, type States, type Test } from './asl.ts';
-import { decompose, type Group, reversed } from './decompose.ts';
 import { inParallel, join, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
+import { decompose } from './nesting/decompose.ts';
+import { type Group, reversed } from './nesting/group.ts';
 import { rollbackUnit } from './rollback-unit.ts';
 import type { Settings } from './settings.ts';
 import { askTask, buildTask, callTask } from './tasks.ts';
@@ -58,7 +59,9 @@ const stageName = (stage: Stage) => `Stage ${stage.name}`;
 function stagesOf(units: DeliveryUnit[]): Stage[] {
   const byName = Map.groupBy(units, (unit) => unit.stage);
   return [...byName].map(([name, members]) => {
-    const group = decompose(new Map(members.map((unit) => [unit.path, unit.after])));
+    const seconds = new Map(members.map((unit) => [unit.path, unit.seconds]));
+    const order = new Map(members.map((unit) => [unit.path, unit.after]));
+    const group = decompose(order, (path) => seconds.get(path) ?? null);
     if (group === undefined) throw new RangeError(`stage ${name} has no units`);
     return {
       name: label(name, longestStage),

@@ -1,9 +1,18 @@
 /**
- * Which commit each unit's state stands at: `pipeline/applied.json`. A pure function makes the next record from how a
- * delivery ended; `finish` writes it.
+ * Which commit each unit's state stands at, and how long its plan and apply took: `pipeline/applied.json`. A pure function
+ * makes the next record from how a delivery ended; `finish` writes it.
  */
 import * as z from 'zod';
-import { commitId, type Delivery, type DeliveryUnit, type Outcome, unitPath } from '../model.ts';
+import {
+  commitId,
+  type Delivery,
+  type DeliveryUnit,
+  type Durations,
+  durationsSchema,
+  type Outcome,
+  unitPath,
+  unknownDurations,
+} from '../model.ts';
 
 export const appliedUnitSchema = z.strictObject({
   /** Last applied commit; null when nothing is applied. */
@@ -12,6 +21,8 @@ export const appliedUnitSchema = z.strictObject({
   fingerprint: z.string().nullable(),
   /** The commit whose apply began and did not end well; null when the state is whole. */
   half: commitId.nullable(),
+  /** Each as it took last. */
+  durations: durationsSchema.default(unknownDurations),
 });
 export type AppliedUnit = z.infer<typeof appliedUnitSchema>;
 
@@ -23,10 +34,11 @@ export type Applied = z.infer<typeof appliedSchema>;
 
 export const nothingApplied: Applied = { version: 1, units: {} };
 
-/** How a unit ended: its outcome, and whether an apply was cut off half way. */
+/** How a unit ended: its outcome, whether an apply was cut off half way, and how long it took as far as that was told. */
 export interface Ending {
   outcome: Outcome;
   half: boolean;
+  durations?: Durations | undefined;
 }
 
 /** What is applied after a delivery. Giving the same endings twice changes nothing more. */
@@ -40,19 +52,30 @@ export function applyEndings(
   for (const unit of delivery.units) {
     const ending = endings.get(unit.path);
     if (ending === undefined) continue;
-    units[unit.path] = next(units[unit.path], unit, ending, delivery.head, fingerprint(unit.path));
+    const before = units[unit.path];
+    units[unit.path] = {
+      ...next(before, unit, ending, delivery.head, fingerprint(unit.path)),
+      durations: lastDurations(before?.durations, ending.durations),
+    };
   }
   return { version: 1, units };
 }
 
+/** A plan without changes tells nothing of the apply, which stays as it took before. */
+function lastDurations(before = unknownDurations, now = unknownDurations): Durations {
+  return { plan: now.plan ?? before.plan, apply: now.apply ?? before.apply };
+}
+
+type Standing = Omit<AppliedUnit, 'durations'>;
+
 function next(
-  before: AppliedUnit | undefined,
+  before: Standing | undefined,
   unit: DeliveryUnit,
   { outcome, half }: Ending,
   head: string,
   fingerprint: string | null,
-): AppliedUnit {
-  const kept: AppliedUnit = before ?? { commit: unit.base, fingerprint: null, half: null };
+): Standing {
+  const kept: Standing = before ?? { commit: unit.base, fingerprint: null, half: null };
   switch (outcome) {
     case 'applied':
     case 'unchanged':

@@ -2,7 +2,15 @@
 import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
-import { type Delivery, type DeliveryUnit, outcomes, type RunResult, runResultSchema, unitPath } from '../model.ts';
+import {
+  type Delivery,
+  type DeliveryUnit,
+  durationsSchema,
+  outcomes,
+  type RunResult,
+  runResultSchema,
+  unitPath,
+} from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 
@@ -19,7 +27,12 @@ export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;
 /** The execution's data under `$.o`: a record of each ended unit, by its key. */
 export const unitRecordsSchema = z.record(
   z.string(),
-  z.object({ unit: unitPath, outcome: z.enum(outcomes), half: z.boolean().optional() }),
+  z.object({
+    unit: unitPath,
+    outcome: z.enum(outcomes),
+    half: z.boolean().optional(),
+    durations: durationsSchema.optional(),
+  }),
 );
 export type UnitRecords = z.infer<typeof unitRecordsSchema>;
 
@@ -35,10 +48,10 @@ export async function fromRecords(
   bucket: Bucket,
 ): Promise<Map<string, Ending>> {
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const endings = Object.values(records).map(async ({ unit: path, outcome, half }) => {
+  const endings = Object.values(records).map(async ({ unit: path, outcome, half, durations }) => {
     const unit = units.get(path);
     const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    return [path, { outcome, half: begun }] as const;
+    return [path, { outcome, half: begun, durations }] as const;
   });
   return new Map(await Promise.all(endings));
 }
@@ -75,10 +88,10 @@ async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promis
   if (rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
   if (rollback || (await began('rollback'))) return { outcome: 'rollback-failed', half: true };
   const apply = await resultOf(id, unit, applying(unit), bucket);
-  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false };
+  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
   const plan = await resultOf(id, unit, 'plan', bucket);
-  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false };
+  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
   if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
   // A stale plan's result tells nothing of the apply of the plan that was made after it.
   const told = apply !== undefined && apply.plan === plan?.plan;

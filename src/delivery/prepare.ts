@@ -1,8 +1,8 @@
 /** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
 import type { Config } from '../config/schema.ts';
-import { selectUnits } from '../discovery/select.ts';
-import type { ChangeSet, Delivery } from '../model.ts';
-import type { Applied } from './applied.ts';
+import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
+import { type ChangeSet, type Delivery, unknownDurations } from '../model.ts';
+import type { Applied, AppliedUnit } from './applied.ts';
 import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
 
@@ -46,8 +46,15 @@ export function prepareDelivery(
     attempt,
     author,
     subject,
-    units,
+    units: units.map((unit) => ({ ...unit, seconds: expectedSeconds(unit, applied.units[unit.path]) })),
   };
+}
+
+/** A unit that is there only because others read its outputs is expected to be unchanged: there is nothing to apply. */
+function expectedSeconds({ change }: SelectedUnit, record: AppliedUnit | undefined): number | null {
+  const { plan, apply } = record?.durations ?? unknownDurations;
+  if (plan === null || change === 'dependency') return plan;
+  return plan + (apply ?? 0);
 }
 
 /** An execution's name, the same for the same commit and attempt. */

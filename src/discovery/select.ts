@@ -27,11 +27,14 @@ type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'depen
   dependents: readonly string[];
 };
 
+/** A unit of a delivery, as far as the repository tells. */
+export type SelectedUnit = Omit<DeliveryUnit, 'seconds'>;
+
 /**
  * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.
  * @throws DiscoveryError when a unit depends on one in a later stage
  */
-export function selectUnits(selection: Selection): DeliveryUnit[] {
+export function selectUnits(selection: Selection): SelectedUnit[] {
   const { graph, config, appliedCommit } = selection;
   const edges = new Map(graph.map((unit) => [unit.path, unit.dependencies]));
   const chosen = ownChoice(selection);
@@ -64,7 +67,7 @@ export interface ChangeRow {
   dependencies: string[];
 }
 
-export function changeRows(units: readonly DeliveryUnit[]): ChangeRow[] {
+export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
   return units
     .map(({ path, change, reasons, dependencies }) => ({ path, change, reasons, dependencies }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -7,6 +7,7 @@ import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
+import { unknownDurations } from '../model.ts';
 import { enqueuedSchema, resolveCommit } from './enqueue.ts';
 
 /**
@@ -25,9 +26,14 @@ export async function baseline(
   const head = await resolveCommit(directory, revision);
   // What discovery does not understand may still be applied.
   const graph = await discoverGraph(directory, { commit: head, config, onProblem: () => {} });
-  await changeStored(bucket, bucketKeys.applied, appliedSchema, () => ({
+  await changeStored(bucket, bucketKeys.applied, appliedSchema, (before) => ({
     version: 1 as const,
-    units: Object.fromEntries(graph.map(({ path, fingerprint }) => [path, { commit: head, fingerprint, half: null }])),
+    units: Object.fromEntries(
+      graph.map(({ path, fingerprint }) => {
+        const durations = before?.units[path]?.durations ?? unknownDurations;
+        return [path, { commit: head, fingerprint, half: null, durations }];
+      }),
+    ),
   }));
   await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
     version: 1 as const,

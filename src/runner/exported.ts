@@ -1,5 +1,5 @@
 /** What a build tells the pipeline: the exported variable `LIVE_CI_RESULT`. Small, since it runs through the execution's data. */
-import type { RunResult } from '../model.ts';
+import type { Durations, RunResult } from '../model.ts';
 
 export interface ExportedResult {
   unit: string;
@@ -11,14 +11,16 @@ export interface ExportedResult {
   add: number;
   change: number;
   destroy: number;
+  durations: Durations;
 }
 
-export function exportResult({ unit, outcome, plan, counts }: RunResult): ExportedResult {
+export function exportResult({ unit, outcome, plan, counts, durations }: RunResult): ExportedResult {
   return {
     unit,
     outcome,
     ok: outcome === 'planned' || outcome === 'unchanged' || outcome === 'applied',
     plan,
     ...counts,
+    durations,
   };
 }

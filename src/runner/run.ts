@@ -4,7 +4,7 @@ import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
-import { deliverySchema, type RunResult, runResultSchema } from '../model.ts';
+import { type Durations, deliverySchema, type RunResult, runResultSchema, unknownDurations } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
 import type { Job } from './job.ts';
@@ -57,7 +57,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     return done;
   }
 
-  const startedAt = now().toISOString();
+  const startedAt = now();
   const log = new RunLog(context.output);
   const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
@@ -76,13 +76,16 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
       error: messageOf(error),
     }),
   );
+  const endedAt = now();
+  const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
   const result: RunResult = {
     action,
     unit: unit.path,
     ...attempt.finding,
     commit: action === 'rollback' ? rollbackCommit(unit, delivery) : deliveredCommit(unit, delivery),
-    startedAt,
-    endedAt: now().toISOString(),
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    durations: await durationsOf(attempt.finding.outcome, seconds, request, context.bucket),
     error: attempt.error,
   };
   log.note(summary(result));
@@ -97,6 +100,19 @@ async function alreadyApplied(action: RunAction, request: RunRequest, bucket: Bu
   const before = (await readStored(bucket, bucketKeys.result(request.delivery, request.unit, action), runResultSchema))
     ?.value;
   return before?.outcome === 'applied' && before.plan === request.plan ? before : undefined;
+}
+
+/** What a build knows of how long its unit takes; an apply looks up what the plan took, so that its result tells all. */
+async function durationsOf(
+  outcome: RunResult['outcome'],
+  seconds: number,
+  { delivery, unit }: RunRequest,
+  bucket: Bucket,
+): Promise<Durations> {
+  if (outcome === 'planned' || outcome === 'unchanged') return { plan: seconds, apply: null };
+  if (outcome !== 'applied') return unknownDurations;
+  const planned = await readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema);
+  return { plan: planned?.value.durations.plan ?? null, apply: seconds };
 }
 
 function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 'signal' | 'stopped'> {

@@ -1,6 +1,7 @@
 /** Random orders and what their nesting keeps of them. */
 import fc from 'fast-check';
-import { decompose, type Group, reversed, unitsOf } from '../../statemachine/decompose.ts';
+import { decompose, type Seconds } from '../../statemachine/nesting/decompose.ts';
+import { type Group, reversed, unitsOf } from '../../statemachine/nesting/group.ts';
 import {
   arbitraryOrder,
   arbitrarySeriesParallelOrder,
@@ -23,8 +24,8 @@ function timed(given: RandomOrder, stream: Iterable<number>): Duration {
   return (unit) => times.get(unit) ?? 0;
 }
 
-function nested(given: RandomOrder): Group {
-  const group = decompose(given);
+function nested(given: RandomOrder, seconds?: Seconds): Group {
+  const group = decompose(given, seconds);
   if (group === undefined) throw new Error('nothing to nest');
   return group;
 }
@@ -62,10 +63,13 @@ function earliestEnds(given: RandomOrder, duration: Duration): Map<string, numbe
 
 const criticalPath = (given: RandomOrder, duration: Duration) => Math.max(...earliestEnds(given, duration).values());
 
+/** Each unit's wave. */
+const wavesOf = (given: RandomOrder) => earliestEnds(given, () => 1);
+
 /** How long it takes when each wave waits for all of the one before: what most tools do. */
 function inWaves(given: RandomOrder, duration: Duration): number {
-  const depth = earliestEnds(given, () => 1);
-  const waves = Map.groupBy(given.keys(), (unit) => depth.get(unit));
+  const wave = wavesOf(given);
+  const waves = Map.groupBy(given.keys(), (unit) => wave.get(unit));
   return sum([...waves.values()].map((wave) => Math.max(...wave.map(duration))));
 }
 
@@ -131,6 +135,41 @@ test('no order takes longer than in waves, however long each unit takes', () => 
     fc.property(order, durations, (given, stream) => {
       const duration = timed(given, stream);
       expect(makespan(nested(given), duration)).toBeLessThanOrEqual(inWaves(given, duration));
+    }),
+    { numRuns },
+  );
+});
+
+test('a unit waits for none of its own wave or of a later one', () => {
+  fc.assert(
+    fc.property(order, (given) => {
+      const group = nested(given);
+      const wave = wavesOf(given);
+      for (const [a, b] of pairs(given))
+        if (a !== b && (wave.get(a) ?? 0) >= (wave.get(b) ?? 0)) expect(placed(group, a, b)).not.toBe('before');
+    }),
+    { numRuns },
+  );
+});
+
+test('nothing nested by known durations takes longer than in waves when they come true', () => {
+  fc.assert(
+    fc.property(order, durations, (given, stream) => {
+      const duration = timed(given, stream);
+      expect(makespan(nested(given, duration), duration)).toBeLessThanOrEqual(inWaves(given, duration));
+    }),
+    { numRuns },
+  );
+});
+
+test('durations never put a unit before one that it comes after, nor let those wait that nothing connects', () => {
+  fc.assert(
+    fc.property(order, durations, (given, stream) => {
+      const group = nested(given, timed(given, stream));
+      expect(unitsOf(group).sort()).toEqual([...given.keys()].sort());
+      for (const [unit, after] of given)
+        for (const earlier of after) expect(placed(group, earlier, unit)).toBe('before');
+      for (const [a, b] of pairs(given)) if (!connectedTo(given, a).has(b)) expect(placed(group, a, b)).toBe('beside');
     }),
     { numRuns },
   );

@@ -133,6 +133,7 @@ interface UnitSeed {
   deleted: boolean;
   isNew: boolean;
   nextStage: boolean;
+  seconds: number | null;
 }
 
 const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
@@ -140,6 +141,7 @@ const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
   change: fc.oneof(fc.constant('dependent' as const), fc.constantFrom(...changes)),
   deleted: fc.boolean(),
   isNew: fc.boolean(),
+  seconds: fc.option(fc.integer({ min: 0, max: 3600 })),
   nextStage: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
@@ -170,7 +172,11 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
   );
 }
 
-function deliveryUnit({ path, change, deleted, isNew }: UnitSeed, after: string[], stage: string): DeliveryUnit {
+function deliveryUnit(
+  { path, change, deleted, isNew, seconds }: UnitSeed,
+  after: string[],
+  stage: string,
+): DeliveryUnit {
   const gone = change === 'deleted' || (change === 'carried' && deleted);
   return {
     path,
@@ -182,6 +188,7 @@ function deliveryUnit({ path, change, deleted, isNew }: UnitSeed, after: string[
     deleted: gone,
     base: change === 'added' || (isNew && !gone) ? null : base,
     stage,
+    seconds,
   };
 }
 

@@ -6,7 +6,14 @@ import type { UnitRecords } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
-import { type Delivery, deliverySchema, endedWell, type Outcome, type RunResult } from '../../src/model.ts';
+import {
+  type Delivery,
+  deliverySchema,
+  endedWell,
+  type Outcome,
+  type RunResult,
+  unknownDurations,
+} from '../../src/model.ts';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type ChangeSetFacts, changeSetOf, enqueued } from './change-set.ts';
 import { Process } from './cut-off.ts';
@@ -91,6 +98,7 @@ export class PipelineStage {
       commit: this.delivery(id).head,
       startedAt: now().toISOString(),
       endedAt: now().toISOString(),
+      durations: unknownDurations,
       error: null,
       ...facts,
     };

@@ -13,7 +13,7 @@ import { unitRecordsSchema } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { startingPointer } from '../../src/delivery/pointer.ts';
 import { DecisionError } from '../../src/errors.ts';
-import type { Delivery, RunResult } from '../../src/model.ts';
+import { type Delivery, type RunResult, unknownDurations } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
@@ -142,6 +142,7 @@ export async function play(
         commit: delivery.head,
         startedAt: '2020-01-01T00:00:00Z',
         endedAt: '2020-01-01T00:00:00Z',
+        durations: unknownDurations,
         error: outcome === 'failed' ? 'It failed.' : null,
       };
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));

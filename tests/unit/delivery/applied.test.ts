@@ -1,28 +1,37 @@
-import { type Applied, applyEndings, nothingApplied } from '../../../src/delivery/applied.ts';
-import type { Outcome } from '../../../src/model.ts';
+import {
+  type Applied,
+  type AppliedUnit,
+  appliedSchema,
+  applyEndings,
+  nothingApplied,
+} from '../../../src/delivery/applied.ts';
+import { type Durations, type Outcome, unknownDurations } from '../../../src/model.ts';
 import { commit } from '../../support/change-set.ts';
 import { deliveryOf, type UnitFacts } from '../../support/delivery.ts';
 
 const [base, head] = [commit('base'), commit('head')];
-const before: Applied['units'] = { vpc: { commit: base, fingerprint: 'old', half: null } };
+const standing = (facts: Partial<AppliedUnit> = {}): Applied['units'] => ({
+  vpc: { commit: base, fingerprint: 'old', half: null, durations: unknownDurations, ...facts },
+});
 
-function after(
+function ended(
   outcome: Outcome,
   {
     half = false,
+    durations,
     unit = {},
-    applied = before,
-  }: { half?: boolean; unit?: Partial<UnitFacts>; applied?: Applied['units'] } = {},
+    applied = standing(),
+  }: { half?: boolean; durations?: Durations; unit?: Partial<UnitFacts>; applied?: Applied['units'] } = {},
 ) {
   const delivery = deliveryOf(head, [{ path: 'vpc', base, ...unit }]);
-  const endings = new Map([['vpc', { outcome, half }]]);
+  const endings = new Map([['vpc', { outcome, half, durations }]]);
   const once = applyEndings({ version: 1, units: applied }, delivery, endings, () => 'new');
   expect(applyEndings(once, delivery, endings, () => 'new')).toEqual(once);
   return once.units.vpc;
 }
 
 describe('what is applied of a unit', () => {
-  test.each<[string, Outcome, Parameters<typeof after>[1], object]>([
+  test.each<[string, Outcome, Parameters<typeof ended>[1], object]>([
     ['applied stands at the head commit', 'applied', {}, { commit: head, fingerprint: 'new', half: null }],
     ['unchanged does, too', 'unchanged', {}, { commit: head, fingerprint: 'new', half: null }],
     ['skipped stays where it was', 'skipped', {}, { commit: base, fingerprint: 'old', half: null }],
@@ -59,27 +68,59 @@ describe('what is applied of a unit', () => {
     [
       'half applied before is whole once it is applied',
       'applied',
-      { applied: { vpc: { commit: base, fingerprint: 'old', half: commit('other') } } },
+      { applied: standing({ half: commit('other') }) },
       { commit: head, fingerprint: 'new', half: null },
     ],
     [
       'half applied before is whole once it is rolled back',
       'rolled-back',
-      { applied: { vpc: { commit: base, fingerprint: 'old', half: commit('other') } } },
+      { applied: standing({ half: commit('other') }) },
       { commit: base, fingerprint: 'old', half: null },
     ],
     [
       'half applied before stays so when it is declined',
       'declined',
-      { applied: { vpc: { commit: base, fingerprint: 'old', half: commit('other') } } },
+      { applied: standing({ half: commit('other') }) },
       { commit: base, fingerprint: 'old', half: commit('other') },
     ],
   ])('that is %s', (_, outcome, how, expected) => {
-    expect(after(outcome, how)).toEqual(expected);
+    expect(ended(outcome, how)).toEqual({ ...expected, durations: unknownDurations });
   });
 
   test('that a delivery did not reach stays as it was', () => {
     const delivery = deliveryOf(head, [{ path: 'vpc', base }]);
     expect(applyEndings(nothingApplied, delivery, new Map(), () => 'new')).toEqual(nothingApplied);
+  });
+});
+
+describe('how long a unit takes', () => {
+  const told = { plan: 10, apply: 60 };
+
+  test('is what its plan and apply took last', () => {
+    expect(ended('applied', { durations: told })?.durations).toEqual(told);
+    const applied = standing({ durations: { plan: 5, apply: 300 } });
+    expect(ended('applied', { durations: told, applied })?.durations).toEqual(told);
+  });
+
+  test('is known of the plan alone while nothing was applied', () => {
+    expect(ended('unchanged', { durations: { plan: 10, apply: null } })?.durations).toEqual({ plan: 10, apply: null });
+  });
+
+  test('keeps what an earlier apply took when the plan has no changes', () => {
+    const applied = standing({ durations: { plan: 5, apply: 300 } });
+    const durations = { plan: 10, apply: null };
+    expect(ended('unchanged', { durations, applied })?.durations).toEqual({ plan: 10, apply: 300 });
+  });
+
+  test.each(['failed', 'declined', 'cancelled', 'skipped', 'rolled-back', 'rollback-failed'] as const)(
+    'stays what it was when it is %s',
+    (outcome) => {
+      expect(ended(outcome, { applied: standing({ durations: told }) })?.durations).toEqual(told);
+    },
+  );
+
+  test('is not known from a record of before it was kept', () => {
+    const record = { version: 1, units: { vpc: { commit: base, fingerprint: 'old', half: null } } };
+    expect(appliedSchema.parse(record).units).toEqual(standing());
   });
 });

@@ -59,6 +59,15 @@ describe('the end of a delivery', () => {
     expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: commit('c2') });
   });
 
+  test('keeps how long each unit took, as its execution tells', async () => {
+    const stage = await running();
+    const durations = { plan: 12, apply: 34 };
+    const records = recordsOf(stage.delivery(second));
+    const told = Object.fromEntries(Object.entries(records).map(([key, record]) => [key, { ...record, durations }]));
+    await finish(second, told, { bucket: stage.bucket, now });
+    expect(stage.applied).toMatchObject({ vpc: { durations }, db: { durations } });
+  });
+
   test('written down twice is written down once', async () => {
     const stage = await running();
     const answer = await stage.record(second, { db: 'declined' });
@@ -76,7 +85,7 @@ describe('the end of a delivery', () => {
       const records = recordsOf(stage.delivery(second), { vpc: 'applied', db: 'declined' });
       await orCutOff(() => finish(second, records, { bucket: process.using(stage.bucket), now }));
       await finish(second, records, { bucket: stage.bucket, now });
-      expect(stage.applied).toEqual({
+      expect(stage.applied).toMatchObject({
         vpc: { commit: commit('c2'), fingerprint: 'two', half: null },
         db: { commit: commit('c1'), fingerprint: 'the same', half: null },
       });
@@ -105,6 +114,15 @@ describe('an execution that ended without telling', () => {
     await stage.built(second, 'vpc', { action: 'plan', outcome: 'unchanged' });
     await stage.built(second, 'db', { action: 'apply', outcome: 'applied' });
     expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'unchanged', db: 'applied' } });
+  });
+
+  test('has taken as long as its builds say', async () => {
+    const stage = await running();
+    const durations = { plan: 12, apply: 34 };
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'unchanged', durations: { plan: 5, apply: null } });
+    await stage.built(second, 'db', { action: 'apply', outcome: 'applied', durations });
+    await stopped(stage);
+    expect(stage.applied).toMatchObject({ vpc: { durations: { plan: 5, apply: null } }, db: { durations } });
   });
 
   test('may have half applied what an apply has begun', async () => {

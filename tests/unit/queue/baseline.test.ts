@@ -28,6 +28,17 @@ describe('a baseline', () => {
     });
   });
 
+  test('keeps how long units took', async () => {
+    await using live = await liveRepository();
+    const bucket = new MemoryBucket();
+    await live.commit({ 'a/main.tf': root() });
+    const durations = { plan: 10, apply: 60 };
+    const applied = { a: { commit: null, fingerprint: null, half: null, durations } };
+    await bucket.write(bucketKeys.applied, JSON.stringify({ version: 1, units: applied }));
+    await baseline(live.url, 'main', { bucket, config });
+    expect(JSON.parse(bucket.text(bucketKeys.applied) ?? '').units).toMatchObject({ a: { durations } });
+  });
+
   test('is refused while a delivery runs or is halted', async () => {
     await using live = await liveRepository();
     const bucket = new MemoryBucket();

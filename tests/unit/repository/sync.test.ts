@@ -200,6 +200,7 @@ describe('sync', () => {
       commit: tip,
       startedAt: '2026-01-01T00:00:00Z',
       endedAt: '2026-01-01T00:00:01Z',
+      durations: { plan: 1, apply: null },
       error: null,
     } satisfies RunResult;
     await bucket.write(bucketKeys.result(delivery.id, 'a', 'plan'), JSON.stringify(planned));

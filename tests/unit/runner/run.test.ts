@@ -64,6 +64,23 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     expect(await run('plan', id, 'app')).toMatchObject({ outcome: 'unchanged', outputsChanged: [], existed: true });
   });
 
+  test('an apply tells how long it and its plan took, a plan only of itself, and what is stale nothing', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    let asked = 0;
+    const { bucket, run } = bench(live, { now: () => new Date(1500 * asked++) });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const planned = await run('plan', id, 'app');
+    expect(planned.durations).toEqual({ plan: 1.5, apply: null });
+    expect((await run('apply', id, 'app', planned.plan)).durations).toEqual({ plan: 1.5, apply: 1.5 });
+    await bucket.remove(bucketKeys.result(id, 'app', 'apply'));
+    expect(await run('apply', id, 'app', planned.plan)).toMatchObject({
+      outcome: 'stale',
+      durations: { plan: null, apply: null },
+    });
+  });
+
   test('a build that is started twice for one plan answers with what the first one did', async () => {
     await using live = await liveRepository();
     const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
