@@ -83,8 +83,8 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     const dependencies = resolveLinks(tree, one, linksOf(one, options.config), paths);
     // A stack's pattern that makes no sense where it lies is no unit there.
     if (one.problem && patterns.has(one.path)) one.runnable = false;
+    if (one.pattern || patterns.has(one.path)) one.problem = undefined;
     if (isExcluded(one.path)) [one.runnable, one.excluded] = [false, true];
-    if (!one.runnable) one.problem = undefined;
     for (const path of [...one.known, ...(extra.get(one.path) ?? [])]) dependencies.add(path);
     found.set(one.path, finish(tree, one, [...dependencies].sort()));
   }
@@ -116,7 +116,7 @@ function attempt(path: string, tool: Tool, evaluate: () => EvaluatedUnit): Evalu
   } catch (error) {
     if (!(error instanceof DiscoveryError)) throw error;
     const nothing = { own: new Set<string>(), modules: [], reads: new Set<string>(), links: [], known: [] };
-    return { path, tool, runnable: true, excluded: false, ...nothing, problem: error };
+    return { path, tool, runnable: true, excluded: false, pattern: false, ...nothing, problem: error };
   }
 }
 

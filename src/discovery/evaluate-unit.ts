@@ -22,6 +22,8 @@ export interface EvaluatedUnit {
   runnable: boolean;
   /** True when it is not runnable because it says so itself. */
   excluded: boolean;
+  /** True for what only a stack makes sense of. */
+  pattern: boolean;
   links: Link[];
   /** Dependencies that need no resolving. */
   known: string[];
@@ -46,6 +48,7 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     reads: allReads(unit.reads, own, modules),
     runnable,
     excluded: unit.excluded,
+    pattern: unit.pattern,
     links: unit.links,
     known: [],
     problem: unit.problems[0] ?? problemIn(modules),
@@ -84,6 +87,7 @@ export function evaluateTerraform(
     reads: allReads([], own, modules),
     runnable: true,
     excluded: false,
+    pattern: false,
     links: [],
     known: [...known],
     problem: problem ?? problemIn(modules),

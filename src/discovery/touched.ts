@@ -55,7 +55,9 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   acyclic([...after.values()].map(({ unit }) => unit));
   const known = unchangedUnits(baseTree, headTree, after);
   const before = base === null ? new Map<string, Discovered>() : discover(baseTree, { ...settings, past: true, known });
-  const problems = new Map([...after].flatMap(([path, { problem }]) => (problem ? [[path, problem] as const] : [])));
+  const problems = new Map(
+    [...after].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
+  );
   refuseProblems(
     [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
     problems,
