@@ -64,7 +64,8 @@ export async function discover(tree: SourceTree, options: DiscoverOptions): Prom
     const runnable = one.runnable && !excluded && !(problem && patterns.has(one.path));
     const dependencies = [...because.keys()].sort();
     const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
-    return [one.path, { ...one, runnable, excluded, problem: runnable ? problem : undefined, unit, because, missing }];
+    const isPattern = one.pattern || patterns.has(one.path);
+    return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
   });
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

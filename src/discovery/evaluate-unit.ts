@@ -35,6 +35,8 @@ export interface EvaluatedUnit {
   runnable: boolean;
   /** True when it is not runnable because it says so itself. */
   excluded: boolean;
+  /** True for what only a stack makes sense of. */
+  pattern: boolean;
   links: readonly Link[];
   /** The first thing that can't be understood: `links` and `reads` are perhaps not all. Terragrunt could not run it either, mostly. */
   problem: DiscoveryError | undefined;
@@ -57,8 +59,9 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     tool: 'terragrunt',
     runnable: runs && !unit.excluded,
     excluded: unit.excluded,
+    pattern: unit.pattern,
     links,
-    problem: unit.pattern ? undefined : worst([...unit.problems, ...problems, ...problemsIn(modules)]),
+    problem: worst([...unit.problems, ...problems, ...problemsIn(modules)]),
   };
 }
 
@@ -99,6 +102,7 @@ export function evaluateTerraform(session: Session, root: Module, states: Map<st
     tool: toolOf(session, root),
     runnable: true,
     excluded: false,
+    pattern: false,
     links,
     problem: worst([...problems, ...problemsIn(modules)]),
   };
@@ -111,7 +115,7 @@ function problemsIn(modules: readonly Module[]): DiscoveryError[] {
 /** A unit of which only the problem is known. */
 export function problemUnit(path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
   const nothing = { own: [], modules: [], reads: [], fingerprint: '', links: [] };
-  return { path, tool, runnable: true, excluded: false, ...nothing, problem };
+  return { path, tool, runnable: true, excluded: false, pattern: false, ...nothing, problem };
 }
 
 interface Files {

@@ -61,7 +61,9 @@ export async function discoverTouched(directory: string, options: TouchedOptions
       ? new Map<string, Discovered>()
       : await discover(baseTree, { ...shared, ask: ask(base), warn: () => {}, past: true });
   kept?.save();
-  const problems = new Map([...after].flatMap(([path, { problem }]) => (problem ? [[path, problem] as const] : [])));
+  const problems = new Map(
+    [...after].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
+  );
   refuseProblems(
     [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
     problems,

@@ -87,10 +87,16 @@ type EncodedVariant = [
 
 const runnable = 1;
 const excluded = 2;
-const unknowable = 4;
+const pattern = 4;
+const unknowable = 8;
 
-function flagsOf({ runnable: runs, excluded: leftOut, problem }: EvaluatedUnit): number {
-  return (runs ? runnable : 0) + (leftOut ? excluded : 0) + (problem instanceof UnknowableError ? unknowable : 0);
+function flagsOf(unit: EvaluatedUnit): number {
+  return (
+    (unit.runnable ? runnable : 0) +
+    (unit.excluded ? excluded : 0) +
+    (unit.pattern ? pattern : 0) +
+    (unit.problem instanceof UnknowableError ? unknowable : 0)
+  );
 }
 
 function encode({ observations, variants }: UnitCache): Encoded {
@@ -149,6 +155,7 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
       fingerprint: text(fingerprint),
       runnable: (flags & runnable) !== 0,
       excluded: (flags & excluded) !== 0,
+      pattern: (flags & pattern) !== 0,
       links: links.map(([target, place]) => ({ target: text(target), place: text(place) })),
       problem:
         message === 0 ? undefined : new ((flags & unknowable) !== 0 ? UnknowableError : DiscoveryError)(text(message)),

@@ -1,6 +1,6 @@
 /** Arithmetic, comparison and logic. */
 import type { BinaryOperator, UnaryOperator } from './syntax.ts';
-import { asBoolean, asNumber, equalValues, Unknown, unknownIn, type Value } from './values.ts';
+import { asBoolean, asNumber, EvaluationError, equalValues, Unknown, unknownIn, type Value } from './values.ts';
 
 export function unary(operator: UnaryOperator, operand: Value): Value {
   if (operand instanceof Unknown) return operand;
@@ -25,6 +25,11 @@ export function binary(operator: BinaryOperator, left: Value, right: Value): Val
   return arithmetic(operator, asNumber(left), asNumber(right));
 }
 
+function divisor(number: number): number {
+  if (number === 0) throw new EvaluationError('a division by zero');
+  return number;
+}
+
 function arithmetic(operator: Exclude<BinaryOperator, '==' | '!=' | '&&' | '||'>, a: number, b: number): Value {
   switch (operator) {
     case '+':
@@ -34,9 +39,9 @@ function arithmetic(operator: Exclude<BinaryOperator, '==' | '!=' | '&&' | '||'>
     case '*':
       return a * b;
     case '/':
-      return a / b;
+      return a / divisor(b);
     case '%':
-      return a % b;
+      return a % divisor(b);
     case '<':
       return a < b;
     case '<=':

@@ -91,13 +91,27 @@ export function typeName(value: Value): string {
 /** HCL turns numbers and booleans to strings where a string is needed. */
 export function asString(value: Value): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'boolean') return String(value);
   throw new EvaluationError(`a string is needed, this is ${typeName(value)}`);
 }
 
+/** Without an exponent, however large or small it is. */
+export function numberText(value: number): string {
+  const text = String(value);
+  const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (!match) return text;
+  const [, sign = '', first = '', rest = '', exponent = ''] = match;
+  const digits = first + rest;
+  const point = 1 + Number(exponent);
+  return sign + (point > 0 ? digits.padEnd(point, '0') : `0.${'0'.repeat(-point)}${digits}`);
+}
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
 export function asNumber(value: Value): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  if (typeof value === 'string' && decimal.test(value)) return Number(value);
   throw new EvaluationError(`a number is needed, this is ${typeName(value)}`);
 }
 
@@ -110,7 +124,6 @@ export function asBoolean(value: Value): boolean {
 export function asList(value: Value): Value[] {
   const list = settled(value);
   if (Array.isArray(list)) return list;
-  if (isObject(list)) return sortedKeys(list).map((key) => list[key] as Value);
   throw new EvaluationError(`a list is needed, this is ${typeName(value)}`);
 }
 
@@ -142,6 +155,19 @@ export function equalValues(a: Value, b: Value): boolean {
     keys.length === Object.keys(right).length &&
     keys.every((key) => key in right && equalValues(left[key] as Value, right[key] as Value))
   );
+}
+
+const isPrimitive = (value: Value) =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+/** The elements of a list, set or map, which have one type: simple ones become strings when one of them is. */
+export function unified(items: Value[]): Value[] {
+  const types = new Set(
+    items.filter((item) => item !== null).map((item) => (isPrimitive(item) ? typeof item : 'other')),
+  );
+  if (types.size <= 1) return items;
+  if (types.has('other') || !types.has('string')) throw new EvaluationError('its elements have different types');
+  return items.map((item) => (item === null ? null : asString(item)));
 }
 
 /** Plain data (from JSON or YAML) as a value. */

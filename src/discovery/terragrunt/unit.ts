@@ -23,7 +23,7 @@ export interface TerragruntUnit {
   excluded: boolean;
   /** True when it is only the pattern for units that a stack generates: it needs `values` and has none. */
   pattern: boolean;
-  /** What can't be understood in it, if it is no pattern; `links` are the others. */
+  /** What can't be understood in it; `links` are the others. */
   problems: DiscoveryError[];
 }
 
@@ -49,7 +49,7 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     hasSource: source !== undefined,
     excluded: isExcluded(all),
     pattern,
-    problems: pattern ? [] : problems,
+    problems,
   };
 }
 

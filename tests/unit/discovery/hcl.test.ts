@@ -77,7 +77,7 @@ describe('an expression has the value that Terraform gives it:', () => {
     ['dirname("/a/b")', '/a'],
     ['jsonencode({ b = 1, a = "<" })', '{"a":"\\u003c","b":1}'],
     ['jsondecode("{\\"a\\": [1]}").a[0]', 1],
-    ['yamldecode("a: {b: yes}").a.b', 'yes'],
+    ['yamldecode("a: {b: yes}").a.b', true],
     ['base64decode(base64encode("ü"))', 'ü'],
     ['substr("hello", 1, 3)', 'ell'],
     ['title("hello big world")', 'Hello Big World'],

@@ -15,6 +15,7 @@ import {
   sortedKeys,
   typeName,
   Unknown,
+  unified,
   type Value,
 } from '../values.ts';
 
@@ -46,17 +47,18 @@ function mergeDeep(target: Value, source: Value): Value {
 const empty = (value: Value) => value === null || value === '';
 
 export const collectionFunctions: Record<string, Function> = {
-  alltrue: (list = []) => asList(list).every(asBoolean),
-  anytrue: (list = []) => asList(list).some(asBoolean),
+  alltrue: (list = []) => asList(list).every((item) => item !== null && asBoolean(item)),
+  anytrue: (list = []) => asList(list).some((item) => item !== null && asBoolean(item)),
   chunklist: (list = [], size = 1) => {
     const items = asList(list);
+    if (asNumber(size) < 0) throw new EvaluationError('the size is negative');
     const step = Math.max(1, asNumber(size));
     return Array.from({ length: Math.ceil(items.length / step) }, (_, row) =>
       items.slice(row * step, (row + 1) * step),
     );
   },
   coalesce: (...args) => {
-    for (const arg of args) if (!empty(arg)) return arg;
+    for (const [position, arg] of args.entries()) if (!empty(arg)) return unified(args)[position] as Value;
     throw new EvaluationError('all its arguments are null or empty');
   },
   coalescelist: (...lists) => {
@@ -67,7 +69,7 @@ export const collectionFunctions: Record<string, Function> = {
   concat: (...lists) => lists.flatMap((list) => asList(list)),
   contains: (list = [], wanted = null) => includes(asList(list), wanted),
   deep_merge: (...objects) => objects.reduce(mergeDeep, emptyObject()),
-  distinct: (list = []) => distinct(asList(list)),
+  distinct: (list = []) => distinct(unified(asList(list))),
   element: (list = [], position = 0) => {
     const items = asList(list);
     if (items.length === 0) throw new EvaluationError('the list is empty');
@@ -86,18 +88,15 @@ export const collectionFunctions: Record<string, Function> = {
     if (Array.isArray(value)) return value.length;
     return Object.keys(asObject(value)).length;
   },
-  list: (...items) => items,
   lookup: (map, key = '', fallback) => {
-    const found = asObject(map ?? null)[asString(key)] ?? fallback;
-    if (found === undefined) throw new EvaluationError(`there is no "${asString(key)}" in it`);
-    return found;
+    const found = asObject(map ?? null)[asString(key)];
+    if (found !== undefined) return found;
+    if (fallback === undefined) throw new EvaluationError(`there is no "${asString(key)}" in it`);
+    return fallback;
   },
-  map: (...pairs) =>
-    objectOf(
-      pairs.flatMap((item, position) => (position % 2 ? [] : [[asString(item), pairs[position + 1] ?? null] as const])),
-    ),
   matchkeys: (values = [], keys = [], wanted = []) => {
     const allKeys = asList(keys);
+    if (asList(values).length !== allKeys.length) throw new EvaluationError('the lists have different lengths');
     return asList(values).filter((_, position) => includes(asList(wanted), allKeys[position] as Value));
   },
   merge: (...maps) =>
@@ -130,20 +129,28 @@ export const collectionFunctions: Record<string, Function> = {
     return items.slice(asNumber(from), asNumber(to));
   },
   sort: (list = []) => asList(list).map(asString).sort(byBytes),
-  sum: (list = []) => asList(list).reduce<number>((total, item) => total + asNumber(item), 0),
-  tolist: (list = []) => asList(list),
-  tomap: (map = null) => asObject(map),
-  toset: (list = []) => inSetOrder(asList(list)),
+  sum: (list = []) => {
+    if (asList(list).length === 0) throw new EvaluationError('the list is empty');
+    return asList(list).reduce<number>((total, item) => total + asNumber(item), 0);
+  },
+  tolist: (list = []) => unified(asList(list)),
+  tomap: (map = null) => {
+    const keys = Object.keys(asObject(map));
+    const values = unified(Object.values(asObject(map)));
+    return objectOf(keys.map((key, position) => [key, values[position] as Value] as const));
+  },
+  toset: (list = []) => inSetOrder(unified(asList(list))),
   transpose: (map = null) => {
     const result = emptyObject();
     for (const [key, list] of Object.entries(asObject(map)))
       for (const item of asList(list)) result[asString(item)] = [...((result[asString(item)] as Value[]) ?? []), key];
     return result;
   },
-  values: (map = null) => asList(asObject(map)),
+  values: (map = null) => sortedKeys(asObject(map)).map((key) => asObject(map)[key] as Value),
   zipmap: (keys = [], values = []) => {
     const items = asList(values);
-    return objectOf(asList(keys).map((key, position) => [asString(key), items[position] ?? null] as const));
+    if (items.length !== asList(keys).length) throw new EvaluationError('there are not as many keys as values');
+    return objectOf(asList(keys).map((key, position) => [asString(key), items[position] as Value] as const));
   },
   tostring: (value = null) => (value === null ? null : asString(value)),
   tonumber: (value = null) => (value === null ? null : asNumber(value)),

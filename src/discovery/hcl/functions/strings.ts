@@ -1,5 +1,15 @@
 /** Functions on strings, as Terraform defines them. */
-import { asList, asNumber, asString, EvaluationError, objectOf, typeName, type Value } from '../values.ts';
+import {
+  asBoolean,
+  asList,
+  asNumber,
+  asString,
+  EvaluationError,
+  numberText,
+  objectOf,
+  typeName,
+  type Value,
+} from '../values.ts';
 
 type Function = (...args: Value[]) => Value;
 
@@ -35,7 +45,7 @@ export const stringFunctions: Record<string, Function> = {
   strcontains: (text = '', part = '') => asString(text).includes(asString(part)),
   strrev: (text = '') => [...asString(text)].reverse().join(''),
   substr: (text = '', offset = 0, length = 0) => substring([...asString(text)], asNumber(offset), asNumber(length)),
-  title: (text = '') => asString(text).replace(/(?<![\p{L}\p{N}_'])\p{L}/gu, (letter) => letter.toUpperCase()),
+  title: (text = '') => asString(text).replace(/(?<![\p{L}\p{N}_])\p{L}/gu, (letter) => letter.toUpperCase()),
   trim: (text = '', characters = '') => trimCharacters(asString(text), asString(characters), true, true),
   trimprefix: (text = '', prefix = '') =>
     asString(text).startsWith(asString(prefix)) ? asString(text).slice(asString(prefix).length) : text,
@@ -52,9 +62,23 @@ function substring(letters: string[], offset: number, length: number): string {
   return letters.slice(start, length < 0 ? undefined : start + length).join('');
 }
 
-/** RE2's syntax is close to JavaScript's; named groups and leading flags are written differently. */
+/** What RE2 writes in another way than JavaScript. */
+const spellings: [RegExp, string][] = [
+  [/\(\?P</g, '(?<'],
+  [/\\A/g, '(?<![\\s\\S])'],
+  [/\\z/g, '(?![\\s\\S])'],
+  [/\\([pP])([A-Z])/g, '\\$1{$2}'],
+  [/\[:alpha:\]/g, 'a-zA-Z'],
+  [/\[:digit:\]/g, '0-9'],
+  [/\[:alnum:\]/g, 'a-zA-Z0-9'],
+  [/\[:lower:\]/g, 'a-z'],
+  [/\[:upper:\]/g, 'A-Z'],
+  [/\[:space:\]/g, '\\s'],
+];
+
+/** RE2's syntax is close to JavaScript's; leading flags are given apart. */
 function expression(pattern: string, flags: string): RegExp {
-  let source = pattern.replaceAll('(?P<', '(?<');
+  let source = spellings.reduce((text, [theirs, ours]) => text.replace(theirs, ours), pattern);
   let all = `${flags}u`;
   const leading = /^\(\?([ims]+)\)/.exec(source);
   if (leading) {
@@ -80,12 +104,18 @@ function captured(found: RegExpExecArray | RegExpMatchArray): Value {
   return found.slice(1).map((group) => group ?? null);
 }
 
-/** A search between slashes is a pattern, in whose replacement `$1` and `${name}` are groups. */
+/** A search between slashes is a pattern, in whose replacement `$1`, `$name` and `${name}` are groups; a name is as long as it can be. */
 function replace(text: string, search: string, replacement: string): string {
   if (search.length < 2 || !search.startsWith('/') || !search.endsWith('/'))
     return text.replaceAll(search, () => replacement);
-  const javascript = replacement.replace(/\$\{(\d+)\}/g, '$$$1').replace(/\$\{(\w+)\}/g, '$$<$1>');
-  return text.replace(expression(search.slice(1, -1), 'g'), javascript);
+  const pattern = expression(search.slice(1, -1), 'g');
+  return text.replace(pattern, (...found) => {
+    const named = typeof found.at(-1) === 'object' ? (found.at(-1) as Record<string, string>) : {};
+    const group = (name: string): string => (/^\d+$/.test(name) ? found[Number(name)] : named[name]) ?? '';
+    return replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) =>
+      all === '$$' ? '$' : group(braced ?? bare ?? ''),
+    );
+  });
 }
 
 function formatList(form: string, args: Value[]): Value[] {
@@ -103,13 +133,15 @@ function formatList(form: string, args: Value[]): Value[] {
 /** The verbs `%s %d %v %q %t %f %x %%`, with flags, width, precision and `[n]`. */
 function format(form: string, args: Value[]): string {
   let next = 0;
-  return form.replace(
+  let used = 0;
+  const text = form.replace(
     /%(?:\[(\d+)\])?([-+ 0#]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
     (_all, position?: string, flags = '', width?: string, precision?: string, verb = '') => {
       if (verb === '%') return '%';
       if (position !== undefined) next = Number(position) - 1;
       const arg = args[next++];
       if (arg === undefined) throw new EvaluationError(`"${form}" asks for more values than there are`);
+      used = Math.max(used, next);
       const text = verbText(verb, arg, precision === undefined ? undefined : Number(precision), flags);
       const size = Number(width ?? 0);
       if (flags.includes('-')) return text.padEnd(size);
@@ -117,6 +149,18 @@ function format(form: string, args: Value[]): string {
       return text.startsWith('-') ? `-${text.slice(1).padStart(size - 1, '0')}` : text.padStart(size, '0');
     },
   );
+  if (used < args.length) throw new EvaluationError(`"${form}" asks for fewer values than there are`);
+  return text;
+}
+
+/** As Go writes numbers: at least two digits in an exponent. */
+function exponential(value: number, precision: number | undefined): string {
+  return value.toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+function whole(value: Value): string {
+  if (!Number.isInteger(asNumber(value))) throw new EvaluationError(`a whole number is needed, not ${asString(value)}`);
+  return numberText(asNumber(value));
 }
 
 function verbText(verb: string, arg: Value, precision: number | undefined, flags: string): string {
@@ -125,13 +169,21 @@ function verbText(verb: string, arg: Value, precision: number | undefined, flags
     case 's':
       return precision === undefined ? asString(arg) : [...asString(arg)].slice(0, precision).join('');
     case 'v':
-      return typeof arg === 'object' ? JSON.stringify(arg) : asString(arg);
+      return typeof arg === 'object' || flags.includes('#') ? JSON.stringify(arg) : asString(arg);
     case 'q':
       return JSON.stringify(asString(arg));
     case 't':
-      return asString(arg);
+      return String(asBoolean(arg));
     case 'd':
-      return signed(String(Math.trunc(asNumber(arg))));
+      return signed(whole(arg));
+    case 'e':
+      return signed(exponential(asNumber(arg), precision ?? 6));
+    case 'g':
+      return signed(
+        /e/.test(String(asNumber(arg))) || (Math.abs(asNumber(arg)) < 1e-4 && arg !== 0)
+          ? exponential(asNumber(arg), precision)
+          : asString(asNumber(arg)),
+      );
     case 'f':
       return signed(asNumber(arg).toFixed(precision ?? 6));
     case 'x':
