@@ -102,12 +102,22 @@ describe('the cache on disk', () => {
   test('gives what was put in, in another process', async () => {
     const folder = place();
     const read: string[] = [];
+    const all = {
+      ...files,
+      'broken/terragrunt.hcl': 'locals {',
+      'pattern/terragrunt.hcl': `${unit}inputs = {\n  name = values.name\n}\n`,
+      'excluded/terragrunt.hcl': `${unit}skip = true\n`,
+      'running/terragrunt.hcl': `${unit}dependency "a" {\n  config_path = run_cmd("a")\n}\n`,
+      'called/terragrunt.hcl': 'terraform {\n  source = "../module"\n}\n',
+      'module/main.tf': 'output "a" {\n  value = 1\n}\n',
+    };
     const first = openCache(folder, '/live');
-    const fresh = await discoverTree(memoryTree(files), first.cache);
+    const fresh = await discoverTree(memoryTree(all), first.cache);
     first.save();
     const again = openCache(folder, '/live');
-    expect(await discoverTree(reading(memoryTree(files), read), again.cache)).toEqual(fresh);
-    expect(read).toEqual([]);
+    expect(await discoverTree(reading(memoryTree(all), read), again.cache)).toEqual(fresh);
+    // Modules are looked at each time, for they may be units.
+    expect(read).toEqual(['module/main.tf']);
     expect(again.cache.changed).toBe(false);
   });
 
