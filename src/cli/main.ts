@@ -74,4 +74,9 @@ function describe(error: unknown): string {
     : `${messageOf(error)} (set LIVE_CI_DEBUG=1 to see where)`;
 }
 
+// Whoever reads may have seen enough: `live-ci graph | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await main(process.argv.slice(2));

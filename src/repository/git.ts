@@ -45,7 +45,8 @@ export function gitBytes(directory: string, args: readonly string[], options: Gi
   return promise;
 }
 
-function gitEnvironment(): NodeJS.ProcessEnv {
+/** Inside of a hook, git's own variables would point to another place. */
+export function gitEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|QUARANTINE|PREFIX|COMMON_DIR)/.test(name),
   );

@@ -1,112 +1,154 @@
 /**
- * `npm run bench`: the dependency graph by `terragrunt find` and by discovery, side by side on generated repositories. Each figure is the
- * median wall clock of cold processes; both sides give the same graph or the benchmark fails. Writes docs/benchmarks/.
+ * `npm run bench`: the dependency graph by `terragrunt find` and by `live-ci graph`, side by side: cold processes of the built command
+ * line, one after the other in each round, so that both meet the same machine. Both give the same graph or the benchmark
+ * fails. Writes docs/benchmarks/discovery.md and its picture.
+ *
+ * BENCH_RUNS, BENCH_SIZES=10,100,…; BENCH_REPOSITORIES: clones of other repositories to measure too, separated by ":".
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { generateRepository } from './generated-repository.ts';
-import { measure } from './measure.ts';
+import { basename, delimiter, join } from 'node:path';
+import { generateRepository, unitPath } from './generated-repository.ts';
+import { type Measure, measureTogether } from './measure.ts';
 import { plot } from './plot.ts';
 
-const docs = join(import.meta.dirname, '../../docs/benchmarks');
-const runs = Number(process.env.BENCH_RUNS ?? 3);
+const root = join(import.meta.dirname, '..', '..');
+const docs = join(root, 'docs', 'benchmarks');
+const runs = Number(process.env.BENCH_RUNS ?? 5);
 const sizes = (process.env.BENCH_SIZES ?? '10,100,1000,4000,10000').split(',').map(Number);
 
 interface Row {
   name: string;
   units: number;
-  theirs: number;
-  ours: number;
-  commit: number;
-  megabytes: number | undefined;
-  theirMegabytes: number | undefined;
+  find: Measure;
+  graph: Measure;
+  /** Of the head commit, from git's objects. */
+  commit: Measure;
+  cached: Measure;
+  changes: Measure;
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'live-ci-bench-'));
-try {
-  const program = join(scratch, 'graph.mjs');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'graph-process.ts')],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: program,
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  const rows = [
-    ...sizes.map((units) => compare(program, `${units} units`, units, 0)),
-    compare(program, '282 units with large files', 282, 120),
-  ];
-  report(rows);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+export function benchDiscovery(): void {
+  execFileSync(process.execPath, [join(root, 'build.js')]);
+  const scratch = mkdtempSync(join(tmpdir(), 'live-ci-bench-'));
+  try {
+    const generated = sizes.map((units) => generatedRow(scratch, `${units} units`, units, 0));
+    const large = generatedRow(scratch, '282 units with large files', 282, 120);
+    const others = (process.env.BENCH_REPOSITORIES ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map((source) => clonedRow(scratch, source));
+    report(generated, [large, ...others]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
-function compare(program: string, name: string, units: number, lines: number): Row {
-  const directory = join(scratch, name);
+function generatedRow(scratch: string, name: string, units: number, lines: number): Row {
+  const directory = join(scratch, 'repository');
   mkdirSync(directory);
   generateRepository(directory, units, lines);
-  process.stderr.write(`${name}: terragrunt find …`);
-  const theirs = measure(['terragrunt', 'find', '--dag', '--json', '--dependencies'], directory, runs);
-  process.stderr.write(` ${theirs.seconds.toFixed(2)} s, discovery …`);
-  const ours = measure([process.execPath, program, '.'], directory, runs);
-  const commit = measure([process.execPath, program, '.', 'HEAD'], directory, runs);
-  process.stderr.write(` ${ours.seconds.toFixed(2)} s\n`);
-  if (edges(theirs.output) !== edges(ours.output) || edges(ours.output) !== edges(commit.output))
-    throw new Error(`${name}: the graphs differ`);
-  rmSync(directory, { recursive: true });
-  return {
-    name,
-    units,
-    theirs: theirs.seconds,
-    ours: ours.seconds,
-    commit: commit.seconds,
-    megabytes: Math.max(ours.megabytes ?? 0, commit.megabytes ?? 0) || undefined,
-    theirMegabytes: theirs.megabytes,
+  appendFileSync(join(directory, unitPath(Math.floor(units / 2)), 'terragrunt.hcl'), '# changed\n');
+  execFileSync(
+    'git',
+    ['-c', 'user.name=B', '-c', 'user.email=b@example.org', 'commit', '--quiet', '--all', '-m', 'one'],
+    {
+      cwd: directory,
+    },
+  );
+  return compare(scratch, name, directory);
+}
+
+/** Any other repository, at its newest commit that touches a unit; what it is called stays out of the table. */
+function clonedRow(scratch: string, source: string): Row {
+  const directory = join(scratch, 'repository');
+  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', source, directory]);
+  process.stderr.write(`${basename(source)}:\n`);
+  return compare(scratch, '', directory);
+}
+
+function compare(scratch: string, name: string, directory: string): Row {
+  const environment = { ...process.env, XDG_CACHE_HOME: join(scratch, 'cache') };
+  const liveCi = (...words: string[]) => [process.execPath, join(root, 'dist', 'live-ci.js'), ...words];
+  const commands = {
+    find: ['terragrunt', 'find', '--dag', '--json', '--dependencies'],
+    graph: liveCi('graph', '--json', '--no-cache'),
+    commit: liveCi('graph', '--json', '--no-cache', '--commit', 'HEAD'),
+    cached: liveCi('graph', '--json'),
+    changes: liveCi('changes', '--json', '--base', 'HEAD~1', '--head', 'HEAD'),
   };
+  const measured = measureTogether(commands, { directory, environment, runs, warm: ['cached', 'changes'] });
+  const graphs = [measured.find, measured.graph, measured.commit, measured.cached].map(({ output }) => edges(output));
+  if (new Set(graphs).size !== 1) throw new Error(`${name}: the graphs differ`);
+  const units = (JSON.parse(measured.graph.output) as unknown[]).length;
+  rmSync(directory, { recursive: true });
+  const row = { ...measured, units, name: name || `a public repository, ${units} units` };
+  process.stderr.write(`${cells(row).join('  ')}\n`);
+  return row;
 }
 
 function edges(output: string): string {
-  const units = JSON.parse(output) as { path: string; dependencies?: string[] }[];
+  const units = JSON.parse(output) as { type?: string; path: string; dependencies?: string[] }[];
   return units
+    .filter(({ type = 'unit' }) => type === 'unit')
     .map(({ path, dependencies = [] }) => `${path}: ${[...dependencies].sort().join(' ')}`)
     .sort()
     .join('\n');
 }
 
-function report(rows: Row[]): void {
-  const cell = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? '–';
+const seconds = (measure: Measure) => measure.seconds.toFixed(measure.seconds < 1 ? 3 : 2);
+
+function cells({ name, find, graph, commit, cached, changes }: Row): string[] {
+  const faster = (measure: Measure) => `${(find.seconds / measure.seconds).toFixed(1)}×`;
+  return [
+    name,
+    seconds(find),
+    seconds(graph),
+    faster(graph),
+    seconds(commit),
+    seconds(cached),
+    faster(cached),
+    seconds(changes),
+    `${(changes.seconds / cached.seconds).toFixed(2)}`,
+    find.megabytes?.toFixed(0) ?? '–',
+    Math.max(graph.megabytes ?? 0, commit.megabytes ?? 0, cached.megabytes ?? 0, changes.megabytes ?? 0).toFixed(0),
+  ];
+}
+
+function report(generated: readonly Row[], others: readonly Row[]): void {
   const table = [
-    '| repository | terragrunt find, s | discovery, s | of a commit, s | ratio | terragrunt, MB | discovery, MB |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows.map(
-      (row) =>
-        `| ${row.name} | ${cell(row.theirs, 2)} | ${cell(row.ours, 2)} | ${cell(row.commit, 2)} | ${cell(row.theirs / row.ours, 1)} | ${cell(row.theirMegabytes, 0)} | ${cell(row.megabytes, 0)} |`,
-    ),
+    '| repository | `terragrunt find`, s | `graph --no-cache`, s | faster | of a commit, s | `graph`, s | faster | `changes`, s | ÷ `graph` | terragrunt, MB | live-ci, MB |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...[...generated, ...others].map((row) => `| ${cells(row).join(' | ')} |`),
   ].join('\n');
-  const generated = rows.filter(({ name }) => !name.includes('large'));
   mkdirSync(docs, { recursive: true });
   writeFileSync(
     join(docs, 'discovery.md'),
     `# The dependency graph: how long it takes
 
-Median of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, no cache, by \`npm run bench\`; the machine's load average at the end was ${loadavg()[0]?.toFixed(1)}
-(the benchmark's own is about the number of cores: above that, something else ran, and only the ratios mean much). Both sides gave the same graph. "Discovery" is
-the working tree, "of a commit" the same read from git's objects without a checkout.
+\`npm run bench -- discovery\`: median of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}; the machine's load average at the end was ${loadavg()[0]?.toFixed(1)}
+(the benchmark's own is about the number of cores; above that, something else ran beside it, and only the ratios mean much). Both sides gave
+the same graph. \`graph --no-cache\` reads every file of the working tree, "of a commit" the same from git's objects without a checkout; \`graph\`
+takes what nothing has changed for from the cache, and \`changes\` is a commit that changes one unit, with the same cache. Every unit of the
+generated repositories includes the root, reads its region's settings and has two dependencies.
 
 ${table}
 
 ![Seconds by number of units](discovery.svg)
 `,
   );
+  const series = (name: string, colour: string, of: (row: Row) => Measure) => ({
+    name,
+    colour,
+    points: generated.map((row): [number, number] => [row.units, of(row).seconds]),
+  });
   writeFileSync(
     join(docs, 'discovery.svg'),
     plot('The graph of a repository', 'units', 'seconds', [
-      { name: 'terragrunt find', colour: '#c0392b', points: generated.map(({ units, theirs }) => [units, theirs]) },
-      { name: 'discovery', colour: '#2471a3', points: generated.map(({ units, ours }) => [units, ours]) },
+      series('terragrunt find', '#c0392b', ({ find }) => find),
+      series('graph --no-cache', '#2471a3', ({ graph }) => graph),
+      series('graph', '#1e8449', ({ cached }) => cached),
     ]),
   );
   process.stdout.write(`${table}\n`);

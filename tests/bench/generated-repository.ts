@@ -32,7 +32,7 @@ export function generateRepository(directory: string, units: number, lines = 0):
   write('modules/thing/main.tf', 'variable "name" {}\noutput "id" {\n  value = var.name\n}\n');
   for (let region = 0; region < 10; region++)
     write(`region-${region}/region.hcl`, `locals {\n  name = "region-${region}"\n}\n`);
-  for (let index = 0; index < units; index++) write(`${pathOf(index)}/terragrunt.hcl`, unitOf(index, lines));
+  for (let index = 0; index < units; index++) write(`${unitPath(index)}/terragrunt.hcl`, unitOf(index, lines));
   const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, stdio: 'ignore' });
   git('init', '--quiet');
   git('add', '--all');
@@ -42,14 +42,14 @@ export function generateRepository(directory: string, units: number, lines = 0):
   git('repack', '-a', '-d', '--quiet');
 }
 
-const pathOf = (index: number) => `region-${index % 10}/unit-${index}`;
+export const unitPath = (index: number) => `region-${index % 10}/unit-${index}`;
 
 function unitOf(index: number, lines: number): string {
   const dependencies = [...new Set([Math.floor(index / 2), Math.floor(index / 3)])].filter((other) => other < index);
   const blocks = dependencies.map(
     (other) => `
 dependency "unit_${other}" {
-  config_path = "../../${pathOf(other)}"
+  config_path = "../../${unitPath(other)}"
   mock_outputs = {
     id = "mock"
   }

@@ -1,6 +1,7 @@
 /** Runs `live-ci` as its users do: as a process, straight from the sources. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -15,18 +16,37 @@ export interface Said {
   error: string;
 }
 
+function started(
+  directory: string,
+  words: readonly string[],
+  environment: Record<string, string | undefined>,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const own = Object.entries(process.env).filter(([name]) => !/^(LIVE_CI|AWS|NODE_OPTIONS|FORCE_COLOR)/.test(name));
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
+    cwd: directory,
+    env: { ...Object.fromEntries(own), NODE_COMPILE_CACHE: compiled, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** The same when whoever reads its output goes away before there is any. */
+export async function liveCiUnheard(directory: string, words: readonly string[]): Promise<Omit<Said, 'out'>> {
+  const child = started(directory, words, {});
+  child.stdout.destroy();
+  const [error, code] = await Promise.all([
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on('close', resolve)),
+  ]);
+  return { code, error };
+}
+
 /** @param environment changes to this process's own, from which everything about a deployment is left out. */
 export async function liveCi(
   directory: string,
   words: readonly string[],
   environment: Record<string, string | undefined> = {},
 ): Promise<Said> {
-  const own = Object.entries(process.env).filter(([name]) => !/^(LIVE_CI|AWS|NODE_OPTIONS|FORCE_COLOR)/.test(name));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
-    cwd: directory,
-    env: { ...Object.fromEntries(own), NODE_COMPILE_CACHE: compiled, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = started(directory, words, environment);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -1,11 +1,15 @@
-/** A commit's files, read from git's objects: one `ls-tree`, one `cat-file --batch` for what will surely be parsed. */
+/**
+ * A commit's files, read from git's objects: one `ls-tree` for the names, contents when they are asked for. The first few are read one by
+ * one, which is all that is needed where most units come from the cache; then everything that is likely to be read, in one go.
+ */
 import { spawnSync } from 'node:child_process';
 import { GitError } from '../../errors.ts';
-import { git, gitBytes } from '../../repository/git.ts';
+import { git, gitBytes, gitEnvironment } from '../../repository/git.ts';
 import { type SourceTree, sourceTree } from './source-tree.ts';
 
-/** Names of files that are read in one go; others are read when an expression asks for them. */
-const surelyRead = /\.(hcl|tf|tofu|tfvars)$|\.(hcl|tf|tofu)\.json$/;
+/** Names of files that are read in one go. */
+const likelyRead = /\.(hcl|tf|tofu|tfvars)$|\.(hcl|tf|tofu)\.json$/;
+const oneByOne = 5;
 
 interface Entry {
   path: string;
@@ -22,10 +26,10 @@ const symbolicLink = '120000';
 export async function commitTree(directory: string, root: string, commit: string): Promise<SourceTree> {
   const listing = await gitBytes(directory, ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]);
   const entries = parseListing(listing.toString('utf8'));
-  const wanted = entries.filter((entry) => entry.mode === symbolicLink || surelyRead.test(entry.path));
-  const contents = await readBlobs(directory, [...new Set(wanted.map((entry) => entry.blob))]);
-  const blobs = new Map(entries.map((entry) => [entry.path, entry.blob]));
   const links = entries.filter((entry) => entry.mode === symbolicLink);
+  const blobs = new Map(entries.map((entry) => [entry.path, entry.blob]));
+  const contents = readBlobs(directory, links);
+  let asked = 0;
   return sourceTree({
     root,
     paths: entries.map((entry) => entry.path),
@@ -33,13 +37,10 @@ export async function commitTree(directory: string, root: string, commit: string
     blob: (path) => blobs.get(path),
     read(path) {
       const blob = blobs.get(path);
-      if (blob === undefined) return undefined;
-      let content = contents.get(blob);
-      if (content === undefined) {
-        content = readBlob(directory, blob);
-        contents.set(blob, content);
-      }
-      return content;
+      if (blob === undefined || contents.has(blob)) return contents.get(blob ?? '');
+      const wanted = ++asked === oneByOne ? entries.filter((entry) => likelyRead.test(entry.path)) : [];
+      for (const [id, text] of readBlobs(directory, [...wanted, { blob }])) contents.set(id, text);
+      return contents.get(blob);
     },
   });
 }
@@ -68,10 +69,12 @@ function parseListing(listing: string): Entry[] {
   return entries;
 }
 
-async function readBlobs(directory: string, blobs: string[]): Promise<Map<string, string>> {
+/** Contents by id. Waits for git, since whoever asks is in the middle of evaluating an expression. */
+function readBlobs(directory: string, entries: readonly { blob: string }[]): Map<string, string> {
   const contents = new Map<string, string>();
+  const blobs = [...new Set(entries.map(({ blob }) => blob))];
   if (blobs.length === 0) return contents;
-  const output = await gitBytes(directory, ['cat-file', '--batch', '--buffer'], { input: `${blobs.join('\n')}\n` });
+  const output = catFile(directory, blobs);
   let at = 0;
   for (const blob of blobs) {
     const lineEnd = output.indexOf(10, at);
@@ -84,11 +87,16 @@ async function readBlobs(directory: string, blobs: string[]): Promise<Map<string
   return contents;
 }
 
-function readBlob(directory: string, blob: string): string {
-  // Inside of a hook, git's own variables would point to another place.
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  const options = { cwd: directory, env: environment, maxBuffer: 256 * 1024 * 1024 };
-  const child = spawnSync('git', ['cat-file', 'blob', blob], options);
-  if (child.status === 0) return child.stdout.toString('utf8');
-  throw new GitError(`The object ${blob} can't be read from ${directory}: ${child.stderr?.toString('utf8').trim()}`);
+const mostBytes = 2 ** 31;
+
+function catFile(directory: string, blobs: readonly string[]): Buffer {
+  const child = spawnSync('git', ['cat-file', '--batch', '--buffer'], {
+    cwd: directory,
+    env: gitEnvironment(),
+    input: `${blobs.join('\n')}\n`,
+    maxBuffer: mostBytes,
+  });
+  if (child.status === 0) return child.stdout;
+  const said = child.error?.message ?? child.stderr?.toString('utf8').trim();
+  throw new GitError(`Objects of the repository can't be read from ${directory}: ${said}`);
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import validator from 'asl-validator';
-import { liveCi } from '../../support/command-line.ts';
+import { liveCi, liveCiUnheard } from '../../support/command-line.ts';
 import { type Changes, newRepository, type TestRepository } from '../discovery/repository.ts';
 
 const unit = 'terraform {\n  source = "../../modules/thing"\n}\n';
@@ -62,6 +62,10 @@ describe('live-ci graph', () => {
       dependencies: ['prod/vpc'],
       because: { 'prod/vpc': 'prod/db/terragrunt.hcl:5:3' },
     });
+  });
+
+  test('ends quietly when nobody reads on', async () => {
+    expect(await liveCiUnheard(repository.directory, ['graph'])).toEqual({ code: 0, error: '' });
   });
 
   test('--mermaid prints a flowchart from dependencies to dependents', async () => {
