@@ -29,14 +29,14 @@ function cold(program: string, ...args: string[]): Built[] {
 }
 
 function row(shape: string, durations: string, built: Built[]): string {
-  const ascending = (of: (one: Built) => number) => built.map(of).sort((a, b) => a - b);
-  const cell = (of: (one: Built) => number) => {
-    const all = ascending(of);
-    return `${all[all.length >> 1]?.toFixed(0)} (${all[0]?.toFixed(0)})`;
+  const median = (of: (one: Built) => number) => {
+    const ascending = built.map(of).sort((a, b) => a - b);
+    return (ascending[ascending.length >> 1] ?? Number.NaN).toFixed(0);
   };
+  const steps = ['prepare', 'build', 'write'] as const;
+  const cells = steps.map((step) => `${median((one) => one[step].clock)} (${median((one) => one[step].processor)})`);
   const [{ units, bytes } = { units: 0, bytes: 0 }] = built;
-  const steps = [({ prepare }: Built) => prepare, ({ build }: Built) => build, ({ write }: Built) => write];
-  return `| ${shape} | ${units} | ${durations} | ${steps.map(cell).join(' | ')} | ${(bytes / units / 1000).toFixed(1)} |`;
+  return `| ${shape} | ${units} | ${durations} | ${cells.join(' | ')} | ${(bytes / units / 1000).toFixed(1)} |`;
 }
 
 function report(rows: string[]): void {
@@ -50,9 +50,11 @@ function report(rows: string[]): void {
     join(docs, 'definition.md'),
     `# The definition: how long it takes to build
 
-Median, and in brackets the best, of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, by \`npm run bench -- definition\`; the machine's load average at the end
-was ${loadavg()[0]?.toFixed(1)} (well above the number of cores, something else ran, and the best says more than the median). "Which units" goes from a change set that touches every unit to the
-delivery, "definition" from there to the state machine, nesting included, "its text" is its JSON. The poll then sends the text to Step Functions, which validates it.
+Milliseconds by the clock and, in brackets, of processor time; medians of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, by
+\`npm run bench -- definition\`. The machine's load average at the end was ${loadavg()[0]?.toFixed(1)}: above the number of cores, something else ran, and the clock counts that, too.
+
+"Which units" goes from a change set that touches every unit to the delivery, "definition" from there to the state machine, nesting included, "its text" is its JSON.
+The poll then sends the text to Step Functions, which validates it.
 
 ${table}
 `,
