@@ -40,16 +40,19 @@ function inSequence(groups: Group[], layout: LayOut, onward: Onward): Fragment {
 }
 
 export function inParallel(name: string, branches: Group[], layout: LayOut, onward: Onward): Fragment {
-  const outcomes = branches.flatMap((branch, index) =>
-    unitsOf(branch).map((path) => [`${layout.key(path)}.$`, `$[${index}].o.${layout.key(path)}`] as const),
-  );
+  const outcomes: Parallel['ResultSelector'] = {};
+  for (const [index, branch] of branches.entries())
+    for (const path of unitsOf(branch)) {
+      const key = layout.key(path);
+      outcomes[`${key}.$`] = `$[${index}].o.${key}`;
+    }
   const parallel: Parallel = {
     Type: 'Parallel',
     Branches: branches.map((branch) => {
       const { start, states } = layOut(branch, layout, { End: true });
       return { StartAt: start, States: states };
     }),
-    ResultSelector: Object.fromEntries(outcomes),
+    ResultSelector: outcomes,
     ResultPath: '$.g',
     Next: `Join ${name}`,
   };

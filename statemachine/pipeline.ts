@@ -116,10 +116,10 @@ function cancelled(name: string, stages: Stage[], key: Keys): States {
 function rollBack(delivery: Delivery, stages: Stage[], settings: Settings): States {
   const key = unitKeys(delivery);
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const dependents = (path: string) =>
-    delivery.units.filter((unit) => unit.after.includes(path)).map((unit) => unit.path);
+  const dependents = new Map<string, string[]>(delivery.units.map((unit) => [unit.path, []]));
+  for (const { path, after } of delivery.units) for (const earlier of after) dependents.get(earlier)?.push(path);
   const layout = layOutOf(delivery, 'Rollback group', ['k'], (path, onward) =>
-    rollbackUnit(found(units, path), dependents(path), delivery.head, key, settings, onward),
+    rollbackUnit(found(units, path), dependents.get(path) ?? [], delivery.head, key, settings, onward),
   );
   const name = (stage: Stage) => `Rollback stage ${stage.name}`;
   const backwards = [...stages].reverse();

@@ -22,7 +22,8 @@ export function rollbackUnit(
   settings: Settings,
   onward: Onward,
 ): Fragment {
-  const name = (what: string) => `${what} ${label(unit.path)}`;
+  const title = label(unit.path);
+  const name = (what: string) => `${what} ${title}`;
   const own = key(unit.path);
   const rollback = buildTask(
     settings.executor,

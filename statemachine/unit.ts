@@ -23,7 +23,8 @@ export interface UnitRecord {
 }
 
 export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, settings: Settings, onward: Onward): Fragment {
-  const name = (what: string) => `${what} ${label(unit.path)}`;
+  const title = label(unit.path);
+  const name = (what: string) => `${what} ${title}`;
   const own = key(unit.path);
   const commit = unit.deleted ? (unit.base ?? head) : head;
   const go = (what: string): Onward => ({ Next: name(what) });

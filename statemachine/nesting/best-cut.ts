@@ -2,7 +2,7 @@
  * Where to cut a connected piece into a first part and a rest that waits for all of it.
  *
  * 1. A *clock* gives each unit a time, no unit an earlier one than those that it comes after. Units of about the same time
- *    share one of at most 12 ranks; a cut lies between two ranks.
+ *    share one of at most 12 ranks, of 8 where there are many; a cut lies between two ranks.
  * 2. A run of ranks falls into connected components, which may run side by side; each is cut in turn, wherever its two sides
  *    together are expected to end soonest. So the best cut of every component of every run of ranks is found from those of
  *    shorter runs, and in the end that of all ranks. Only this one is taken: the parts are looked at again, on their own.
@@ -12,7 +12,7 @@
 import type { Clock, Timed } from './clocks.ts';
 import type { Piece } from './unit-graph.ts';
 
-const mostRanks = 12;
+const [mostRanks, fewRanks, many] = [12, 8, 256];
 
 /** How long units take side by side: the root of the sum of their powers. */
 export const sideBySide = {
@@ -38,10 +38,11 @@ export function bestCut(piece: Piece, by: Timed, clocks: readonly Clock[]): [Pie
 
 /** Equal times share a rank; when there are more times than ranks, neighbours do. */
 function ranksOf(times: readonly number[]): number[] {
-  const distinct = [...new Set(times)].sort((a, b) => a - b);
-  const perRank = Math.max(1, distinct.length / mostRanks);
-  const ranks = new Map(distinct.map((time, index) => [time, Math.floor(index / perRank)]));
-  return times.map((time) => ranks.get(time) as number);
+  const sorted = Float64Array.from(times).sort();
+  const distinct = sorted.filter((time, index) => time !== sorted[index - 1]);
+  const count = Math.min(distinct.length, times.length > many ? fewRanks : mostRanks);
+  const starts = Array.from({ length: count }, (_, rank) => distinct[Math.ceil((rank * distinct.length) / count)]);
+  return times.map((time) => starts.findLastIndex((start = 0) => start <= time));
 }
 
 /** The components of a run of ranks: a unit of each, and how long it is expected to take, as `sideBySide` sums it. */
@@ -81,17 +82,17 @@ class Search {
   /** None is any good when all of the piece has one rank. */
   best(): Cut {
     const byRank: number[][] = Array.from({ length: Math.max(...this.#ranks) + 1 }, () => []);
-    for (const [unit, rank] of this.#ranks.entries()) byRank[rank]?.push(unit);
+    for (let unit = 0; unit < this.#ranks.length; unit++) byRank[this.#ranks[unit] as number]?.push(unit);
     let cut: Cut = { last: 0, expected: Number.POSITIVE_INFINITY };
     for (let first = byRank.length - 1; first >= 0; first--) {
       const runs: Run[] = [];
       this.#runs[first] = runs;
-      for (let unit = 0; unit < this.#parents.length; unit++) this.#parents[unit] = unit;
+      for (const units of byRank.slice(first)) for (const unit of units) this.#parents[unit] = unit;
       let units: number[] = [];
       for (let last = first; last < byRank.length; last++) {
         const added = byRank[last] as number[];
         this.#join(added, first);
-        units = units.concat(added).filter((unit) => this.#parents[unit] === unit);
+        units = this.#roots(units, added);
         if (first === last) runs[last] = this.#inOneRank(units, added);
         else cut = this.#inRanks(units, first, last);
       }
@@ -105,10 +106,23 @@ class Search {
         if ((this.#ranks[other] as number) >= first) this.#parents[this.#root(other)] = this.#root(unit);
   }
 
+  /** The units that stand for a component, of those that did before and those that were added. */
+  #roots(before: readonly number[], added: readonly number[]): number[] {
+    const roots: number[] = [];
+    for (const unit of before) if (this.#parents[unit] === unit) roots.push(unit);
+    for (const unit of added) if (this.#parents[unit] === unit) roots.push(unit);
+    return roots;
+  }
+
   #root(unit: number): number {
+    const parents = this.#parents;
     let root = unit;
-    while (this.#parents[root] !== root) root = this.#parents[root] as number;
-    this.#parents[unit] = root;
+    while (parents[root] !== root) root = parents[root] as number;
+    for (let next = unit; next !== root; ) {
+      const above = parents[next] as number;
+      parents[next] = root;
+      next = above;
+    }
     return root;
   }
 
@@ -131,14 +145,14 @@ class Search {
   /** Notes for each component of several ranks the best of all cuts in it. Answers with that of the first component. */
   #inRanks(units: readonly number[], first: number, last: number): Cut {
     const expected = new Float64Array(units.length).fill(Number.POSITIVE_INFINITY);
+    const [before, behind] = [this.#before, this.#behind];
     let cutOfFirst = first;
     for (let index = 0; index < units.length; index++) this.#places[units[index] as number] = index;
     for (let cut = first; cut < last; cut++) {
-      this.#sum(this.#before, units.length, this.#runs[first]?.[cut] as Run);
-      this.#sum(this.#behind, units.length, this.#runs[cut + 1]?.[last] as Run);
+      this.#sum(before, units.length, this.#runs[first]?.[cut] as Run);
+      this.#sum(behind, units.length, this.#runs[cut + 1]?.[last] as Run);
       for (let index = 0; index < units.length; index++) {
-        const seconds =
-          sideBySide.seconds(this.#before[index] as number) + sideBySide.seconds(this.#behind[index] as number);
+        const seconds = sideBySide.seconds(before[index] as number) + sideBySide.seconds(behind[index] as number);
         if (seconds >= (expected[index] as number)) continue;
         expected[index] = seconds;
         if (index === 0) cutOfFirst = cut;

@@ -12,9 +12,9 @@ export type Clock = (piece: Timed) => number[];
 /** When each unit of a piece can end at the earliest. */
 export function earliestEnds({ earlier, seconds }: Timed): number[] {
   const ends: number[] = [];
-  for (const [unit, before] of earlier.entries()) {
+  for (let unit = 0; unit < earlier.length; unit++) {
     let start = 0;
-    for (const other of before) start = Math.max(start, ends[other] as number);
+    for (const other of earlier[unit] as number[]) start = Math.max(start, ends[other] as number);
     ends.push(start + (seconds[unit] as number));
   }
   return ends;
@@ -41,12 +41,14 @@ export function clockBetween(late: number): Clock {
 }
 
 export function timed(piece: Piece, graph: UnitGraph, seconds: readonly number[]): Timed {
-  const places = new Int32Array(graph.earlier.length).fill(-1);
-  for (const [place, unit] of piece.entries()) places[unit] = place;
-  return {
-    earlier: piece.map((unit) => (graph.earlier[unit] ?? []).map((other) => places[other] as number).filter(isInside)),
-    seconds: piece.map((unit) => seconds[unit] as number),
+  const outside = -1;
+  const places = new Int32Array(graph.earlier.length).fill(outside);
+  for (let place = 0; place < piece.length; place++) places[piece[place] as number] = place;
+  const inside = (unit: number) => {
+    const found: number[] = [];
+    for (const other of graph.earlier[unit] as number[])
+      if (places[other] !== outside) found.push(places[other] as number);
+    return found;
   };
+  return { earlier: piece.map(inside), seconds: piece.map((unit) => seconds[unit] as number) };
 }
-
-const isInside = (place: number) => place >= 0;

@@ -91,24 +91,26 @@ export function components({ earlier, later }: UnitGraph, piece: Piece): Piece[]
 export function consecutive(graph: UnitGraph, piece: Piece): Piece[] {
   const inside = new Uint32Array((graph.earlier.length + 31) >> 5);
   for (const unit of piece) add(inside, unit);
-  const ancestors = new Map(piece.map((unit) => [unit, common(graph.ancestors[unit], inside)]));
-  const byAncestors = [...piece].sort((a, b) => (ancestors.get(a) ?? 0) - (ancestors.get(b) ?? 0));
+  const ancestors = piece.map((unit) => common(graph.ancestors[unit] as Uint32Array, inside));
+  const byAncestors = [...piece.keys()].sort((a, b) => (ancestors[a] as number) - (ancestors[b] as number));
   const parts: number[][] = [[]];
   let pairs = 0;
-  for (const [index, unit] of byAncestors.entries()) {
+  for (let before = 1; before <= piece.length; before++) {
+    const place = byAncestors[before - 1] as number;
+    const unit = piece[place] as number;
     parts.at(-1)?.push(unit);
-    pairs += common(graph.descendants[unit], inside) - (ancestors.get(unit) ?? 0);
-    const before = index + 1;
+    pairs += common(graph.descendants[unit] as Uint32Array, inside) - (ancestors[place] as number);
     if (before < piece.length && pairs === before * (piece.length - before)) parts.push([]);
   }
   return parts.map((part) => part.sort((a, b) => a - b));
 }
 
 /** How many bits two rows have in common. */
-function common(row: Uint32Array | undefined, mask: Uint32Array): number {
+function common(row: Uint32Array, mask: Uint32Array): number {
   let count = 0;
   for (let word = 0; word < mask.length; word++) {
-    let bits = (row?.[word] ?? 0) & (mask[word] as number);
+    let bits = (row[word] as number) & (mask[word] as number);
+    if (bits === 0) continue;
     bits -= (bits >>> 1) & 0x55555555;
     bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
     count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

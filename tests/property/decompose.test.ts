@@ -8,6 +8,7 @@ import {
   type RandomOrder,
   runs as usualRuns,
 } from '../support/arbitrary-delivery.ts';
+import { criticalPath, type Duration, inWaves, makespan, wavesOf } from '../support/makespan.ts';
 
 /** These are quick. */
 const numRuns = usualRuns * 3;
@@ -15,8 +16,6 @@ const numRuns = usualRuns * 3;
 const names = 'abcdefghijkl'.split('');
 const order = fc.integer({ min: 1, max: names.length }).chain((size) => arbitraryOrder(names.slice(0, size)));
 const durations = fc.infiniteStream(fc.integer({ min: 1, max: 20 }));
-
-type Duration = (unit: string) => number;
 
 function timed(given: RandomOrder, stream: Iterable<number>): Duration {
   const source = stream[Symbol.iterator]();
@@ -38,39 +37,6 @@ function placed(group: Group, a: string, b: string): 'before' | 'after' | 'besid
   if (first === second) return placed(group.groups[first] as Group, a, b);
   if (group.kind === 'parallel') return 'beside';
   return first < second ? 'before' : 'after';
-}
-
-const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
-
-function makespan(group: Group, duration: Duration): number {
-  switch (group.kind) {
-    case 'unit':
-      return duration(group.unit);
-    case 'sequence':
-      return sum(group.groups.map((part) => makespan(part, duration)));
-    case 'parallel':
-      return Math.max(...group.groups.map((part) => makespan(part, duration)));
-  }
-}
-
-/** When each unit can end at the earliest, were there no nesting. */
-function earliestEnds(given: RandomOrder, duration: Duration): Map<string, number> {
-  const ends = new Map<string, number>();
-  for (const [unit, after] of given)
-    ends.set(unit, duration(unit) + Math.max(0, ...after.map((earlier) => ends.get(earlier) ?? 0)));
-  return ends;
-}
-
-const criticalPath = (given: RandomOrder, duration: Duration) => Math.max(...earliestEnds(given, duration).values());
-
-/** Each unit's wave. */
-const wavesOf = (given: RandomOrder) => earliestEnds(given, () => 1);
-
-/** How long it takes when each wave waits for all of the one before: what most tools do. */
-function inWaves(given: RandomOrder, duration: Duration): number {
-  const wave = wavesOf(given);
-  const waves = Map.groupBy(given.keys(), (unit) => wave.get(unit));
-  return sum([...waves.values()].map((wave) => Math.max(...wave.map(duration))));
 }
 
 /** Units that dependencies connect, in whichever direction. */
