@@ -11,7 +11,7 @@ import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, toolOf } fro
 import { Unknown } from './hcl/values.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { isWithin, resolveLink } from './resolve-link.ts';
-import { openSession } from './session.ts';
+import { filesOfDirectory, openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import type { Link } from './terragrunt/dependencies.ts';
@@ -63,7 +63,7 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     if (!wanted(path)) continue;
     const same = options.known?.(path);
     if (same) found.set(path, same);
-    else evaluated.push(attempt(path, 'terragrunt', () => evaluateTerragrunt(session, path, file)));
+    else evaluated.push(attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file)));
   }
   const taken = new Set([
     ...configurations.keys(),
@@ -75,7 +75,9 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   for (const root of roots)
     if (wanted(root.directory))
       evaluated.push(
-        attempt(root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states, options.config)),
+        attempt(session, root.directory, toolOf(session, root), () =>
+          evaluateTerraform(session, root, states, options.config),
+        ),
       );
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
   const extra = extraDependencies(options, paths);
@@ -109,13 +111,14 @@ function linksOf(one: EvaluatedUnit, config: Config): Link[] {
     : one.links;
 }
 
-/** The unit, or one of which only the problem is known. */
-function attempt(path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
+/** The unit, or one of which only the files and the problem are known. */
+function attempt(session: Session, path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
     return evaluate();
   } catch (error) {
     if (!(error instanceof DiscoveryError)) throw error;
-    const nothing = { own: new Set<string>(), modules: [], reads: new Set<string>(), links: [], known: [] };
+    const own = new Set(filesOfDirectory(session, path));
+    const nothing = { own, modules: [], reads: own, links: [], known: [] };
     return { path, tool, runnable: true, excluded: false, pattern: false, ...nothing, problem: error };
   }
 }
