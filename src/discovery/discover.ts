@@ -12,7 +12,7 @@ import { noCache, type UnitCache } from './cache/unit-cache.ts';
 import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, problemUnit, toolOf } from './evaluate-unit.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
@@ -93,7 +93,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
     if (known) evaluated.push(known);
     else {
       const { value, trace } = session.recorder.during(() =>
-        attempt(path, 'terragrunt', () => evaluateTerragrunt(session, path, file)),
+        attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file)),
       );
       evaluated.push(view.keep(value, trace));
     }
@@ -104,7 +104,9 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const states = statesOf(session, roots);
   for (const root of roots)
     if (isWithin(root.directory, within))
-      evaluated.push(attempt(root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states)));
+      evaluated.push(
+        attempt(session, root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states)),
+      );
   const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
   return { evaluated, paths, patterns };
 }
@@ -123,13 +125,13 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   return found;
 }
 
-/** The unit, or one of which only the problem is known. */
-function attempt(path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
+/** The unit, or one of which only the files and the problem are known. */
+function attempt(session: Session, path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
     return evaluate();
   } catch (error) {
     if (!(error instanceof DiscoveryError)) throw error;
-    return problemUnit(path, tool, error);
+    return problemUnit(session, path, tool, error);
   }
 }
 

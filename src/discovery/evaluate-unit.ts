@@ -112,10 +112,17 @@ function problemsIn(modules: readonly Module[]): DiscoveryError[] {
   return modules.flatMap(({ problem }) => problem ?? []);
 }
 
-/** A unit of which only the problem is known. */
-export function problemUnit(path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
-  const nothing = { own: [], modules: [], reads: [], fingerprint: '', links: [] };
-  return { path, tool, runnable: true, excluded: false, pattern: false, ...nothing, problem };
+/** A unit of which only the files and the problem are known. */
+export function problemUnit(session: Session, path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
+  return {
+    ...whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] }),
+    tool,
+    runnable: true,
+    excluded: false,
+    pattern: false,
+    links: [],
+    problem,
+  };
 }
 
 interface Files {

@@ -145,7 +145,7 @@ function isStillThere(path: string, { before, headTree }: Comparison): boolean {
   if (code === undefined || old?.problem) return code !== undefined;
   const loss = terragrunt ? 'the module that it runs' : 'its backend and providers, or another module calls it now';
   throw new DiscoveryError(
-    `${path} was a unit at the base commit and is none any more, but ${code} is still there: it has lost ${loss}. Delete the directory to destroy what it made, or give back what is missing.`,
+    `${path} was a unit at the base commit and is none any more, but ${code} is still there: it has lost ${loss}. Delete the directory to destroy what it made, or give back what is missing${terragrunt ? ', or leave it alone with an exclude block' : ''}.`,
   );
 }
 

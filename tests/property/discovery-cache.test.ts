@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { UnitCache } from '../../src/discovery/cache/unit-cache.ts';
 import { discoverTree } from '../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../support/memory-tree.ts';
-import { randomRepository } from '../terragrunt/discovery/random-repository.ts';
+import { randomRepositories } from '../terragrunt/discovery/random-repository.ts';
 
 /** Two repositories of the same kind, between which files move over one after the other. */
 const histories: fc.Arbitrary<TreeFiles[]> = fc
-  .tuple(randomRepository, randomRepository, fc.array(fc.nat(40), { minLength: 1, maxLength: 12 }))
+  .tuple(randomRepositories(1), randomRepositories(1), fc.array(fc.nat(40), { minLength: 1, maxLength: 12 }))
   .map(([first, second, picks]) => {
     const trees: TreeFiles[] = [first];
     const paths = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();

@@ -47,7 +47,7 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     reads,
     module,
     hasSource: source !== undefined,
-    excluded: isExcluded(all),
+    excluded: isExcluded(own),
     pattern,
     problems,
   };
@@ -62,24 +62,38 @@ function isPattern({ session, file }: Configuration): boolean {
 
 const excludingActions = new Set(['all', 'all_except_output', 'plan', 'apply']);
 
-/** `exclude { if = true, actions = ["plan"] }`, or the older `skip = true`; when it can't be known, it isn't excluded. */
-function isExcluded(all: readonly Configuration[]): boolean {
-  for (const one of all) {
+/**
+ * `exclude { if = true, actions = ["plan"] }`, perhaps inherited; or the older `skip = true`, which concerns only the file that it
+ * stands in. When it can't be known, it isn't excluded.
+ */
+function isExcluded(own: Configuration): boolean {
+  const skip = own.file.body.attributes.get('skip');
+  if (skip && isTrue(attempted(own, skip.value))) return true;
+  for (const one of mergedConfigurations(own)) {
     const exclude = blocksOf(one.file.body, 'exclude')[0]?.body.attributes;
-    const condition = exclude?.get('if') ?? one.file.body.attributes.get('skip');
+    const condition = exclude?.get('if');
     if (condition === undefined) continue;
     const actions = exclude?.get('actions');
-    const listed = actions ? attempted(one, actions.value) : ['all'];
+    const listed = actions && attempted(one, actions.value);
     const counts = Array.isArray(listed) && listed.some((action) => excludingActions.has(String(action)));
-    return attempted(one, condition.value) === true && counts;
+    return isTrue(attempted(one, condition.value)) && counts;
   }
   return false;
 }
 
+function isTrue(value: Value): boolean {
+  return value === true || value === 'true';
+}
+
+/** The unit's own configuration and what is merged into it: the nearer it is, the more it counts. */
+function mergedConfigurations(own: Configuration): Configuration[] {
+  const merged = own.includes.filter((include) => include.strategy !== 'no_merge').toReversed();
+  return [own, ...merged.map((include) => includedConfiguration(own, include))];
+}
+
 /** The merged `terraform.source`: the unit's own, else that of the last include that has one. */
 function sourceOf(own: Configuration): Value | undefined {
-  const merged = own.includes.filter((include) => include.strategy !== 'no_merge').toReversed();
-  for (const one of [own, ...merged.map((include) => includedConfiguration(own, include))]) {
+  for (const one of mergedConfigurations(own)) {
     const source = blocksOf(one.file.body, 'terraform')[0]?.body.attributes.get('source');
     if (source) return attempted(one, source.value);
   }

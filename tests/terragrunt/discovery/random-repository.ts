@@ -1,168 +1,110 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
 /** Random repositories without cycles, in which each dependency is written in one of many ways. */
-
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import type { Files } from './oracle.ts';
+import { type Strategy, strategies, ways } from './ways.ts';
 
-const environments = ['prod', 'dev', 'prod/eu', 'shared net'];
-const strategies = ['no_merge', 'shallow', 'deep'] as const;
-const ways = [
-  'relative',
-  'absolute',
-  'from the root',
-  'to the root',
-  'list of paths',
-  'local',
-  'functions',
-  'conditional',
-  'for',
-  'yaml',
-  'read configuration',
-  'exposed include',
-  'parent file',
-  'overridden parent',
-  'disabled parent',
-  'disabled',
-  'environment',
-  'try',
-  'json list',
-] as const;
+const environments = ['prod', 'dev', 'prod/eu', 'shared net', 'größe', 'a.b-c', 'prod/unit-0'];
+const sources = ['registry', 'local', 'beside', 'of the root'] as const;
+const traits = ['root', 'environment', 'file', 'variables', 'file of the root', 'excluded'] as const;
 
 interface Edge {
   to: number;
-  way: (typeof ways)[number];
-  strategy: (typeof strategies)[number];
+  way: string;
+  strategy: Strategy;
 }
 
 interface Drawn {
   environment: string;
   edges: Edge[];
   other: number;
+  source: (typeof sources)[number];
+  traits: (typeof traits)[number][];
 }
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
   environment: fc.constantFrom(...environments),
   edges: fc.array(
-    fc.record({ to: fc.nat(50), way: fc.constantFrom(...ways), strategy: fc.constantFrom(...strategies) }),
+    fc.record({
+      to: fc.nat(50),
+      way: fc.constantFrom(...Object.keys(ways)),
+      strategy: fc.constantFrom(...strategies),
+    }),
     { maxLength: 4 },
   ),
   other: fc.nat(50),
+  source: fc.constantFrom(...sources),
+  traits: fc.subarray([...traits]),
 });
 
-/** Between 2 and 8 units; unit i depends on units before it. */
-export const randomRepository: fc.Arbitrary<Files> = fc
-  .array(drawn, { minLength: 2, maxLength: 8 })
-  .map((units) => filesOf(units));
+/** Between 2 and 8 units each; unit i depends on units before it. All lie side by side in one repository, in `r0`, `r1`, … */
+export function randomRepositories(count: number): fc.Arbitrary<Files> {
+  const one = fc.array(drawn, { minLength: 2, maxLength: 8 });
+  return fc
+    .array(one, { minLength: count, maxLength: count })
+    .map((repositories) => Object.assign({}, ...repositories.map((units, index) => filesOf(units, `r${index}`))));
+}
 
-function filesOf(units: Drawn[]): Files {
-  const paths = units.map(({ environment }, index) => `${environment}/unit-${index}`);
-  const files: Files = {
-    'root.hcl': 'locals {\n  names = { root = "x" }\n}\ninputs = {\n  at = path_relative_to_include()\n}\n',
-  };
+/** What the units of one repository share. */
+const shared = (top: string): Files => ({
+  [`${top}/root.hcl`]:
+    'locals {\n  names = { root = "x" }\n  tags  = yamldecode(file("tags.yaml"))\n}\ninputs = {\n  at = path_relative_to_include()\n}\n',
+  [`${top}/sourced.hcl`]: 'terraform {\n  source = "${get_parent_terragrunt_dir()}/modules/thing"\n}\n',
+  [`${top}/tags.yaml`]: 'team: a\n',
+  [`${top}/env.hcl`]: 'locals {\n  name = "none"\n}\n',
+  [`${top}/prod/env.hcl`]: 'locals {\n  name = "prod"\n}\n',
+  [`${top}/common.tfvars`]: 'a = 1\n',
+  [`${top}/modules/thing/main.tf`]: 'module "part" {\n  source = "../part"\n}\n',
+  [`${top}/modules/part/main.tf`]: 'locals {}\n',
+  [`${top}/README.md`]: 'x\n',
+});
+
+function filesOf(units: Drawn[], top: string): Files {
+  const paths = units.map(({ environment }, index) => `${top}/${environment}/unit-${index}`);
+  const files = shared(top);
   for (const [index, unit] of units.entries()) {
     const path = paths[index] as string;
-    const lists: string[] = [];
-    const locals: string[] = [];
-    const blocks: string[] = [];
+    const parts = partsOf(unit, path, top);
     // The first unit has nothing before it to depend on.
     for (const [number, edge] of index === 0 ? [] : unit.edges.entries()) {
       const target = paths[edge.to % index] as string;
       const other = paths[unit.other % index] as string;
-      const written = write({ path, target, other, edge, name: `d${number}`, file: `${path}/d${number}` });
-      blocks.push(...(written.blocks ?? []));
-      locals.push(...(written.locals ?? []));
-      lists.push(...(written.lists ?? []));
-      Object.assign(files, written.files);
+      const written = ways[edge.way]?.({ path, target, other, top, strategy: edge.strategy, name: `d${number}` });
+      parts.blocks.push(...(written?.blocks ?? []));
+      parts.locals.push(...(written?.locals ?? []));
+      parts.lists.push(...(written?.lists ?? []));
+      Object.assign(parts.files, written?.files);
     }
     const all = [
-      ...blocks,
-      locals.length > 0 ? `locals {\n${locals.map((line) => `  ${line}\n`).join('')}}` : '',
-      lists.length > 0 ? `dependencies {\n  paths = concat(${lists.join(', ')})\n}` : '',
+      ...parts.blocks,
+      parts.locals.length > 0 ? `locals {\n${parts.locals.map((line) => `  ${line}\n`).join('')}}` : '',
+      parts.lists.length > 0 ? `dependencies {\n  paths = concat(${parts.lists.join(', ')})\n}` : '',
     ];
-    files[`${path}/terragrunt.hcl`] = `${all.join('\n')}\n`;
+    Object.assign(files, parts.files, { [`${path}/terragrunt.hcl`]: `${all.join('\n')}\n` });
   }
   return files;
 }
 
-interface Written {
-  blocks?: string[];
-  locals?: string[];
-  /** Expressions of lists of paths. */
-  lists?: string[];
-  files?: Files;
-}
-
-interface Place {
-  path: string;
-  target: string;
-  other: string;
-  edge: Edge;
-  name: string;
-  /** Where files beside the unit may go. */
-  file: string;
-}
-
-function write({ path, target, other, edge, name, file }: Place): Written {
-  const relative = posix.relative(path, target);
-  const block = (expression: string, more = '') => `dependency "${name}" {\n  config_path = ${expression}\n${more}}`;
-  const include = (more: string) => `include "${name}" {\n  path = "${name}.hcl"\n${more}}`;
-  const merge = `  merge_strategy = "${edge.strategy}"\n`;
-  switch (edge.way) {
-    case 'relative':
-      return { blocks: [block(`"${relative}"`)] };
-    case 'absolute':
-      return { blocks: [block(`"\${get_terragrunt_dir()}/${relative}"`)] };
-    case 'from the root':
-      return { blocks: [block(`"\${get_repo_root()}/${target}"`)] };
-    case 'to the root':
-      return { blocks: [block(`"\${get_path_to_repo_root()}/${target}"`)] };
-    case 'list of paths':
-      return { lists: [`["${relative}"]`] };
-    case 'local':
-      return { locals: [`${name} = "${relative}"`], blocks: [block(`local.${name}`)] };
-    case 'functions': {
-      const parts = target.split('/').map((part) => `"${part}"`);
-      return { blocks: [block(`format("%s/%s", get_repo_root(), join("/", [${parts.join(', ')}]))`)] };
-    }
-    case 'conditional':
-      return { blocks: [block(`length("${name}") > 0 ? "${relative}" : "../nowhere"`)] };
-    case 'for':
-      return { lists: [`[for key, value in { a = "${relative}", b = "no" } : value if key == "a"]`] };
-    case 'yaml':
-      return {
-        files: { [`${file}.yaml`]: `units:\n  - path: ${JSON.stringify(relative)}\n` },
-        lists: [`yamldecode(file("${name}.yaml")).units[*].path`],
-      };
-    case 'json list':
-      return { files: { [`${file}.json`]: JSON.stringify([relative]) }, lists: [`jsondecode(file("${name}.json"))`] };
-    case 'read configuration':
-      return {
-        files: { [`${file}.hcl`]: `locals {\n  path = "\${get_original_terragrunt_dir()}/${relative}"\n}\n` },
-        blocks: [block(`read_terragrunt_config("${name}.hcl").locals.path`)],
-      };
-    case 'exposed include':
-      return {
-        files: { [`${file}.hcl`]: `locals {\n  path = "${relative}"\n}\n` },
-        blocks: [include(`  expose = true\n${merge}`), block(`include.${name}.locals.path`)],
-      };
-    case 'parent file':
-      return { files: { [`${file}.hcl`]: `${block(`"${relative}"`)}\n` }, blocks: [include(merge)] };
-    case 'overridden parent':
-      return {
-        files: { [`${file}.hcl`]: `${block(`"${posix.relative(path, other)}"`)}\n` },
-        blocks: [include(merge), block(`"${relative}"`)],
-      };
-    case 'disabled parent':
-      return {
-        files: { [`${file}.hcl`]: `${block(`"${relative}"`, '  enabled = false\n')}\n` },
-        blocks: [include(merge)],
-      };
-    case 'disabled':
-      return { blocks: [block(`"${relative}"`, `  enabled = "${name}" == "none"\n`)] };
-    case 'environment':
-      return { blocks: [block(`"\${get_env("LIVE_CI_SURELY_NOT_SET", "${relative}")}"`)] };
-    case 'try':
-      return { blocks: [block(`try(local.nothing, null.x, "${relative}")`)] };
+/** What a unit is beside its dependencies. */
+function partsOf({ source, traits }: Drawn, path: string, top: string) {
+  const parts = { blocks: [] as string[], locals: [] as string[], lists: [] as string[], files: {} as Files };
+  const up = posix.relative(path, top);
+  const include = (name: string) => `include "${name}" {\n  path = find_in_parent_folders("${name}.hcl")\n}`;
+  if (source === 'registry') parts.blocks.push('terraform {\n  source = "tfr:///example/thing/aws?version=1.0.0"\n}');
+  if (source === 'local') parts.blocks.push(`terraform {\n  source = "${up}/modules//thing"\n}`);
+  if (source === 'beside') parts.files[`${path}/main.tf`] = 'locals {}\n';
+  if (source === 'of the root') parts.blocks.push(include('sourced'));
+  if (traits.includes('root')) parts.blocks.push(include('root'));
+  if (traits.includes('environment'))
+    parts.locals.push('env = read_terragrunt_config(find_in_parent_folders("env.hcl"))');
+  if (traits.includes('file')) {
+    parts.files[`${path}/names.txt`] = 'a\n';
+    parts.locals.push('names = file("names.txt")');
   }
+  if (traits.includes('file of the root')) parts.locals.push(`tags = yamldecode(file("${up}/tags.yaml"))`);
+  if (traits.includes('variables')) parts.locals.push(`given = read_tfvars_file("${up}/common.tfvars")`);
+  if (traits.includes('excluded')) parts.blocks.push('exclude {\n  if = true\n  actions = ["destroy"]\n}');
+
+  return parts;
 }

@@ -151,6 +151,14 @@ describe('a commit touches', () => {
 });
 
 describe('a unit that can not be understood', () => {
+  test('is an error when it was so before and its file changes', async () => {
+    using repository = newRepository({ ...files, 'broken/terragrunt.hcl': 'locals {\n' });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'broken/terragrunt.hcl': 'locals { {\n' });
+    const { touched, problems } = await discoverTouched(repository.directory, { base, head, config });
+    expect(() => refuseProblems(touched, problems)).toThrow('broken/terragrunt.hcl:1:10: expected the name');
+  });
+
   const broken = `${unit('app')}dependency "gone" {\n  config_path = "../gone"\n}\n`;
 
   test('is an error when the commit makes it so, even from afar', async () => {
