@@ -96,6 +96,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
         attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file)),
       );
       evaluated.push(view.keep(value, trace));
+      session.files.forget(file);
     }
   }
   const taken = new Set(configurations.keys());

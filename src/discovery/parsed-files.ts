@@ -10,6 +10,8 @@ export interface ParsedFiles {
    * @throws DiscoveryError when it does not parse
    */
   parse(path: string): HclFile | undefined;
+  /** Lets go of a file that hardly anything else will ask for: thousands of syntax trees need hundreds of megabytes. */
+  forget(path: string): void;
 }
 
 /** Parsed files by path and content, to be shared by the trees of one run. */
@@ -28,6 +30,10 @@ export function parsedFiles(tree: SourceTree, cache: ParseCache, recorder: Recor
       if (file) cache.set(path, file);
       here.set(path, file);
       return file;
+    },
+    forget(path) {
+      here.delete(path);
+      cache.delete(path);
     },
   };
 }
