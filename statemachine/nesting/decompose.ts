@@ -8,8 +8,8 @@
  * 3. What is left has no exact nesting (the smallest such graph is shaped like an N). It is cut into a first part and a rest
  *    that waits for all of it, and both are split again from 1. `best-cut.ts` finds the cut:
  *    - between two waves. A unit then waits in vain only for units for which it would wait in plain waves, too, and the
- *      nesting never takes longer than those, however long each unit takes. It is the best one of which that can be said:
- *      a nesting that has two units of one wave one after the other takes longer when nothing but these two takes time.
+ *      nesting never takes longer than those, however long each unit takes. Nothing but cuts between waves can promise that:
+ *      with two units of a wave one after the other it takes longer when only these two take any time.
  *    - where durations are known, anywhere else as well. Such a nesting is taken when it is shorter, and by those durations
  *      surely shorter than plain waves.
  */
