@@ -71,15 +71,15 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     ...[...found.values()].flatMap(({ modules }) => [...modules.keys()]),
   ]);
   const roots = rootModules(session, taken);
-  const states = statesOf(session, roots);
+  const known = { directories: new Set(roots.map((root) => root.directory)), states: statesOf(session, roots) };
   for (const root of roots)
     if (wanted(root.directory))
       evaluated.push(
         attempt(session, root.directory, toolOf(session, root), () =>
-          evaluateTerraform(session, root, states, options.config),
+          evaluateTerraform(session, root, known, options.config),
         ),
       );
-  const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
+  const paths = new Set([...configurations.keys(), ...known.directories]);
   const extra = extraDependencies(options, paths);
   for (const one of evaluated) {
     const dependencies = resolveLinks(tree, one, linksOf(one, options.config), paths);

@@ -55,18 +55,18 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
   };
 }
 
-/** @throws DiscoveryError */
-export function evaluateTerraform(
-  session: Session,
-  root: Module,
-  states: Map<string, string>,
-  config: Config,
-): EvaluatedUnit {
+export interface Roots {
+  directories: ReadonlySet<string>;
+  /** By state, the directory of the unit that writes it. */
+  states: ReadonlyMap<string, string>;
+}
+
+export function evaluateTerraform(session: Session, root: Module, roots: Roots, config: Config): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
   const own = new Set(filesOfDirectory(session, root.directory));
-  const known = new Set<string>();
+  const known = new Set(modules.map(({ directory }) => directory).filter((path) => roots.directories.has(path)));
   let problem: DiscoveryError | undefined;
-  for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
+  for (const { identity, file, at } of stateLinks(session, root)) {
     if (identity instanceof Unknown) {
       if (Object.hasOwn(config.extraDependencies, root.directory)) continue;
       problem ??= errorAt(
@@ -76,9 +76,10 @@ export function evaluateTerraform(
       );
       continue;
     }
-    const target = identity === undefined ? undefined : states.get(identity);
+    const target = identity === undefined ? undefined : roots.states.get(identity);
     if (target !== undefined) known.add(target);
   }
+  known.delete(root.directory);
   return {
     path: root.directory,
     tool: toolOf(session, root),
