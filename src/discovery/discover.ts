@@ -102,13 +102,13 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const taken = new Set(configurations.keys());
   for (const { modules } of evaluated) for (const { directory } of modules) taken.add(directory);
   const roots = rootModules(session, taken);
-  const states = statesOf(session, roots);
+  const known = { directories: new Set(roots.map((root) => root.directory)), states: statesOf(session, roots) };
   for (const root of roots)
     if (isWithin(root.directory, within))
       evaluated.push(
-        attempt(session, root.directory, toolOf(session, root), () => evaluateTerraform(session, root, states)),
+        attempt(session, root.directory, toolOf(session, root), () => evaluateTerraform(session, root, known)),
       );
-  const paths = new Set([...configurations.keys(), ...roots.map((root) => root.directory)]);
+  const paths = new Set([...configurations.keys(), ...known.directories]);
   return { evaluated, paths, patterns };
 }
 

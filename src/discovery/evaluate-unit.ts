@@ -87,14 +87,22 @@ function locate(tree: SourceTree, unit: string, written: readonly WrittenLink[])
   return { links, problems };
 }
 
-export function evaluateTerraform(session: Session, root: Module, states: Map<string, string>): EvaluatedUnit {
+export interface Roots {
+  directories: ReadonlySet<string>;
+  /** By state, the directory of the unit that writes it. */
+  states: ReadonlyMap<string, string>;
+}
+
+export function evaluateTerraform(session: Session, root: Module, roots: Roots): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
   const links: Link[] = [];
   const problems: DiscoveryError[] = [];
-  for (const { identity, file, at } of stateLinks(session, root.directory, modules)) {
+  for (const { directory, file, block } of modules.flatMap(({ calls }) => calls))
+    if (roots.directories.has(directory)) links.push({ target: directory, place: placeOf(file, block.at) });
+  for (const { identity, file, at } of stateLinks(session, root)) {
     if (identity instanceof Unknown)
       problems.push(unknowableAt(file, at, `which state this reads can't be known: ${identity.reason}`));
-    const target = typeof identity === 'string' ? states.get(identity) : undefined;
+    const target = typeof identity === 'string' ? roots.states.get(identity) : undefined;
     if (target !== undefined) links.push({ target, place: placeOf(file, at) });
   }
   return {
@@ -103,7 +111,7 @@ export function evaluateTerraform(session: Session, root: Module, states: Map<st
     runnable: true,
     excluded: false,
     pattern: false,
-    links,
+    links: links.filter(({ target }) => target !== root.directory),
     problem: worst([...problems, ...problemsIn(modules)]),
   };
 }

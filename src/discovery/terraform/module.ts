@@ -12,8 +12,8 @@ import { filesOfDirectory, type Session } from '../session.ts';
 
 export interface Module {
   directory: string;
-  /** Directories of the local modules that it calls. */
-  calls: string[];
+  /** The local modules that it calls. */
+  calls: Call[];
   /** Its own files and those that its expressions read; not those of the modules that it calls. */
   reads: Reads;
   /** A `backend` or `cloud` block. */
@@ -23,7 +23,16 @@ export interface Module {
   remoteStates: { file: HclFile; block: Block }[];
   /** Why the first of the files that do not parse doesn't. */
   problem: DiscoveryError | undefined;
+  /** As a root module, with the variables that `*.tfvars` give. */
   scope: Scope;
+  /** As a module that another one calls with these arguments. */
+  calledWith(argument: (name: string) => Value | undefined): Scope;
+}
+
+export interface Call {
+  directory: string;
+  file: HclFile;
+  block: Block;
 }
 
 const codeFile = /\.(tf|tofu)(\.json)?$/;
@@ -49,7 +58,7 @@ export function moduleClosure(session: Session, directory: string): Module[] {
     const module = found.has(next) ? undefined : readModule(session, next);
     if (module === undefined) continue;
     found.set(next, module);
-    open.push(...module.calls);
+    open.push(...module.calls.map((call) => call.directory));
   }
   return [...found.values()];
 }
@@ -60,7 +69,13 @@ function parseModule(session: Session, directory: string): Module | undefined {
   if (code.length === 0) return undefined;
   const { files, problem } = parseCode(session, code);
   const reads: Reads = new Set(own);
-  const scope = moduleScope(session, directory, files, reads);
+  const scopeWith = (given: (name: string) => Value | undefined) =>
+    moduleScope(session, directory, files, reads, given);
+  const variables = variableFiles(session, directory);
+  const scope: Scope = scopeWith((name) => {
+    const attribute = variables().get(name);
+    return attribute && evaluate(attribute.value, scope);
+  });
   const settings = files.flatMap((file) => blocksOf(file.body, 'terraform'));
   const backend = settings
     .flatMap(({ body }) => body.blocks)
@@ -80,6 +95,7 @@ function parseModule(session: Session, directory: string): Module | undefined {
     ),
     problem,
     scope,
+    calledWith: scopeWith,
   };
 }
 
@@ -98,18 +114,24 @@ function parseCode(session: Session, code: string[]): { files: HclFile[]; proble
   return { files, problem };
 }
 
-function localCalls(session: Session, directory: string, file: HclFile): string[] {
+function localCalls(session: Session, directory: string, file: HclFile): Call[] {
   return blocksOf(file.body, 'module').flatMap((block) => {
     const source = block.body.attributes.get('source')?.value;
     if (source?.kind !== 'literal' || typeof source.value !== 'string' || !/^\.{1,2}(\/|$)/.test(source.value))
       return [];
     const target = repositoryPath(session.tree, directory, source.value.replace('//', '/'));
-    return target === undefined ? [] : [session.tree.real(target) ?? target];
+    return target === undefined ? [] : [{ directory: session.tree.real(target) ?? target, file, block }];
   });
 }
 
-/** Everything but variables' defaults, locals and paths is known only to Terraform. */
-function moduleScope(session: Session, directory: string, files: HclFile[], reads: Reads): Scope {
+/** Everything but variables, locals and paths is known only to Terraform. */
+function moduleScope(
+  session: Session,
+  directory: string,
+  files: HclFile[],
+  reads: Reads,
+  given: (name: string) => Value | undefined,
+): Scope {
   const place = { tree: session.tree, directory, reads };
   const scope: Scope = {
     variable: (name) => variables.get(name) ?? new Unknown(`${name} is known only to Terraform`),
@@ -118,7 +140,7 @@ function moduleScope(session: Session, directory: string, files: HclFile[], read
   const unknownOf = (what: string) => new Unknown(`${what} is known only where Terraform runs`);
   const variables = new Map<string, Value>([
     ['local', lazily(attributesOf(files, 'locals'), scope)],
-    ['var', inputVariables(session, directory, files, scope)],
+    ['var', inputVariables(files, scope, given)],
     [
       'path',
       objectOf([
@@ -154,30 +176,33 @@ function lazily(attributes: Map<string, Attribute>, scope: Scope): LazyObject {
   );
 }
 
-/** Values from `terraform.tfvars` and `*.auto.tfvars`, else the default. */
-function inputVariables(session: Session, directory: string, files: HclFile[], scope: Scope): LazyObject {
-  const given = new Map<string, Attribute>();
-  let loaded = false;
-  const load = () => {
-    loaded = true;
-    const inDirectory = session.tree.below(directory).filter((path) => posix.dirname(path) === directory);
-    const automatic = inDirectory.filter((path) => /\.auto\.tfvars(\.json)?$/.test(path));
-    for (const path of ['terraform.tfvars', 'terraform.tfvars.json']
-      .map((name) => posix.join(directory, name))
-      .concat(automatic))
-      for (const [name, attribute] of session.files.parse(path)?.body.attributes ?? []) given.set(name, attribute);
-  };
+/** What is given, else the default. */
+function inputVariables(files: HclFile[], scope: Scope, given: (name: string) => Value | undefined): LazyObject {
   const declared = new Map(
     files.flatMap((file) => blocksOf(file.body, 'variable').map((block) => [block.labels[0] ?? '', block])),
   );
   return new LazyObject(
     () => declared.keys(),
     (name) => {
-      if (!loaded) load();
-      const value = given.get(name) ?? declared.get(name)?.body.attributes.get('default');
-      return value ? evaluate(value.value, scope) : new Unknown(`the variable ${name} has no default`);
+      const value = declared.get(name)?.body.attributes.get('default');
+      return given(name) ?? (value ? evaluate(value.value, scope) : new Unknown(`the variable ${name} has no default`));
     },
   );
+}
+
+/** Variables from `terraform.tfvars` and `*.auto.tfvars`; a later file overrules an earlier one. */
+function variableFiles(session: Session, directory: string): () => Map<string, Attribute> {
+  let given: Map<string, Attribute> | undefined;
+  return () => {
+    if (given) return given;
+    const inDirectory = session.tree.below(directory).filter((path) => posix.dirname(path) === directory);
+    const automatic = inDirectory.filter((path) => /\.auto\.tfvars(\.json)?$/.test(path));
+    const first = ['terraform.tfvars', 'terraform.tfvars.json'].map((name) => posix.join(directory, name));
+    given = new Map(
+      [...first, ...automatic].flatMap((path) => [...(session.files.parse(path)?.body.attributes ?? [])]),
+    );
+    return given;
+  };
 }
 
 function evaluateFileReads(body: Body, scope: Scope): void {

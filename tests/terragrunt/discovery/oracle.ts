@@ -14,16 +14,45 @@ export interface Edges {
   dependencies: string[];
 }
 
-/** A git repository in a new directory, removed when it goes out of scope. */
-export function repositoryOf(files: Files): { directory: string } & Disposable {
+/** New contents by path; null is a deleted file. */
+export type Changes = Record<string, Files[string] | null>;
+
+export interface TestRepository extends Disposable {
+  directory: string;
+  /** Writes the changes and commits everything; returns the new commit's id. */
+  commit(changes: Changes): string;
+}
+
+/** A git repository in a new directory, removed when it goes out of scope. Nothing is committed yet. */
+export function repositoryOf(files: Files): TestRepository {
   const directory = mkdtempSync(join(tmpdir(), 'live-ci-'));
-  execFileSync('git', ['init', '--quiet', directory]);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    if (typeof content === 'string') writeFileSync(join(directory, path), content);
-    else symlinkSync(content.link, join(directory, path));
-  }
-  return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, encoding: 'utf8' }).trim();
+  const write = (changes: Changes) => {
+    for (const [path, content] of Object.entries(changes)) {
+      const file = join(directory, path);
+      rmSync(file, { force: true });
+      if (content === null) continue;
+      mkdirSync(dirname(file), { recursive: true });
+      if (typeof content === 'string') writeFileSync(file, content);
+      else symlinkSync(content.link, file);
+    }
+  };
+  git('init', '--quiet');
+  git('config', 'user.name', 'Test');
+  git('config', 'user.email', 'test@example.org');
+  // Terragrunt's git filter does not understand the quotes that git puts around some paths.
+  git('config', 'core.quotePath', 'false');
+  write(files);
+  return {
+    directory,
+    commit(changes) {
+      write(changes);
+      git('add', '--all');
+      git('commit', '--quiet', '--allow-empty', '--message', 'change');
+      return git('rev-parse', 'HEAD');
+    },
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
 }
 
 export async function ourGraph(directory: string): Promise<Edges[]> {
@@ -43,6 +72,16 @@ export function terragruntGraph(directory: string): Edges[] {
     .filter(({ type }) => type === 'unit')
     .map(({ path, dependencies = [] }) => ({ path, dependencies: dependencies.sort() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The units that Terragrunt's git filter finds between two commits, sorted; deleted ones are found at the base. */
+export function terragruntTouched(directory: string, base: string, head: string): string[] {
+  const output = execFileSync('terragrunt', ['find', '--json', '--filter', `[${base}...${head}]`], {
+    cwd: directory,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return (JSON.parse(output) as { path: string }[]).map(({ path }) => path).sort();
 }
 
 const version = spawnSync('terragrunt', ['--version'], { encoding: 'utf8' });

@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { discoverTouched } from '../../../src/discovery/touched.ts';
-import { describeWithTerragrunt, type Files, repositoryOf } from './oracle.ts';
+import { type Changes, describeWithTerragrunt, type Files, repositoryOf, terragruntTouched } from './oracle.ts';
 
 const module = 'terraform {\n  source = "tfr:///example/thing/aws?version=1.0.0"\n}\n';
 const before: Files = {
@@ -16,10 +13,17 @@ const before: Files = {
   'with-env/terragrunt.hcl': `${module}locals {\n  env = read_terragrunt_config(find_in_parent_folders("env.hcl"))\n}\n`,
   'with-file/terragrunt.hcl': `${module}locals {\n  names = file("names.txt")\n}\n`,
   'with-file/names.txt': 'a\n',
+  'live/terragrunt.hcl': 'inputs = {}\n',
+  'live/with-parent/terragrunt.hcl': `${module}include {\n  path = find_in_parent_folders()\n}\n`,
+  'modules/thing/main.tf': 'module "part" {\n  source = "../part"\n}\n',
+  'modules/thing/policy.json': '{}\n',
+  'modules/part/main.tf': 'locals {}\n',
+  'with-module/terragrunt.hcl':
+    'terraform {\n  source = "../modules//thing"\n  extra_arguments "all" {\n    commands           = ["plan"]\n    required_var_files = ["../common.tfvars"]\n  }\n}\n',
+  'common.tfvars': 'a = 1\n',
 };
 
-/** Each is one commit: contents by path, null for a deleted file. */
-const commits: Record<string, Record<string, string | null>> = {
+const commits: Record<string, Changes> = {
   'a unit': { 'plain/terragrunt.hcl': `${module}# changed\n` },
   'another file in a unit': { 'plain/policy.json': '{}' },
   'an included file': { 'root.hcl': 'locals {}\n' },
@@ -27,42 +31,36 @@ const commits: Record<string, Record<string, string | null>> = {
   'a configuration that a unit reads': { 'env.hcl': 'locals {}\n' },
   'a file that a unit reads': { 'with-file/names.txt': 'b\n' },
   'a file that nobody reads': { 'README.md': 'y\n' },
+  'an included terragrunt.hcl': { 'live/terragrunt.hcl': 'inputs = { a = 1 }\n' },
+  'the module that a unit runs': { 'modules/thing/main.tf': '' },
+  'a module that the module of a unit calls': { 'modules/part/main.tf': '' },
+  'another file of the module that a unit runs': { 'modules/thing/policy.json': '[]\n' },
+  'a file of variables that is handed to Terraform': { 'common.tfvars': 'a = 2\n' },
   'a new unit': { 'new/terragrunt.hcl': module },
   'a deleted unit': { 'plain/terragrunt.hcl': null },
   'several at once': { 'plain/terragrunt.hcl': null, 'new/terragrunt.hcl': module, 'env.hcl': 'locals {}\n' },
 };
 
-/** Terragrunt does not follow `file()` in an included file, though what the unit gets from it changes. */
-const onlyOurs: Record<string, string[]> = { 'a file that an included file reads': ['with-root'] };
+/** Terragrunt does not follow these, though what the unit gets from them changes. */
+const onlyOurs: Record<string, string[]> = {
+  'a file that an included file reads': ['with-root'],
+  'an included terragrunt.hcl': ['live/with-parent'],
+  'a module that the module of a unit calls': ['with-module'],
+  'another file of the module that a unit runs': ['with-module'],
+  'a file of variables that is handed to Terraform': ['with-module'],
+};
+
+/** What runs nothing itself is not delivered. */
+const onlyTheirs: Record<string, string[]> = { 'an included terragrunt.hcl': ['live'] };
 
 describeWithTerragrunt("what a commit touches is what terragrunt's own git filter finds, for", () => {
   test.each(Object.keys(commits))('%s', async (name) => {
     using repository = repositoryOf(before);
-    const { directory } = repository;
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], {
-        cwd: directory,
-        encoding: 'utf8',
-      }).trim();
-    const commit = () => {
-      git('add', '--all');
-      git('commit', '--quiet', '--message', 'change');
-      return git('rev-parse', 'HEAD');
-    };
-    const base = commit();
-    for (const [path, content] of Object.entries(commits[name] ?? {})) {
-      mkdirSync(dirname(join(directory, path)), { recursive: true });
-      if (content === null) rmSync(join(directory, path));
-      else writeFileSync(join(directory, path), content);
-    }
-    const head = commit();
-    const { touched } = await discoverTouched(directory, { base, head, config: configSchema.parse({}) });
-    const found = execFileSync('terragrunt', ['find', '--json', '--filter', `[${base}...${head}]`], {
-      cwd: directory,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const theirs = (JSON.parse(found) as { path: string }[]).map(({ path }) => path).sort();
-    expect(touched.map(({ path }) => path)).toEqual([...theirs, ...(onlyOurs[name] ?? [])].sort());
+    const base = repository.commit({});
+    const head = repository.commit(commits[name] ?? {});
+    const { touched } = await discoverTouched(repository.directory, { base, head, config: configSchema.parse({}) });
+    const theirs = terragruntTouched(repository.directory, base, head);
+    const ours = touched.map(({ path }) => path);
+    expect([...ours, ...(onlyTheirs[name] ?? [])].sort()).toEqual([...theirs, ...(onlyOurs[name] ?? [])].sort());
   });
 });

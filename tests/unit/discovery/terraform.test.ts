@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
 import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { type Changes, configWith, newRepository } from './repository.ts';
 
@@ -9,6 +10,8 @@ const local = (path: string) => `data "terraform_remote_state" "x" {
 }
 `;
 const backend = (type: string, settings: string) => `terraform {\n  backend "${type}" {\n${settings}  }\n}\n`;
+const remote = (key: string) =>
+  `data "terraform_remote_state" "r" {\n  backend = "s3"\n  config = {\n    bucket = "state"\n    key    = "${key}"\n  }\n}\n`;
 const graphOf = async (files: Changes, config = configWith()) => {
   using repository = newRepository(files);
   const graph = await discoverGraph(repository.directory, { config });
@@ -16,7 +19,7 @@ const graphOf = async (files: Changes, config = configWith()) => {
 };
 
 describe('Terraform', () => {
-  test('a root has a backend, a provider or a state, and is called by no other module', async () => {
+  test('a root has a backend or a state, or a provider when no other module calls it', async () => {
     const graph = await graphOf({
       'with-backend/main.tf': backend('local', ''),
       'with-provider/main.tf': 'provider "aws" {\n  region = "us-east-1"\n}\n',
@@ -28,6 +31,109 @@ describe('Terraform', () => {
       'module/main.tf': 'variable "x" {}\n',
     });
     expect(Object.keys(graph)).toEqual(['caller', 'with-backend', 'with-cloud', 'with-provider', 'with-state']);
+  });
+
+  test('a module with a state of its own is a unit, too, and whoever calls it depends on it', async () => {
+    const graph = await graphOf({
+      'network/main.tf': backend('local', ''),
+      'kept/main.tf': '',
+      'kept/terraform.tfstate': '{}',
+      'between/main.tf': 'provider "aws" {}\nmodule "kept" {\n  source = "../kept"\n}\n',
+      'app/main.tf': `${backend('local', '')}module "n" {\n  source = "../network"\n}\nmodule "b" {\n  source = "../between"\n}\n`,
+    });
+    expect(graph).toEqual({ app: ['kept', 'network'], kept: [], network: [] });
+  });
+
+  test('a module that a Terragrunt unit runs is none, whatever its backend', async () => {
+    const graph = await graphOf({
+      'modules/thing/main.tf': `${backend('s3', '')}module "part" {\n  source = "../part"\n}\n`,
+      'modules/part/main.tf': backend('s3', ''),
+      'app/terragrunt.hcl': 'terraform {\n  source = "../modules//thing"\n}\n',
+    });
+    expect(graph).toEqual({ app: [] });
+  });
+
+  test.each([
+    'network/prod.s3.tfbackend',
+    'network/backend.hcl',
+    'network/backend.conf',
+    'network/backends/prod.tfbackend',
+  ])('a backend that is written partly is completed by %s', async (file) => {
+    const graph = await graphOf({
+      'network/main.tf': backend('s3', '    bucket = "state"\n'),
+      [file]: 'key = "network"\n',
+      'app/main.tf': backend('local', '') + remote('network'),
+    });
+    expect(graph).toEqual({ app: ['network'], network: [] });
+  });
+
+  test('a backend with a file for each environment writes the states of all', async () => {
+    const graph = await graphOf({
+      'network/main.tf': backend('s3', '    bucket = "state"\n'),
+      'network/prod.tfbackend': 'key = "prod/network"\n',
+      'network/dev.tfbackend': 'key = "dev/network"\n',
+      'app/main.tf': backend('local', '') + remote('dev/network'),
+      'web/main.tf': backend('local', '') + remote('prod/network'),
+    });
+    expect(graph).toEqual({ app: ['network'], network: [], web: ['network'] });
+  });
+
+  test('a data source for each of several reads the states of all', async () => {
+    const several = (repeat: string, key: string) => remote(key).replace('{\n', `{\n  ${repeat}\n`);
+    const graph = await graphOf({
+      ...Object.fromEntries(
+        ['a', 'b', 'c', 's0', 's1'].map((name) => [
+          `${name}/main.tf`,
+          backend('s3', `    bucket = "state"\n    key = "${name}/x"\n`),
+        ]),
+      ),
+      'set/main.tf': `${backend('local', '')}locals {\n  names = ["a", "b"]\n}\n${several('for_each = toset(local.names)', '${each.key}/x')}`,
+      'map/main.tf': backend('local', '') + several('for_each = { x = "c" }', '${each.value}/x'),
+      'count/main.tf': backend('local', '') + several('count = 2', 's${count.index}/x'),
+      'none/main.tf': backend('local', '') + several('count = 0', 'a/x'),
+    });
+    expect(graph).toMatchObject({ set: ['a', 'b'], map: ['c'], count: ['s0', 's1'], none: [] });
+  });
+
+  test('a module that is called reads the state that its arguments name', async () => {
+    const call = (name: string) => `module "${name}" {\n  source = "../reader"\n  of     = "${name}"\n}\n`;
+    const graph = await graphOf({
+      'a/main.tf': backend('s3', '    bucket = "state"\n    key = "a/x"\n'),
+      'b/main.tf': backend('s3', '    bucket = "state"\n    key = "b/x"\n'),
+      'app/main.tf': backend('local', '') + call('a') + call('b'),
+      'reader/main.tf': `variable "of" {}\nlocals {\n  key = "\${var.of}/x"\n}\n${remote('${local.key}')}`,
+    });
+    expect(graph).toEqual({ a: [], app: ['a', 'b'], b: [] });
+  });
+
+  test('a unit that reads its own state does not wait for itself', async () => {
+    expect(await graphOf({ 'app/main.tf': backend('local', '') + local('terraform.tfstate') })).toEqual({ app: [] });
+  });
+
+  test('a backend and a data source may be written with variables of *.tfvars', async () => {
+    const graph = await graphOf({
+      'network/main.tf': backend('s3', '    bucket = "state"\n    key = "prod/network"\n'),
+      'app/main.tf': `${backend('local', '')}variable "env" {}\n${remote('${var.env}/network')}`,
+      'app/terraform.tfvars': 'env = "dev"\n',
+      'app/z.auto.tfvars': 'env = "prod"\n',
+    });
+    expect(graph).toEqual({ app: ['network'], network: [] });
+  });
+
+  test('a workspace of HCP Terraform is found by its name', async () => {
+    const workspace = (name: string) =>
+      `    organization = "example-org"\n    workspaces {\n      name = "${name}"\n    }\n`;
+    const graph = await graphOf({
+      'network/main.tf': `terraform {\n  cloud {\n${workspace('network')}  }\n}\n`,
+      'dns/main.tf': backend('remote', workspace('dns')),
+      'app/main.tf': `${backend('local', '')}${['network', 'dns']
+        .map(
+          (name) =>
+            `data "terraform_remote_state" "${name}" {\n  backend = "remote"\n  config = {\n    organization = "example-org"\n    workspaces   = { name = "${name}" }\n  }\n}\n`,
+        )
+        .join('')}`,
+    });
+    expect(graph).toEqual({ app: ['dns', 'network'], dns: [], network: [] });
   });
 
   test('a local state is found by its path, wherever it is written', async () => {
