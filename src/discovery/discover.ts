@@ -15,7 +15,6 @@ import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import type { Link } from './terragrunt/dependencies.ts';
-import { patternDirectories } from './terragrunt/stack.ts';
 
 export interface DiscoverOptions {
   config: Config;
@@ -53,7 +52,12 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   const session = openSession(tree, options);
   const configurations = terragruntConfigurations(tree);
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
-  const patterns = patternDirectories(session);
+  const { stacks } = tree;
+  const unknown = stacks?.problems.find(
+    ({ directory }) => wanted(directory) || isWithin(options.within ?? '.', directory),
+  );
+  if (unknown && !options.tolerant) throw unknown.error;
+  const patterns = stacks?.sources ?? new Set<string>();
   const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
   const found = new Map<string, Discovered>();
   const evaluated: EvaluatedUnit[] = [];
@@ -61,7 +65,10 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     if (!wanted(path)) continue;
     const same = options.known?.(path);
     if (same) found.set(path, same);
-    else evaluated.push(attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
+    else
+      evaluated.push(
+        attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file, options.config)),
+      );
   }
   const taken = new Set([
     ...configurations.keys(),

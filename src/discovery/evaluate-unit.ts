@@ -9,7 +9,7 @@ import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { stateLinks } from './terraform/roots.ts';
-import type { Link } from './terragrunt/dependencies.ts';
+import { dependenciesOf, type Link } from './terragrunt/dependencies.ts';
 import { terragruntUnit } from './terragrunt/unit.ts';
 
 /** A unit before its links are resolved. */
@@ -29,7 +29,9 @@ export interface EvaluatedUnit {
 }
 
 /** @throws DiscoveryError */
-export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
+export function evaluateTerragrunt(session: Session, path: string, file: string, config: Config): EvaluatedUnit {
+  const elsewhere = session.tree.stacks?.elsewhere.get(path);
+  if (elsewhere) return evaluateElsewhere(session, path, elsewhere, config);
   const unit = terragruntUnit(session, file);
   const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
   const runnable = runs && !unit.excluded;
@@ -44,6 +46,28 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     runnable,
     excluded: unit.excluded,
     links: unit.links,
+    known: [],
+    problem: undefined,
+  };
+}
+
+/**
+ * A unit that a stack generates from code outside of the repository: only the configuration can say what it depends on.
+ * @throws DiscoveryError when it does not
+ */
+function evaluateElsewhere(session: Session, path: string, problem: DiscoveryError, config: Config): EvaluatedUnit {
+  if (!Object.hasOwn(config.extraDependencies, path)) throw problem;
+  const autoinclude = session.tree.stacks?.autoincludes.get(path);
+  const own = new Set(filesOfDirectory(session, path));
+  return {
+    path,
+    tool: 'terragrunt',
+    own,
+    modules: [],
+    reads: allReads([], own, []),
+    runnable: true,
+    excluded: false,
+    links: autoinclude ? dependenciesOf(autoinclude, undefined) : [],
     known: [],
     problem: undefined,
   };

@@ -6,6 +6,7 @@ import { discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
+import { withStacks } from './stacks/expand.ts';
 
 export interface GraphOptions {
   /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
@@ -23,13 +24,10 @@ export interface GraphOptions {
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<Unit[]> {
   const repository = await findRepository(directory);
   const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
-  const tree = await openTree(repository, commit);
-  const discovered = discover(tree, {
-    config: options.config,
-    environment: options.environment ?? process.env,
-    cache: new Map(),
-    within: repository.prefix,
-  });
+  const { config, environment = process.env } = options;
+  const settings = { config, environment, cache: new Map() };
+  const tree = withStacks(await openTree(repository, commit), settings);
+  const discovered = discover(tree, { ...settings, within: repository.prefix });
   return acyclic([...discovered.values()].map(({ unit }) => unit));
 }
 

@@ -1,11 +1,9 @@
 /** From a dependency as it is written to the unit, or the units, that it means. */
-import { posix } from 'node:path';
 import { errorAt } from './hcl/file.ts';
 import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { Link } from './terragrunt/dependencies.ts';
-import { stackFile } from './terragrunt/stack.ts';
 
 /** @throws DiscoveryError when there is no such unit */
 export function resolveLink(tree: SourceTree, unit: string, link: Link, units: ReadonlySet<string>): string[] {
@@ -21,11 +19,9 @@ export function resolveLink(tree: SourceTree, unit: string, link: Link, units: R
     throw errorAt(link.file, link.at, `${unit} depends on "${text}", which lies outside of the repository.`);
   const target = tree.real(path) ?? path;
   if (units.has(target)) return [target];
-  // A stack stands for all units that were generated from it.
-  if (tree.has(posix.join(target, stackFile))) {
-    const generated = [...units].filter((path) => path !== unit && isWithin(path, target));
-    if (generated.length > 0) return generated;
-  }
+  // A stack stands for all units that are generated from it.
+  const generated = tree.stacks?.units.get(target)?.filter((path) => path !== unit && units.has(path)) ?? [];
+  if (generated.length > 0) return generated;
   const missing = tree.hasDirectory(target) ? 'where there is no terragrunt.hcl' : 'which does not exist';
   throw errorAt(
     link.file,

@@ -7,9 +7,12 @@ import { reversed } from './graph/reversed.ts';
 import { acyclic } from './graph.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { reasonsFor } from './reasons.ts';
+import { isWithin } from './resolve-link.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
+import { withStacks } from './stacks/expand.ts';
+import { originsOf } from './stacks/source.ts';
 
 export interface TouchedOptions {
   /** Any revision; null is the empty tree, to which everything is new. */
@@ -42,13 +45,14 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     commitOf(repository.directory, options.head),
     options.base === null ? null : commitOf(repository.directory, options.base),
   ]);
-  const [headTree, baseTree] = await Promise.all([
+  const [headFiles, baseFiles] = await Promise.all([
     openTree(repository, head),
     base === null ? emptyTree(repository.root) : openTree(repository, base),
   ]);
   const cache: ParseCache = new Map();
   const { config, environment = process.env } = options;
   const settings = { config, environment, cache, within: repository.prefix };
+  const [headTree, baseTree] = [withStacks(headFiles, settings), withStacks(baseFiles, settings)];
   const after = discover(headTree, settings);
   acyclic([...after.values()].map(({ unit }) => unit));
   const known = unchangedUnits(baseTree, headTree, after);
@@ -94,7 +98,7 @@ export interface Comparison {
 }
 
 function compare(comparison: Comparison): TouchedUnit[] {
-  const { before, after } = comparison;
+  const { before, after, baseTree } = comparison;
   const graphBefore = new Map(runnableGraph(before).map((unit) => [unit.path, unit]));
   const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
   const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
@@ -103,13 +107,14 @@ function compare(comparison: Comparison): TouchedUnit[] {
     const one = after.get(path) as Discovered;
     const old = graphBefore.has(path) ? before.get(path) : undefined;
     const common = { path, tool, dependencies, dependents: [] };
-    if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
-    else if (old.problem)
+    const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
+    if (problem)
       touched.push({
         ...common,
         change: 'modified',
-        reasons: [`at the base commit it could not be understood (${old.problem.message})`],
+        reasons: [`at the base commit it could not be understood (${problem.message})`],
       });
+    else if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
     else if (old.unit.fingerprint !== one.unit.fingerprint)
       touched.push({ ...common, change: 'modified', reasons: reasonsFor(old, one, comparison) });
   }
@@ -127,6 +132,11 @@ function compare(comparison: Comparison): TouchedUnit[] {
     });
   }
   return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Why it can't be said which units a stack had in the place of this one. */
+function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | undefined {
+  return stacks?.problems.find(({ directory }) => isWithin(path, directory))?.error;
 }
 
 /**
@@ -163,8 +173,15 @@ function runnableGraph(all: ReadonlyMap<string, Discovered>): Unit[] {
 
 function unreadChanges({ before, after, baseTree, headTree }: Comparison, prefix: string): string[] {
   const read = new Set<string>();
-  for (const { reads, runnable } of [...before.values(), ...after.values()])
-    if (runnable) for (const path of reads) read.add(path);
+  for (const [tree, units] of [
+    [baseTree, before],
+    [headTree, after],
+  ] as const)
+    for (const { reads, runnable } of units.values())
+      if (runnable) for (const path of reads) for (const origin of originsOf(tree, path)) read.add(origin);
+  const generated = (path: string) => baseTree.stacks?.files.has(path) || headTree.stacks?.files.has(path);
   const all = new Set([...baseTree.below(prefix), ...headTree.below(prefix)]);
-  return [...all].filter((path) => !read.has(path) && baseTree.blob(path) !== headTree.blob(path)).sort();
+  return [...all]
+    .filter((path) => !read.has(path) && !generated(path) && baseTree.blob(path) !== headTree.blob(path))
+    .sort();
 }

@@ -1,0 +1,49 @@
+/** What the stacks of a tree generate: which files, what each is made of, and what can't be known. */
+import type { DiscoveryError } from '../../errors.ts';
+import type { HclFile } from '../hcl/file.ts';
+import { errorAt } from '../hcl/file.ts';
+import type { Value } from '../hcl/values.ts';
+import type { Configuration } from '../terragrunt/configuration.ts';
+
+/** A file that `terragrunt stack generate` would write: a copy of a file of the repository, or one made of a stack's file. */
+export type GeneratedFile =
+  | { copyOf: string }
+  | {
+      /** What of the stack's file it holds. */
+      what: 'source' | 'values' | 'autoinclude';
+      /** Enough to tell one content from another. */
+      text: string;
+      /** The files of the repository that it is computed from, the stack's file first. */
+      from: readonly string[];
+    };
+
+export interface Stacks {
+  /** By path. */
+  files: ReadonlyMap<string, GeneratedFile>;
+  /** All units that the stack in a directory declares, and those of its nested stacks, by the directory. */
+  units: ReadonlyMap<string, readonly string[]>;
+  /** Local sources of units. */
+  sources: ReadonlySet<string>;
+  /** `values` of generated units and stacks, by directory; `from` are the files that they are computed from. */
+  values: ReadonlyMap<string, { value: Value; from: readonly string[] }>;
+  /** The `autoinclude` blocks of generated units, by directory. */
+  autoincludes: ReadonlyMap<string, Configuration>;
+  /** Generated units whose code lies outside of the repository, each with what to say about that, by directory. */
+  elsewhere: ReadonlyMap<string, DiscoveryError>;
+  /** Stacks or parts of them that can't be understood, with the directory in which their units would lie. */
+  problems: readonly { directory: string; error: DiscoveryError }[];
+}
+
+/** The one sentence about units of a stack that can't be known. `what` begins it: "what … depends on". */
+export function unknownInStack(
+  place: { file: HclFile; at: number },
+  what: string,
+  reason: string,
+  list: string,
+): DiscoveryError {
+  return errorAt(
+    place.file,
+    place.at,
+    `${what} can't be known: ${reason}. Commit what \`terragrunt stack generate\` writes, or list ${list} under extraDependencies in the configuration (an empty list says that a unit has no dependencies).`,
+  );
+}
