@@ -22,6 +22,8 @@ export interface Stacks {
   files: ReadonlyMap<string, GeneratedFile>;
   /** All units that the stack in a directory declares, and those of its nested stacks, by the directory. */
   units: ReadonlyMap<string, readonly string[]>;
+  /** The directories of the stacks that generate a unit, outermost first, by the unit's. What is committed is not in it. */
+  generatedBy: ReadonlyMap<string, readonly string[]>;
   /** Local sources of units. */
   sources: ReadonlySet<string>;
   /** `values` of generated units and stacks, by directory; `from` are the files that they are computed from. */
