@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Config } from '../config/schema.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, toolOf } from './evaluate-unit.ts';
@@ -17,7 +17,7 @@ import { rootModules, statesOf } from './terraform/roots.ts';
 import type { Link } from './terragrunt/dependencies.ts';
 
 export interface DiscoverOptions {
-  config: Config;
+  config: DiscoverySettings;
   environment: NodeJS.ProcessEnv;
   cache: ParseCache;
   /** Evaluate only the units below this directory. */
@@ -108,7 +108,7 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
 }
 
 /** What a unit declares; without what can't be known when the configuration says what that is. */
-function linksOf(one: EvaluatedUnit, config: Config): Link[] {
+function linksOf(one: EvaluatedUnit, config: DiscoverySettings): Link[] {
   return Object.hasOwn(config.extraDependencies, one.path)
     ? one.links.filter(({ path }) => !(path instanceof Unknown))
     : one.links;

@@ -1,6 +1,6 @@
 /** Units before their dependencies are resolved: what they declare, what they run and what they read. */
 import { posix } from 'node:path';
-import type { Config } from '../config/schema.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import type { DiscoveryError } from '../errors.ts';
 import type { Tool } from '../model.ts';
 import { errorAt } from './hcl/file.ts';
@@ -29,7 +29,12 @@ export interface EvaluatedUnit {
 }
 
 /** @throws DiscoveryError */
-export function evaluateTerragrunt(session: Session, path: string, file: string, config: Config): EvaluatedUnit {
+export function evaluateTerragrunt(
+  session: Session,
+  path: string,
+  file: string,
+  config: DiscoverySettings,
+): EvaluatedUnit {
   const elsewhere = session.tree.stacks?.elsewhere.get(path);
   if (elsewhere) return evaluateElsewhere(session, path, elsewhere, config);
   const unit = terragruntUnit(session, file);
@@ -55,7 +60,12 @@ export function evaluateTerragrunt(session: Session, path: string, file: string,
  * A unit that a stack generates from code outside of the repository: only the configuration can say what it depends on.
  * @throws DiscoveryError when it does not
  */
-function evaluateElsewhere(session: Session, path: string, problem: DiscoveryError, config: Config): EvaluatedUnit {
+function evaluateElsewhere(
+  session: Session,
+  path: string,
+  problem: DiscoveryError,
+  config: DiscoverySettings,
+): EvaluatedUnit {
   if (!Object.hasOwn(config.extraDependencies, path)) throw problem;
   const autoinclude = session.tree.stacks?.autoincludes.get(path);
   const own = new Set(filesOfDirectory(session, path));
@@ -78,7 +88,7 @@ export function evaluateTerraform(
   session: Session,
   root: Module,
   states: Map<string, string>,
-  config: Config,
+  config: DiscoverySettings,
 ): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
   const own = new Set(filesOfDirectory(session, root.directory));

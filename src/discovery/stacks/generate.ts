@@ -1,6 +1,6 @@
 /** What one `unit` or `stack` block of a stack's file generates. */
 import { posix } from 'node:path';
-import type { Config } from '../../config/schema.ts';
+import type { DiscoverySettings } from '../../config/schema.ts';
 import type { DiscoveryError } from '../../errors.ts';
 import { errorAt } from '../hcl/file.ts';
 import { isObject, type ObjectValue, Unknown } from '../hcl/values.ts';
@@ -18,7 +18,7 @@ import { valuesFile, valuesText } from './values-file.ts';
 const unitFile = 'terragrunt.hcl';
 
 export interface ExpandOptions {
-  config: Config;
+  config: DiscoverySettings;
   environment: NodeJS.ProcessEnv;
   cache: ParseCache;
 }
