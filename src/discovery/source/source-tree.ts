@@ -73,16 +73,19 @@ export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function directoriesOf(files: readonly string[]): Set<string> {
+function directoriesOf(files: readonly string[]): Set<string> {
   const directories = new Set(['.']);
-  for (const file of files) {
-    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
-      const directory = file.slice(0, end);
-      if (directories.has(directory)) break;
-      directories.add(directory);
-    }
-  }
+  for (const file of files) addDirectories(directories, file);
   return directories;
+}
+
+/** Adds the directories above a file; where one is there, those above it are, too. */
+export function addDirectories(directories: Set<string>, file: string): void {
+  for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
+    const directory = file.slice(0, end);
+    if (directories.has(directory)) break;
+    directories.add(directory);
+  }
 }
 
 /** By binary search: the files are sorted, so those of a directory stand together. */

@@ -20,15 +20,6 @@ import { valuesFile } from './values-file.ts';
 export function withStacks(committed: SourceTree, options: ExpandOptions): SourceTree {
   const files = committed.files.filter((path) => path === stackFile || path.endsWith(`/${stackFile}`));
   if (files.length === 0) return committed;
-  const all = expandAll(committed, files, options);
-  // A stack of which others are copies is their pattern: nobody means to deliver what it would make in its own place.
-  const roots = files.filter((path) => !all.patterns.has(posix.dirname(path)));
-  const { tree, stacks } = roots.length === files.length ? all : expandAll(committed, roots, options);
-  stacks.problems.unshift(...all.endless);
-  return tree;
-}
-
-function expandAll(committed: SourceTree, files: readonly string[], options: ExpandOptions): Expansion {
   const stacks: Expansion['stacks'] = {
     files: new Map(),
     units: new Map(),
@@ -51,8 +42,20 @@ function expandAll(committed: SourceTree, files: readonly string[], options: Exp
   };
   let level = files.map((path): Task => ({ path, origins: [path], above: [], injected: [] }));
   while (level.length > 0) level = level.flatMap((task) => expand(expansion, task));
+  removePatterns(expansion);
   for (const directory of expansion.declared.keys()) stacks.units.set(directory, allUnits(expansion, directory));
-  return expansion;
+  stacks.problems.unshift(...expansion.endless);
+  return tree;
+}
+
+/** A stack of which others are copies is their pattern: nobody means to deliver what it would make in its own place. */
+function removePatterns({ tree, stacks, patterns, declared }: Expansion): void {
+  if (patterns.size === 0) return;
+  const gone = (path: string): boolean => patterns.has(path) || (path !== '.' && gone(posix.dirname(path)));
+  tree.remove(gone);
+  for (const known of [stacks.generatedBy, stacks.values, stacks.autoincludes, stacks.elsewhere, declared])
+    for (const path of known.keys()) if (gone(path)) known.delete(path);
+  stacks.problems = stacks.problems.filter(({ directory }) => !gone(directory));
 }
 
 function allUnits({ declared }: Expansion, directory: string): string[] {

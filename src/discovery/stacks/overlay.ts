@@ -1,11 +1,13 @@
 /** A tree of files with generated ones in it. A file that the tree has itself is never covered. */
 import { createHash } from 'node:crypto';
-import { byText, directoriesOf, filesBelow, type SourceTree } from '../source/source-tree.ts';
+import { addDirectories, byText, filesBelow, type SourceTree } from '../source/source-tree.ts';
 import type { GeneratedFile, Stacks } from './generated.ts';
 
 export interface Overlay extends SourceTree {
   stacks: Stacks;
   add(path: string, file: GeneratedFile): void;
+  /** Takes out every generated file at which `gone` answers true. */
+  remove(gone: (path: string) => boolean): void;
 }
 
 /** @param generated the files so far, and what is known of the stacks; `add` adds to it */
@@ -32,7 +34,13 @@ export function overlayOn(tree: SourceTree, stacks: Stacks & { files: Map<string
     add(path, file) {
       if (tree.has(path)) return;
       generated.set(path, file);
-      for (const directory of directoriesOf([path])) directories.add(directory);
+      addDirectories(directories, path);
+      files = undefined;
+    },
+    remove(gone) {
+      for (const path of generated.keys()) if (gone(path)) generated.delete(path);
+      directories.clear();
+      for (const path of generated.keys()) addDirectories(directories, path);
       files = undefined;
     },
     has: (path) => at(path) !== undefined || tree.has(path),
