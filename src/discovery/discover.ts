@@ -13,6 +13,7 @@ import type { ParseCache } from './parsed-files.ts';
 import { isWithin, resolveLink } from './resolve-link.ts';
 import { openSession } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
+import type { Stacks } from './stacks/generated.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import type { Link } from './terragrunt/dependencies.ts';
 
@@ -53,10 +54,7 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
   const configurations = terragruntConfigurations(tree);
   const wanted = (path: string) => isWithin(path, options.within ?? '.');
   const { stacks } = tree;
-  const unknown = stacks?.problems.find(
-    ({ directory }) => wanted(directory) || isWithin(options.within ?? '.', directory),
-  );
-  if (unknown && !options.tolerant) throw unknown.error;
+  if (stacks && !options.tolerant) refuseUnknown(stacks, options.within ?? '.');
   const patterns = stacks?.sources ?? new Set<string>();
   const tolerated = (path: string) => options.tolerant === true || patterns.has(path);
   const found = new Map<string, Discovered>();
@@ -65,10 +63,7 @@ export function discover(tree: SourceTree, options: DiscoverOptions): Map<string
     if (!wanted(path)) continue;
     const same = options.known?.(path);
     if (same) found.set(path, same);
-    else
-      evaluated.push(
-        attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file, options.config)),
-      );
+    else evaluated.push(attempt(path, 'terragrunt', tolerated(path), () => evaluateTerragrunt(session, path, file)));
   }
   const taken = new Set([
     ...configurations.keys(),
@@ -105,6 +100,19 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
       found.set(posix.dirname(file), file);
   }
   return found;
+}
+
+/** How many problems are told at once. */
+const mostProblems = 10;
+
+/** @throws DiscoveryError when there are units of stacks in or around a directory that can't be known */
+function refuseUnknown({ problems }: Stacks, within: string): void {
+  const messages = problems
+    .filter(({ directory }) => isWithin(directory, within) || isWithin(within, directory))
+    .map(({ error }) => error.message);
+  if (messages.length === 0) return;
+  const more = messages.length > mostProblems ? [`(and ${messages.length - mostProblems} more)`] : [];
+  throw new DiscoveryError([...messages.slice(0, mostProblems), ...more].join('\n'));
 }
 
 /** What a unit declares; without what can't be known when the configuration says what that is. */

@@ -29,14 +29,8 @@ export interface EvaluatedUnit {
 }
 
 /** @throws DiscoveryError */
-export function evaluateTerragrunt(
-  session: Session,
-  path: string,
-  file: string,
-  config: DiscoverySettings,
-): EvaluatedUnit {
-  const elsewhere = session.tree.stacks?.elsewhere.get(path);
-  if (elsewhere) return evaluateElsewhere(session, path, elsewhere, config);
+export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
+  if (session.tree.stacks?.elsewhere.has(path)) return evaluateElsewhere(session, path);
   const unit = terragruntUnit(session, file);
   const runs = !unit.pattern && (unit.hasSource || readModule(session, path) !== undefined);
   const runnable = runs && !unit.excluded;
@@ -56,17 +50,8 @@ export function evaluateTerragrunt(
   };
 }
 
-/**
- * A unit that a stack generates from code outside of the repository: only the configuration can say what it depends on.
- * @throws DiscoveryError when it does not
- */
-function evaluateElsewhere(
-  session: Session,
-  path: string,
-  problem: DiscoveryError,
-  config: DiscoverySettings,
-): EvaluatedUnit {
-  if (!Object.hasOwn(config.extraDependencies, path)) throw problem;
+/** A unit that a stack generates from code outside of the repository: the configuration says what it depends on. */
+function evaluateElsewhere(session: Session, path: string): EvaluatedUnit {
   const autoinclude = session.tree.stacks?.autoincludes.get(path);
   const own = new Set(filesOfDirectory(session, path));
   return {

@@ -143,7 +143,12 @@ function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | un
  * A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion.
  * @throws DiscoveryError when it was surely a unit and its code is still there
  */
-function isStillThere(path: string, { before, headTree }: Comparison): boolean {
+function isStillThere(path: string, { before, baseTree, headTree }: Comparison): boolean {
+  const [stack] = baseTree.stacks?.generatedBy.get(path) ?? [];
+  if (stack !== undefined && headTree.stacks?.patterns.has(stack))
+    throw new DiscoveryError(
+      `${path} was a unit at the base commit and is none any more, but ${stack}/terragrunt.stack.hcl, which generated it, is still there: it has become the pattern of another stack, or needs values. Delete the file to destroy what its units made, or make a pattern of its own for the other stack.`,
+    );
   const old = before.get(path);
   const terragrunt = old?.unit.tool === 'terragrunt';
   const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;

@@ -87,6 +87,8 @@ export async function putBackShared(
   for (const unit of units) {
     const found = await wantedOf(unit, request, at);
     if (found) wanted.push(found);
+    else if (![await at(request.head), await at(unit.base)].some((there) => there.units().has(unit.path)))
+      result.left.push({ path: unit.path, reason: "what it is made of can't be known from the repository's files" });
   }
   for (const group of sharing(wanted)) {
     const paths = group.map(({ path }) => path);

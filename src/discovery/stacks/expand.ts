@@ -24,10 +24,11 @@ export function withStacks(committed: SourceTree, options: ExpandOptions): Sourc
     files: new Map(),
     units: new Map(),
     generatedBy: new Map(),
+    patterns: new Set(),
     sources: new Set(),
     values: new Map(),
     autoincludes: new Map(),
-    elsewhere: new Map(),
+    elsewhere: new Set(),
     problems: [],
   };
   const tree = overlayOn(committed, stacks);
@@ -36,22 +37,23 @@ export function withStacks(committed: SourceTree, options: ExpandOptions): Sourc
     tree,
     options,
     stacks,
-    patterns: new Set(),
+    copied: new Set(),
     declared: new Map(),
     endless: [],
   };
   let level = files.map((path): Task => ({ path, origins: [path], above: [], injected: [] }));
   while (level.length > 0) level = level.flatMap((task) => expand(expansion, task));
-  removePatterns(expansion);
+  removeCopied(expansion);
   for (const directory of expansion.declared.keys()) stacks.units.set(directory, allUnits(expansion, directory));
   stacks.problems.unshift(...expansion.endless);
   return tree;
 }
 
 /** A stack of which others are copies is their pattern: nobody means to deliver what it would make in its own place. */
-function removePatterns({ tree, stacks, patterns, declared }: Expansion): void {
-  if (patterns.size === 0) return;
-  const gone = (path: string): boolean => patterns.has(path) || (path !== '.' && gone(posix.dirname(path)));
+function removeCopied({ tree, stacks, copied, declared }: Expansion): void {
+  if (copied.size === 0) return;
+  for (const directory of copied) stacks.patterns.add(directory);
+  const gone = (path: string): boolean => copied.has(path) || (path !== '.' && gone(posix.dirname(path)));
   tree.remove(gone);
   for (const known of [stacks.generatedBy, stacks.values, stacks.autoincludes, stacks.elsewhere, declared])
     for (const path of known.keys()) if (gone(path)) known.delete(path);
@@ -78,7 +80,10 @@ function expand(expansion: Expansion, task: Task): Task[] {
   const next: Task[] = [];
   try {
     const session = sessionFor(tree, options);
-    if (isPattern(session, task)) return [];
+    if (needsValues(session, task)) {
+      stacks.patterns.add(directory);
+      return [];
+    }
     const own = { units: [] as string[], stacks: [] as string[] };
     declared.set(directory, own);
     for (const component of componentsOf(session, task.path, task.injected)) {
@@ -104,8 +109,8 @@ function sessionFor(tree: SourceTree, { cache, environment }: ExpandOptions): Se
   return { tree, files, environment, tolerant: false, shared: new Map(), modules: new Map(), boundaries: new Set() };
 }
 
-/** A stack that others are generated from needs what they give to it. */
-function isPattern(session: Session, { path, origins }: Task): boolean {
+/** A stack that others are generated from may need what they give to it. */
+function needsValues(session: Session, { path, origins }: Task): boolean {
   const file = session.files.parse(path);
   if (file === undefined || origins.length > 1 || !bodyNeeds(file.body, 'values')) return false;
   return !session.tree.has(posix.join(posix.dirname(path), valuesFile));

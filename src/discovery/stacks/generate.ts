@@ -10,7 +10,7 @@ import type { SourceTree } from '../source/source-tree.ts';
 import { valueAt } from '../terragrunt/configuration.ts';
 import { autoincludeFile, autoincludeOf, autoincludeText, injectedBy } from './autoinclude.ts';
 import { attributeOf, type Component, flagOf, stackFile } from './components.ts';
-import { type Stacks, unknownInStack } from './generated.ts';
+import type { Stacks } from './generated.ts';
 import type { Overlay } from './overlay.ts';
 import { copiedFiles, originsOf, sourceOf } from './source.ts';
 import { valuesFile, valuesText } from './values-file.ts';
@@ -40,7 +40,7 @@ export interface Expansion {
   options: ExpandOptions;
   stacks: Mutable<Stacks>;
   /** Directories of stacks that others copy. */
-  patterns: Set<string>;
+  copied: Set<string>;
   /** What each stack declares itself, by its directory. */
   declared: Map<string, { units: string[]; stacks: string[] }>;
   /** Stacks that generate themselves. */
@@ -63,14 +63,14 @@ type MutablePart<Part> =
  * @throws DiscoveryError
  */
 export function generate(expansion: Expansion, task: Task, component: Component, place: string): Task[] {
-  const { committed, tree, stacks, patterns } = expansion;
+  const { committed, tree, stacks, copied } = expansion;
   const { kind, within } = component;
   const file = kind === 'unit' ? unitFile : stackFile;
   const source = sourceOf(tree, posix.dirname(task.path), posix.dirname(task.origins.at(-1) ?? ''), component);
   if ('directory' in source && kind === 'unit') stacks.sources.add(source.directory);
   if (committed.has(`${place}/${file}`)) {
     // It was copied some time, and what it was copied from is a pattern still.
-    if ('directory' in source && kind === 'stack') patterns.add(source.directory);
+    if ('directory' in source && kind === 'stack') copied.add(source.directory);
     return [];
   }
   const values = valuesOf(component);
@@ -110,7 +110,7 @@ function leftUnchecked(component: Component): boolean {
 }
 
 function nestedTasks(
-  { tree, patterns, endless }: Expansion,
+  { tree, copied, endless }: Expansion,
   task: Task,
   component: Component,
   path: string,
@@ -123,7 +123,7 @@ function nestedTasks(
     endless.push({ directory: posix.dirname(task.path), error });
     return [];
   }
-  patterns.add(posix.dirname(origin));
+  copied.add(posix.dirname(origin));
   const above = [...task.above, posix.dirname(task.path)];
   return [{ path, origins: [...task.origins, origin], above, injected: whole ? injectedBy(component) : [] }];
 }
@@ -137,8 +137,9 @@ function valuesOf({ block, within, kind, name }: Component): ObjectValue | Unkno
 }
 
 /**
- * What comes from outside of the repository is known by its source and values alone. A unit is in its place; which units a
- * stack makes only the configuration can say.
+ * What comes from outside of the repository is known by its source and values alone. What a unit depends on, and which units a
+ * stack makes, only the configuration can say.
+ * @throws DiscoveryError when it does not
  */
 function generateElsewhere(
   { tree, stacks, options, declared }: Expansion,
@@ -149,20 +150,24 @@ function generateElsewhere(
   values: ObjectValue | Unknown | null,
 ): void {
   const { kind, within } = component;
-  const { at } = attributeOf(component, 'source');
-  const listed = Object.keys(options.config.extraDependencies).filter((path) => isWithin(path, place));
-  const depends = `what ${place} depends on`;
-  const [what, list] =
-    kind === 'unit' ? [depends, depends] : [`which units lie in ${place}`, 'them and what they depend on'];
-  const error = unknownInStack({ file: within.file, at }, what, source.elsewhere, list);
-  if (kind === 'stack' && listed.length === 0) throw error;
+  const said = Object.keys(options.config.extraDependencies);
+  const units = said.filter((path) => (kind === 'unit' ? path === place : isWithin(path, place)));
+  if (units.length === 0) {
+    const depends = `what ${place} depends on`;
+    const [what, list] =
+      kind === 'unit' ? [depends, 'it'] : [`which units lie in ${place}`, 'them, with what they depend on'];
+    throw errorAt(
+      within.file,
+      attributeOf(component, 'source').at,
+      `${what} can't be known: ${source.elsewhere}. Commit what \`terragrunt stack generate\` writes, or list ${list} under extraDependencies in the configuration ([] for nothing).`,
+    );
+  }
+  if (kind === 'stack') declared.set(place, { units, stacks: [] });
   const from = [...within.reads].flatMap((path) => originsOf(tree, path));
   const text = kind === 'stack' && values !== null ? `${source.text}\n${valuesText(values)}` : source.text;
-  const units = kind === 'unit' ? [place] : listed;
-  if (kind === 'stack') declared.set(place, { units, stacks: [] });
   for (const unit of units) {
     stacks.generatedBy.set(unit, [...task.above, posix.dirname(task.path)]);
-    stacks.elsewhere.set(unit, error);
+    stacks.elsewhere.add(unit);
     tree.add(`${unit}/${unitFile}`, { what: 'source', text, from });
   }
 }

@@ -1,7 +1,5 @@
 /** What the stacks of a tree generate: which files, what each is made of, and what can't be known. */
 import type { DiscoveryError } from '../../errors.ts';
-import type { HclFile } from '../hcl/file.ts';
-import { errorAt } from '../hcl/file.ts';
 import type { Value } from '../hcl/values.ts';
 import type { Configuration } from '../terragrunt/configuration.ts';
 
@@ -24,28 +22,16 @@ export interface Stacks {
   units: ReadonlyMap<string, readonly string[]>;
   /** The directories of the stacks that generate a unit, outermost first, by the unit's. What is committed is not in it. */
   generatedBy: ReadonlyMap<string, readonly string[]>;
+  /** Directories of stacks that generate nothing in their own place: others are copies of them, or need to give them values. */
+  patterns: ReadonlySet<string>;
   /** Local sources of units. */
   sources: ReadonlySet<string>;
   /** `values` of generated units and stacks, by directory; `from` are the files that they are computed from. */
   values: ReadonlyMap<string, { value: Value; from: readonly string[] }>;
   /** The `autoinclude` blocks of generated units, by directory. */
   autoincludes: ReadonlyMap<string, Configuration>;
-  /** Generated units whose code lies outside of the repository, each with what to say about that, by directory. */
-  elsewhere: ReadonlyMap<string, DiscoveryError>;
-  /** Stacks or parts of them that can't be understood, with the directory in which their units would lie. */
+  /** Generated units whose code lies outside of the repository; what they depend on is said in the configuration. */
+  elsewhere: ReadonlySet<string>;
+  /** What can't be known of the stacks: units, or stacks with all of their units, that are missing here; by their directory. */
   problems: readonly { directory: string; error: DiscoveryError }[];
-}
-
-/** The one sentence about units of a stack that can't be known. `what` begins it: "what … depends on". */
-export function unknownInStack(
-  place: { file: HclFile; at: number },
-  what: string,
-  reason: string,
-  list: string,
-): DiscoveryError {
-  return errorAt(
-    place.file,
-    place.at,
-    `${what} can't be known: ${reason}. Commit what \`terragrunt stack generate\` writes, or list ${list} under extraDependencies in the configuration (an empty list says that a unit has no dependencies).`,
-  );
 }

@@ -6,7 +6,7 @@ import { type Changes, configWith, newRepository } from './repository.ts';
 const config = configWith();
 const module = 'terraform {\n  source = "git::https://example.org/modules.git//thing"\n}\n';
 const stackOf = (cidr: string, more = '') =>
-  `unit "vpc" {\n  source = "../../catalog/units/vpc"\n  path = "vpc"\n  values = { cidr = "${cidr}" }\n}\nunit "app" {\n  source = "../../catalog/units/app"\n  path = "app"\n}\n${more}`;
+  `unit "vpc" {\n  source = "\${get_repo_root()}/catalog/units/vpc"\n  path = "vpc"\n  values = { cidr = "${cidr}" }\n}\nunit "app" {\n  source = "\${get_repo_root()}/catalog/units/app"\n  path = "app"\n}\n${more}`;
 const files: Changes = {
   'catalog/units/vpc/terragrunt.hcl': `${module}inputs = {\n  cidr = values.cidr\n}\n`,
   'catalog/units/app/terragrunt.hcl': `${module}dependency "vpc" {\n  config_path = "../vpc"\n}\n`,
@@ -149,6 +149,18 @@ describe('a stack from which others are made', () => {
     expect(Object.keys(graph)).toEqual(['catalog/units/app', 'live/.terragrunt-stack/net/.terragrunt-stack/vpc']);
   });
 
+  test.each([
+    [
+      'another stack copies it',
+      { 'more/terragrunt.stack.hcl': `stack "x" {\n  source = "../live/prod"\n  path = "x"\n}\n` },
+    ],
+    ['it needs values now', { 'live/prod/terragrunt.stack.hcl': stackOf('${values.cidr}') }],
+  ])('deletes nothing when it becomes one because %s', async (_, changes) => {
+    await expect(touchedBy(changes)).rejects.toThrow(
+      /was a unit at the base commit and is none any more, but live\/prod\/terragrunt\.stack\.hcl, which generated it, is still there/,
+    );
+  });
+
   test('is left alone when it needs values and no stack gives them', async () => {
     const graph = await graphOf({ 'catalog/stacks/net/terragrunt.stack.hcl': net.replace('"vpc"\n', 'values.name\n') });
     expect(graph).toEqual({});
@@ -159,7 +171,7 @@ describe('what can not be known of a stack', () => {
   test('are the dependencies of a unit from another repository', async () => {
     const from = { ...files, 'live/prod/terragrunt.stack.hcl': stackOf('10.0.0.0/16', remote('db')) };
     await expect(graphOf(from)).rejects.toThrow(
-      /^live\/prod\/terragrunt\.stack\.hcl:11:3: what live\/prod\/\.terragrunt-stack\/db depends on can't be known: its source git::https:.* lies outside of the repository\. Commit what `terragrunt stack generate` writes, or list/,
+      /^live\/prod\/terragrunt\.stack\.hcl:11:3: what live\/prod\/\.terragrunt-stack\/db depends on can't be known: its source git::https:.* lies outside of the repository\. Commit what `terragrunt stack generate` writes, or list it under/,
     );
   });
 

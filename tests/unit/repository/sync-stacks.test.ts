@@ -64,7 +64,10 @@ describe('after a delivery of units that stacks generate, sync', () => {
     await using live = await liveRepository();
     const before = { ...catalog, ...stack('prod', unit('vpc', '1'), unit('app', '1')), 'dns/terragrunt.hcl': module };
     const base = await live.commit(before);
-    const changed: Files = { ...stack('prod', unit('vpc', '2'), unit('app', '2')), 'dns/terragrunt.hcl': `${module}# 2\n` };
+    const changed: Files = {
+      ...stack('prod', unit('vpc', '2'), unit('app', '2')),
+      'dns/terragrunt.hcl': `${module}# 2\n`,
+    };
     const head = await live.commit(changed);
 
     const { result, said, again } = await synced(
