@@ -7,6 +7,7 @@
  */
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
+import { errorAt } from '../hcl/file.ts';
 import { bodyNeeds } from '../hcl/references.ts';
 import { parsedFiles } from '../parsed-files.ts';
 import type { Session } from '../session.ts';
@@ -90,6 +91,12 @@ function expand(expansion: Expansion, task: Task): Task[] {
       let place = directory;
       try {
         place = placeOf(directory, component);
+        if ([...own.units, ...own.stacks].includes(place))
+          throw errorAt(
+            component.within.file,
+            component.block.at,
+            `${place} is generated twice; change one of the paths.`,
+          );
         own[`${component.kind}s`].push(place);
         next.push(...placed(component, () => generate(expansion, task, component, place)));
       } catch (error) {

@@ -215,13 +215,16 @@ describe('what can not be known of a stack', () => {
     await expect(graphOf(from)).rejects.toThrow(message);
   });
 
-  test('a source that is not there, one without a unit and a stack that contains itself are errors with their places', async () => {
+  test('a source that is not there, one without a unit and one that two blocks share and a stack that contains itself are errors with their places', async () => {
     const from = (kind: string, source: string) =>
       graphOf({ ...files, 'live/terragrunt.stack.hcl': `${kind} "x" {\n  source = "${source}"\n  path = "x"\n}\n` });
     await expect(from('unit', '../nowhere')).rejects.toThrow(
       /:2:3: the source of the unit "x", nowhere, does not exist/,
     );
     await expect(from('unit', '../catalog')).rejects.toThrow(/:1:1: the unit "x" has no terragrunt.hcl in its source/);
+    await expect(
+      graphOf({ 'live/terragrunt.stack.hcl': `${remote('x')}${remote('y').replace('"y"\n', '"x"\n')}` }),
+    ).rejects.toThrow(/:5:1: live\/\.terragrunt-stack\/x is generated twice/);
     await expect(from('stack', '${get_repo_root()}/live')).rejects.toThrow(/generates itself, without end/);
   });
 
