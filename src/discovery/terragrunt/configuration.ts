@@ -138,16 +138,15 @@ function featuresOf(own: Configuration): LazyObject {
 /** `values.…`: what a stack gave to the unit, in a file beside it. */
 export function valuesOf(own: Configuration, directory: string): Value | undefined {
   const path = posix.join(directory, valuesFile);
+  const file = own.session.files.parse(path);
+  if (file === undefined) return undefined;
+  own.reads.add(path);
   const given = own.session.tree.stacks?.values.get(directory);
   if (given) {
-    own.reads.add(path);
     // A value that can't be known may change with anything that it is computed from.
     if (unknownIn(given.value)) for (const read of given.from) own.reads.add(read);
     return given.value;
   }
-  const file = own.session.files.parse(path);
-  if (file === undefined) return undefined;
-  own.reads.add(path);
   return new LazyObject(
     () => file.body.attributes.keys(),
     (name) => {

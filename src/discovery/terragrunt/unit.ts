@@ -50,8 +50,8 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
 function autoincludeOver({ session, place, reads }: Configuration): Configuration | undefined {
   const directory = posix.dirname(place.config);
   const path = posix.join(directory, autoincludeFile);
-  const generated = session.tree.stacks?.autoincludes.get(directory);
-  return generated ?? (session.tree.has(path) ? configuration(session, path, place, reads) : undefined);
+  if (!session.tree.has(path)) return undefined;
+  return session.tree.stacks?.autoincludes.get(directory) ?? configuration(session, path, place, reads);
 }
 
 function isPattern(session: Session, path: string): boolean {
