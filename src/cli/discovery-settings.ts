@@ -1,5 +1,5 @@
 /** What the commands that look at a repository hand to discovery. */
-import type { DiscoverySettings } from '../discovery/graph.ts';
+import type { DiscoveryContext } from '../discovery/graph.ts';
 import { type CommandInput, flag } from './command.ts';
 import { printWarning } from './print.ts';
 import { progressLine } from './progress.ts';
@@ -7,7 +7,7 @@ import { progressLine } from './progress.ts';
 /** Runs `discover` with settings from the command line, and with a line about its progress on a terminal. */
 export async function discovering<T>(
   input: CommandInput,
-  discover: (settings: Omit<DiscoverySettings, 'config'>) => Promise<T>,
+  discover: (settings: Omit<DiscoveryContext, 'config'>) => Promise<T>,
 ): Promise<T> {
   const line = progressLine('units');
   try {

@@ -47,3 +47,6 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
+
+/** What understanding a repository needs of them. */
+export type DiscoverySettings = Pick<Config, 'extraDependencies' | 'unknownDependencies'>;

@@ -4,7 +4,7 @@
  * asking runs something.
  */
 import { posix } from 'node:path';
-import type { Config } from '../config/schema.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
@@ -16,24 +16,23 @@ import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { rootModules, statesOf } from './terraform/roots.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
-import { patternDirectories } from './terragrunt/stack.ts';
-import { settleUnknowable } from './unknowable.ts';
+import { type Answers, answersAbout, settleUnknowable } from './unknowable.ts';
 
 export interface DiscoverOptions {
-  config: Config;
+  config: DiscoverySettings;
   environment: NodeJS.ProcessEnv;
   /** Parsed files, to be shared by the trees of one run. */
-  parsed: ParseCache;
+  parsed?: ParseCache;
   /** Undefined: every unit is evaluated. */
-  cache: UnitCache | undefined;
+  cache?: UnitCache | undefined;
   /** Undefined: Terragrunt is not asked about what can't be known. */
-  ask: AskTerragrunt | undefined;
+  ask?: AskTerragrunt | undefined;
   /** Takes a sentence about something that needs attention and stops nothing. */
-  warn: (message: string) => void;
+  warn?: (message: string) => void;
   /** Told of each Terragrunt unit that is done. */
-  progress: (done: number, total: number) => void;
+  progress?: (done: number, total: number) => void;
   /** Evaluate only the units below this directory. */
-  within: string;
+  within?: string;
   /** A tree that is history need not agree with today's configuration. */
   past?: boolean;
 }
@@ -52,22 +51,13 @@ export interface Discovered extends EvaluatedUnit {
  * @throws DiscoveryError when the configuration names a unit that is none
  */
 export async function discover(tree: SourceTree, options: DiscoverOptions): Promise<Map<string, Discovered>> {
-  const { evaluated, paths, patterns } = evaluateAll(tree, options);
-  const isExcluded = listedAsExcluded(tree);
-  const extra = extraDependencies(options, paths);
-  const settled = await settleUnknowable(tree, evaluated, options);
-  const found = settled.map((one): [string, Discovered] => {
-    const { because, missing, problem } = resolveLinks(tree, one, paths);
-    for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
-    const excluded = one.excluded || isExcluded(one.path);
-    // A stack's pattern that makes no sense where it lies is no unit there.
-    const runnable = one.runnable && !excluded && !(problem && patterns.has(one.path));
-    const dependencies = [...because.keys()].sort();
-    const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
-    const isPattern = one.pattern || patterns.has(one.path);
-    return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
-  });
-  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const evaluation = evaluateAll(tree, options);
+  return resolveAll(tree, evaluation, await answersAbout(evaluation.evaluated, options), options);
+}
+
+/** The same at once, without asking Terragrunt anything. */
+export function discoverUnasked(tree: SourceTree, options: Omit<DiscoverOptions, 'ask'>): Map<string, Discovered> {
+  return resolveAll(tree, evaluateAll(tree, options), undefined, options);
 }
 
 interface Evaluation {
@@ -75,26 +65,23 @@ interface Evaluation {
   evaluated: EvaluatedUnit[];
   /** Of every unit of the tree. */
   paths: ReadonlySet<string>;
-  /** Directories from which stacks make units. */
-  patterns: ReadonlySet<string>;
 }
 
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
-  const { within, environment, parsed } = options;
+  const { within = '.', environment, parsed = new Map(), progress } = options;
   const view = options.cache?.view({ tree, environment }) ?? noCache;
   const session = openSession(tree, { parsed, recorder: view.recorder, environment });
   const configurations = terragruntConfigurations(tree);
-  const patterns = patternDirectories(session);
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
-    options.progress(evaluated.length, configurations.size);
+    progress?.(evaluated.length, configurations.size);
     if (!isWithin(path, within)) continue;
-    const known = view.find(path);
+    const evaluate = () => attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file));
+    // What a stack gives to a unit is in no file of the tree.
+    const known = tree.stacks?.files.has(file) ? evaluate() : view.find(path);
     if (known) evaluated.push(known);
     else {
-      const { value, trace } = session.recorder.during(() =>
-        attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file)),
-      );
+      const { value, trace } = session.recorder.during(evaluate);
       evaluated.push(view.keep(value, trace));
       session.files.forget(file);
     }
@@ -108,8 +95,29 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
       evaluated.push(
         attempt(session, root.directory, toolOf(session, root), () => evaluateTerraform(session, root, known)),
       );
-  const paths = new Set([...configurations.keys(), ...known.directories]);
-  return { evaluated, paths, patterns };
+  return { evaluated, paths: new Set([...configurations.keys(), ...known.directories]) };
+}
+
+function resolveAll(
+  tree: SourceTree,
+  { evaluated, paths }: Evaluation,
+  answers: Answers | undefined,
+  options: DiscoverOptions,
+): Map<string, Discovered> {
+  const isExcluded = listedAsExcluded(tree);
+  const extra = extraDependencies(options, paths);
+  const found = settleUnknowable(tree, evaluated, answers, options).map((one): [string, Discovered] => {
+    const { because, missing, problem } = resolveLinks(tree, one, paths);
+    for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
+    const excluded = one.excluded || isExcluded(one.path);
+    const isPattern = one.pattern || tree.stacks?.sources.has(one.path) === true;
+    // A stack's pattern that makes no sense where it lies is no unit there.
+    const runnable = one.runnable && !excluded && !(problem && isPattern);
+    const dependencies = [...because.keys()].sort();
+    const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
+    return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
+  });
+  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const configurationFile = /(^|\/)(terragrunt\.hcl(\.json)?)$/;

@@ -10,7 +10,7 @@ import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { stateLinks } from './terraform/roots.ts';
-import type { WrittenLink } from './terragrunt/dependencies.ts';
+import { dependenciesOf, type WrittenLink } from './terragrunt/dependencies.ts';
 import { terragruntUnit } from './terragrunt/unit.ts';
 
 /** A directory that a unit says it depends on, and where it says so: `file:line:column`. */
@@ -44,6 +44,8 @@ export interface EvaluatedUnit {
 
 /** @throws DiscoveryError when the file does not parse */
 export function evaluateTerragrunt(session: Session, path: string, file: string): EvaluatedUnit {
+  const elsewhere = session.tree.stacks?.elsewhere.get(path);
+  if (elsewhere) return evaluateElsewhere(session, path, elsewhere);
   const unit = terragruntUnit(session, file);
   // What can't be understood may hold the source.
   const understood = unit.problems.length === 0;
@@ -62,6 +64,21 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     pattern: unit.pattern,
     links,
     problem: worst([...unit.problems, ...problems, ...problemsIn(modules)]),
+  };
+}
+
+/** A unit that a stack generates from code outside of the repository: only the configuration can say what it depends on. */
+function evaluateElsewhere(session: Session, path: string, unknowable: UnknowableError): EvaluatedUnit {
+  const autoinclude = session.tree.stacks?.autoincludes.get(path);
+  const { links, problems } = locate(session.tree, path, autoinclude ? dependenciesOf(autoinclude, undefined) : []);
+  return {
+    ...whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] }),
+    tool: 'terragrunt',
+    runnable: true,
+    excluded: false,
+    pattern: false,
+    links,
+    problem: worst([...(autoinclude?.problems ?? []), ...problems, unknowable]),
   };
 }
 

@@ -6,12 +6,14 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { type Discovered, discover } from './discover.ts';
 import { findCycle } from './graph/find-cycle.ts';
-import type { Dependencies } from './resolve-links.ts';
+import { type Dependencies, isWithin } from './resolve-links.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
+import type { SourceTree } from './source/source-tree.ts';
+import { withStacks } from './stacks/expand.ts';
 
 /** What discovery is given by whoever calls it, whatever is asked. */
-export interface DiscoverySettings {
+export interface DiscoveryContext {
   config: Config;
   environment?: NodeJS.ProcessEnv;
   /** Where units that were evaluated before are kept; null: each is evaluated anew; undefined: the user's cache directory. */
@@ -22,7 +24,7 @@ export interface DiscoverySettings {
   progress?: (done: number, total: number) => void;
 }
 
-export interface GraphOptions extends DiscoverySettings {
+export interface GraphOptions extends DiscoveryContext {
   /** Told of each unit that can't be understood, which is in the graph with what is known of it; without it, the first is thrown. */
   onProblem?: (problem: DiscoveryError) => void;
   /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
@@ -46,25 +48,20 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const opening = openTree(repository, commit);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
-  const tree = await opening;
-  const { config, environment = process.env, warn = () => {}, progress = () => {} } = options;
-  const discovered = await discover(tree, {
-    config,
-    environment,
-    parsed: new Map(),
-    cache: kept?.cache,
-    ask: terragruntAt(repository, commit, environment),
-    warn,
-    progress,
-    within: repository.prefix,
-  });
+  const { config, environment = process.env, warn, progress } = options;
+  const settings = { config, environment, parsed: new Map() };
+  const tree = withStacks(await opening, settings);
+  const ask = terragruntAt(repository, commit, environment);
+  const within = repository.prefix;
+  const discovered = await discover(tree, { ...settings, cache: kept?.cache, ask, warn, progress, within });
   kept?.save();
-  for (const { problem } of discovered.values()) if (problem) (options.onProblem ?? refuse)(problem);
+  const problems = [...discovered.values()].flatMap(({ problem }) => problem ?? []);
+  for (const problem of [...stackProblems(tree, within), ...problems]) (options.onProblem ?? refuse)(problem);
   return acyclic([...discovered.values()].map(withMissing));
 }
 
 /** Undefined when nothing is to be kept. */
-export function cacheOf({ root }: Repository, settings: DiscoverySettings): CacheFile | undefined {
+export function cacheOf({ root }: Repository, settings: DiscoveryContext): CacheFile | undefined {
   const { environment = process.env, cacheDirectory = defaultCacheDirectory(environment) } = settings;
   return cacheDirectory === null ? undefined : openCache(cacheDirectory, root);
 }
@@ -74,6 +71,12 @@ function withMissing({ unit, because, missing }: Discovered): GraphUnit {
   if (missing.size === 0) return { ...unit, because };
   const all = new Map([...missing, ...because]);
   return { ...unit, dependencies: [...all.keys()].sort(), because: all };
+}
+
+/** What can't be known of the stacks in and around a directory. */
+function stackProblems({ stacks }: SourceTree, within: string): DiscoveryError[] {
+  const concerned = (directory: string) => isWithin(directory, within) || isWithin(within, directory);
+  return (stacks?.problems ?? []).filter(({ directory }) => concerned(directory)).map(({ error }) => error);
 }
 
 function refuse(problem: DiscoveryError): never {

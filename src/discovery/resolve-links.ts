@@ -1,9 +1,7 @@
 /** From the directories that a unit depends on to the units that are meant. */
-import { posix } from 'node:path';
 import { DiscoveryError } from '../errors.ts';
 import type { EvaluatedUnit, Link } from './evaluate-unit.ts';
 import type { SourceTree } from './source/source-tree.ts';
-import { stackFile } from './terragrunt/stack.ts';
 
 /** Where it is said that a unit depends on another, by the other's path. */
 export type Dependencies = Map<string, string>;
@@ -36,11 +34,9 @@ function resolveLink(
   units: ReadonlySet<string>,
 ): string[] | DiscoveryError {
   if (units.has(target)) return [target];
-  // A stack stands for all units that were generated from it.
-  if (tree.has(posix.join(target, stackFile))) {
-    const generated = [...units].filter((path) => path !== unit && isWithin(path, target));
-    if (generated.length > 0) return generated;
-  }
+  // A stack stands for all units that are generated from it.
+  const generated = tree.stacks?.units.get(target)?.filter((path) => path !== unit && units.has(path)) ?? [];
+  if (generated.length > 0) return generated;
   const missing = tree.hasDirectory(target) ? 'where there is no terragrunt.hcl' : 'which does not exist';
   return new DiscoveryError(
     `${place}: ${unit} depends on ${target}, ${missing}; correct the path or remove the dependency.`,

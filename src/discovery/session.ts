@@ -35,15 +35,8 @@ export interface SessionOptions {
 export function openSession(tree: SourceTree, options: SessionOptions): Session {
   const { parsed, recorder, environment } = options;
   const seen = recorder === forgetful ? tree : watched(tree, recorder);
-  const boundaries = new Set<string>();
-  const code = new Set<string>();
-  for (const file of tree.files) {
-    const match = configuration.exec(file);
-    if (match === null) continue;
-    const directory = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
-    boundaries.add(directory);
-    if (match[2] === undefined) code.add(directory);
-  }
+  let directories: Directories | undefined;
+  const lookedThrough = () => (directories ??= directoriesOf(tree.files));
   return {
     tree: seen,
     files: parsedFiles(tree, parsed, recorder),
@@ -54,9 +47,28 @@ export function openSession(tree: SourceTree, options: SessionOptions): Session 
     },
     shared: new Map(),
     modules: new Map(),
-    boundaries,
-    codeDirectories: [...code].sort(),
+    get boundaries() {
+      return lookedThrough().boundaries;
+    },
+    get codeDirectories() {
+      return lookedThrough().codeDirectories;
+    },
   };
+}
+
+type Directories = Pick<Session, 'boundaries' | 'codeDirectories'>;
+
+function directoriesOf(files: readonly string[]): Directories {
+  const boundaries = new Set<string>();
+  const code = new Set<string>();
+  for (const file of files) {
+    const match = configuration.exec(file);
+    if (match === null) continue;
+    const directory = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+    boundaries.add(directory);
+    if (match[2] === undefined) code.add(directory);
+  }
+  return { boundaries, codeDirectories: [...code].sort() };
 }
 
 /** The files of a directory and of those below it that are neither a unit nor a module of their own. */

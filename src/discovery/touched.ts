@@ -5,13 +5,17 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { type Discovered, discover } from './discover.ts';
 import { reversed } from './graph/reversed.ts';
-import { acyclic, cacheOf, type DiscoverySettings } from './graph.ts';
+import { acyclic, cacheOf, type DiscoveryContext } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
+import { isWithin } from './resolve-links.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
+import { withStacks } from './stacks/expand.ts';
+import type { StackProblem } from './stacks/generated.ts';
+import { originsOf } from './stacks/source.ts';
 
-export interface TouchedOptions extends DiscoverySettings {
+export interface TouchedOptions extends DiscoveryContext {
   /** Any revision; null is the empty tree, to which everything is new. */
   base: string | null;
   head: string;
@@ -48,18 +52,18 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   ]);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
-  const [headTree, baseTree] = await opening;
-  const { config, environment = process.env, warn = () => {}, progress = () => {} } = options;
+  const { config, environment = process.env, warn, progress } = options;
+  const settings = { config, environment, parsed: new Map() };
+  const [headTree, baseTree] = (await opening).map((tree) => withStacks(tree, settings)) as [SourceTree, SourceTree];
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
   const cache = kept?.cache ?? new UnitCache();
-  const shared = { config, environment, parsed: new Map(), cache, progress, within: repository.prefix };
+  const shared = { ...settings, cache, progress, within: repository.prefix };
   const ask = (commit: string) => terragruntAt(repository, commit, environment);
+  for (const message of stackWarnings(headTree, baseTree)) warn?.(message);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   acyclic([...after.values()].map(({ unit }) => unit));
   const before =
-    base === null
-      ? new Map<string, Discovered>()
-      : await discover(baseTree, { ...shared, ask: ask(base), warn: () => {}, past: true });
+    base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
   kept?.save();
   const problems = new Map(
     [...after].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
@@ -97,7 +101,7 @@ export interface Comparison {
 }
 
 function compare(comparison: Comparison): TouchedUnit[] {
-  const { before, after } = comparison;
+  const { before, after, baseTree } = comparison;
   const graphBefore = new Map(runnableGraph(before).map((unit) => [unit.path, unit]));
   const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
   const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
@@ -106,13 +110,14 @@ function compare(comparison: Comparison): TouchedUnit[] {
     const one = after.get(path) as Discovered;
     const old = graphBefore.has(path) ? before.get(path) : undefined;
     const common = { path, tool, dependencies, dependents: [] };
-    if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
-    else if (old.problem && !one.problem)
+    const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
+    if (problem && !one.problem)
       touched.push({
         ...common,
         change: 'modified',
-        reasons: [`at the base commit it could not be understood (${old.problem.message})`],
+        reasons: [`at the base commit it could not be understood (${problem.message})`],
       });
+    else if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
     else if (old.unit.fingerprint !== one.unit.fingerprint)
       touched.push({ ...common, change: 'modified', reasons: reasonsFor(old, one, comparison) });
   }
@@ -133,10 +138,35 @@ function compare(comparison: Comparison): TouchedUnit[] {
 }
 
 /**
+ * What can't be known of the stacks at the head commit, when it was so at the base commit and nothing that it comes from has changed.
+ * @throws DiscoveryError when this commit makes it so, or may change units that can't be known
+ */
+function stackWarnings(head: SourceTree, base: SourceTree): string[] {
+  const problems = head.stacks?.problems ?? [];
+  const isNew = ({ directory, from }: StackProblem) =>
+    from.some((path) => head.blob(path) !== base.blob(path)) ||
+    !base.stacks?.problems.some((problem) => problem.directory === directory);
+  const fresh = problems.filter(isNew).map(({ error }) => error.message);
+  if (fresh.length > 0) throw new DiscoveryError(fresh.join('\n'));
+  return problems.map(({ error }) => error.message);
+}
+
+/** Why it can't be said which units a stack had, or has, in the place of this one. */
+function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | undefined {
+  return stacks?.problems.find(({ directory }) => isWithin(path, directory))?.error;
+}
+
+/**
  * A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion.
  * @throws DiscoveryError when it was surely a unit and its code is still there
  */
-function isStillThere(path: string, { before, headTree }: Comparison): boolean {
+function isStillThere(path: string, { before, baseTree, headTree }: Comparison): boolean {
+  if (stackProblem(headTree, path)) return true;
+  const [stack] = baseTree.stacks?.generatedBy.get(path) ?? [];
+  if (stack !== undefined && headTree.stacks?.patterns.has(stack))
+    throw new DiscoveryError(
+      `${path} was a unit at the base commit and is none any more, but ${stack}/terragrunt.stack.hcl, which generated it, is still there: it has become the pattern of another stack, or needs values. Delete the file to destroy what its units made, or make a pattern of its own for the other stack.`,
+    );
   const old = before.get(path);
   const terragrunt = old?.unit.tool === 'terragrunt';
   const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;
@@ -166,8 +196,15 @@ function runnableGraph(all: ReadonlyMap<string, Discovered>): Unit[] {
 
 function unreadChanges({ before, after, baseTree, headTree }: Comparison, prefix: string): string[] {
   const read = new Set<string>();
-  for (const { reads, runnable } of [...before.values(), ...after.values()])
-    if (runnable) for (const path of reads) read.add(path);
+  for (const [tree, units] of [
+    [baseTree, before],
+    [headTree, after],
+  ] as const)
+    for (const { reads, runnable } of units.values())
+      if (runnable) for (const path of reads) for (const origin of originsOf(tree, path)) read.add(origin);
+  const generated = (path: string) => baseTree.stacks?.files.has(path) || headTree.stacks?.files.has(path);
   const all = new Set([...baseTree.below(prefix), ...headTree.below(prefix)]);
-  return [...all].filter((path) => !read.has(path) && baseTree.blob(path) !== headTree.blob(path)).sort();
+  return [...all]
+    .filter((path) => !read.has(path) && !generated(path) && baseTree.blob(path) !== headTree.blob(path))
+    .sort();
 }

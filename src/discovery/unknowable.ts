@@ -2,41 +2,51 @@
  * Units of which can't be known, without running something, what they depend on. What the configuration lists under
  * `extraDependencies` counts; else Terragrunt is asked; else it is an error, or a warning where the configuration says so.
  */
-import type { Config } from '../config/schema.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Answer, AskTerragrunt, TerragruntsView } from './ask-terragrunt.ts';
 import { type EvaluatedUnit, fingerprintOf } from './evaluate-unit.ts';
 import type { SourceTree } from './source/source-tree.ts';
 
-export interface Settling {
-  config: Config;
-  ask: AskTerragrunt | undefined;
-  warn: (message: string) => void;
+export type Answers = ReadonlyMap<string, Answer>;
+
+/** What Terragrunt says of those that can't be known and that the configuration says nothing about, where it may be asked. */
+export async function answersAbout(
+  units: readonly EvaluatedUnit[],
+  { config, ask }: { config: DiscoverySettings; ask?: AskTerragrunt | undefined },
+): Promise<Answers | undefined> {
+  if (!config.unknownDependencies.startsWith('ask')) return undefined;
+  const open = units.filter((unit) => unit.problem instanceof UnknowableError && unit.tool === 'terragrunt');
+  const asked = open.map(({ path }) => path).filter((path) => !isTold(path, config));
+  return asked.length > 0 ? ask?.(asked) : undefined;
+}
+
+function isTold(path: string, config: DiscoverySettings): boolean {
+  return Object.hasOwn(config.extraDependencies, path);
 }
 
 /** The same units: those that were settled without their problem, with what Terragrunt answered. */
-export async function settleUnknowable(
+export function settleUnknowable(
   tree: SourceTree,
   units: readonly EvaluatedUnit[],
-  { config, ask, warn }: Settling,
-): Promise<readonly EvaluatedUnit[]> {
-  const open = units.filter(({ problem }) => problem instanceof UnknowableError);
-  if (open.length === 0) return units;
-  const told = (path: string) => Object.hasOwn(config.extraDependencies, path);
-  const asked = open.filter(({ path, tool }) => tool === 'terragrunt' && !told(path)).map(({ path }) => path);
-  const mayAsk = config.unknownDependencies.startsWith('ask');
-  const answers = mayAsk && asked.length > 0 ? await ask?.(asked) : undefined;
-  const settled = open.map((unit): [string, EvaluatedUnit] => {
+  answers: Answers | undefined,
+  { config, warn }: { config: DiscoverySettings; warn?: (message: string) => void },
+): EvaluatedUnit[] {
+  return units.map((unit) => {
+    if (!(unit.problem instanceof UnknowableError)) return unit;
     const answer = answers?.get(unit.path);
-    if (told(unit.path)) return [unit.path, { ...unit, problem: undefined }];
-    if (answer && 'dependencies' in answer) return [unit.path, complete(tree, unit, answer)];
+    if (isTold(unit.path, config)) return { ...unit, problem: undefined };
+    if (answer && 'dependencies' in answer) return complete(tree, unit, answer);
     const problem = new DiscoveryError(explained(unit, answer));
-    if (config.unknownDependencies.endsWith('error')) return [unit.path, { ...unit, problem }];
-    warn(problem.message);
-    return [unit.path, { ...unit, problem: undefined }];
+    if (!onlyWarns(config)) return { ...unit, problem };
+    warn?.(problem.message);
+    return { ...unit, problem: undefined };
   });
-  const byPath = new Map(settled);
-  return units.map((unit) => byPath.get(unit.path) ?? unit);
+}
+
+/** Whether what can't be known stops nothing. */
+export function onlyWarns(config: DiscoverySettings): boolean {
+  return config.unknownDependencies.endsWith('warn');
 }
 
 function complete(tree: SourceTree, unit: EvaluatedUnit, answer: TerragruntsView): EvaluatedUnit {

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored } from '../aws/stored.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { GitError } from '../errors.ts';
 import {
@@ -24,16 +24,17 @@ import {
   outcomes,
   runResultSchema,
 } from '../model.ts';
+import { discoveriesIn, putBackShared } from './generated-units.ts';
 import { git } from './git.ts';
 import { gitHubOf, openPullRequest } from './pull-request.ts';
 import { openRemote, type Remote } from './remote.ts';
-import { sameFiles, type UnitFiles, unitFiles } from './unit-files.ts';
+import { filesNamed, sameFiles, type UnitFiles, unitFiles } from './unit-files.ts';
 
 export interface SyncContext {
   bucket: Bucket;
   /** Where the commit is pushed: a path or a URL. */
   repositoryUrl: string;
-  config: Pick<Config, 'sync'>;
+  config: Pick<Config, 'sync'> & DiscoverySettings;
   /** LIVE_CI_GITHUB_TOKEN, LIVE_CI_GITHUB_API. */
   environment: NodeJS.ProcessEnv;
   output: (text: string) => void;
@@ -62,6 +63,8 @@ interface Task {
   /** Units without a base may be running nevertheless: nobody recorded a baseline. */
   unrecorded: boolean;
   open: { unit: DeliveryUnit; outcome: Outcome }[];
+  config: DiscoverySettings;
+  environment: NodeJS.ProcessEnv;
   /** Every unit that is known, to tell a unit's own files from those of the units below it. */
   known: ReadonlySet<string>;
   remote: Remote;
@@ -85,6 +88,8 @@ export async function sync(request: { delivery: string }, context: SyncContext):
     known: new Set([...delivery.units, ...(changeSet?.value.graph ?? [])].map(({ path }) => path)),
     remote,
     output: context.output,
+    config,
+    environment,
   };
   const branch = config.sync === 'commit' ? delivery.branch : `live-ci/sync-${delivery.id}`;
   // A commit that a force push removed has taken its changes with it: the branch says nothing of them any more.
@@ -95,10 +100,10 @@ export async function sync(request: { delivery: string }, context: SyncContext):
   }
   context.output(`[live-ci] ${pushed.commit} on ${pushed.branch} puts back ${pushed.units.join(', ')}\n`);
   const github = pushed.branch === delivery.branch ? undefined : gitHubOf(delivery.repository, environment);
-  const pullRequest =
-    github === undefined ? null : await openPullRequest(github, pullRequestFor(task, pushed.units, branch));
+  const pullRequest = github === undefined ? null : await openPullRequest(github, pullRequestFor(task, pushed, branch));
   if (pullRequest !== null) context.output(`[live-ci] ${pullRequest}\n`);
-  return { ...pushed, pullRequest };
+  const { left: _, ...result } = pushed;
+  return { ...result, pullRequest };
 }
 
 /** Taking the code of something that runs out of git would have the next delivery destroy it. */
@@ -109,7 +114,14 @@ async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolea
   return (await Promise.all(plans)).some((plan) => plan?.value.existed === true);
 }
 
-type Pushed = Omit<SyncResult, 'commit' | 'pullRequest'> & { commit: string };
+type Pushed = Omit<SyncResult, 'commit' | 'pullRequest'> & Made;
+
+interface Made {
+  commit: string;
+  units: string[];
+  /** Rows of a list: units that are not what is applied, and why they could not be put back. */
+  left: readonly string[];
+}
 
 async function pushCommit(task: Task, branch: string): Promise<Pushed | null> {
   const { delivery, remote } = task;
@@ -130,32 +142,30 @@ async function pushCommit(task: Task, branch: string): Promise<Pushed | null> {
   throw new GitError(`${branch} moved on ${attempts} times while units were put back; run the sync again.`);
 }
 
-/** The commit that an earlier run made, in the history of `tip`. */
-async function ownCommit(
-  task: Task,
-  tip: string | undefined,
-): Promise<{ commit: string; units: string[] } | undefined> {
+/** The commit that an earlier run made, in the history of `tip`; what it is about stands in its message. */
+async function ownCommit({ delivery, remote, open }: Task, tip: string | undefined): Promise<Made | undefined> {
   if (tip === undefined) return undefined;
-  const { delivery, remote, open } = task;
   const line = `${trailer}: ${delivery.id}`;
-  const log = ['log', '-1', '--format=%H', '--fixed-strings', `--grep=${line}`, tip, `^${delivery.head}`];
-  const commit = (await git(remote.directory, log)).trim();
+  const log = ['log', '-1', '--format=%H%n%B', '--fixed-strings', `--grep=${line}`, tip, `^${delivery.head}`];
+  const [commit = '', ...said] = (await git(remote.directory, log)).split('\n');
   if (commit === '') return undefined;
-  const changed: string[] = [];
-  for (const { unit } of open) {
-    const files = (at: string) => unitFiles(remote.directory, at, unit.path, task.known);
-    if (!sameFiles(await files(commit), await files(`${commit}^`))) changed.push(unit.path);
-  }
-  return { commit, units: changed.sort() };
+  const [back, left = []] = said.includes(byHand)
+    ? [said.slice(0, said.indexOf(byHand)), said.slice(said.indexOf(byHand))]
+    : [said];
+  const units = open.filter((one) => back.includes(rowOf(one))).map(({ unit }) => unit.path);
+  return { commit, units: units.sort(), left: left.filter((row) => row.startsWith('- ')) };
 }
 
-async function commitOnTop(task: Task, tip: string): Promise<{ commit: string; units: string[] } | null> {
+async function commitOnTop(task: Task, tip: string): Promise<Made | null> {
   const { delivery, unrecorded, remote, open, known, output } = task;
   const index = { GIT_INDEX_FILE: join(remote.directory, `index-${tip}`) };
   const run = (args: string[], input?: string) =>
     git(remote.directory, args, { environment: index, ...(input === undefined ? {} : { input }) });
   await run(['read-tree', tip]);
+  const discoveries = discoveriesIn(remote.directory, task.config, task.environment);
+  const sources = (await discoveries(delivery.head)).tree.stacks?.sources ?? new Set();
   const back: Task['open'] = [];
+  const shared: Task['open'] = [];
   for (const { unit, outcome } of open) {
     if (unit.base === null && unrecorded) {
       output(`[live-ci] ${unit.path} is left alone: no commit is recorded for what is applied; run live-ci baseline\n`);
@@ -164,6 +174,10 @@ async function commitOnTop(task: Task, tip: string): Promise<{ commit: string; u
     if (unit.base !== null) await remote.need(unit.base);
     const files = (commit: string | null) => unitFiles(remote.directory, commit, unit.path, known);
     const [atTip, atHead, atBase] = [await files(tip), await files(delivery.head), await files(unit.base)];
+    if (sources.has(unit.path) || [atTip, atHead, atBase].every(({ size }) => size === 0)) {
+      shared.push({ unit, outcome });
+      continue;
+    }
     if (sameFiles(atTip, atBase)) continue;
     if (!sameFiles(atTip, atHead)) {
       output(`[live-ci] ${unit.path} is left alone: a newer commit has changed it\n`);
@@ -172,13 +186,35 @@ async function commitOnTop(task: Task, tip: string): Promise<{ commit: string; u
     await run(['update-index', '-z', '--replace', '--index-info'], indexInfo(atTip, atBase));
     back.push({ unit, outcome });
   }
+  const put = await putBackShared(
+    shared.map(({ unit }) => unit),
+    {
+      tree: (await run(['write-tree'])).trim(),
+      head: delivery.head,
+      before: delivery.base !== null && (await remote.has(delivery.base)) ? delivery.base : null,
+      async replace(tree, files) {
+        await run(['read-tree', tree]);
+        for (const [path, commit] of files) {
+          const named = (at: string | null) => filesNamed(remote.directory, at, path);
+          await run(
+            ['update-index', '-z', '--replace', '--index-info'],
+            indexInfo(await named(tree), await named(commit)),
+          );
+        }
+        return (await run(['write-tree'])).trim();
+      },
+    },
+    discoveries,
+  );
+  back.push(...shared.filter(({ unit }) => put.back.includes(unit.path)));
+  for (const { path, reason } of put.left) output(`[live-ci] ${path} is left alone: ${reason}\n`);
+  const left = put.left.map(({ path, reason }) => `- ${path}: ${reason}`).sort();
   if (back.length === 0) return null;
-  const tree = (await run(['write-tree'])).trim();
-  const commit = await git(remote.directory, ['commit-tree', tree, '-p', tip], {
-    input: message(delivery, back),
+  const commit = await git(remote.directory, ['commit-tree', put.tree, '-p', tip], {
+    input: message(delivery, back, left),
     environment: await identity(remote.directory),
   });
-  return { commit: commit.trim(), units: back.map(({ unit }) => unit.path).sort() };
+  return { commit: commit.trim(), units: back.map(({ unit }) => unit.path).sort(), left };
 }
 
 /** For `git update-index --index-info`: everything in `from` goes, everything in `to` comes. */
@@ -192,12 +228,17 @@ function title(delivery: Delivery, count: number): string {
   return `live-ci: put back ${count} ${count === 1 ? 'unit' : 'units'} not delivered by ${delivery.id}`;
 }
 
-function message(delivery: Delivery, back: Task['open']): string {
-  const list = back.map(({ unit, outcome }) => `- ${unit.path}: ${outcome}`).sort();
-  return `${title(delivery, back.length)}\n\n${list.join('\n')}\n\n${trailer}: ${delivery.id}\n`;
+/** Heads the list of what a commit says it could not put back. */
+const byHand = 'These are not applied either, and are to be put back by hand:';
+
+const rowOf = ({ unit, outcome }: Task['open'][number]) => `- ${unit.path}: ${outcome}`;
+
+function message(delivery: Delivery, back: Task['open'], left: readonly string[]): string {
+  const others = left.length === 0 ? '' : `${byHand}\n\n${left.join('\n')}\n\n`;
+  return `${title(delivery, back.length)}\n\n${back.map(rowOf).sort().join('\n')}\n\n${others}${trailer}: ${delivery.id}\n`;
 }
 
-function pullRequestFor({ delivery, open }: Task, units: string[], head: string) {
+function pullRequestFor({ delivery, open }: Task, { units, left }: Made, head: string) {
   const rows = open
     .filter(({ unit }) => units.includes(unit.path))
     .map(({ unit, outcome }) => `| \`${unit.path}\` | ${outcome} | ${unit.base?.slice(0, 12) ?? 'not there'} |`);
@@ -208,6 +249,7 @@ function pullRequestFor({ delivery, open }: Task, units: string[], head: string)
     '| unit | outcome | put back to |',
     '| --- | --- | --- |',
     ...rows,
+    ...(left.length === 0 ? [] : ['', byHand, '', ...left]),
   ];
   return { head, base: delivery.branch, title: title(delivery, units.length), body: body.join('\n') };
 }

@@ -36,6 +36,20 @@ export async function unitFiles(
   return new Map(files);
 }
 
+/** The file of that path at a commit or in a tree, if there is one. @param commit null for none */
+export async function filesNamed(repository: string, commit: string | null, path: string): Promise<UnitFiles> {
+  if (commit === null) return new Map();
+  const listing = await git(repository, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', path], {
+    environment: { GIT_LITERAL_PATHSPECS: '1' },
+  });
+  return new Map(
+    listing
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map(parseEntry),
+  );
+}
+
 export function sameFiles(one: UnitFiles, other: UnitFiles): boolean {
   return (
     one.size === other.size &&

@@ -4,12 +4,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { requireLastingState } from './backend.ts';
 import { toolEnvironment } from './environment.ts';
+import { generateStacks } from './generate-stacks.ts';
 import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
 import { type PlannedChanges, readPlan } from './plan-json.ts';
@@ -21,6 +23,7 @@ export interface Job {
   bucket: Bucket;
   checkouts: Checkouts;
   environment: NodeJS.ProcessEnv;
+  config: DiscoverySettings;
   log: RunLog;
   /** Aborts when the time is over or somebody gave up. */
   signal: AbortSignal;
@@ -49,6 +52,7 @@ export async function withUnitAt<Value>(
   const { unit, delivery, log } = job;
   log.note(`checking out ${commit}`);
   await using checkout = await job.checkouts.at(commit, `${delivery.repository} ${unit.path}`);
+  await generateStacks(job, checkout.directory);
   const directory = join(checkout.directory, unit.path);
   if (!(await isDirectory(directory))) {
     throw new RunError(`${unit.path} is not a directory at commit ${commit}; check the unit's history with git log.`);

@@ -10,6 +10,7 @@
  */
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { quoted } from '../discovery/hcl/quoted.ts';
 import { RunError } from '../errors.ts';
 
 const values = z.record(z.string(), z.unknown());
@@ -62,7 +63,9 @@ export function dependenciesWithMocks(directory: string, rendered: string): Mock
 
 /** A Terragrunt configuration whose inputs are the real outputs of the dependencies: `d0`, `d1`, … */
 export function probeConfiguration(dependencies: readonly MockedDependency[]): string {
-  const blocks = dependencies.map(({ path }, index) => `dependency "d${index}" {\n  config_path = ${quote(path)}\n}\n`);
+  const blocks = dependencies.map(
+    ({ path }, index) => `dependency "d${index}" {\n  config_path = ${quoted(path)}\n}\n`,
+  );
   const inputs = dependencies.map((_, index) => `  d${index} = try(dependency.d${index}.outputs, null)\n`);
   return `${blocks.join('')}inputs = {\n${inputs.join('')}}\n`;
 }
@@ -107,9 +110,4 @@ function isMap(value: unknown): value is Record<string, unknown> {
 function nameIn(checkout: string, path: string): string {
   const directory = path.replace(/\/[^/]*\.hcl(\.json)?$/, '');
   return directory.startsWith(`${checkout}/`) ? directory.slice(checkout.length + 1) : directory;
-}
-
-/** A string in HCL: as in JSON, but `${` and `%{` would begin a template. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(/[$%](?=\{)/g, '$&$&');
 }

@@ -1,7 +1,7 @@
 /** `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result. */
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { type Durations, deliverySchema, type RunResult, runResultSchema, unknownDurations } from '../model.ts';
@@ -24,7 +24,7 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: Pick<Config, 'timeouts'>;
+  config: Pick<Config, 'timeouts'> & DiscoverySettings;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
   signal?: AbortSignal | undefined;

@@ -79,6 +79,12 @@ export class UnitTool {
     return this.#start('render', ['render', '--json', ...config, ...terragruntSettings], 'quietly');
   }
 
+  /** Generates the stacks in the directories that match any of `patterns`, relative to the tool's own, and no others. */
+  async generateStacks(patterns: readonly string[]): Promise<void> {
+    const filters = patterns.map((pattern) => `--filter={./${pattern}} | type=stack`);
+    await this.#start('stack generate', ['stack', 'generate', ...filters, ...terragruntSettings]);
+  }
+
   #run(command: string, args: string[], how?: 'quietly'): Promise<string> {
     // The place for a deployment's own commands, should the configuration ever have them: `command` names the step.
     const words =

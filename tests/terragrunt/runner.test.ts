@@ -8,7 +8,7 @@ import { type Files, type LiveRepository, liveRepository } from '../support/live
 import { bench, outputOf } from '../support/runner-bench.ts';
 import { describeWithTool } from '../support/tools.ts';
 
-const { timeouts } = configSchema.parse({});
+const config = configSchema.parse({});
 
 /** State files are named after the unit, beside the repository; the backend is generated, as is usual. */
 const root = (live: LiveRepository) => `
@@ -176,7 +176,7 @@ resource "terraform_data" "waits" {
   test('a run that takes too long is stopped as by Ctrl-C, and leaves no lock', async () => {
     await using live = await liveRepository();
     const { bucket, deliver, run, said } = bench(live, {
-      config: { timeouts: { ...timeouts, applyMinutes: 0.05 } },
+      config: { ...config, timeouts: { ...config.timeouts, applyMinutes: 0.05 } },
       grace: 20_000,
     });
     const slow =

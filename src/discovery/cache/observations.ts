@@ -122,5 +122,6 @@ export function watched(tree: SourceTree, { note }: Recorder): SourceTree {
       note('link', path);
       return tree.real(path);
     },
+    ...(tree.stacks ? { stacks: tree.stacks } : {}),
   };
 }

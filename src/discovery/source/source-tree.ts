@@ -3,6 +3,8 @@
  * reading is synchronous, since evaluating HCL reads wherever an expression says so.
  */
 
+import type { Stacks } from '../stacks/generated.ts';
+
 export interface SourceTree {
   /** Where the repository lies, or would lie when checked out: what `get_repo_root()` answers. Absolute. */
   root: string;
@@ -20,6 +22,8 @@ export interface SourceTree {
   below(directory: string): readonly string[];
   /** The path with symbolic links in it followed, or undefined when it leads out of the repository. */
   real(path: string): string | undefined;
+  /** What the stacks in the tree generate, where there are any. */
+  stacks?: Stacks;
 }
 
 /** Directories that hold copies and caches, never configuration. */
@@ -65,24 +69,27 @@ export function sourceTree(content: TreeContent): SourceTree {
   };
 }
 
-function byText(a: string, b: string): number {
+export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function directoriesOf(files: readonly string[]): Set<string> {
   const directories = new Set(['.']);
-  for (const file of files) {
-    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
-      const directory = file.slice(0, end);
-      if (directories.has(directory)) break;
-      directories.add(directory);
-    }
-  }
+  for (const file of files) addDirectories(directories, file);
   return directories;
 }
 
+/** Adds the directories above a file; where one is there, those above it are, too. */
+export function addDirectories(directories: Set<string>, file: string): void {
+  for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
+    const directory = file.slice(0, end);
+    if (directories.has(directory)) break;
+    directories.add(directory);
+  }
+}
+
 /** By binary search: the files are sorted, so those of a directory stand together. */
-function filesBelow(files: readonly string[], directory: string): readonly string[] {
+export function filesBelow(files: readonly string[], directory: string): readonly string[] {
   if (directory === '.') return files;
   const start = firstAtLeast(files, `${directory}/`);
   return files.slice(start, firstAtLeast(files, `${directory}0`, start)); // "0" comes right after "/"

@@ -9,8 +9,9 @@ import { fileFunction, type Reads } from '../file-functions.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
-import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
+import { EvaluationError, LazyObject, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
 import type { Session } from '../session.ts';
+import { valuesFile } from '../stacks/values-file.ts';
 import { configurationValue } from './configuration-value.ts';
 import { terragruntFunction } from './functions.ts';
 import { type Include, includesOf, includeVariable } from './includes.ts';
@@ -112,7 +113,7 @@ export function valueAt(within: Configuration, expression: Expression, what: str
   }
 }
 
-function localsOf(body: Body, scope: Scope): LazyObject {
+export function localsOf(body: Body, scope: Scope): LazyObject {
   const attributes = blocksOf(body, 'locals')[0]?.body.attributes;
   const done = new Map<string, Value | EvaluationError>();
   const running = new Set<string>();
@@ -157,11 +158,17 @@ function featuresOf(own: Configuration): LazyObject {
 }
 
 /** `values.…`: what a stack gave to the unit, in a file beside it. */
-function valuesOf(own: Configuration, directory: string): Value | undefined {
-  const path = posix.join(directory, 'terragrunt.values.hcl');
+export function valuesOf(own: Configuration, directory: string): Value | undefined {
+  const path = posix.join(directory, valuesFile);
   const file = own.session.files.parse(path);
   if (file === undefined) return undefined;
   own.reads.add(path);
+  const given = own.session.tree.stacks?.values.get(directory);
+  if (given) {
+    // A value that can't be known may change with anything that it is computed from.
+    if (unknownIn(given.value)) for (const read of given.from) own.reads.add(read);
+    return given.value;
+  }
   return new LazyObject(
     () => file.body.attributes.keys(),
     (name) => {

@@ -30,12 +30,16 @@ interface Declared {
   paths: WrittenLink[] | undefined;
 }
 
-/** Everything that the unit depends on; paths are relative to the unit's directory, or absolute. What has no value is a problem of the unit. */
-export function dependenciesOf(unit: Configuration): WrittenLink[] {
+/**
+ * Everything that the unit depends on; paths are relative to the unit's directory, or absolute. What has no value is a problem of the unit.
+ * @param over the configuration that is merged over the unit's: its autoinclude
+ */
+export function dependenciesOf(unit: Configuration, over: Configuration | undefined): WrittenLink[] {
   let merged = declaredIn(unit);
   for (const include of unit.includes.toReversed())
     if (include.strategy !== 'no_merge')
       merged = merge(include.strategy, declaredIn(includedConfiguration(unit, include)), merged);
+  if (over) merged = overridden(merged, declaredIn(over));
   const links = [...merged.blocks.filter((block) => block.enabled !== false), ...(merged.paths ?? [])];
   const empty = merged.blocks.find((block) => block.enabled !== false && block.path === '');
   if (empty)
@@ -110,6 +114,16 @@ function overlaid(parent: NamedLink, child: NamedLink): NamedLink {
 function bothPaths(parent: Declared, child: Declared): WrittenLink[] | undefined {
   if (child.paths === undefined) return parent.paths;
   return [...(parent.paths ?? []), ...child.paths];
+}
+
+/** An autoinclude takes the place of blocks of the same name, here without a trace of what they said. */
+function overridden(unit: Declared, over: Declared): Declared {
+  const blocks = [...new Map([...unit.blocks, ...over.blocks].map((block) => [block.name, block])).values()];
+  const paths = [unit, over].flatMap((side) => {
+    const ofBlocks = new Set(side.blocks.filter(({ enabled }) => enabled !== false).map(({ path }) => path));
+    return (side.paths ?? []).filter(({ path }) => !ofBlocks.has(path));
+  });
+  return { blocks, paths };
 }
 
 /** The parent's blocks that the child doesn't override (enabled or not), the parent's other paths, the child's paths. */

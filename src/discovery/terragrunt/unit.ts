@@ -9,6 +9,9 @@ import type { Block, Expression } from '../hcl/syntax.ts';
 import { EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts';
 import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
+import { autoincludeFile } from '../stacks/autoinclude.ts';
+import { originsOf } from '../stacks/source.ts';
+import { valuesFile } from '../stacks/values-file.ts';
 import { type Configuration, configuration, evaluateReads, includedConfiguration } from './configuration.ts';
 import { dependenciesOf, type WrittenLink } from './dependencies.ts';
 
@@ -33,13 +36,14 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   const place = { config: path, original: path, includedAs: undefined, reading: [path] };
   const problems: DiscoveryError[] = [];
   const own = configuration(session, path, place, reads, problems);
-  const links = dependenciesOf(own);
-  const all = [own, ...own.includes.map((include) => includedConfiguration(own, include))];
+  const over = autoincludeOver(own);
+  const links = dependenciesOf(own, over);
+  const all = [...(over ? [over] : []), own, ...own.includes.map((include) => includedConfiguration(own, include))];
   for (const one of all) {
     evaluateReads(one);
     addVariableFiles(one, reads);
   }
-  const source = sourceOf(own);
+  const source = sourceOf(own, over);
   const module = source === undefined ? undefined : localModule(own, source);
   const pattern = isPattern(own);
   return {
@@ -53,11 +57,21 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
   };
 }
 
+/** What a stack's `autoinclude` block, or the file that Terragrunt makes of it, lays over the unit. */
+function autoincludeOver({ session, place, reads, problems }: Configuration): Configuration | undefined {
+  const directory = posix.dirname(place.config);
+  const path = posix.join(directory, autoincludeFile);
+  if (!session.tree.has(path)) return undefined;
+  return session.tree.stacks?.autoincludes.get(directory) ?? configuration(session, path, place, reads, problems);
+}
+
 function isPattern({ session, file }: Configuration): boolean {
+  const { stacks } = session.tree;
+  const directory = posix.dirname(file.path);
+  // One that a stack generates has what the stack gives to it; only a copy from which units are made again is a pattern.
+  if (stacks?.files.has(file.path) && !stacks.sources.has(directory)) return false;
   if (!file.text.includes('values')) return false;
-  return (
-    bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(posix.dirname(file.path), 'terragrunt.values.hcl'))
-  );
+  return bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(directory, valuesFile));
 }
 
 const excludingActions = new Set(['all', 'all_except_output', 'plan', 'apply']);
@@ -91,22 +105,33 @@ function mergedConfigurations(own: Configuration): Configuration[] {
   return [own, ...merged.map((include) => includedConfiguration(own, include))];
 }
 
-/** The merged `terraform.source`: the unit's own, else that of the last include that has one. */
-function sourceOf(own: Configuration): Value | undefined {
-  for (const one of mergedConfigurations(own)) {
-    const source = blocksOf(one.file.body, 'terraform')[0]?.body.attributes.get('source');
-    if (source) return attempted(one, source.value);
+/** The merged `terraform.source`: the autoinclude's, the unit's own, else that of the last include that has one. */
+function sourceOf(own: Configuration, over: Configuration | undefined): ModuleSource | undefined {
+  for (const one of [...(over ? [over] : []), ...mergedConfigurations(own)]) {
+    const attributes = blocksOf(one.file.body, 'terraform')[0]?.body.attributes;
+    const source = attributes?.get('source');
+    if (source === undefined) continue;
+    const rewritten = attributes?.get('update_source_with_cas');
+    const [origin = ''] = originsOf(own.session.tree, own.place.config);
+    const file = rewritten && attempted(one, rewritten.value) === true ? origin : own.place.config;
+    return { value: attempted(one, source.value), directory: posix.dirname(file) };
   }
   return undefined;
 }
 
+interface ModuleSource {
+  value: Value;
+  /** Where a relative one starts. */
+  directory: string;
+}
+
 /** `../modules//vpc?ref=…` is the directory `../modules/vpc`; anything with a scheme or a host lies elsewhere. */
-function localModule(own: Configuration, source: Value): string | undefined {
-  if (typeof source !== 'string') return undefined;
-  const text = source.replace(/\?.*$/, '').replace(/^file:\/\//, '');
+function localModule(own: Configuration, { value, directory }: ModuleSource): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.replace(/\?.*$/, '').replace(/^file:\/\//, '');
   if (!/^(\.{1,2}(\/|$)|\/)/.test(text)) return undefined;
   const { tree } = own.session;
-  const target = repositoryPath(tree, posix.dirname(own.place.config), text.replace('//', '/'));
+  const target = repositoryPath(tree, directory, text.replace('//', '/'));
   return target === undefined ? undefined : tree.real(target);
 }
 

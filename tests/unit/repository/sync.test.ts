@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { Outcome, RunResult } from '../../../src/model.ts';
 import { type SyncContext, sync } from '../../../src/repository/sync.ts';
@@ -22,7 +23,7 @@ function contextFor(live: LiveRepository, bucket: MemoryBucket, changes: Partial
   return {
     bucket,
     repositoryUrl: live.url,
-    config: { sync: 'commit' },
+    config: configSchema.parse({ sync: 'commit' }),
     environment: {},
     output: () => {},
     ...changes,
@@ -270,7 +271,7 @@ describe('sync by pull request', () => {
     const tip = await live.commit({ 'a/main.tf': 'a2' });
     const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
     const context = contextFor(live, bucket, {
-      config: { sync: 'pull-request' },
+      config: configSchema.parse({ sync: 'pull-request' }),
       environment: { LIVE_CI_GITHUB_TOKEN: 'secret', LIVE_CI_GITHUB_API: server.api },
     });
 
@@ -299,7 +300,7 @@ describe('sync by pull request', () => {
 
     const result = await sync(
       { delivery: delivery.id },
-      contextFor(live, bucket, { config: { sync: 'pull-request' } }),
+      contextFor(live, bucket, { config: configSchema.parse({ sync: 'pull-request' }) }),
     );
 
     expect(result).toMatchObject({ pullRequest: null, units: ['a'] });
@@ -313,7 +314,7 @@ describe('sync by pull request', () => {
     const tip = await live.commit({ 'a/main.tf': 'a2' });
     const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
     const environment = { LIVE_CI_GITHUB_TOKEN: 'wrong', LIVE_CI_GITHUB_API: server.api };
-    const context = contextFor(live, bucket, { config: { sync: 'pull-request' }, environment });
+    const context = contextFor(live, bucket, { config: configSchema.parse({ sync: 'pull-request' }), environment });
 
     await expect(sync({ delivery: delivery.id }, context)).rejects.toThrow(/404.*Not Found.*token/);
   });

@@ -7,7 +7,7 @@ import { type LiveRepository, liveRepository } from '../../support/live-reposito
 import { bench, outputOf } from '../../support/runner-bench.ts';
 import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
 
-const { timeouts } = configSchema.parse({});
+const config = configSchema.parse({});
 
 /** A root module with one resource, its value as an output, and its state beside the repository. */
 const module = (live: LiveRepository, state: string, value: string) => `
@@ -260,7 +260,9 @@ resource "terraform_data" "slow" {
 }
 `;
     const head = await live.commit({ 'app/main.tf': slow });
-    const { bucket, deliver, said } = bench(live, { config: { timeouts: { ...timeouts, applyMinutes: 0.03 } } });
+    const { bucket, deliver, said } = bench(live, {
+      config: { ...config, timeouts: { ...config.timeouts, applyMinutes: 0.03 } },
+    });
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
 
     const result = await deliver(id, 'app');
