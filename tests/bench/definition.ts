@@ -51,10 +51,11 @@ function report(rows: string[]): void {
     `# The definition: how long it takes to build
 
 Milliseconds by the clock and, in brackets, of processor time; medians of ${runs} cold processes on ${cpus().length} cores, Node ${process.version}, by
-\`npm run bench -- definition\`. The machine's load average at the end was ${loadavg()[0]?.toFixed(1)}: above the number of cores, something else ran, and the clock counts that, too.
+\`npm run bench -- definition\`. The machine's load average at the end was ${loadavg()[0]?.toFixed(1)}: above the number of cores, something else ran, and the clock
+counts that, too.
 
-"Which units" goes from a change set that touches every unit to the delivery, "definition" from there to the state machine, nesting included, "its text" is its JSON.
-The poll then sends the text to Step Functions, which validates it.
+"Which units" goes from a change set that touches every unit to the delivery, "definition" from there to the state machine, nesting included, "its
+text" is its JSON. The poll then sends the text to Step Functions, which validates it.
 
 ${table}
 `,

@@ -1,4 +1,4 @@
-/** `npm run bench`: all benchmarks, or those that are named: `npm run bench -- schedule definition`. Each writes docs/benchmarks/. */
+/** `npm run bench`: all benchmarks, or those that are named: `npm run bench -- schedule definition`. Their figures go into docs/. */
 const benchmarks: Record<string, () => Promise<unknown>> = {
   discovery: () => import('./discovery.ts'),
   schedule: () => import('./schedule.ts'),

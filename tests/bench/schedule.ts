@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decompose } from '../../statemachine/nesting/decompose.ts';
 import type { Order } from '../../statemachine/nesting/unit-graph.ts';
-import { criticalPath, inWaves, makespan } from '../support/makespan.ts';
+import { criticalPath, type Duration, inWaves, makespan } from '../support/makespan.ts';
 import { logNormal, randomFrom } from './random.ts';
 import { families } from './random-orders.ts';
 import { changeSetsOf } from './real-change-sets.ts';
@@ -23,7 +23,7 @@ const sigma = { durations: 0.8, noise: 0.3 };
 const rules = ['waves', 'unknown', 'noisy', 'known'] as const;
 type Rule = (typeof rules)[number];
 
-interface Group {
+interface Measured {
   name: string;
   kind: 'real' | 'random';
   changeSets: number;
@@ -34,7 +34,7 @@ interface Group {
   worst: Record<Rule, number>;
 }
 
-const groups: Group[] = [];
+const groups: Measured[] = [];
 for (const directory of repositories) {
   process.stderr.write(`${basename(directory)}: reading …`);
   const { orders, ...history } = await changeSetsOf(directory, commits);
@@ -50,10 +50,10 @@ for (const { name, make } of families) {
 }
 report(groups);
 
-function measure(name: string, kind: Group['kind'], orders: Order[], times: number): Group {
+function measure(name: string, kind: Measured['kind'], orders: Order[], times: number): Measured {
   const random = randomFrom(2);
   const zeroes = { waves: 0, unknown: 0, noisy: 0, known: 0 };
-  const group: Group = {
+  const measured: Measured = {
     name,
     kind,
     changeSets: orders.length,
@@ -61,32 +61,38 @@ function measure(name: string, kind: Group['kind'], orders: Order[], times: numb
     worseThanWaves: { ...zeroes },
     worst: { ...zeroes },
   };
-  for (const order of orders) {
-    const unknown = decompose(order);
+  for (const order of orders)
     for (let time = 0; time < times; time++) {
       const real = drawn(order, () => logNormal(random, sigma.durations) + logNormal(random, sigma.durations));
       const noisy = drawn(order, (unit) => real(unit) * logNormal(random, sigma.noise));
-      const took = (group = decompose(order)) => (group === undefined ? 0 : makespan(group, real));
-      const best = criticalPath(order, real);
-      const waves = inWaves(order, real);
       const seconds: Record<Rule, number> = {
-        waves,
-        unknown: took(unknown),
-        noisy: took(decompose(order, noisy)),
-        known: took(decompose(order, real)),
+        waves: inWaves(order, real),
+        unknown: nested(order, real),
+        noisy: nested(order, real, noisy),
+        known: nested(order, real, real),
       };
-      for (const rule of rules) {
-        group.ratios[rule].push(seconds[rule] / best);
-        group.worst[rule] = Math.max(group.worst[rule], seconds[rule] / waves);
-        // Sums of the same numbers in another order differ in their last digit.
-        if (seconds[rule] > waves * (1 + 1e-9)) group.worseThanWaves[rule]++;
-      }
+      note(seconds, criticalPath(order, real), measured);
     }
-  }
-  return group;
+  return measured;
 }
 
-function drawn(order: Order, draw: (unit: string) => number): (unit: string) => number {
+/** How long it takes when each unit takes `real`, nested by what is known of that. */
+function nested(order: Order, real: Duration, known?: Duration): number {
+  const group = decompose(order, known);
+  if (group === undefined) throw new Error('no units');
+  return makespan(group, real);
+}
+
+function note(seconds: Record<Rule, number>, best: number, { ratios, worst, worseThanWaves }: Measured): void {
+  for (const rule of rules) {
+    ratios[rule].push(seconds[rule] / best);
+    worst[rule] = Math.max(worst[rule], seconds[rule] / seconds.waves);
+    // Sums of the same numbers in another order differ in their last digit.
+    if (seconds[rule] > seconds.waves * (1 + 1e-9)) worseThanWaves[rule]++;
+  }
+}
+
+function drawn(order: Order, draw: Duration): Duration {
   const durations = new Map([...order.keys()].map((unit) => [unit, draw(unit)]));
   return (unit) => durations.get(unit) ?? 0;
 }
@@ -100,10 +106,10 @@ function quantile(numbers: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function report(all: Group[]): void {
+function report(all: Measured[]): void {
   const cell = (ratios: readonly number[]) =>
     [mean(ratios), quantile(ratios, 0.95), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join(' / ');
-  const row = (name: string, count: number, ratios: Group['ratios']) =>
+  const row = (name: string, count: number, ratios: Measured['ratios']) =>
     `| ${name} | ${count} | ${rules.map((rule) => cell(ratios[rule])).join(' | ')} |`;
   const table = [
     '| change sets | number | plain waves | durations unknown | known, each off by a factor | known |',
@@ -124,13 +130,14 @@ function report(all: Group[]): void {
     `# How close deliveries come to the best order
 
 How many times as long as the critical path of its dependencies a delivery takes, approvals at no cost: mean / 95th percentile / worst, by
-\`npm run bench -- schedule\`. The plan and the apply of each unit are drawn from a log-normal distribution with sigma ${sigma.durations}, ${draws} times for each real change set, once for a random one;
-where durations are known but off, each by a log-normal factor with sigma ${sigma.noise}. How deliveries are nested is told in [schedule](../schedule.md).
+\`npm run bench -- schedule\`. The plan and the apply of each unit are drawn from a log-normal distribution with sigma ${sigma.durations}, ${draws} times for each real
+change set, once for a random one; where durations are known but off, each by a log-normal factor with sigma ${sigma.noise}.
+[The order of a delivery](../schedule.md) tells how it is nested.
 
 ${table}
 
-The rows above the first sum are the change sets, of at least three units, of the newest commits of public live repositories; "refused" commits hold something that
-Discovery does not accept, such as HCL that does not parse. The others are random.
+The rows above the first sum are public live repositories: the change sets, of at least three units, of their newest commits. "Refused" commits hold
+something that discovery does not accept, such as HCL that does not parse. The others are random. Nothing is known of real durations: they are drawn, too.
 
 Longer than plain waves, of ${drawnTimes} draws: ${worse('unknown')} with unknown durations, ${worse('known')} with known ones, ${worse('noisy')} with known ones that are off,
 there by a factor of ${worst.toFixed(2)} at worst.
@@ -157,12 +164,12 @@ there by a factor of ${worst.toFixed(2)} at worst.
   process.stdout.write(`${table}\n`);
 }
 
-function total(own: readonly Group[]): number {
+function total(own: readonly Measured[]): number {
   return own.reduce((sum, { changeSets }) => sum + changeSets, 0);
 }
 
 /** The draws of all of them: every change set counts as much as any other. */
-function together(own: readonly Group[]): Group['ratios'] {
+function together(own: readonly Measured[]): Measured['ratios'] {
   const all = (rule: Rule) => own.flatMap(({ ratios }) => ratios[rule]);
   return { waves: all('waves'), unknown: all('unknown'), noisy: all('noisy'), known: all('known') };
 }
