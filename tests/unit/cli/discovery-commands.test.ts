@@ -137,6 +137,15 @@ describe('live-ci changes', () => {
     expect(out).toMatch(/\n3 unit\(s\) would be delivered\.\n$/);
   });
 
+  test('--verbose lists the changed files that no unit reads', async () => {
+    using other = newRepository(files);
+    other.commit({ 'README.md': 'x\n', 'prod/db/main.tf': '' });
+    const { out } = await liveCi(other.directory, ['changes', '--base', 'HEAD~1', '--verbose']);
+    expect(out).toContain('\nunread     README.md  no unit reads it\n');
+    const json = await liveCi(other.directory, ['changes', '--base', 'HEAD~1', '--verbose', '--json']);
+    expect(JSON.parse(json.out).unread).toEqual(['README.md']);
+  });
+
   test('of a commit that is not there says what to do', async () => {
     const { code, error } = await run('changes', '--base', 'v9', '--head', 'HEAD');
     expect(code).toBe(1);
