@@ -10,6 +10,7 @@ import { reasonsFor } from './reasons.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
+import { excludesFile } from './terragrunt/excludes-file.ts';
 
 export interface TouchedOptions {
   /** Any revision; null is the empty tree, to which everything is new. */
@@ -92,7 +93,7 @@ function unchangedUnits(
   head: SourceTree,
   after: ReadonlyMap<string, Discovered>,
 ): ((path: string) => Discovered | undefined) | undefined {
-  if (namesOf(base) !== namesOf(head)) return undefined;
+  if (namesOf(base) !== namesOf(head) || base.blob(excludesFile) !== head.blob(excludesFile)) return undefined;
   return (path) => {
     const one = after.get(path);
     if (one?.unit.tool !== 'terragrunt') return undefined;

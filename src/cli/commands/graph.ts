@@ -4,13 +4,19 @@ import type { Unit } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { coloured, plain, print, printJson, printWarning } from '../print.ts';
 
+/** More would hide the first, and would not be read. */
+const mostWarnings = 20;
+
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
+  const problems: string[] = [];
   const units = await discoverGraph(directory, {
     commit: text(input, 'commit'),
     config: loadConfig(directory),
-    onProblem: ({ message }) => printWarning(message),
+    onProblem: ({ message }) => problems.push(message),
   });
+  for (const problem of problems.slice(0, mostWarnings)) printWarning(problem);
+  if (problems.length > mostWarnings) printWarning(`${problems.length - mostWarnings} more units can't be understood.`);
   if (flag(input, 'json')) printJson(units.map(({ path, dependencies }) => ({ path, dependencies })));
   else if (flag(input, 'mermaid')) print(mermaid(units));
   else
