@@ -1,11 +1,11 @@
 /** The dependency graph of a repository. */
 import type { Config } from '../config/schema.ts';
-import { DiscoveryError } from '../errors.ts';
+import type { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
+import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
-import { findCycle } from './graph/find-cycle.ts';
 import { type Dependencies, isWithin } from './resolve-links.ts';
 import { commitOf } from './source/commit.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
@@ -39,7 +39,7 @@ export interface GraphUnit extends Unit {
 /**
  * The units of the repository that holds `directory`, sorted by path; when that is a sub-directory, those below it. A unit's
  * `dependencies` are sorted and may lie outside of a sub-directory.
- * @throws DiscoveryError for a cycle, a dependency that isn't there, HCL that does not parse or can't be evaluated
+ * @throws DiscoveryError for the first unit that can't be understood, when there is no `onProblem`
  * @throws GitError outside of a repository, or when there is no such commit
  */
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<GraphUnit[]> {
@@ -55,9 +55,10 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const within = repository.prefix;
   const discovered = await discover(tree, { ...settings, cache: kept?.cache, ask, warn, progress, within });
   kept?.save();
-  const problems = [...discovered.values()].flatMap(({ problem }) => problem ?? []);
+  noteCycles(discovered);
+  const problems = new Set([...discovered.values()].flatMap(({ problem }) => problem ?? []));
   for (const problem of [...stackProblems(tree, within), ...problems]) (options.onProblem ?? refuse)(problem);
-  return acyclic([...discovered.values()].map(withMissing));
+  return [...discovered.values()].map(withMissing);
 }
 
 /** Undefined when nothing is to be kept. */
@@ -81,13 +82,4 @@ function stackProblems({ stacks }: SourceTree, within: string): DiscoveryError[]
 
 function refuse(problem: DiscoveryError): never {
   throw problem;
-}
-
-/** @throws DiscoveryError that shows the cycle, when there is one */
-export function acyclic<T extends Unit>(units: T[]): T[] {
-  const cycle = findCycle(new Map(units.map((unit) => [unit.path, unit.dependencies])));
-  if (cycle === undefined) return units;
-  throw new DiscoveryError(
-    `The units depend on each other in a circle: ${cycle.join(' → ')}; remove one of these dependencies.`,
-  );
 }

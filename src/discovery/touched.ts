@@ -3,9 +3,10 @@ import { DiscoveryError } from '../errors.ts';
 import type { TouchedUnit, Unit } from '../model.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
+import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
 import { reversed } from './graph/reversed.ts';
-import { acyclic, cacheOf, type DiscoveryContext } from './graph.ts';
+import { cacheOf, type DiscoveryContext } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
 import { commitOf } from './source/commit.ts';
@@ -37,7 +38,8 @@ export interface Touched {
 
 /**
  * The commits' trees are compared, so it makes no difference whether one is an ancestor of the other. A rename is a deletion
- * and an addition. A unit that can't be understood is an error when the commit made it so; else when it is to be delivered, see `refuseProblems`.
+ * and an addition. A unit that can't be understood is an error when the commit made or touches it; else when it
+ * is to be delivered all the same, see `refuseProblems`.
  * @throws DiscoveryError, GitError
  */
 export async function discoverTouched(directory: string, options: TouchedOptions): Promise<Touched> {
@@ -61,10 +63,11 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   const ask = (commit: string) => terragruntAt(repository, commit, environment);
   for (const message of stackWarnings(headTree, baseTree)) warn?.(message);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
-  acyclic([...after.values()].map(({ unit }) => unit));
   const before =
     base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
   kept?.save();
+  noteCycles(after);
+  noteCycles(before);
   const problems = new Map(
     [...after].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
   );
@@ -72,10 +75,12 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
     problems,
   );
+  const touched = compare({ before, after, baseTree, headTree });
+  refuseProblems(touched, problems);
   return {
     base,
     head,
-    touched: compare({ before, after, baseTree, headTree }),
+    touched,
     graph: runnableGraph(after),
     unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
     problems,

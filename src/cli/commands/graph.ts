@@ -5,6 +5,9 @@ import { type CommandInput, flag, text } from '../command.ts';
 import { discovering } from '../discovery-settings.ts';
 import { coloured, plain, print, printJson, printWarning } from '../print.ts';
 
+/** More would hide the first, and would not be read. */
+const mostWarnings = 20;
+
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
   const problems: string[] = [];
@@ -16,7 +19,8 @@ export async function graph(input: CommandInput): Promise<number> {
       onProblem: ({ message }) => problems.push(message),
     }),
   );
-  problems.forEach(printWarning);
+  for (const problem of problems.slice(0, mostWarnings)) printWarning(problem);
+  if (problems.length > mostWarnings) printWarning(`${problems.length - mostWarnings} more units can't be understood.`);
   const why = flag(input, 'why');
   if (flag(input, 'json')) printJson(units.map((unit) => (why ? explained(unit) : edges(unit))));
   else if (flag(input, 'mermaid')) print(mermaid(units));

@@ -2,11 +2,11 @@
 import { globPattern } from '../glob.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 
-const name = '.terragrunt-excludes';
+export const excludesFile = '.terragrunt-excludes';
 
 /** Whether the file lists the unit. Of Terragrunt's filter language it understands paths, which is what the file is for. */
 export function listedAsExcluded(tree: SourceTree): (unit: string) => boolean {
-  const lines = (tree.read(name) ?? '').split(/\r?\n/).map((line) => line.trim());
+  const lines = (tree.read(excludesFile) ?? '').split(/\r?\n/).map((line) => line.trim());
   const patterns = lines
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => globPattern(line.replace(/^\.\//, '').replace(/\/$/, '')));

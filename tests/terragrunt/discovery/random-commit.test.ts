@@ -8,7 +8,7 @@ import { randomRepositories } from './random-repository.ts';
 const config = configSchema.parse({});
 const runs = process.env.CI === 'true' ? 40 : 4;
 
-/** Reasons that Terragrunt does not know: modules that a module calls, and what an included file reads with `file()`. */
+/** Reasons that Terragrunt does not know: modules that a module calls, and what is read with `file()`. */
 const onlyOurs = /^(module \S+\/modules\/part changed|reads \S+\/tags\.yaml, which changed)$/;
 
 describeWithTerragrunt('what random commits touch', () => {

@@ -156,6 +156,15 @@ describe('live-ci changes', () => {
     expect(out).toMatch(/\n3 unit\(s\) would be delivered\.\n$/);
   });
 
+  test('--verbose lists the changed files that no unit reads', async () => {
+    using other = newRepository(files);
+    other.commit({ 'README.md': 'x\n', 'prod/db/main.tf': '' });
+    const { out } = await liveCi(other.directory, ['changes', '--base', 'HEAD~1', '--verbose']);
+    expect(out).toContain('\nunread     README.md  no unit reads it\n');
+    const json = await liveCi(other.directory, ['changes', '--base', 'HEAD~1', '--verbose', '--json']);
+    expect(JSON.parse(json.out).unread).toEqual(['README.md']);
+  });
+
   test('of a commit that is not there says what to do', async () => {
     const { code, error } = await run('changes', '--base', 'v9', '--head', 'HEAD');
     expect(code).toBe(1);
@@ -206,6 +215,12 @@ describe('a unit that can not be understood', () => {
     );
   });
 
+  test('because of a cycle is in the graph, with a warning that shows the cycle, and can not be delivered', async () => {
+    expect(await warned({ 'prod/vpc/terragrunt.hcl': reads('../app') })).toBe(
+      'warning The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies.\n',
+    );
+  });
+
   test('because of HCL that does not parse is in the graph, with a warning, and can not be delivered', async () => {
     expect(await warned({ 'prod/vpc/terragrunt.hcl': 'locals {\n  x = [1, 2\n}\n' })).toMatch(
       /^warning prod\/vpc\/terragrunt\.hcl:3:1: expected/,
@@ -214,15 +229,6 @@ describe('a unit that can not be understood', () => {
 });
 
 describe('a repository that can not be understood', () => {
-  test('because of a cycle has the cycle printed', async () => {
-    using broken = newRepository({ ...files, 'prod/vpc/terragrunt.hcl': reads('../app') });
-    const { code, out, error } = await liveCi(broken.directory, ['graph', '--json']);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(error).toBe(
-      'live-ci: The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies.\n',
-    );
-  });
-
   test('because there is none says so', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'live-ci-none-'));
     try {

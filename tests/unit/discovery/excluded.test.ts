@@ -34,6 +34,14 @@ describe('a unit is never delivered', () => {
   });
 });
 
+test('a unit that .terragrunt-excludes lists no more is a new one', async () => {
+  using repository = newRepository({ '.terragrunt-excludes': 'app\n', 'app/terragrunt.hcl': source });
+  const base = repository.git('rev-parse', 'HEAD');
+  const head = repository.commit({ '.terragrunt-excludes': '# none\n' });
+  const { touched } = await discoverTouched(repository.directory, { base, head, config });
+  expect(touched.map(({ path, change }) => [path, change])).toEqual([['app', 'added']]);
+});
+
 describe('a unit is delivered', () => {
   test.each([
     ['when the condition is not met', exclude('false')],

@@ -62,6 +62,54 @@ describe('a commit touches', () => {
     });
   });
 
+  test('a unit whose variables or lock file changed', async () => {
+    const { touched } = await reasonsAfter({
+      'vpc/.terraform.lock.hcl': '# locked\n',
+      'app/prod.tfvars': 'a = 1\n',
+      'root/terraform.tfvars': 'a = 2\n',
+      'root/main.tf': 'provider "aws" {}\n',
+    });
+    expect(touched).toEqual({
+      app: ['modified', 'prod.tfvars added'],
+      root: ['added', 'new unit'],
+      vpc: ['modified', '.terraform.lock.hcl added'],
+    });
+  });
+
+  test('a unit whose extra_arguments name a changed file, there or in what it includes', async () => {
+    const named = (file: string) =>
+      `  extra_arguments "all" {\n    commands           = ["plan"]\n    optional_var_files = ["\${get_terragrunt_dir()}/../${file}"]\n  }\n`;
+    const { touched } = await reasonsAfter(
+      { 'a.tfvars': 'a = 2\n', 'b.tfvars': 'b = 2\n' },
+      newRepository({
+        'root.hcl': `terraform {\n${named('b.tfvars')}}\n`,
+        'app/terragrunt.hcl': `include "root" {\n  path = "../root.hcl"\n}\nterraform {\n  source = "tfr:///a/b/c"\n${named('a.tfvars')}}\n`,
+        'a.tfvars': 'a = 1\n',
+        'b.tfvars': 'b = 1\n',
+      }),
+    );
+    expect(touched).toEqual({ app: ['modified', 'reads a.tfvars, which changed', 'reads b.tfvars, which changed'] });
+  });
+
+  test('both units between which a file moves', async () => {
+    const { touched } = await reasonsAfter(
+      { 'vpc/policy.json': null, 'app/policy.json': '{}' },
+      newRepository({ ...files, 'vpc/policy.json': '{}' }),
+    );
+    expect(touched).toEqual({ app: ['modified', 'policy.json added'], vpc: ['modified', 'policy.json deleted'] });
+  });
+
+  test('with a merge, what the merged branch brings', async () => {
+    using repository = newRepository(files);
+    repository.git('checkout', '--quiet', '-b', 'feature');
+    repository.commit({ 'vpc/extra.tf': '' });
+    repository.git('checkout', '--quiet', 'main');
+    const base = repository.commit({ 'app/extra.tf': '' });
+    repository.git('merge', '--quiet', '--no-edit', 'feature');
+    const { touched } = await discoverTouched(repository.directory, { base, head: 'HEAD', config });
+    expect(touched.map(({ path, reasons }) => [path, ...reasons])).toEqual([['vpc', 'extra.tf added']]);
+  });
+
   test('nothing with a file that no unit reads, and it says so', async () => {
     const { touched, unread } = await reasonsAfter({ 'README.md': 'x\n', 'modules/unused/main.tf': '' });
     expect(touched).toEqual({});
@@ -155,8 +203,9 @@ describe('a unit that can not be understood', () => {
     using repository = newRepository({ ...files, 'broken/terragrunt.hcl': 'locals {\n' });
     const base = repository.git('rev-parse', 'HEAD');
     const head = repository.commit({ 'broken/terragrunt.hcl': 'locals { {\n' });
-    const { touched, problems } = await discoverTouched(repository.directory, { base, head, config });
-    expect(() => refuseProblems(touched, problems)).toThrow('broken/terragrunt.hcl:1:10: expected the name');
+    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
+      'broken/terragrunt.hcl:1:10: expected the name',
+    );
   });
 
   const broken = `${unit('app')}dependency "gone" {\n  config_path = "../gone"\n}\n`;
@@ -179,6 +228,27 @@ describe('a unit that can not be understood', () => {
     expect(graph.map(({ path }) => path)).toEqual(['app', 'broken', 'vpc']);
     expect(() => refuseProblems([{ path: 'app' }], problems)).not.toThrow();
     expect(() => refuseProblems([{ path: 'broken' }], problems)).toThrow('broken depends on gone');
+  });
+
+  test('because of a cycle stops nothing but its own delivery', async () => {
+    const on = (name: string) => `${unit('app')}dependency "x" {\n  config_path = "../${name}"\n}\n`;
+    const circle = { 'a/terragrunt.hcl': on('b'), 'b/terragrunt.hcl': on('a') };
+    using repository = newRepository({ ...files, ...circle });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'vpc/extra.tf': '' });
+    const { touched, problems } = await discoverTouched(repository.directory, { base, head, config });
+    expect(touched.map(({ path }) => path)).toEqual(['vpc']);
+    expect(() => refuseProblems(touched, problems)).not.toThrow();
+    expect(() => refuseProblems([{ path: 'b' }], problems)).toThrow('in a circle: a → b → a');
+  });
+
+  test('because of a cycle is an error when the commit makes the cycle', async () => {
+    using repository = newRepository(files);
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit({ 'vpc/terragrunt.hcl': `${unit('vpc')}dependencies {\n  paths = ["../app"]\n}\n` });
+    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
+      'in a circle: app → vpc',
+    );
   });
 
   test('keeps the dependencies that can be understood', async () => {
