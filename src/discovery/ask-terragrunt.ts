@@ -1,14 +1,17 @@
 /**
  * Asks the `terragrunt` on the PATH what units depend on. It runs what their configuration runs (`run_cmd`), in a checkout of the
- * commit. `terragrunt find` leaves out, without a word, what it can't evaluate; so `terragrunt hcl validate` is asked first.
+ * commit, with the stacks generated that make them. `terragrunt find` leaves out, without a word, what it can't evaluate; so `terragrunt hcl validate` is asked first.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { checkoutsBeside } from '../repository/checkout.ts';
 import { toolEnvironment } from '../runner/environment.ts';
 import type { Repository } from './source/open.ts';
 import { resolveInside } from './source/source-tree.ts';
+import { directoriesAbove, filtersForStacks } from './stacks/filters.ts';
 
 /** Paths in the repository. */
 export interface TerragruntsView {
@@ -42,8 +45,20 @@ export function terragruntAt(
     if ((await terragrunt(repository.directory, ['--version'], tools)) === undefined) return undefined;
     if (commit === undefined) return askIn(repository.root, units, tools);
     await using checkout = await checkoutsBeside(repository.directory).at(commit);
+    await generateStacks(checkout.directory, units, tools);
     return await askIn(checkout.directory, units, tools);
   };
+}
+
+/**
+ * Not in a working tree, which is the user's own: there a unit is known once the user has generated its stack. What fails here,
+ * the questions about the units tell again.
+ */
+async function generateStacks(directory: string, units: readonly string[], environment: NodeJS.ProcessEnv) {
+  const missing = units.filter((unit) => !existsSync(join(directory, unit)));
+  if (missing.length === 0) return;
+  const above = new Set(missing.flatMap(directoriesAbove));
+  await terragrunt(directory, ['stack', 'generate', ...filtersForStacks(above)], environment);
 }
 
 async function askIn(

@@ -10,12 +10,12 @@ import { UnitTool } from './tool.ts';
 
 /** @throws RunError when Terragrunt can't generate them */
 export async function generateStacks(job: Job, checkout: string): Promise<void> {
-  const { unit, config, log, signal, stopped, grace } = job;
+  const { unit, delivery, config, log, signal, stopped, grace } = job;
   if (unit.tool !== 'terragrunt') return;
   const environment = toolEnvironment(job.environment);
-  const { directories, andBelow } = await stacksNeeded(checkout, unit.path, { config, environment });
+  const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
+  const directories = await stacksNeeded(checkout, unit.path, told, { config, environment });
   if (directories.length === 0) return;
-  const patterns = directories.flatMap((directory) => (andBelow ? [directory, `${directory}/**`] : [directory]));
   const tool = new UnitTool({
     tool: unit.tool,
     directory: checkout,
@@ -26,6 +26,6 @@ export async function generateStacks(job: Job, checkout: string): Promise<void> 
     stopped,
     grace,
   });
-  await tool.generateStacks(patterns);
+  await tool.generateStacks(directories);
   await git(checkout, ['-c', 'core.hooksPath=/dev/null', 'checkout', '--quiet', '--', '.']);
 }

@@ -3,6 +3,7 @@
  * it has made the working directory, and logs in JSON so that what it says about dependencies can be understood.
  */
 import * as z from 'zod';
+import { filtersForStacks } from '../discovery/stacks/filters.ts';
 import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
 import { failureOf, lockLeft } from './failure.ts';
@@ -79,9 +80,9 @@ export class UnitTool {
     return this.#start('render', ['render', '--json', ...config, ...terragruntSettings], 'quietly');
   }
 
-  /** Generates the stacks in the directories that match any of `patterns`, relative to the tool's own, and no others. */
-  async generateStacks(patterns: readonly string[]): Promise<void> {
-    const filters = patterns.map((pattern) => `--filter={./${pattern}} | type=stack`);
+  /** Generates the stacks in these directories, relative to the tool's own, and no others. */
+  async generateStacks(directories: readonly string[]): Promise<void> {
+    const filters = filtersForStacks(directories);
     await this.#start('stack generate', ['stack', 'generate', ...filters, ...terragruntSettings]);
   }
 

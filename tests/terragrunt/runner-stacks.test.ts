@@ -93,6 +93,26 @@ describeWithTool('terragrunt', 'a run of a unit that a stack generates', () => {
     expect(await outputOf(live, 'web')).toBe('one');
   });
 
+  test('finds the outputs of another stack for a unit whose source lies in another repository', async () => {
+    await using live = await liveRepository();
+    await using elsewhere = await liveRepository();
+    const { bucket, deliver } = bench(live);
+    await elsewhere.commit({
+      'units/web/terragrunt.hcl': `${include}dependency "it" {\n  config_path = values.to\n}\ninputs = { value = dependency.it.outputs.value }\n`,
+      'units/web/main.tf': code('string'),
+    });
+    const head = await live.commit({
+      ...catalog(live),
+      ...net('one'),
+      'live/apps/terragrunt.stack.hcl': `unit "web" {\n  source = "git::file://${elsewhere.url}//units/web?ref=main"\n  path = "web"\n  values = { to = "\${get_repo_root()}/${vpc.path}" }\n}\n`,
+    });
+    const web = { path: 'live/apps/.terragrunt-stack/web', tool, dependencies: [vpc.path] };
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [vpc, web]));
+    for (const { path } of [vpc, web])
+      expect(await deliver(id, path)).toMatchObject({ outcome: 'applied', error: null });
+    expect(await outputOf(live, 'web')).toBe('one');
+  });
+
   test('leaves what is committed of a stack as it is committed', async () => {
     await using live = await liveRepository();
     const { bucket, deliver } = bench(live);

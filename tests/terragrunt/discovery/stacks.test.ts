@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { configSchema } from '../../../src/config/schema.ts';
+import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { evaluate } from '../../../src/discovery/hcl/evaluate.ts';
 import { parseFile } from '../../../src/discovery/hcl/parse.ts';
 import { workingTree } from '../../../src/discovery/source/working-tree.ts';
@@ -68,3 +69,31 @@ describeWithTerragrunt('what random stacks generate, and the graph with it', () 
     );
   }, 600_000);
 });
+
+describeWithTerragrunt('a unit of a stack whose source is in another repository', () => {
+  test('depends on what Terragrunt says, which is asked in a checkout where the stack is generated', async () => {
+    const unit = 'dependencies {\n  paths = try(values.paths, [])\n}\n';
+    using catalog = committed({ 'units/any/terragrunt.hcl': unit });
+    const block = (name: string, paths: string) =>
+      `unit "${name}" {\n  source = "git::file://${catalog.directory}//units/any"\n  path = "${name}"\n  values = { paths = ${paths} }\n}\n`;
+    using live = committed({ 'live/terragrunt.stack.hcl': block('vpc', '[]') + block('app', '["../vpc"]') });
+
+    const graph = await discoverGraph(live.directory, { config: configSchema.parse({}), commit: 'HEAD' });
+
+    expect(graph.map(({ path, dependencies }) => [path, dependencies])).toEqual([
+      ['live/.terragrunt-stack/app', ['live/.terragrunt-stack/vpc']],
+      ['live/.terragrunt-stack/vpc', []],
+    ]);
+  });
+});
+
+function committed(files: StackRepository['files']): ReturnType<typeof repositoryOf> {
+  const repository = repositoryOf(files);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], {
+      cwd: repository.directory,
+    });
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'change');
+  return repository;
+}
