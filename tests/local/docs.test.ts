@@ -79,6 +79,11 @@ test('a reader of docs/deploy.md goes on from the commit that put the units back
   await follow('docs/deploy.md');
 });
 
+test('a reader of docs/discovery.md looks at what depends on what and at what the last commit touches', async () => {
+  await follow('docs/discovery.md');
+  expect(await eventually('live-ci graph --why')).toContain('◂ network  app/main.tf:');
+});
+
 test('every other command in the documentation says where it can be run', () => {
   const blocks = documents().flatMap(blocksOf);
   const elsewhere = blocks.filter(({ language, where }) => language === 'sh' && where !== '');

@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { UnitCache } from '../../src/discovery/cache/unit-cache.ts';
+import { withStacks } from '../../src/discovery/stacks/expand.ts';
 import { discoverTree } from '../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../support/memory-tree.ts';
 import { randomRepositories } from '../terragrunt/discovery/random-repository.ts';
+import { randomStacks } from '../terragrunt/discovery/random-stacks.ts';
+import { configWith } from '../unit/discovery/repository.ts';
 
-/** Two repositories of the same kind, between which files move over one after the other. */
+const repositories: fc.Arbitrary<TreeFiles> = fc.oneof(
+  { weight: 3, arbitrary: randomRepositories(1) },
+  { weight: 1, arbitrary: randomStacks.map(({ files }) => files) },
+);
+
+/** Two repositories, between which files move over one after the other. */
 const histories: fc.Arbitrary<TreeFiles[]> = fc
-  .tuple(randomRepositories(1), randomRepositories(1), fc.array(fc.nat(40), { minLength: 1, maxLength: 12 }))
+  .tuple(repositories, repositories, fc.array(fc.nat(40), { minLength: 1, maxLength: 12 }))
   .map(([first, second, picks]) => {
     const trees: TreeFiles[] = [first];
     const paths = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
@@ -23,7 +31,7 @@ test('whatever changes from one tree to the next, units from the cache are those
     fc.asyncProperty(histories, async (trees) => {
       const cache = new UnitCache();
       for (const files of trees) {
-        const tree = memoryTree(files);
+        const tree = withStacks(memoryTree(files), { config: configWith(), environment: {}, parsed: new Map() });
         expect(await discoverTree(tree, cache)).toEqual(await discoverTree(tree, undefined));
       }
     }),
