@@ -5,6 +5,7 @@ import { evaluate, type HclFunction } from '../hcl/evaluate.ts';
 import { parseFile } from '../hcl/parse.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
 import { absolutePath, repositoryPath } from '../repository-path.ts';
+import { resolveInside } from '../source/source-tree.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
 /** Answers that only a run, or the place where it runs, can give. */
@@ -122,8 +123,9 @@ function findInParentFolders(own: Configuration, [name, fallback]: Value[]): Val
   const wanted = name === undefined || name === null ? '' : asString(name);
   for (let directory = posix.dirname(place.config); directory !== '.'; ) {
     directory = posix.dirname(directory);
-    const candidate = wanted === '' ? configurationIn(own, directory) : posix.normalize(posix.join(directory, wanted));
-    if (session.tree.has(candidate) || session.tree.hasDirectory(candidate))
+    // "name/" is the directory, too.
+    const candidate = wanted === '' ? configurationIn(own, directory) : resolveInside(`${directory}/${wanted}`);
+    if (candidate !== undefined && (session.tree.has(candidate) || session.tree.hasDirectory(candidate)))
       return absolutePath(session.tree, candidate);
   }
   if (fallback !== undefined) return fallback;

@@ -61,6 +61,9 @@ export const idioms: Record<string, Files> = {
     'dependencies {\n  paths = [for file in fileset("${get_repo_root()}/live", "*/terragrunt.hcl") : "../live/${dirname(file)}"]\n}\n',
     { 'live/a/terragrunt.hcl': unit, 'live/b/terragrunt.hcl': unit, 'live/c/other.hcl': '' },
   ),
+  'find_in_parent_folders of a directory with a slash': withApp(on('find_in_parent_folders("vpc/")'), {
+    'app/inner/terragrunt.hcl': on('find_in_parent_folders("./dns//", "no")', 'dns'),
+  }),
   'YAML that says yes and no': withApp(
     `locals {\n  flags = yamldecode(file("../flags.yaml"))\n}\n${on('local.flags.private ? "../vpc" : "../dns"')}`,
     { 'flags.yaml': 'private: no\n' },

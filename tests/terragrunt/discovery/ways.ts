@@ -143,7 +143,7 @@ export const ways: Record<string, (place: Place) => Written> = {
     blocks: [
       block(
         place,
-        `"\${dirname(find_in_parent_folders("${posix.basename(place.path)}"))}/${posix.relative(posix.dirname(place.path), place.target)}"`,
+        `"\${dirname(find_in_parent_folders("${posix.basename(place.path)}${place.strategy === 'deep' ? '/' : ''}"))}/${posix.relative(posix.dirname(place.path), place.target)}"`,
       ),
     ],
   }),
