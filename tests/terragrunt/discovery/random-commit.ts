@@ -36,11 +36,13 @@ export function changesOf(files: Files, edits: readonly Edit[], removable: reado
     else if (kind === 'add unit') changes[`${posix.dirname(unit)}/new-${number}/terragrunt.hcl`] = newUnit;
     else if (removed !== undefined && !gone.has(removed)) {
       gone.add(removed);
+      // A unit may look for itself by name.
+      const itself = new RegExp(`(find_in_parent_folders\\("${posix.basename(removed)})(["/])`, 'g');
       for (const path of inside(removed)) {
         const content = files[path];
         changes[path] = null;
         if (kind === 'rename unit' && typeof content === 'string')
-          changes[`${removed}-renamed/${posix.basename(path)}`] = content;
+          changes[`${removed}-renamed/${posix.basename(path)}`] = content.replace(itself, '$1-renamed$2');
       }
     }
   }
