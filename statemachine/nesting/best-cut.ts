@@ -12,7 +12,9 @@
 import type { Clock, Timed } from './clocks.ts';
 import type { Piece } from './unit-graph.ts';
 
-const [mostRanks, fewRanks, many] = [12, 8, 256];
+const [mostRanks, fewRanks] = [12, 8];
+/** From so many units on, cuts are looked for less thoroughly. */
+export const many = 256;
 
 /** How long units take side by side: the root of the sum of their powers. */
 export const sideBySide = {

@@ -13,7 +13,7 @@
  *    - where durations are known, anywhere else as well. Such a nesting is taken when it is shorter, and by those durations
  *      surely shorter than plain waves.
  */
-import { bestCut, sideBySide } from './best-cut.ts';
+import { bestCut, many, sideBySide } from './best-cut.ts';
 import { type Clock, clockBetween, type Timed, timed, waveOf } from './clocks.ts';
 import type { Group } from './group.ts';
 import { components, consecutive, type Order, type Piece, type UnitGraph, unitGraph } from './unit-graph.ts';
@@ -85,16 +85,18 @@ function sequence(parts: readonly Nested[]): Nested {
 }
 
 /** Cuts by the best of the clocks, and the parts likewise. */
-const cutBy = (clocks: readonly Clock[]): Cutter => {
+const cutBy = (clocksFor: (units: number) => readonly Clock[]): Cutter => {
   const cut: Cutter = (piece, given) => {
-    const sides = bestCut(piece, timed(piece, given.graph, given.seconds), clocks);
+    const sides = bestCut(piece, timed(piece, given.graph, given.seconds), clocksFor(piece.length));
     return sequence(sides.map((side) => split(side, given, cut)));
   };
   return cut;
 };
 
-const byWaves = cutBy([waveOf]);
-const byClocks = cutBy([waveOf, clockBetween(0.5), clockBetween(1), clockBetween(2)]);
+const byWaves = cutBy(() => [waveOf]);
+const allClocks = [waveOf, clockBetween(0.5), clockBetween(1), clockBetween(2)];
+const fewClocks = [waveOf, clockBetween(1)];
+const byClocks = cutBy((units) => (units > many ? fewClocks : allClocks));
 
 /** So much shorter than plain waves must be what depends on durations, since they are never the same again. */
 const surely = 1.2;
