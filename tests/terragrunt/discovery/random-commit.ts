@@ -27,24 +27,13 @@ export function changesOf(files: Files, edits: readonly Edit[], removable: reado
   for (const [number, { kind, which }] of edits.entries()) {
     const unit = units[which % units.length] as string;
     const removed = removable[which % Math.max(1, removable.length)];
-    const inside = (directory: string) => Object.keys(files).filter((path) => posix.dirname(path) === directory);
     if (kind === 'change') change(paths[which % paths.length] as string);
     else if (kind === 'change shared') {
       const shared = paths.filter((path) => !units.includes(posix.dirname(path)));
       change(shared[which % shared.length] as string);
     } else if (kind === 'add beside') changes[`${unit}/added-${number}.txt`] = 'x\n';
     else if (kind === 'add unit') changes[`${posix.dirname(unit)}/new-${number}/terragrunt.hcl`] = newUnit;
-    else if (removed !== undefined && !gone.has(removed)) {
-      gone.add(removed);
-      // A unit may look for itself by name.
-      const itself = new RegExp(`(find_in_parent_folders\\("${posix.basename(removed)})(["/])`, 'g');
-      for (const path of inside(removed)) {
-        const content = files[path];
-        changes[path] = null;
-        if (kind === 'rename unit' && typeof content === 'string')
-          changes[`${removed}-renamed/${posix.basename(path)}`] = content.replace(itself, '$1-renamed$2');
-      }
-    }
+    else if (removed !== undefined && !gone.has(removed)) remove(removed, kind === 'rename unit');
   }
   return changes;
 
@@ -53,6 +42,22 @@ export function changesOf(files: Files, edits: readonly Edit[], removable: reado
     if (changes[path] !== undefined || gone.has(posix.dirname(path))) return;
     changes[path] = `${files[path]}${/\.(json|txt|tftpl|md)$/.test(path) ? '\n' : '# changed\n'}`;
   }
+
+  /** Takes a unit's own files away; with another name they come back, unless they look for a directory of the old name. */
+  function remove(unit: string, renamed: boolean): void {
+    gone.add(unit);
+    const name = posix.basename(unit);
+    const own = Object.keys(files).filter(
+      (path) => posix.dirname(path) === unit && !ofOthers.test(posix.basename(path)),
+    );
+    const bound = own.some((path) => new RegExp(`"${name}/?"`).test(String(files[path])));
+    for (const path of own) {
+      changes[path] = null;
+      if (renamed && !bound) changes[`${unit}-renamed/${posix.basename(path)}`] = files[path] ?? null;
+    }
+  }
 }
 
+/** What units below put above themselves, into the directory of a unit perhaps. */
+const ofOthers = /^(near|to|link)-/;
 const newUnit = 'terraform {\n  source = "tfr:///example/thing/aws?version=1.0.0"\n}\n';
