@@ -1,10 +1,9 @@
 /** `live-ci`: finds the command, parses its words, and turns errors into a sentence and an exit code. */
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { LiveCiError, messageOf, UsageError } from '../errors.ts';
+import { userCache } from '../user-cache.ts';
 import type { Command, CommandInput } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -32,7 +31,7 @@ export async function main(words: readonly string[]): Promise<number> {
     }
     const input = parse(name, command, rest);
     // What Node makes of the sources, from one run to the next.
-    enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'live-ci', 'compiled'));
+    enableCompileCache(userCache(process.env, 'compiled'));
     return await (await command.run())(input);
   } catch (error) {
     process.stderr.write(`live-ci: ${describe(error)}\n`);

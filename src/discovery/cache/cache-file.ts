@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Tool, tools } from '../../model.ts';
+import { userCache } from '../../user-cache.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
 import { type Question, questions } from './observations.ts';
 import { type Observation, UnitCache, type Variant } from './unit-cache.ts';
@@ -25,7 +25,7 @@ const build = typeof LIVE_CI_BUILD === 'undefined' ? undefined : LIVE_CI_BUILD;
 /** Where caches are; null when this program runs from its sources, which change without a new name. */
 export function defaultCacheDirectory(environment: NodeJS.ProcessEnv): string | null {
   if (build === undefined) return null;
-  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'live-ci', 'discovery', build);
+  return join(userCache(environment, 'discovery'), build);
 }
 
 /** @param root the repository's: absolute paths in its values begin with it */

@@ -30,7 +30,7 @@ const mostVariants = 4;
 
 export class UnitCache {
   readonly observations: Observation[];
-  /** By path, the last used first. */
+  /** By path, the last made first. */
   readonly variants: Map<string, Variant[]>;
   /** True when something was added since it was loaded. */
   changed = false;

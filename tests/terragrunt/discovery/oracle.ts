@@ -1,10 +1,10 @@
 /** The real Terragrunt as the judge: the same repository, its graph and ours. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { discoverGraph } from '../../../src/discovery/graph.ts';
+import { type Changes, newRepository, type TestRepository } from '../../unit/discovery/repository.ts';
+
+export type { Changes };
 
 /** Contents by path; `{ link }` is a symbolic link. */
 export type Files = Record<string, string | { link: string }>;
@@ -14,45 +14,13 @@ export interface Edges {
   dependencies: string[];
 }
 
-/** New contents by path; null is a deleted file. */
-export type Changes = Record<string, Files[string] | null>;
-
-export interface TestRepository extends Disposable {
-  directory: string;
-  /** Writes the changes and commits everything; returns the new commit's id. */
-  commit(changes: Changes): string;
-}
-
 /** A git repository in a new directory, removed when it goes out of scope. Nothing is committed yet. */
 export function repositoryOf(files: Files): TestRepository {
-  const directory = mkdtempSync(join(tmpdir(), 'live-ci-'));
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, encoding: 'utf8' }).trim();
-  const write = (changes: Changes) => {
-    for (const [path, content] of Object.entries(changes)) {
-      const file = join(directory, path);
-      rmSync(file, { force: true });
-      if (content === null) continue;
-      mkdirSync(dirname(file), { recursive: true });
-      if (typeof content === 'string') writeFileSync(file, content);
-      else symlinkSync(content.link, file);
-    }
-  };
-  git('init', '--quiet');
-  git('config', 'user.name', 'Test');
-  git('config', 'user.email', 'test@example.org');
+  const repository = newRepository();
   // Terragrunt's git filter does not understand the quotes that git puts around some paths.
-  git('config', 'core.quotePath', 'false');
-  write(files);
-  return {
-    directory,
-    commit(changes) {
-      write(changes);
-      git('add', '--all');
-      git('commit', '--quiet', '--allow-empty', '--message', 'change');
-      return git('rev-parse', 'HEAD');
-    },
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
-  };
+  repository.git('config', 'core.quotePath', 'false');
+  repository.write(files);
+  return repository;
 }
 
 export async function ourGraph(directory: string): Promise<Edges[]> {
