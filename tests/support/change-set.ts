@@ -1,10 +1,10 @@
 /** Change sets for tests: whole and valid, from the few facts that a test is about. */
 import { createHash } from 'node:crypto';
+import type { Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { type ChangeSet, changeSetSchema, type TouchedUnit, type Unit } from '../../src/model.ts';
 import type { Message } from '../../src/queue/message.ts';
-import type { MemoryBucket } from './memory-bucket.ts';
-import type { MemoryQueue } from './memory-queue.ts';
+import type { Queue } from '../../src/queue/queue.ts';
 
 /** A commit's id, the same for the same name. */
 export function commit(name: string): string {
@@ -58,7 +58,7 @@ export function messageOf({ repository, branch, head, sequence }: ChangeSet): Me
 }
 
 /** As `enqueue` leaves it: the change set in the bucket, its message in the queue. */
-export async function enqueued(changeSet: ChangeSet, bucket: MemoryBucket, queue: MemoryQueue): Promise<ChangeSet> {
+export async function enqueued(changeSet: ChangeSet, bucket: Bucket, queue: Pick<Queue, "send">): Promise<ChangeSet> {
   await bucket.write(messageOf(changeSet).changeSet, JSON.stringify(changeSet));
   await queue.send(messageOf(changeSet));
   return changeSet;

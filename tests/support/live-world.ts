@@ -2,7 +2,7 @@
  * A live repository and what is really applied of it, for properties over whole histories: pushes change code, executions
  * apply some units, fail with others, roll some back. A unit's outputs are made of its code and of what it read.
  */
-import type { Ending } from '../../src/delivery/applied.ts';
+import type { AppliedUnit, Ending } from '../../src/delivery/applied.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit } from '../../src/model.ts';
 import { changeSetOf } from './change-set.ts';
 
@@ -64,15 +64,39 @@ export class LiveWorld {
       if (ending?.outcome !== 'applied' && !ending?.half) continue;
       const { rolledBack } = fate(unit.path);
       if (rolledBack === 'not') continue;
-      this.#apply(unit.path, rolledBack === 'rolled-back' ? this.#codeOf(unit.path, unit.base) : 'broken');
+      this.rollBack(unit, rolledBack === 'rolled-back');
       endings.set(unit.path, { outcome: rolledBack, half: rolledBack === 'rollback-failed' });
     }
     return endings;
   }
 
-  /** The change that puts units which did not end well back to the code that they had before. */
+  /** Whether a plan of the unit finds something to change. */
+  changes(unit: DeliveryUnit, delivery: Delivery): boolean {
+    return !this.#isApplied(unit.path, this.#codeIn(unit, delivery));
+  }
+
+  /** @param whole false when it is cut off half way. */
+  apply(unit: DeliveryUnit, delivery: Delivery, whole: boolean): void {
+    this.#apply(unit.path, whole ? this.#codeIn(unit, delivery) : 'broken');
+  }
+
+  /** @param whole false when it fails half way. */
+  rollBack(unit: DeliveryUnit, whole: boolean): void {
+    this.#apply(unit.path, whole ? this.#codeOf(unit.path, unit.base) : 'broken');
+  }
+
+  /** Whether what is applied is what the record says. */
+  isRecorded(path: string, record: AppliedUnit | undefined): boolean {
+    const code = this.#applied.get(path)?.code;
+    if (record?.half) return code === 'broken';
+    return code === this.#codeOf(path, record?.commit ?? null);
+  }
+
+  /** The change that puts units which did not end well, and which nobody has changed since, back to the code that they had. */
   backToTruth(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Code {
-    const open = delivery.units.filter(({ path }) => !endedWell(endings.get(path)?.outcome ?? 'cancelled'));
+    const open = delivery.units
+      .filter(({ path }) => !endedWell(endings.get(path)?.outcome ?? 'cancelled'))
+      .filter(({ path }) => this.#code[path] === this.#codeOf(path, delivery.head));
     return Object.fromEntries(open.map(({ path, base }) => [path, this.#codeOf(path, base)]));
   }
 
@@ -92,11 +116,10 @@ export class LiveWorld {
     if (unit.change === 'dependent' && !unit.after.some((path) => outcome(path) === 'applied')) {
       return { outcome: 'skipped', half: false };
     }
-    const code = unit.deleted ? undefined : this.#codeOf(unit.path, delivery.head);
-    if (this.#isApplied(unit.path, code)) return { outcome: 'unchanged', half: false };
+    if (!this.changes(unit, delivery)) return { outcome: 'unchanged', half: false };
     const { delivered } = fate(unit.path);
     if (delivered === 'declined' || delivered === 'failed') return { outcome: delivered, half: false };
-    this.#apply(unit.path, delivered === 'applied' ? code : 'broken');
+    this.apply(unit, delivery, delivered === 'applied');
     return delivered === 'applied' ? { outcome: 'applied', half: false } : { outcome: 'failed', half: true };
   }
 
@@ -118,6 +141,10 @@ export class LiveWorld {
   #outputs(path: string): string | undefined {
     const applied = this.#applied.get(path);
     return applied && JSON.stringify(applied);
+  }
+
+  #codeIn(unit: DeliveryUnit, delivery: Delivery): string | undefined {
+    return unit.deleted ? undefined : this.#codeOf(unit.path, delivery.head);
   }
 
   #codeOf(path: string, commit: string | null): string | undefined {

@@ -1,0 +1,332 @@
+/**
+ * An execution of the pipeline, a step at a time: what its definition does with each unit, and what its builds leave in the
+ * bucket. Which step is next, the test chooses. Handlers are called as Step Functions calls them: when one breaks, its task
+ * has failed.
+ */
+import { hash } from 'node:crypto';
+import type { Ask } from '../../src/approval/ask.ts';
+import type { RollbackAnswer, UnitAnswer } from '../../src/approval/request.ts';
+import type { Ending } from '../../src/delivery/applied.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import type { UnitRecords } from '../../src/delivery/endings.ts';
+import type { Finished } from '../../src/delivery/finish.ts';
+import {
+  type Delivery,
+  type DeliveryUnit,
+  endedWell,
+  type Outcome,
+  type RunResult,
+  unknownDurations,
+} from '../../src/model.ts';
+import { unitKeys } from '../../statemachine/unit-keys.ts';
+import type { Code, Fate, LiveWorld } from './live-world.ts';
+import type { MemoryBucket } from './memory-bucket.ts';
+import type { Execution, MemoryStateMachine } from './memory-state-machine.ts';
+
+/** The product, as an execution meets it. Undefined: it broke down. */
+export interface Surroundings {
+  world: LiveWorld;
+  bucket: MemoryBucket;
+  machine: MemoryStateMachine;
+  now: () => Date;
+  fate: (delivery: Delivery, path: string) => Fate;
+  ask: (request: Ask) => Promise<boolean>;
+  finish: (delivery: string, records: UnitRecords) => Promise<Finished | undefined>;
+  /** The build that brings git back. */
+  sync: (delivery: Delivery, back: Code) => Promise<boolean>;
+}
+
+type Standing =
+  | { at: 'waiting' }
+  | { at: 'asked'; token: string; plan: string }
+  | { at: 'approved'; plan: string }
+  | { at: 'ended'; ending: Ending };
+
+export interface Step {
+  what: string;
+  unit: string;
+  take: () => Promise<void> | void;
+}
+
+/** An apply or a destroy, with the plan that was approved for it. */
+export interface Deed {
+  delivery: string;
+  unit: string;
+  plan: string;
+}
+
+type Phase =
+  | { at: 'deliver' }
+  | { at: 'choose'; token: string }
+  | { at: 'roll back'; open: string[] }
+  | { at: 'record' }
+  | { at: 'sync' }
+  | { at: 'ended' };
+
+export class LiveExecution {
+  readonly delivery: Delivery;
+  readonly deeds: Deed[] = [];
+  readonly #execution: Execution;
+  readonly #around: Surroundings;
+  readonly #units = new Map<string, Standing>();
+  #phase: Phase = { at: 'deliver' };
+  #count = 0;
+
+  constructor(delivery: Delivery, execution: Execution, around: Surroundings) {
+    this.delivery = delivery;
+    this.#execution = execution;
+    this.#around = around;
+    for (const { path } of delivery.units) this.#units.set(path, { at: 'waiting' });
+  }
+
+  get running(): boolean {
+    return this.#execution.status === 'RUNNING';
+  }
+
+  /** Everything that may happen next; empty while it waits for approvers, and when it has ended. */
+  get steps(): Step[] {
+    if (!this.running) return [];
+    switch (this.#phase.at) {
+      case 'deliver': {
+        const steps = this.delivery.units.flatMap((unit) => this.#stepOf(unit));
+        if (steps.length > 0 || !this.#allEnded) return steps;
+        return this.#everyUnit(({ outcome }) => endedWell(outcome))
+          ? [this.#step('record', () => this.#record())]
+          : [this.#step('choose a rollback', () => this.#askForRollback())];
+      }
+      case 'choose':
+        return this.#answerTo(this.#phase.token) === undefined ? [] : [this.#step('go on', () => this.#chosen())];
+      case 'roll back':
+        return this.#rollbacks(this.#phase.open);
+      case 'record':
+        return [this.#step('record', () => this.#record())];
+      case 'sync':
+        return [this.#step('sync', () => this.#sync())];
+      case 'ended':
+        return [];
+    }
+  }
+
+  /** Tokens of the tasks that wait for somebody, by unit; that of the rollback choice under the empty name. */
+  get asked(): Map<string, string> {
+    const { machine } = this.#around;
+    const units = [...this.#units].flatMap(([path, standing]) =>
+      standing.at === 'asked' && machine.waits(standing.token) ? [[path, standing.token] as const] : [],
+    );
+    const choice = this.#phase.at === 'choose' && machine.waits(this.#phase.token) ? [['', this.#phase.token] as const] : [];
+    return this.running ? new Map([...units, ...choice]) : new Map();
+  }
+
+  /** Somebody stops it, or Step Functions does: an apply that was to begin next is cut off. */
+  async stop(status: 'ABORTED' | 'TIMED_OUT'): Promise<void> {
+    const caught = this.delivery.units.find(({ path }) => this.#units.get(path)?.at === 'approved');
+    if (caught) await this.#apply(caught, 'cut off');
+    for (const token of this.asked.values()) this.#around.machine.giveUp(token);
+    this.#around.machine.end(this.#execution, status);
+  }
+
+  #step(what: string, take: Step['take'], unit = ''): Step {
+    return { what, unit, take };
+  }
+
+  #stepOf(unit: DeliveryUnit): Step[] {
+    const standing = this.#units.get(unit.path) ?? { at: 'waiting' };
+    const step = (what: string, take: Step['take']) => [this.#step(what, take, unit.path)];
+    switch (standing.at) {
+      case 'waiting': {
+        const before = unit.after.map((path) => this.#ending(path));
+        if (before.includes(undefined)) return [];
+        return step('plan', () => this.#plan(unit));
+      }
+      case 'asked':
+        return this.#answerTo(standing.token) === undefined ? [] : step('go on', () => this.#goOn(unit, standing));
+      case 'approved':
+        return step('apply', () => this.#apply(unit, this.#fate(unit)));
+      case 'ended':
+        return [];
+    }
+  }
+
+  async #plan(unit: DeliveryUnit): Promise<void> {
+    const outcomes = unit.after.map((path) => this.#ending(path)?.outcome ?? 'cancelled');
+    if (outcomes.some((outcome) => !endedWell(outcome))) return this.#end(unit, 'cancelled');
+    if (unit.change === 'dependent' && !outcomes.includes('applied')) return this.#end(unit, 'skipped');
+    const changes = this.#around.world.changes(unit, this.delivery);
+    const plan = planName(this.delivery.id, unit.path, ++this.#count);
+    await this.#leave(unit, 'plan', changes ? 'planned' : 'unchanged', plan);
+    if (!changes) return this.#end(unit, 'unchanged');
+    const token = this.#token(unit.path);
+    this.#units.set(unit.path, { at: 'asked', token, plan });
+    const counts = { add: 1, change: 0, destroy: 0 };
+    const request = { ask: 'approval', delivery: this.delivery.id, token, unit: unit.path, plan: { plan, ...counts } } as const;
+    if (await this.#around.ask(request)) return;
+    // The function broke down: its task has failed, unless the token was answered before.
+    if (!this.#around.machine.waits(token)) return;
+    this.#around.machine.giveUp(token);
+    this.#end(unit, 'failed');
+  }
+
+  async #goOn(unit: DeliveryUnit, { token, plan }: { token: string; plan: string }): Promise<void> {
+    const answer = this.#answerTo(token);
+    if (answer === 'given up') return this.#end(unit, 'declined');
+    if (answer === undefined || 'error' in answer) return this.#end(unit, 'failed');
+    const { result } = answer.output as UnitAnswer;
+    switch (result.outcome) {
+      case 'approved':
+        if (result.plan !== plan) throw new Error(`${unit.path}: another plan than the approved one is applied`);
+        this.#units.set(unit.path, { at: 'approved', plan });
+        return;
+      case 'replan':
+        return this.#plan(unit);
+      case 'declined':
+      case 'cancelled':
+        return this.#end(unit, result.outcome);
+    }
+  }
+
+  async #apply(unit: DeliveryUnit, how: Fate['delivered'] | 'cut off'): Promise<void> {
+    const standing = this.#units.get(unit.path);
+    const plan = standing?.at === 'approved' ? standing.plan : '';
+    this.deeds.push({ delivery: this.delivery.id, unit: unit.path, plan });
+    const action = unit.deleted ? 'destroy' : 'apply';
+    const { bucket, world } = this.#around;
+    await bucket.write(bucketKeys.log(this.delivery.id, unit.path, action), 'it began');
+    if (how === 'failed') {
+      // Refused before it changed anything: its result says so, the execution does not.
+      await this.#leave(unit, action, 'failed', null);
+      return this.#end(unit, 'failed', true);
+    }
+    const whole = how === 'applied';
+    world.apply(unit, this.delivery, whole);
+    if (how === 'cut off') return;
+    await this.#leave(unit, action, whole ? 'applied' : 'failed', plan);
+    this.#end(unit, whole ? 'applied' : 'failed', !whole);
+  }
+
+  async #askForRollback(): Promise<void> {
+    const token = this.#token('rollback');
+    this.#phase = { at: 'choose', token };
+    const request = { ask: 'rollback', delivery: this.delivery.id, token, outcomes: this.#records } as const;
+    if (await this.#around.ask(request)) return;
+    this.#around.machine.giveUp(token);
+  }
+
+  #chosen(): void {
+    const answer = this.#phase.at === 'choose' ? this.#answerTo(this.#phase.token) : undefined;
+    const output = typeof answer === 'object' && 'output' in answer ? (answer.output as RollbackAnswer) : undefined;
+    const key = unitKeys(this.delivery);
+    const paths = this.delivery.units.map(({ path }) => path);
+    const open = paths.filter((path) => output?.result.chosen[key(path)] === true);
+    this.#phase = { at: 'roll back', open };
+  }
+
+  #rollbacks(open: readonly string[]): Step[] {
+    if (open.length === 0) return [this.#step('record', () => this.#record())];
+    return this.delivery.units
+      .filter(({ path }) => open.includes(path))
+      .filter(({ path }) => !this.delivery.units.some((other) => other.after.includes(path) && open.includes(other.path)))
+      .map((unit) => this.#step('roll back', () => this.#rollBack(unit, open), unit.path));
+  }
+
+  async #rollBack(unit: DeliveryUnit, open: readonly string[]): Promise<void> {
+    this.#phase = { at: 'roll back', open: open.filter((path) => path !== unit.path) };
+    const dependents = this.delivery.units.filter(({ after }) => after.includes(unit.path));
+    const stuck = dependents.some(({ path }) => this.#ending(path)?.outcome === 'rollback-failed');
+    if (stuck) return this.#end(unit, 'rollback-failed');
+    const whole = this.#fate(unit, 'rolledBack') !== 'rollback-failed';
+    const plan = planName(this.delivery.id, unit.path, ++this.#count);
+    await this.#around.bucket.write(bucketKeys.log(this.delivery.id, unit.path, 'rollback'), 'it began');
+    this.#around.world.rollBack(unit, whole);
+    await this.#leave(unit, 'rollback', whole ? 'rolled-back' : 'failed', plan);
+    this.#end(unit, whole ? 'rolled-back' : 'rollback-failed');
+  }
+
+  async #record(): Promise<void> {
+    this.#phase = { at: 'record' };
+    const finished = await this.#around.finish(this.delivery.id, this.#records);
+    if (finished?.sync) this.#phase = { at: 'sync' };
+    else this.#close(finished !== undefined && !finished.halted);
+  }
+
+  async #sync(): Promise<void> {
+    const endings = new Map([...this.#units.keys()].map((path) => [path, this.#ending(path) as Ending]));
+    this.#close(await this.#around.sync(this.delivery, this.#around.world.backToTruth(this.delivery, endings)));
+  }
+
+  #close(well: boolean): void {
+    this.#phase = { at: 'ended' };
+    this.#around.machine.end(this.#execution, well ? 'SUCCEEDED' : 'FAILED');
+  }
+
+  get #records(): UnitRecords {
+    const key = unitKeys(this.delivery);
+    return Object.fromEntries(
+      this.delivery.units.map(({ path }) => {
+        const { outcome, half } = this.#ending(path) ?? { outcome: 'cancelled', half: false };
+        return [key(path), { unit: path, outcome, ok: endedWell(outcome), half }];
+      }),
+    );
+  }
+
+  #fate(unit: DeliveryUnit): Fate['delivered'];
+  #fate(unit: DeliveryUnit, of: 'rolledBack'): Fate['rolledBack'];
+  #fate(unit: DeliveryUnit, of: keyof Fate = 'delivered'): string {
+    return this.#around.fate(this.delivery, unit.path)[of];
+  }
+
+  #token(of: string): string {
+    const token = `token of ${of} in ${this.delivery.id}, ${++this.#count}`;
+    this.#around.machine.wait(token);
+    return token;
+  }
+
+  #answerTo(token: string) {
+    const { machine } = this.#around;
+    return machine.answers.get(token) ?? (machine.waits(token) ? undefined : 'given up');
+  }
+
+  #end(unit: DeliveryUnit, outcome: Outcome, half = false): void {
+    this.#units.set(unit.path, { at: 'ended', ending: { outcome, half } });
+  }
+
+  #ending(path: string): Ending | undefined {
+    const standing = this.#units.get(path);
+    return standing?.at === 'ended' ? standing.ending : undefined;
+  }
+
+  get #allEnded(): boolean {
+    return [...this.#units.values()].every(({ at }) => at === 'ended');
+  }
+
+  #everyUnit(holds: (ending: Ending) => boolean): boolean {
+    return [...this.#units.values()].every((standing) => standing.at === 'ended' && holds(standing.ending));
+  }
+
+  async #leave(
+    unit: DeliveryUnit,
+    action: RunResult['action'],
+    outcome: RunResult['outcome'],
+    plan: string | null,
+  ): Promise<void> {
+    const at = this.#around.now().toISOString();
+    const result: RunResult = {
+      action,
+      unit: unit.path,
+      outcome,
+      plan,
+      counts: { add: 1, change: 0, destroy: 0 },
+      outputsChanged: [],
+      existed: false,
+      commit: this.delivery.head,
+      startedAt: at,
+      endedAt: at,
+      durations: unknownDurations,
+      error: outcome === 'failed' ? 'It failed.' : null,
+    };
+    await this.#around.bucket.write(bucketKeys.result(this.delivery.id, unit.path, action), JSON.stringify(result));
+  }
+}
+
+function planName(delivery: string, path: string, count: number): string {
+  return hash('sha256', `${delivery} ${path} ${count}`);
+}
