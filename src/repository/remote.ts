@@ -10,7 +10,7 @@ export interface Remote extends AsyncDisposable {
   directory: string;
   /** The present tip of a branch, its history fetched; undefined when there is no such branch. */
   tip(branch: string): Promise<string | undefined>;
-  /** Whether the repository (still) has the commit; it is here then. */
+  /** Whether the repository (still) has the commit; it is here then. @throws GitError when it can't be asked */
   has(commit: string): Promise<boolean>;
   /** @throws GitError when the repository has no such commit (any more) */
   need(commit: string): Promise<void>;
@@ -24,12 +24,16 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
   const environment = credentials(url, token);
   const run = (...args: string[]) => git(directory, args, { environment });
   await run('init', '--quiet', '--bare');
-  const has = async (commit: string) =>
-    (await holds(directory, commit)) ||
-    run('fetch', '--quiet', '--no-tags', '--', url, commit).then(
-      () => true,
-      () => false,
-    );
+  const has = async (commit: string) => {
+    if (await holds(directory, commit)) return true;
+    try {
+      await run('fetch', '--quiet', '--no-tags', '--', url, commit);
+      return true;
+    } catch (error) {
+      if (/not our ref|unadvertised object|couldn't find remote ref/.test(String(error))) return false;
+      throw error; // A server that does not answer has not said that the commit is gone.
+    }
+  };
   return {
     directory,
     has,

@@ -7,10 +7,19 @@ import { type Fault, type Point, type Strike } from './faults.ts';
 import { LiveSystem, type Script } from './live-system.ts';
 import type { Code, Fate } from './live-world.ts';
 
+export interface Played {
+  /** The calls that were made. */
+  points: Point[];
+  /** Whether the fault struck. */
+  struck: boolean;
+  /** How often a delivery was halted. */
+  halts: number;
+}
+
 export interface Scenario {
   name: string;
-  /** Plays it to its end and checks what must hold. @returns the points that it came by, and whether the fault struck. */
-  play: (strike?: Strike) => Promise<{ points: Point[]; struck: boolean; halts: number }>;
+  /** Plays it to its end and checks what must hold. */
+  play: (strike?: Strike) => Promise<Played>;
 }
 
 const dependencies = { vpc: [], dns: [], db: ['vpc'] };

@@ -84,7 +84,9 @@ export class Processes {
       }
     };
     try {
-      return { value: await work(gate) };
+      const value = await work(gate);
+      if (dead) throw new CutOff(); // A program that it had started went on without it.
+      return { value };
     } catch (error) {
       if (!hit) expectRefusal(error);
       return { error: error as Error };

@@ -1,12 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { Outcome, RunResult } from '../../../src/model.ts';
 import { type SyncContext, sync } from '../../../src/repository/sync.ts';
 import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
+import { gatedGit } from '../../support/gated-git.ts';
+import { gitHub } from '../../support/git-hub.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 import { MemoryBucket } from '../../support/memory-bucket.ts';
 
@@ -219,6 +219,17 @@ describe('sync', () => {
     expect(await head(live)).toBe(tip);
   });
 
+  test('a repository that does not answer is an error, and not a commit that is gone', async () => {
+    await using live = await liveRepository();
+    await using network = await gatedGit();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    network.gate = async ({ name, make }) => (name === 'git fetch' ? Promise.reject(new Error('no network')) : make());
+
+    await expect(sync({ delivery: delivery.id }, contextFor(live, bucket))).rejects.toThrow(/returned error: 503/);
+  });
+
   test('a base commit that no longer exists is an error that says so', async () => {
     await using live = await liveRepository();
     const tip = await live.commit({ 'a/main.tf': 'a2' });
@@ -229,39 +240,6 @@ describe('sync', () => {
     );
   });
 });
-
-/** As much of GitHub's REST API as pull requests need, keeping what was asked. */
-async function gitHub() {
-  const pulls: { html_url: string; head: string; base: string; title: string; body: string }[] = [];
-  const refused: string[] = [];
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
-    if (request.headers.authorization !== 'Bearer secret' || url.pathname !== '/repos/example-org/live/pulls') {
-      refused.push(`${request.method} ${request.url}`);
-      return answer(404, { message: 'Not Found' });
-    }
-    if (request.method === 'GET') {
-      const asked = url.searchParams;
-      return answer(
-        200,
-        pulls.filter(({ head, base }) => asked.get('head') === `example-org:${head}` && asked.get('base') === base),
-      );
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const pull = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    pulls.push({ ...pull, html_url: `https://github.com/example-org/live/pull/${pulls.length + 1}` });
-    answer(201, pulls.at(-1));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    pulls,
-    refused,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}
 
 describe('sync by pull request', () => {
   test('the commit goes to a branch of its own, and one pull request is opened however often it runs', async () => {
