@@ -58,7 +58,7 @@ export function messageOf({ repository, branch, head, sequence }: ChangeSet): Me
 }
 
 /** As `enqueue` leaves it: the change set in the bucket, its message in the queue. */
-export async function enqueued(changeSet: ChangeSet, bucket: Bucket, queue: Pick<Queue, "send">): Promise<ChangeSet> {
+export async function enqueued(changeSet: ChangeSet, bucket: Bucket, queue: Pick<Queue, 'send'>): Promise<ChangeSet> {
   await bucket.write(messageOf(changeSet).changeSet, JSON.stringify(changeSet));
   await queue.send(messageOf(changeSet));
   return changeSet;

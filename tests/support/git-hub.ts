@@ -34,7 +34,8 @@ export async function gitHub(): Promise<GitHub> {
     const respond = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
     const make = async () => {
       const known = request.headers.authorization === `Bearer ${github.token}`;
-      if (known) return answer(request.method ?? '', new URL(request.url ?? '/', 'http://localhost'), sent, github.pulls);
+      if (known)
+        return answer(request.method ?? '', new URL(request.url ?? '/', 'http://localhost'), sent, github.pulls);
       github.refused.push(`${request.method} ${request.url}`);
       return notFound;
     };

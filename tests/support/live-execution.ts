@@ -84,7 +84,7 @@ export class LiveExecution {
   }
 
   /** Everything that may happen next; empty while it waits for approvers, and when it has ended. */
-  get steps(): Step[] {
+  steps(): Step[] {
     if (!this.running) return [];
     switch (this.#phase.at) {
       case 'deliver': {
@@ -113,7 +113,8 @@ export class LiveExecution {
     const units = [...this.#units].flatMap(([path, standing]) =>
       standing.at === 'asked' && machine.waits(standing.token) ? [[path, standing.token] as const] : [],
     );
-    const choice = this.#phase.at === 'choose' && machine.waits(this.#phase.token) ? [['', this.#phase.token] as const] : [];
+    const choice =
+      this.#phase.at === 'choose' && machine.waits(this.#phase.token) ? [['', this.#phase.token] as const] : [];
     return this.running ? new Map([...units, ...choice]) : new Map();
   }
 
@@ -158,7 +159,13 @@ export class LiveExecution {
     const token = this.#token(unit.path);
     this.#units.set(unit.path, { at: 'asked', token, plan });
     const counts = { add: 1, change: 0, destroy: 0 };
-    const request = { ask: 'approval', delivery: this.delivery.id, token, unit: unit.path, plan: { plan, ...counts } } as const;
+    const request = {
+      ask: 'approval',
+      delivery: this.delivery.id,
+      token,
+      unit: unit.path,
+      plan: { plan, ...counts },
+    } as const;
     if (await this.#around.ask(request)) return;
     // The function broke down: its task has failed, unless the token was answered before.
     if (!this.#around.machine.waits(token)) return;
@@ -224,7 +231,9 @@ export class LiveExecution {
     if (open.length === 0) return [this.#step('record', () => this.#record())];
     return this.delivery.units
       .filter(({ path }) => open.includes(path))
-      .filter(({ path }) => !this.delivery.units.some((other) => other.after.includes(path) && open.includes(other.path)))
+      .filter(
+        ({ path }) => !this.delivery.units.some((other) => other.after.includes(path) && open.includes(other.path)),
+      )
       .map((unit) => this.#step('roll back', () => this.#rollBack(unit, open), unit.path));
   }
 

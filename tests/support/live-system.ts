@@ -19,6 +19,7 @@ import { type PollResult, poll } from '../../src/delivery/poll.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { messageOf } from '../../src/errors.ts';
 import { type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
+import { enqueue } from '../../src/queue/enqueue.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { enqueued } from './change-set.ts';
 import { Processes, type Strike } from './faults.ts';
@@ -52,7 +53,6 @@ export class LiveSystem {
   readonly #script: Script;
   readonly #config = configSchema.parse({});
   readonly #approved = new Set<string>();
-  #pushed = 0;
   #time = Date.parse('2026-01-02T03:04:05Z');
 
   constructor(script: Script, strike?: Strike) {
@@ -70,9 +70,16 @@ export class LiveSystem {
 
   async push(changed: Code): Promise<void> {
     const changeSet = this.world.push(changed);
-    this.#pushed = changeSet.sequence;
     const { bucket, queue } = this.#connect((call) => call.make());
     await enqueued(changeSet, bucket, queue);
+  }
+
+  /** A build of `live-ci enqueue`. @returns whether it ended well. */
+  async enqueue(directory: string, head: string): Promise<boolean> {
+    const { error } = await this.processes.run('enqueue', (gate) =>
+      enqueue(directory, { head }, { ...this.#connect(gate), config: this.#config }),
+    );
+    return error === undefined;
   }
 
   async poll(): Promise<PollResult | undefined> {
@@ -122,21 +129,29 @@ export class LiveSystem {
 
   /** Lets everything go on until nothing is left to do. */
   async settle(): Promise<void> {
-    for (let looks = 0; looks < 60; looks++) {
+    for (let looks = 0; looks < 80; looks++) {
       this.wait(minute);
       await this.poll();
-      while (this.running.length > 0) {
-        const before = this.running.flatMap(({ steps }) => steps);
-        for (const [step] of this.running.map(({ steps }) => steps)) await step?.take();
-        if (before.length > 0) continue;
-        this.checkNothingAskedIsLost();
-        await this.approve();
-        if (this.running.every(({ steps }) => steps.length === 0)) this.wait(minute);
-      }
+      for (let steps = 0; steps < 50 && this.running.length > 0; steps++) await this.#goOn();
       await this.operate();
       if (this.#atRest) return;
     }
     throw new Error(`the pipeline does not come to rest: ${JSON.stringify(this.pointer)}`);
+  }
+
+  /** The next step of whatever runs; when nothing can go on, the approver is asked. */
+  async #goOn(): Promise<void> {
+    const steps = this.running.flatMap((execution) => execution.steps().slice(0, 1));
+    for (const step of steps) await step.take();
+    if (steps.length > 0) return;
+    this.checkNothingAskedIsLost();
+    await this.approve();
+  }
+
+  /** Number of the last change set there is. */
+  get #pushed(): number {
+    const keys = [...this.aws.bucket.objects.keys()].filter((key) => key.startsWith('change-sets/'));
+    return Math.max(0, ...keys.map((key) => Number.parseInt(key.slice('change-sets/'.length), 10)));
   }
 
   get #atRest(): boolean {
@@ -154,7 +169,11 @@ export class LiveSystem {
       'every push is delivered, in order',
     );
     for (const { name, definition } of aws.machine.executions)
-      assert.equal(definition, aws.bucket.text(bucketKeys.definition(name)), `${name} runs the definition that is kept`);
+      assert.equal(
+        definition,
+        aws.bucket.text(bucketKeys.definition(name)),
+        `${name} runs the definition that is kept`,
+      );
     assert.deepEqual(world.forgotten, [], 'nothing is forgotten');
     assert.deepEqual(aws.queues.dead, [], 'nothing is a dead letter');
     assert.deepEqual(this.pointer.carried, [], 'nothing is left open');

@@ -53,6 +53,12 @@ export class LiveWorld {
     return changeSet;
   }
 
+  /** A commit that somebody made of his own: all the code at it, now the newest. */
+  commit(head: string, code: Code): void {
+    this.#code = code;
+    this.#codeAt.set(head, code);
+  }
+
   /** Executes a delivery; what becomes of each unit, `fate` says. */
   execute(delivery: Delivery, fate: (path: string) => Fate): Map<string, Ending> {
     const endings = new Map<string, Ending>();
