@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
+import { type Message, messageSchema } from './message.ts';
 import type { Queue } from './queue.ts';
 
 export const deadLetterSchema = z.strictObject({
@@ -36,6 +37,15 @@ export async function putAside(
   const record: DeadLetter = { version: 1, ...letter, at: now().toISOString() };
   await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
   await queue.bury(letter);
+}
+
+/** The message that it is about; undefined when it is none. */
+export function messageIn({ body }: Pick<DeadLetter, 'body'>): Message | undefined {
+  try {
+    return messageSchema.parse(JSON.parse(body ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 /** All of them, in the order of their numbers. */
