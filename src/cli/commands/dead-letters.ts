@@ -37,10 +37,10 @@ export async function skipLetters(input: CommandInput): Promise<number> {
   const letters = await chosen(input, connection);
   const question = 'Give them up for good? Their units stay as they are, until a commit touches them again.';
   if (!(await agreed(input, letters, question, context))) return 1;
+  const about = await Promise.all(letters.map((letter) => describe(letter, context)));
   await giveUpDeadLetters(letters, context);
-  const given = letters.map(({ id }) => id);
-  if (flag(input, 'json')) printJson({ skipped: given });
-  else print(`Given up: ${given.map(plain).join(', ')}.`);
+  if (flag(input, 'json')) printJson({ skipped: letters.map(({ id }) => id) });
+  else print(...letters.map(({ id }, index) => `${plain(id)} is given up (${plain(about[index] ?? '')}).`));
   return 0;
 }
 
