@@ -15,6 +15,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { DeliveryError, LiveCiError, messageOf } from '../errors.ts';
+import type { Log, Metric } from '../metrics.ts';
 import { type ChangeSet, changeSetSchema, type Delivery, deliverySchema } from '../model.ts';
 import { messageSchema } from '../queue/message.ts';
 import type { Queue, Received } from '../queue/queue.ts';
@@ -34,7 +35,8 @@ export interface PollContext {
   config: Config;
   settings: Settings;
   now: () => Date;
-  log: (message: string, fields?: Record<string, unknown>) => void;
+  log: Log;
+  metric: Metric;
 }
 
 export type PollResult = 'started' | 'running' | 'halted' | 'idle' | 'overtaken';
@@ -147,6 +149,7 @@ async function understand(received: Received, context: PollContext): Promise<Cha
   const bury = async (reason: string) => {
     context.log('message buried', { id: received.id, reason });
     await context.queue.bury(received, reason);
+    context.metric('DeadLetters', 1);
     return undefined;
   };
   let body: unknown;
