@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { parseDecision } from '../../approval/decide.ts';
 import { giveDecision } from '../../approval/give-decision.ts';
-import { clients } from '../../aws/clients.ts';
+import { sfn } from '../../aws/clients.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import type { DecisionKind } from '../../model.ts';
@@ -26,7 +26,7 @@ export function decide(kind: DecisionKind): (input: CommandInput) => Promise<num
         ...rollback(input),
       });
       const done = await giveDecision(decision, {
-        client: clients.sfn(),
+        client: sfn(),
         stateMachine: connection.environment.LIVE_CI_DECISION_ARN ?? '',
         from: `cli-${userInfo().username}`,
       });
