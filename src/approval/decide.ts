@@ -9,7 +9,8 @@ import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
 import { type Decision, type Delivery, decisionSchema, deliverySchema } from '../model.ts';
-import { type ApprovalContext, cancel, rollbackAnswer } from './ask.ts';
+import { type ApprovalContext, rollbackAnswer } from './ask.ts';
+import { cancelDelivery } from './cancel.ts';
 import { chooseUnits, leftBehind } from './choose-units.ts';
 import {
   declinedSchema,
@@ -19,6 +20,7 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
+import { takeBackAll } from './take-back.ts';
 import { tokenOf } from './token.ts';
 
 export interface Decided {
@@ -37,7 +39,7 @@ export function parseDecision(input: unknown): Decision {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new DecisionError(
-    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan", "rollback": …}.`,
+    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel", "rollback": …}.`,
   );
 }
 
@@ -47,6 +49,7 @@ export function parseDecision(input: unknown): Decision {
  */
 export async function decide(decision: Decision, voter: string, context: ApprovalContext): Promise<Decided> {
   const delivery = await expectRunning(decision.delivery, context.bucket);
+  if (decision.decision === 'cancel') return cancelDelivery(decision, delivery, voter, context);
   checkUnits(decision, delivery);
   return decision.unit === undefined
     ? decideRollback(decision, delivery, voter, context)
@@ -99,8 +102,10 @@ async function decideUnit(
   return { message: `${unit}: ${answer.result.outcome}.`, delivery: delivery.id, rollback: [], warning: [] };
 }
 
+const answers = { approve: 'approved', decline: 'declined', replan: 'replan', cancel: 'cancelled' } as const;
+
 function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitAnswer {
-  const outcome = ({ approve: 'approved', decline: 'declined', replan: 'replan' } as const)[decision.decision];
+  const outcome = answers[decision.decision];
   return {
     result: {
       unit,
@@ -151,11 +156,7 @@ async function declineDelivery(
 ): Promise<void> {
   const marker = declinedSchema.parse({ version: 1, unit, decision });
   await context.bucket.write(bucketKeys.declined(delivery.id), toJson(marker), { ifNoneMatch: '*' });
-  const waiting = new Set(await context.bucket.list(bucketKeys.requests(delivery.id)));
-  for (const other of delivery.units) {
-    if (other.path === unit || !waiting.has(bucketKeys.request(delivery.id, other.path))) continue;
-    await cancel(delivery.id, other.path, context);
-  }
+  await takeBackAll(delivery, context, unit);
 }
 
 async function decideRollback(
