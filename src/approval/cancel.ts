@@ -30,7 +30,7 @@ export async function cancelDelivery(
   const taken = await takeBackAll(delivery, context);
   const happened = before ? `was cancelled by ${before.value.voter} at ${before.value.at}` : 'is cancelled';
   return {
-    message: `${delivery.id} ${happened}. Approvals taken back: ${taken.join(', ') || 'none'}.`,
+    done: `${delivery.id} ${happened}. Approvals taken back: ${taken.join(', ') || 'none'}.`,
     delivery: delivery.id,
     rollback: [],
     warning: [],

@@ -43,7 +43,7 @@ describe('a cancel', () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc', 'dns');
     expect(await approvals.decide({ ...cancel, comment: 'wrong day' })).toMatchObject({
-      message: `${delivery} is cancelled. Approvals taken back: dns, vpc.`,
+      done: `${delivery} is cancelled. Approvals taken back: dns, vpc.`,
     });
     await approvals.askFor('db');
     for (const unit of ['vpc', 'dns', 'db']) {
@@ -117,7 +117,7 @@ describe('a cancel', () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc');
     await approvals.decide({ ...cancel, comment: 'wrong day' });
-    expect((await approvals.decide(cancel)).message).toBe(
+    expect((await approvals.decide(cancel)).done).toBe(
       `${delivery} was cancelled by cli:somebody at 2026-01-02T03:04:05.000Z. Approvals taken back: vpc.`,
     );
     expect((await statusOf(approvals))?.cancelled?.comment).toBe('wrong day');
@@ -127,7 +127,7 @@ describe('a cancel', () => {
     const approvals = await Approvals.start();
     await approvals.decide(cancel);
     await approvals.askForRollback({ vpc: 'applied', dns: 'cancelled', db: 'cancelled', app: 'cancelled' });
-    expect((await approvals.decide(cancel)).message).toContain('was cancelled by');
+    expect((await approvals.decide(cancel)).done).toContain('was cancelled by');
   });
 
   test('comes too late once all units have ended', async () => {
