@@ -4,6 +4,7 @@
  */
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored, toJson } from '../aws/stored.ts';
+import type { Metric } from '../metrics.ts';
 import { type ChangeSet, changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
@@ -27,6 +28,7 @@ export interface Finished {
 export interface FinishContext {
   bucket: Bucket;
   now: () => Date;
+  metric: Metric;
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
@@ -53,7 +55,11 @@ export async function finish(id: string, records: UnitRecords | undefined, conte
       half: [...endings].filter(([, ending]) => ending.half).map(([path]) => path),
       endedAt: context.now().toISOString(),
     };
-    await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
+    const first = await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
+    if (first !== undefined) {
+      for (const [outcome, units] of Map.groupBy(endings.values(), (ending) => ending.outcome))
+        context.metric('Units', units.length, { outcome });
+    }
   }
   return conclude(endings);
 }

@@ -18,6 +18,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { DeliveryError, DiscoveryError, LiveCiError } from '../errors.ts';
+import type { Log, Metric } from '../metrics.ts';
 import { type ChangeSet, type Delivery, deliverySchema } from '../model.ts';
 import { readChangeSet, readEnqueued } from '../queue/change-sets.ts';
 import { type DeadLetter, deadLetterId, putAside } from '../queue/dead-letters.ts';
@@ -41,7 +42,8 @@ export interface PollContext {
   config: Config;
   settings: Settings;
   now: () => Date;
-  log: (message: string, fields?: Record<string, unknown>) => void;
+  log: Log;
+  metric: Metric;
 }
 
 export type PollResult = 'started' | 'running' | 'halted' | 'idle' | 'overtaken';
@@ -200,6 +202,7 @@ async function giveUp(
   const id = deadLetterId(sequence);
   context.log('change set put aside', { sequence, reason: why.reason });
   await putAside({ id, ...why }, context);
+  context.metric('DeadLetters', 1);
   return movePointer(pointer, { ...pointer.value, sequence }, context.bucket);
 }
 

@@ -92,7 +92,7 @@ export async function play(
       return waiting.delete(token);
     },
   };
-  const context = { bucket, stepFunctions, now: () => new Date(0) };
+  const context = { bucket, stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {

@@ -1,4 +1,4 @@
-import { clients } from '../../aws/clients.ts';
+import { codeBuild } from '../../aws/clients.ts';
 import { UsageError } from '../../errors.ts';
 import { enqueue } from '../../queue/enqueue.ts';
 import { enqueueRemotely } from '../../queue/enqueue-remotely.ts';
@@ -32,6 +32,6 @@ async function enqueueByBuild(revision: string, project: string | undefined): Pr
     throw new UsageError(
       'This deployment has no CodeBuild project; run live-ci enqueue in a checkout, without --remote.',
     );
-  print(`Build ${await enqueueRemotely(clients.codeBuild(), project, revision)} enqueues ${revision}.`);
+  print(`Build ${await enqueueRemotely(codeBuild(), project, revision)} enqueues ${revision}.`);
   return 0;
 }
