@@ -3,19 +3,26 @@ import * as z from 'zod';
 import { type Decided, decide, parseDecision } from '../src/approval/decide.ts';
 import { DecisionError } from '../src/errors.ts';
 import { bucket, now, stepFunctions } from './context.ts';
+import { log, observed } from './observed.ts';
 
 const eventSchema = z.object({ decision: z.unknown(), execution: z.string(), givenAt: z.coerce.date() });
+
+const subjectSchema = z.object({ delivery: z.string().optional(), unit: z.string().optional() }).catch({});
 
 /** A refusal is an answer: only what went wrong is tried again. */
 type Answer = ({ refused: false } & Decided) | { refused: true; why: string };
 
-export async function handler(event: unknown): Promise<Answer> {
-  const { decision, execution, givenAt } = eventSchema.parse(event);
-  try {
-    const context = { bucket, stepFunctions, now };
-    return { refused: false, ...(await decide(parseDecision(decision), `console:${execution}`, context, givenAt)) };
-  } catch (error) {
-    if (error instanceof DecisionError) return { refused: true, why: error.message };
-    throw error;
-  }
-}
+export const handler = observed(
+  (event) => eventSchema.parse(event),
+  ({ decision }) => subjectSchema.parse(decision),
+  async ({ decision, execution, givenAt }): Promise<Answer> => {
+    try {
+      const context = { bucket, stepFunctions, now };
+      return { refused: false, ...(await decide(parseDecision(decision), `console:${execution}`, context, givenAt)) };
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+      log('refused', { why: error.message });
+      return { refused: true, why: error.message };
+    }
+  },
+);

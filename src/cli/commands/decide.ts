@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { parseDecision } from '../../approval/decide.ts';
 import { giveDecision } from '../../approval/give-decision.ts';
-import { clients } from '../../aws/clients.ts';
+import { sfn } from '../../aws/clients.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import type { DecisionKind } from '../../model.ts';
@@ -51,7 +51,7 @@ function rollback(input: CommandInput): { rollback?: string; units?: string[] } 
 /** The state machine `decision`, and who comes through it. */
 export function door({ environment }: Connection): Parameters<typeof giveDecision>[1] {
   return {
-    client: clients.sfn(),
+    client: sfn(),
     stateMachine: environment.LIVE_CI_DECISION_ARN ?? '',
     from: `cli-${userInfo().username}`,
   };
