@@ -7,7 +7,8 @@ import { log, observed } from './observed.ts';
 
 const eventSchema = z.object({ decision: z.unknown(), execution: z.string(), givenAt: z.coerce.date() });
 
-const subjectSchema = z.object({ delivery: z.string().optional(), unit: z.string().optional() }).catch({});
+/** As far as the input says what it is about. */
+const subjectSchema = z.object({ delivery: z.string(), unit: z.string() }).partial().catch({});
 
 /** A refusal is an answer: only what went wrong is tried again. */
 type Answer = ({ refused: false } & Decided) | { refused: true; why: string };
@@ -21,7 +22,7 @@ export const handler = observed(
       return { refused: false, ...(await decide(parseDecision(decision), `console:${execution}`, context, givenAt)) };
     } catch (error) {
       if (!(error instanceof DecisionError)) throw error;
-      log('refused', { why: error.message });
+      log('decision refused', { why: error.message });
       return { refused: true, why: error.message };
     }
   },
