@@ -20,6 +20,9 @@ export interface Bucket {
   list(prefix: string): Promise<string[]>;
 }
 
+/** Of a conditional write that meets others. */
+const mostAttempts = 10;
+
 export class S3Bucket implements Bucket {
   readonly #client: S3Client;
   readonly #name: string;
@@ -43,16 +46,15 @@ export class S3Bucket implements Bucket {
   async write(key: string, body: string | Uint8Array, condition?: Condition): Promise<string | undefined> {
     const when =
       condition === undefined ? {} : 'ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' };
-    try {
-      const answer = await this.#client.send(
-        new PutObjectCommand({ Bucket: this.#name, Key: key, Body: body, ...when }),
-      );
-      return answer.ETag ?? '';
-    } catch (error) {
-      // 412: somebody else wrote first. 409: two conditional writes met; S3 documents it as "retry", which our callers do.
-      if (condition && isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'))
-        return undefined;
-      throw error;
+    const command = new PutObjectCommand({ Bucket: this.#name, Key: key, Body: body, ...when });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await this.#client.send(command)).ETag ?? '';
+      } catch (error) {
+        if (condition && isNamed(error, 'PreconditionFailed', 'NoSuchKey')) return undefined;
+        // Two conditional writes met, and it may be that neither was made: S3's answer 409 says to try again.
+        if (!isNamed(error, 'ConditionalRequestConflict') || attempt === mostAttempts) throw error;
+      }
     }
   }
 

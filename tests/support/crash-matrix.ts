@@ -13,7 +13,7 @@ export interface Played {
   /** Whether the fault struck. */
   struck: boolean;
   /** How often a delivery was halted. */
-  halts: number;
+  acted: number;
 }
 
 export interface Scenario {
@@ -25,46 +25,89 @@ export interface Scenario {
 }
 
 const dependencies = { vpc: [], dns: [], db: ['vpc'] };
-const all: Code = { vpc: 'one', dns: 'one', db: 'one' };
+const two: Code = { vpc: 'two', dns: 'two', db: 'two' };
 
-/** Fates of the second push's first delivery; everything else goes well. */
+/** The second delivery is what it is about; replayed, it goes well. */
+const isSecond = ({ sequence, attempt }: Delivery) => sequence === 2 && attempt === 1;
+
 function second(fates: Record<string, Partial<Fate>>): Script['fate'] {
-  return ({ sequence, attempt }: Delivery, path) => {
-    if (sequence !== 2 || attempt !== 1) return undefined;
-    return { delivered: 'applied', rolledBack: 'rolled-back', ...fates[path] };
-  };
+  return (delivery, path) =>
+    isSecond(delivery) ? { delivered: 'applied', rolledBack: 'rolled-back', ...fates[path] } : undefined;
 }
 
-function scenario(name: string, pushes: Code[], script: Omit<Script, 'dependencies'>): Scenario {
+/** @param story pushes, and lets the system settle at least once. */
+function scenario(
+  name: string,
+  script: Omit<Script, 'dependencies'>,
+  story: (system: LiveSystem) => Promise<void>,
+): Scenario {
   return {
     name,
     about: () => true,
     async play(strike) {
       const system = new LiveSystem({ dependencies, ...script }, strike);
-      for (const push of pushes) await system.push(push);
-      await system.settle();
+      await story(system);
+      await system.makeGood();
       system.check();
-      return { points: system.processes.points, struck: system.processes.struck, halts: system.halts };
+      return { points: system.processes.points, struck: system.processes.struck, acted: system.acted };
     },
   };
 }
 
-const two = [all, { vpc: 'two', dns: 'two', db: 'two' }];
-const three = [...two, { vpc: 'three' }];
+async function twoPushes(system: LiveSystem): Promise<void> {
+  await system.push({ vpc: 'one' });
+  await system.push(two);
+  await system.settle();
+}
+
+async function threePushes(system: LiveSystem): Promise<void> {
+  await twoPushes(system);
+  await system.push({ vpc: 'three' });
+  await system.settle();
+}
 
 export const scenarios: Scenario[] = [
-  scenario('all is approved', three, {}),
-  scenario('a unit is declined, and everything is rolled back', two, {
-    fate: second({ db: { delivered: 'declined' } }),
-    rollback: 'all',
-  }),
-  scenario('an apply is cut off, and the delivery is replayed', two, {
-    fate: second({ db: { delivered: 'half applied' } }),
-  }),
-  scenario('a rollback fails, and the delivery is skipped', three, {
-    fate: second({ db: { delivered: 'failed' }, vpc: { rolledBack: 'rollback-failed' } }),
-    rollback: 'all',
-    operator: (halted) => (halted.endsWith('-1') ? 'skip' : 'replay'),
+  scenario(
+    'all is approved, one unit after a new plan',
+    { answer: (_, unit, times) => (unit === 'dns' && times === 0 ? 'replan' : 'approve') },
+    threePushes,
+  ),
+  scenario(
+    'a unit is declined while another waits, and everything is rolled back',
+    { fate: second({ db: { delivered: 'declined' } }), rollback: 'all', last: 'dns' },
+    twoPushes,
+  ),
+  scenario(
+    'an apply is cut off, and the delivery is replayed',
+    { fate: second({ db: { delivered: 'half applied' } }) },
+    twoPushes,
+  ),
+  scenario(
+    'a rollback fails, and the delivery is skipped',
+    {
+      fate: second({ db: { delivered: 'failed' }, vpc: { rolledBack: 'rollback-failed' } }),
+      rollback: 'all',
+      operator: (halted) => (halted.endsWith('-1') ? 'skip' : 'replay'),
+    },
+    threePushes,
+  ),
+  scenario(
+    'a delivery is cancelled, and one unit is rolled back',
+    { cancel: isSecond, rollback: 'all', last: 'dns', fate: second({}) },
+    twoPushes,
+  ),
+  scenario('a message is no change set, and a change set is deleted and restored', {}, async (system) => {
+    const { bucket, queues } = system.aws;
+    queues.put('hello');
+    await system.push({ vpc: 'one' });
+    await system.push(two);
+    const key = (await bucket.list('change-sets/')).at(-1) ?? '';
+    const body = bucket.text(key) ?? '';
+    await bucket.remove(key);
+    await system.settle();
+    await bucket.write(key, body);
+    await system.replayDeadLetters();
+    await system.settle();
   }),
 ];
 
@@ -72,7 +115,7 @@ export interface Try extends Strike {
   scenario: string;
   call: string;
   /** How often somebody had to replay or skip, more than without the fault. */
-  halts: number;
+  acted: number;
   /** Why it was lost; undefined when it was not. */
   lost?: Error;
 }
@@ -81,9 +124,9 @@ export interface Try extends Strike {
 export async function crashMatrix(of: readonly Scenario[] = scenarios): Promise<Try[]> {
   const tries: Try[] = [];
   for (const scenario of of) {
-    const { points, halts } = await scenario.play();
+    const { points, acted } = await scenario.play();
     for (const point of points.filter(scenario.about))
-      for (const fault of point.faults) tries.push(await attempt(scenario, point, fault, halts));
+      for (const fault of point.faults) tries.push(await attempt(scenario, point, fault, acted));
   }
   return tries;
 }
@@ -91,10 +134,10 @@ export async function crashMatrix(of: readonly Scenario[] = scenarios): Promise<
 async function attempt(scenario: Scenario, { handler, at, call }: Point, fault: Fault, usual: number): Promise<Try> {
   const what = { scenario: scenario.name, handler, at, call, fault };
   try {
-    const { struck, halts } = await scenario.play({ handler, at, fault });
+    const { struck, acted } = await scenario.play({ handler, at, fault });
     if (!struck) throw new Error('the fault did not strike');
-    return { ...what, halts: halts - usual };
+    return { ...what, acted: acted - usual };
   } catch (error) {
-    return { ...what, halts: 0, lost: error as Error };
+    return { ...what, acted: 0, lost: error as Error };
   }
 }

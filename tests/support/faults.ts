@@ -113,6 +113,7 @@ export class Processes {
 function possible(call: Call): Fault[] {
   return faults.filter((fault) => {
     if (fault === 'stale read') return call.stale !== undefined;
+    if (fault === 'dies after') return !call.reads; // Nothing was changed: as dead as before.
     return fault !== 'conflict' || call.conditional === true;
   });
 }

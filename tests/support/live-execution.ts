@@ -152,6 +152,7 @@ export class LiveExecution {
     const outcomes = unit.after.map((path) => this.#ending(path)?.outcome ?? 'cancelled');
     if (outcomes.some((outcome) => !endedWell(outcome))) return this.#end(unit, 'cancelled');
     if (unit.change === 'dependent' && !outcomes.includes('applied')) return this.#end(unit, 'skipped');
+    if (this.#cancelled) return this.#neverBegan(unit, 'plan');
     const changes = this.#around.world.changes(unit, this.delivery);
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
     await this.#leave(unit, 'plan', changes ? 'planned' : 'unchanged', plan);
@@ -194,8 +195,9 @@ export class LiveExecution {
   async #apply(unit: DeliveryUnit, how: Fate['delivered'] | 'cut off'): Promise<void> {
     const standing = this.#units.get(unit.path);
     const plan = standing?.at === 'approved' ? standing.plan : '';
-    this.deeds.push({ delivery: this.delivery.id, unit: unit.path, plan });
     const action = unit.deleted ? 'destroy' : 'apply';
+    if (this.#cancelled) return this.#neverBegan(unit, action);
+    this.deeds.push({ delivery: this.delivery.id, unit: unit.path, plan });
     const { bucket, world } = this.#around;
     await bucket.write(bucketKeys.log(this.delivery.id, unit.path, action), 'it began');
     if (how === 'failed') {
@@ -208,6 +210,16 @@ export class LiveExecution {
     if (how === 'cut off') return;
     await this.#leave(unit, action, whole ? 'applied' : 'failed', plan);
     this.#end(unit, whole ? 'applied' : 'failed', !whole);
+  }
+
+  /** Builds look for the marker before they begin. */
+  get #cancelled(): boolean {
+    return this.#around.bucket.text(bucketKeys.cancelled(this.delivery.id)) !== undefined;
+  }
+
+  async #neverBegan(unit: DeliveryUnit, action: RunResult['action']): Promise<void> {
+    await this.#leave(unit, action, 'cancelled', null);
+    this.#end(unit, 'cancelled');
   }
 
   async #askForRollback(): Promise<void> {

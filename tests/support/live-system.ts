@@ -3,6 +3,7 @@
  * call to AWS, executions that go on by steps, approvers and an operator. What must always hold is checked as it goes.
  */
 import assert from 'node:assert/strict';
+import * as z from 'zod';
 import { type Ask, ask } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { rollbackRequestSchema, unitRequestSchema } from '../../src/approval/request.ts';
@@ -17,11 +18,12 @@ import { replay, skip } from '../../src/delivery/halted.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
-import { messageOf } from '../../src/errors.ts';
-import { type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
-import { enqueue } from '../../src/queue/enqueue.ts';
+import { DecisionError, messageOf } from '../../src/errors.ts';
+import { type ChangeSet, changeSetSchema, type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
+import { claim, enqueuedSchema } from '../../src/queue/claim.ts';
+import { deadLetters } from '../../src/queue/dead-letters.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
-import { enqueued } from './change-set.ts';
+import { giveUpDeadLetters, replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
 import { Processes, type Strike } from './faults.ts';
 import { LiveExecution } from './live-execution.ts';
 import { type Code, type Fate, LiveWorld } from './live-world.ts';
@@ -34,6 +36,12 @@ export interface Script {
   dependencies: Record<string, string[]>;
   /** What becomes of a unit in a delivery; undefined: all is well. */
   fate?: (delivery: Delivery, path: string) => Fate | undefined;
+  /** What the approver answers, who has been asked so often before; by default as the fate says. */
+  answer?: (delivery: Delivery, path: string, times: number) => 'approve' | 'replan';
+  /** The unit that approvers look at only when nothing else is left to do. */
+  last?: string;
+  /** Which deliveries somebody cancels, once a unit is applied. */
+  cancel?: (delivery: Delivery) => boolean;
   /** What the approver answers to the rollback question. */
   rollback?: Decision['rollback'];
   /** What the operator does with a halted delivery. */
@@ -48,11 +56,12 @@ export class LiveSystem {
   readonly aws: MemoryAws;
   readonly processes: Processes;
   readonly executions: LiveExecution[] = [];
-  /** How often somebody had to replay or skip. */
-  halts = 0;
+  /** How often somebody had to do something: start a build again, replay or skip. */
+  acted = 0;
   readonly #script: Script;
   readonly #config = configSchema.parse({});
   readonly #approved = new Set<string>();
+  readonly #answered = new Map<string, number>();
   #time = Date.parse('2026-01-02T03:04:05Z');
 
   constructor(script: Script, strike?: Strike) {
@@ -68,16 +77,21 @@ export class LiveSystem {
     this.#time += milliseconds;
   }
 
+  /** A commit, and the build that its webhook starts. */
   async push(changed: Code): Promise<void> {
-    const changeSet = this.world.push(changed);
-    const { bucket, queue } = this.#connect((call) => call.make());
-    await enqueued(changeSet, bucket, queue);
+    await this.build(this.world.commit(changed));
   }
 
-  /** A build of `live-ci enqueue`. @returns whether it ended well. */
-  async enqueue(directory: string, head: string): Promise<boolean> {
+  /** What a build of `live-ci enqueue` does once it has understood the commit. @returns whether it ended well. */
+  async build(head: string): Promise<boolean> {
     const { error } = await this.processes.run('enqueue', (gate) =>
-      enqueue(directory, { head }, { ...this.#connect(gate), config: this.#config }),
+      claim(
+        async (last, sequence) =>
+          last && this.world.covers(last.head, head)
+            ? undefined
+            : this.world.describe(last?.head ?? null, head, sequence),
+        { ...this.#connect(gate), config: this.#config },
+      ),
     );
     return error === undefined;
   }
@@ -85,7 +99,7 @@ export class LiveSystem {
   async poll(): Promise<PollResult | undefined> {
     const { value } = await this.processes.run('poll', (gate) => {
       const { bucket, queue, stepFunctions } = this.#connect(gate);
-      return poll({ bucket, queue, stepFunctions, config: this.#config, settings, now: this.now, log: () => {} });
+      return poll({ bucket, queue, stepFunctions, config: this.#config, settings, now: this.now, log, metric });
     });
     this.#meet();
     return value;
@@ -96,35 +110,75 @@ export class LiveSystem {
   }
 
   get pointer() {
-    const text = this.aws.bucket.text(bucketKeys.pointer);
-    return text === undefined ? startingPointer : pointerSchema.parse(JSON.parse(text));
+    return pointerSchema.nullable().parse(this.#document(bucketKeys.pointer)) ?? startingPointer;
   }
 
   /** Answers whatever is asked of approvers. */
   async approve(): Promise<void> {
-    for (const { delivery, asked } of this.running) {
+    for (const { delivery, asked, deeds } of this.running) {
+      const cancels = this.#script.cancel?.(delivery) && deeds.length > 0;
+      if (cancels && this.aws.bucket.text(bucketKeys.cancelled(delivery.id)) === undefined)
+        await this.decide({ delivery: delivery.id, decision: 'cancel' });
       for (const [unit, token] of asked) {
-        if (!this.#isAsked(delivery.id, unit, token)) continue;
+        if (!this.#isAsked(delivery.id, unit, token) || !this.aws.machine.waits(token)) continue;
+        if (unit === this.#script.last && asked.size > 1) continue;
         await this.decide(unit === '' ? this.#rollbackOf(delivery) : this.#decisionOn(delivery, unit));
       }
     }
   }
 
+  /** A decision, given to the state machine `decision`: what broke down is tried again, a refusal stands. */
   async decide(decision: unknown): Promise<void> {
     const parsed = parseDecision(decision);
     if (parsed.decision === 'approve') this.#approved.add(`${parsed.delivery} ${parsed.unit}`);
-    await this.processes.run('decide', (gate) => decide(parsed, 'console:example', this.#approvals(gate)));
+    const givenAt = this.now();
+    for (let tries = 0; tries <= 8; tries++) {
+      const { error } = await this.processes.run('decide', (gate) =>
+        decide(parsed, 'console:example', this.#approvals(gate), givenAt),
+      );
+      if (error === undefined || error instanceof DecisionError) return;
+    }
   }
 
-  /** The operator looks after a halted delivery. */
+  /** The operator looks after a build that failed and a delivery that is halted. */
   async operate(): Promise<void> {
+    if (this.world.head !== null && !this.#isEnqueued(this.world.head)) {
+      this.acted++;
+      await this.build(this.world.head);
+    }
     const { halted } = this.pointer;
     if (halted === null) return;
     assert.ok(halted.reason.length > 0, 'a halted delivery has a reason');
-    this.halts++;
+    this.acted++;
     const command = this.#script.operator?.(halted.delivery) ?? 'replay';
     const run = { replay, skip }[command];
     await this.processes.run<unknown>(command, (gate) => run(this.#connect(gate).bucket));
+  }
+
+  /** Somebody brings everything back that could not be delivered, as often as it takes; what is no change set is given up. */
+  async replayDeadLetters(): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      const { value } = await this.processes.run('replay --from-dead-letters', async (gate) => {
+        const context = { ...this.#connect(gate), config: this.#config, directory: '.', now: this.now };
+        return replayDeadLetters(await deadLetters(context.bucket), context);
+      });
+      const given = value?.left.map(({ id }) => id) ?? [];
+      await this.processes.run('skip --dead-letters', async (gate) => {
+        const context = this.#connect(gate);
+        const letters = (await deadLetters(context.bucket)).filter(({ id }) => given.includes(id));
+        await giveUpDeadLetters(letters, context);
+      });
+      if (this.aws.queues.dead.length === 0 && this.#keysOf('dead-letters/').length === 0) return;
+      this.wait(3 * minute);
+      await this.poll();
+    }
+  }
+
+  /** What a skipped delivery has left open is delivered with the next commit. */
+  async makeGood(): Promise<void> {
+    if (this.pointer.carried.length === 0) return;
+    await this.push({});
+    await this.settle();
   }
 
   /** Lets everything go on until nothing is left to do. */
@@ -148,10 +202,29 @@ export class LiveSystem {
     await this.approve();
   }
 
-  /** Number of the last change set there is. */
+  #keysOf(folder: string): string[] {
+    return [...this.aws.bucket.objects.keys()].filter((key) => key.startsWith(folder));
+  }
+
+  #changeSets(): ChangeSet[] {
+    return this.#keysOf('change-sets/').map((key) => changeSetSchema.parse(this.#document(key)));
+  }
+
+  /** The last number that was taken. */
   get #pushed(): number {
-    const keys = [...this.aws.bucket.objects.keys()].filter((key) => key.startsWith('change-sets/'));
-    return Math.max(0, ...keys.map((key) => Number.parseInt(key.slice('change-sets/'.length), 10)));
+    return Math.max(this.#enqueued?.sequence ?? 0, ...this.#changeSets().map(({ sequence }) => sequence));
+  }
+
+  #isEnqueued(head: string): boolean {
+    return this.#enqueued?.head === head || this.#changeSets().some((changeSet) => changeSet.head === head);
+  }
+
+  get #enqueued() {
+    return enqueuedSchema.nullable().parse(this.#document(bucketKeys.enqueued));
+  }
+
+  #document(key: string): unknown {
+    return JSON.parse(this.aws.bucket.text(key) ?? 'null');
   }
 
   get #atRest(): boolean {
@@ -162,11 +235,12 @@ export class LiveSystem {
   /** Every push was delivered, once and in order, and everything is as the last one says. */
   check(): void {
     const { executions, aws, world } = this;
-    const sequences = new Set(executions.map(({ delivery }) => delivery.sequence));
+    const changeSets = this.#changeSets().sort((one, other) => one.sequence - other.sequence);
+    const broughtBack = new Set(changeSets.map(({ replays }) => Number(replays ?? 0)));
     assert.deepEqual(
-      [...sequences],
-      Array.from({ length: this.#pushed }, (_, index) => index + 1),
-      'every push is delivered, in order',
+      [...new Set(executions.map(({ delivery }) => delivery.sequence))],
+      changeSets.map(({ sequence }) => sequence).filter((sequence) => !broughtBack.has(sequence)),
+      'every change set is delivered, in order',
     );
     for (const { name, definition } of aws.machine.executions)
       assert.equal(
@@ -178,7 +252,18 @@ export class LiveSystem {
     assert.deepEqual(aws.queues.dead, [], 'nothing is a dead letter');
     assert.deepEqual(this.pointer.carried, [], 'nothing is left open');
     this.#checkRecords();
+    this.#checkAnswers();
     this.#checkDeeds();
+  }
+
+  /** What a task was answered is kept with its request. */
+  #checkAnswers(): void {
+    const answers = new Map([...this.aws.machine.answers].map(([token, answer]) => [hashOf(token), answer]));
+    for (const key of this.#keysOf('deliveries/').filter((one) => one.includes('/requests/'))) {
+      const kept = z.union([unitRequestSchema, rollbackRequestSchema]).parse(this.#document(key));
+      const answer = answers.get(kept.token);
+      if (answer && 'output' in answer) assert.deepEqual(kept.answer, answer.output, `the answer to ${key} is kept`);
+    }
   }
 
   /** A task that waits for somebody can be answered: its request is kept. */
@@ -189,8 +274,7 @@ export class LiveSystem {
   }
 
   #checkRecords(): void {
-    const text = this.aws.bucket.text(bucketKeys.applied);
-    const { units } = appliedSchema.parse(JSON.parse(text ?? 'null'));
+    const { units } = appliedSchema.parse(this.#document(bucketKeys.applied));
     for (const path of Object.keys(this.#script.dependencies))
       assert.ok(this.world.isRecorded(path, units[path]), `what is applied of ${path} is written down`);
   }
@@ -214,7 +298,7 @@ export class LiveSystem {
   }
 
   #described({ name }: Execution): Delivery {
-    return deliverySchema.parse(JSON.parse(this.aws.bucket.text(bucketKeys.delivery(name)) ?? 'null'));
+    return deliverySchema.parse(this.#document(bucketKeys.delivery(name)));
   }
 
   #surroundings() {
@@ -247,7 +331,7 @@ export class LiveSystem {
 
   async #finish(delivery: string, records: UnitRecords) {
     const { value } = await this.processes.run('finish', (gate) =>
-      finish(delivery, records, { bucket: this.#connect(gate).bucket, now: this.now }),
+      finish(delivery, records, { bucket: this.#connect(gate).bucket, now: this.now, metric }),
     );
     return value;
   }
@@ -262,7 +346,10 @@ export class LiveSystem {
 
   #decisionOn(delivery: Delivery, unit: string) {
     const declined = this.#script.fate?.(delivery, unit)?.delivered === 'declined';
-    return { delivery: delivery.id, unit, decision: declined ? 'decline' : 'approve' };
+    const times = this.#answered.get(`${delivery.id} ${unit}`) ?? 0;
+    this.#answered.set(`${delivery.id} ${unit}`, times + 1);
+    const decision = declined ? 'decline' : (this.#script.answer?.(delivery, unit, times) ?? 'approve');
+    return { delivery: delivery.id, unit, decision };
   }
 
   #rollbackOf(delivery: Delivery) {
@@ -284,6 +371,8 @@ export class LiveSystem {
   }
 }
 
+const log = () => {};
+const metric = () => {};
 const settings = {
   executor: { kind: 'lambda' as const, function: 'local-runner' },
   requestApproval: 'request-approval',
@@ -293,8 +382,8 @@ const settings = {
   approvalSeconds: 60,
 };
 
-/** The next change set, or the same again. */
+/** A later change set, or the same again. */
 function isAfter(delivery: Delivery, last: Delivery): boolean {
-  if (delivery.sequence !== last.sequence) return delivery.sequence === last.sequence + 1;
+  if (delivery.sequence !== last.sequence) return delivery.sequence > last.sequence;
   return delivery.attempt === last.attempt + 1;
 }

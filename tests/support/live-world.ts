@@ -4,7 +4,7 @@
  */
 import type { AppliedUnit, Ending } from '../../src/delivery/applied.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit } from '../../src/model.ts';
-import { changeSetOf } from './change-set.ts';
+import { changeSetOf, commit } from './change-set.ts';
 
 /** Unit ▸ its code; undefined where it has none. */
 export type Code = Record<string, string | undefined>;
@@ -25,6 +25,8 @@ export class LiveWorld {
   readonly #dependencies: Record<string, string[]>;
   readonly #codeAt = new Map<string, Code>();
   readonly #applied = new Map<string, Applied>();
+  /** The newest commit; null before the first. */
+  head: string | null = null;
   #code: Code = {};
   #pushes = 0;
 
@@ -32,31 +34,55 @@ export class LiveWorld {
     this.#dependencies = dependencies;
   }
 
-  /** @param changed unit ▸ its new code; undefined deletes it, and whatever can't be without it. */
-  push(changed: Code): ChangeSet {
-    const before = this.#code;
-    const wanted = { ...before, ...changed };
-    const after: Record<string, string> = {};
+  /**
+   * A commit on top of the newest.
+   * @param changed unit ▸ its new code; undefined deletes it, and whatever can't be without it.
+   * @returns its id.
+   */
+  commit(changed: Code): string {
+    const wanted = { ...this.#code, ...changed };
+    const code: Record<string, string> = {};
     for (const [path, dependencies] of Object.entries(this.#dependencies)) {
-      const code = wanted[path];
-      if (code !== undefined && dependencies.every((one) => after[one] !== undefined)) after[path] = code;
+      const version = wanted[path];
+      if (version !== undefined && dependencies.every((one) => code[one] !== undefined)) code[path] = version;
     }
+    const head = commit(`c${this.#codeAt.size + 1}`);
+    this.holds(head, code);
+    return head;
+  }
+
+  /** A commit with all the code at it, now the newest. */
+  holds(head: string, code: Code): void {
+    this.#code = code;
+    this.head = head;
+    this.#codeAt.set(head, code);
+  }
+
+  /** Whether a commit is the other one, or came before it. */
+  covers(later: string, head: string): boolean {
+    const heads = [...this.#codeAt.keys()];
+    return heads.indexOf(head) <= heads.indexOf(later);
+  }
+
+  /** What a commit asks for, compared with another one. */
+  describe(base: string | null, head: string, sequence: number): ChangeSet {
+    const [before, after] = [base, head].map((at) => (at === null ? {} : this.#codeAt.get(at)) ?? {}) as [Code, Code];
     const touched: Record<string, TouchedUnit['change']> = {};
     for (const path of Object.keys(this.#dependencies)) {
       if (before[path] === after[path]) continue;
       touched[path] = before[path] === undefined ? 'added' : after[path] === undefined ? 'deleted' : 'modified';
     }
-    const facts = { touched, code: after, graph: this.#graphOf(after), before: this.#graphOf(before) };
-    const changeSet = changeSetOf(++this.#pushes, facts);
-    this.#code = after;
-    this.#codeAt.set(changeSet.head, after);
-    return changeSet;
+    const code = Object.fromEntries(
+      Object.entries(after).flatMap(([path, version]) => (version ? [[path, version]] : [])),
+    );
+    const facts = { touched, code, base, graph: this.#graphOf(after), before: this.#graphOf(before) };
+    return { ...changeSetOf(sequence, facts), head };
   }
 
-  /** A commit that somebody made of his own: all the code at it, now the newest. */
-  commit(head: string, code: Code): void {
-    this.#code = code;
-    this.#codeAt.set(head, code);
+  /** A commit, described as the next change set. */
+  push(changed: Code): ChangeSet {
+    const base = this.head;
+    return this.describe(base, this.commit(changed), ++this.#pushes);
   }
 
   /** Executes a delivery; what becomes of each unit, `fate` says. */

@@ -40,7 +40,7 @@ function rowOf(name: string, tries: readonly Try[]): string[] {
     different(({ scenario, handler, at }) => `${scenario} ${handler} ${at}`),
     tries.length,
     tries.length - lost.length,
-    tries.filter(({ halts }) => halts > 0).length,
+    tries.filter(({ acted }) => acted > 0).length,
     lost.length,
   ].map(String);
 }

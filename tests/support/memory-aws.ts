@@ -18,6 +18,8 @@ export interface Call {
   /** What it acts on: a key, a queue, an execution; empty when there is just one. */
   on: string;
   make: () => Promise<unknown>;
+  /** Changes nothing. */
+  reads?: boolean;
   /** Made on a condition. */
   conditional?: boolean;
   /** The answer of a moment ago, where the service is only eventually consistent. */
@@ -45,7 +47,8 @@ export class MemoryAws {
     const client = (service: string, handle: (name: string, input: never) => Omit<Call, 'name'>) => ({
       send: (command: Command) => {
         const name = command.constructor.name.replace(/Command$/, '');
-        return gate({ name: `${service}:${name}`, ...handle(name, command.input as never) });
+        const reads = /^(Get|Head|List|Describe|Validate)/.test(name);
+        return gate({ name: `${service}:${name}`, reads, ...handle(name, command.input as never) });
       },
     });
     return {

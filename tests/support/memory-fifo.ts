@@ -23,12 +23,15 @@ interface Held {
   receipt: string | null;
 }
 
-interface Input {
+interface Sent {
   QueueUrl: string;
   MessageBody: string;
   MessageGroupId: string;
   MessageDeduplicationId: string;
   MessageAttributes?: Record<string, unknown>;
+}
+
+interface Input extends Sent {
   MaxNumberOfMessages?: number;
   VisibilityTimeout?: number;
   ReceiptHandle: string;
@@ -55,6 +58,7 @@ export class MemoryFifoQueues {
       DeleteMessage: () => this.#delete(input),
       ChangeMessageVisibility: () => this.#change(input),
       GetQueueAttributes: () => this.#attributes(input),
+      StartMessageMoveTask: () => this.#moveBack(),
     };
     const answer = answers[name];
     if (answer === undefined) throw new Error(`SQS in memory has no ${name}.`);
@@ -70,6 +74,11 @@ export class MemoryFifoQueues {
     return this.#of(deadLetterUrl).map(({ body }) => body);
   }
 
+  /** Any text, as somebody might send it by hand. */
+  put(body: string): void {
+    this.#send({ QueueUrl: queueUrl, MessageBody: body, MessageGroupId: 'by hand', MessageDeduplicationId: body });
+  }
+
   /** Somebody empties the queue. */
   purge(): void {
     this.#held.set(queueUrl, []);
@@ -82,7 +91,7 @@ export class MemoryFifoQueues {
     return kept;
   }
 
-  #send(input: Input): { MessageId: string } {
+  #send(input: Sent): { MessageId: string } {
     const key = `${input.QueueUrl} ${input.MessageDeduplicationId}`;
     const known = this.#recent.get(key);
     if (known && known.until > this.#now()) return { MessageId: known.id };
@@ -132,6 +141,15 @@ export class MemoryFifoQueues {
     this.#of(deadLetterUrl).push({ ...message, sentAt: this.#now(), visibleAt: 0, received: 0, receipt: null });
   }
 
+  /** At once, where SQS takes its time. */
+  #moveBack() {
+    for (const message of this.#of(deadLetterUrl)) {
+      this.#remove(deadLetterUrl, message);
+      this.#of(queueUrl).push({ ...message, sentAt: this.#now(), visibleAt: 0, received: 0, receipt: null });
+    }
+    return { TaskHandle: 'move' };
+  }
+
   #remove(url: string, message: Held): void {
     this.#held.set(
       url,
@@ -159,6 +177,7 @@ export class MemoryFifoQueues {
     const hidden = this.#of(QueueUrl).filter(({ visibleAt }) => visibleAt > this.#now()).length;
     return {
       Attributes: {
+        QueueArn: QueueUrl,
         ApproximateNumberOfMessages: String(this.#of(QueueUrl).length - hidden),
         ApproximateNumberOfMessagesNotVisible: String(hidden),
       },

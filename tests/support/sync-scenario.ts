@@ -63,7 +63,7 @@ async function play(way: Config['sync'], stage: Stage, strike?: Strike): Promise
     assert.deepEqual(await filesAt(live, place), applied, `${place} says what is applied`);
     assert.equal((await live.git('rev-list', '--count', `${head}..${place}`)).trim(), '1', 'by one commit');
   }
-  return { points: processes.points, struck: processes.struck, halts: failures };
+  return { points: processes.points, struck: processes.struck, acted: failures };
 }
 
 /** The build of one delivery. When it fails, the delivery is halted, and a replay comes to the same end by the next attempt. */

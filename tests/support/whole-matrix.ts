@@ -1,11 +1,9 @@
 /** The crash matrix of all handlers. */
 import { crashMatrix, scenarios, type Try } from './crash-matrix.ts';
-import { withEnqueueScenarios } from './enqueue-scenario.ts';
 import { withSyncScenarios } from './sync-scenario.ts';
 
 export async function wholeMatrix(): Promise<Try[]> {
   const inMemory = await crashMatrix(scenarios);
-  const enqueue = await withEnqueueScenarios(crashMatrix);
   const sync = await withSyncScenarios(crashMatrix);
-  return [...enqueue, ...inMemory, ...sync];
+  return [...inMemory, ...sync];
 }
