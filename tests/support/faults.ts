@@ -43,6 +43,7 @@ export interface Strike {
 export type Ended<T> = { value: T; error?: undefined } | { value?: undefined; error: Error };
 
 export class Processes {
+  /** The calls that were made, as long as no fault is meant to strike. */
   readonly points: Point[] = [];
   /** Whether the fault has struck. */
   struck = false;
@@ -103,7 +104,8 @@ export class Processes {
   #arrive(handler: string, call: Call): Fault | undefined {
     const at = (this.#counts.get(handler) ?? 0) + 1;
     this.#counts.set(handler, at);
-    this.points.push({ handler, at, call: `${call.name} ${inGeneral(call.on)}`.trim(), faults: possible(call) });
+    if (this.#strike === undefined)
+      this.points.push({ handler, at, call: `${call.name} ${inGeneral(call.on)}`.trim(), faults: possible(call) });
     if (this.#strike?.handler !== handler || this.#strike.at !== at) return undefined;
     this.struck = true;
     return this.#strike.fault;

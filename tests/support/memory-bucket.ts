@@ -1,5 +1,5 @@
 /** The artifact bucket in memory, with etags and conditional writes as S3 has them. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Bucket, Condition, StoredObject } from '../../src/aws/bucket.ts';
 
 export class MemoryBucket implements Bucket {
@@ -36,6 +36,10 @@ export class MemoryBucket implements Bucket {
   }
 }
 
+const etags = new WeakMap<Buffer, string>();
+
 function etagOf(body: Buffer): string {
-  return `"${createHash('md5').update(body).digest('hex')}"`;
+  const known = etags.get(body) ?? `"${hash('md5', body)}"`;
+  etags.set(body, known);
+  return known;
 }
