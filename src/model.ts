@@ -84,6 +84,9 @@ export const changeSetSchema = z.strictObject({
   sequence: z.int().positive(),
   author: z.string(),
   subject: z.string(),
+  enqueuedAt: z.iso.datetime(),
+  /** The dead letter that this brings back; none for a push. */
+  replays: z.string().optional(),
   touched: z.array(touchedUnitSchema),
   /** Every unit of the repository at the head commit. */
   graph: z.array(unitSchema),
@@ -111,6 +114,8 @@ export const deliveryUnitSchema = z.strictObject({
   deleted: z.boolean(),
   /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
   base: commitId.nullable(),
+  /** True when an earlier delivery began to apply it while nothing was there: what its state holds was put there by deliveries alone. */
+  ours: z.boolean().optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
   /** Seconds that it is expected to take, plan and apply together, as they took last; null when that isn't known. */

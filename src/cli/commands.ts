@@ -132,12 +132,17 @@ export const commands: Record<string, Command> = {
   },
   enqueue: {
     summary: 'put a commit into the queue (what the webhook build and the hook do)',
-    usage: '[--base REV] --head REV [DIR]',
+    usage: '[--base REV] --head REV [--ref REF] [DIR]',
     details:
       'The change set starts at the last commit that was enqueued; --base counts only when there is none. With --remote the CodeBuild\nproject does it, and no checkout is needed: for a commit whose build failed or never came.',
     options: {
       base,
       head,
+      ref: {
+        type: 'string',
+        value: 'REF',
+        help: 'the branch that was pushed: another than the delivered one is ignored',
+      },
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },

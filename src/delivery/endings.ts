@@ -51,7 +51,9 @@ export async function fromRecords(
   const endings = Object.values(records).map(async ({ unit: path, outcome, half, durations }) => {
     const unit = units.get(path);
     const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    return [path, { outcome, half: begun, durations }] as const;
+    const existed =
+      unit === undefined ? undefined : await existedBefore(delivery.id, unit, { outcome, half: begun }, bucket);
+    return [path, { outcome, half: begun, existed, durations }] as const;
   });
   return new Map(await Promise.all(endings));
 }
@@ -59,6 +61,17 @@ export async function fromRecords(
 async function wasRefused(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<boolean> {
   const result = await resultOf(id, unit, applying(unit), bucket);
   return result?.outcome === 'failed' && result.plan === null;
+}
+
+/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
+async function existedBefore(
+  id: string,
+  unit: DeliveryUnit,
+  { outcome, half }: Ending,
+  bucket: Bucket,
+): Promise<boolean | undefined> {
+  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
+  return (await resultOf(id, unit, 'plan', bucket))?.existed;
 }
 
 const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
@@ -78,7 +91,10 @@ async function resultOf(
  */
 export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
   const endings = new Map<string, Ending>();
-  for (const unit of delivery.units) endings.set(unit.path, await fromBuild(delivery.id, unit, bucket));
+  for (const unit of delivery.units) {
+    const ending = await fromBuild(delivery.id, unit, bucket);
+    endings.set(unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) });
+  }
   return endings;
 }
 

@@ -50,7 +50,7 @@ export async function billBuilds(): Promise<BuildBills> {
 
   const meter = new Meter();
   const [bucket, queue] = [meter.using(new MemoryBucket()), meter.using(new MemoryQueue())];
-  await enqueue(live.url, { head: second }, { bucket, queue, config });
+  await enqueue(live.url, { head: second }, { bucket, queue, config, now: () => new Date() });
   bills.set('enqueue', { ...meter.bill, builds: 1 });
   return bills;
 }

@@ -31,7 +31,13 @@ function mapBill(of: (what: Billed) => number): Bill {
 }
 
 const requestsOfBucket: Record<string, Billed> = { read: 'gets', write: 'puts', list: 'puts' };
-const requestsOfQueue: Record<string, Billed> = { send: 'messages', receive: 'messages', remove: 'messages' };
+const requestsOfQueue: Record<string, Billed> = {
+  send: 'messages',
+  receive: 'messages',
+  release: 'messages',
+  remove: 'messages',
+  bury: 'messages',
+};
 
 /** A process whose requests to bucket and queue are put on a bill. */
 export class Meter extends Process {
@@ -43,9 +49,9 @@ export class Meter extends Process {
       get: (_, name) => {
         const member = Reflect.get(target, name, target);
         const what = requests[String(name)];
-        if (typeof member !== 'function' || what === undefined) return member;
+        if (typeof member !== 'function') return member;
         return (...args: unknown[]) => {
-          this.bill[what]++;
+          if (what !== undefined) this.bill[what]++;
           return member.apply(target, args);
         };
       },

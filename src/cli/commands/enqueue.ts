@@ -10,8 +10,18 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
   const { bucket, queue, config, environment } = await connect(input);
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
-  const request = { head: text(input, 'head') ?? 'HEAD', base: text(input, 'base') || undefined };
-  const result = await enqueue(input.positionals[0] ?? '.', request, { bucket, queue, config, warn: printWarning });
+  const request = {
+    head: text(input, 'head') ?? 'HEAD',
+    base: text(input, 'base') || undefined,
+    ref: text(input, 'ref') || undefined,
+  };
+  const result = await enqueue(input.positionals[0] ?? '.', request, {
+    bucket,
+    queue,
+    config,
+    now: () => new Date(),
+    warn: printWarning,
+  });
   if (flag(input, 'json')) printJson(result);
   else print(result.message);
   return 0;
