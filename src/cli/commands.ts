@@ -106,6 +106,15 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
+  cancel: {
+    summary: 'stop the delivery that runs, between units, and choose what to roll back',
+    usage: '[--delivery ID] [--comment TEXT] [--yes]',
+    details:
+      'What waits for an approver is taken back, and no plan and no apply begins any more. An apply that has begun is not stopped: it\ncomes to its end. Then the delivery asks what to roll back of what it has applied. Asks before it acts.',
+    options: { delivery, comment, yes, stage, json },
+    arguments: 0,
+    run: async () => (await import('./commands/cancel.ts')).cancelDelivery,
+  },
   replay: {
     summary: 'deliver a halted change set again, for the units still open',
     usage: '[--yes]',

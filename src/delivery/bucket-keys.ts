@@ -37,6 +37,8 @@ export const bucketKeys = {
   delivery: (delivery: string) => `deliveries/${delivery}/delivery.json`,
   definition: (delivery: string) => `deliveries/${delivery}/definition.json`,
   outcomes: (delivery: string) => `deliveries/${delivery}/outcomes.json`,
+  /** Somebody cancelled the delivery: no plan and no apply begins any more. */
+  cancelled: (delivery: string) => `deliveries/${delivery}/cancelled.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
   requests: (delivery: string) => `deliveries/${delivery}/requests/`,

@@ -106,9 +106,10 @@ async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promis
   const apply = await resultOf(id, unit, applying(unit), bucket);
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   const plan = await resultOf(id, unit, 'plan', bucket);
   if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
-  if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
+  if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
   // A stale plan's result tells nothing of the apply of the plan that was made after it.
   const told = apply !== undefined && apply.plan === plan?.plan;
   if (!told && (await began(applying(unit)))) return { outcome: 'failed', half: true };

@@ -158,7 +158,7 @@ describe('an execution that ended without telling', () => {
     expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled' } });
   });
 
-  test.each(['unchanged', 'failed'] as const)(
+  test.each(['unchanged', 'failed', 'cancelled'] as const)(
     'has not begun what was %s when it was planned again',
     async (outcome) => {
       const stage = await running();
@@ -167,6 +167,13 @@ describe('an execution that ended without telling', () => {
       expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: outcome } });
     },
   );
+
+  test('has not begun what a cancel kept from being applied', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'planned', plan: 'a'.repeat(64) });
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'cancelled' });
+    expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled' } });
+  });
 
   test('may have half rolled back what a rollback has begun', async () => {
     const stage = await running();
