@@ -1,10 +1,11 @@
 /**
  * How the pipeline stands after a poll, in figures that alarms watch. A poll that has nothing to do stays cheap: behind an idle one
- * no call is needed, behind others two.
+ * no call is needed, behind others three.
  */
 import type { Bucket } from '../aws/bucket.ts';
 import type { MetricName } from '../metrics.ts';
 import { readChangeSet } from '../queue/change-sets.ts';
+import { bucketKeys } from './bucket-keys.ts';
 import { readPointer } from './pointer.ts';
 import type { PollResult } from './poll.ts';
 
@@ -17,9 +18,10 @@ export async function gaugesAfter(
 ): Promise<Gauges> {
   if (result === 'overtaken') return {};
   const Halted = result === 'halted' ? 1 : 0;
-  if (result === 'idle') return { Halted, QueueAge: 0 };
-  const pointer = (await readPointer(bucket)).value;
-  return { Halted, QueueAge: await queueAge(pointer.sequence, bucket, now()) };
+  if (result === 'idle') return { Halted, QueueAge: 0, WaitingApprovals: 0 };
+  const { sequence, running } = (await readPointer(bucket)).value;
+  const tokens = running === null ? [] : await bucket.list(bucketKeys.tokens(running.delivery));
+  return { Halted, QueueAge: await queueAge(sequence, bucket, now()), WaitingApprovals: tokens.length };
 }
 
 /** Seconds since the change set that is delivered next was enqueued; none waits longer. */

@@ -1,4 +1,5 @@
 import { gaugesAfter } from '../../../src/delivery/gauges.ts';
+import { Approvals } from '../../support/approvals.ts';
 import { changeSetOf } from '../../support/change-set.ts';
 import { Process } from '../../support/cut-off.ts';
 import { now, PipelineStage } from '../../support/pipeline-stage.ts';
@@ -42,6 +43,20 @@ describe('after a poll', () => {
       Halted: 1,
       QueueAge: 3600,
     });
+  });
+
+  test('approvals that wait are counted, also the choice of a rollback, and those that were answered are not', async () => {
+    const approvals = await Approvals.start();
+    const waiting = async () =>
+      (await gaugesAfter('running', { bucket: approvals.stage.bucket, now })).WaitingApprovals;
+    expect(await waiting()).toBe(0);
+    await approvals.askFor('vpc', 'dns');
+    expect(await waiting()).toBe(2);
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    await approvals.decide({ unit: 'dns', decision: 'decline' });
+    expect(await waiting()).toBe(0);
+    await approvals.askForRollback({ vpc: 'applied', dns: 'declined' });
+    expect(await waiting()).toBe(1);
   });
 
   test('a poll that was overtaken tells nothing, so that none counts twice', async () => {
