@@ -330,6 +330,21 @@ describe('a run', () => {
     expect(JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '')).toEqual(result);
   });
 
+  test.each([
+    'ENOSPC: no space left on device, mkdir',
+    "git clone failed: fatal: sha1 file 'index.lock' write error. Out of diskspace",
+  ])('whose disk is full leaves a result that says so: %s', async (said) => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live, { checkouts: { at: () => Promise.reject(new Error(said)) } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const result = await run('plan', id, 'app');
+    expect(result).toMatchObject({ outcome: 'failed', plan: null });
+    expect(result.error).toMatch(/^plan failed, because the disk of its build is full; give builds a larger one/);
+    expect(JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '')).toEqual(result);
+  });
+
   test('of a commit that was pushed away says so', async () => {
     await using live = await liveRepository();
     await live.commit({ 'app/main.tf': '' });
