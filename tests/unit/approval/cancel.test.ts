@@ -15,7 +15,7 @@ const plan = sha256(Buffer.from('a plan'));
 const cancel = { decision: 'cancel' };
 const outcomeOf = (approvals: Approvals, unit: string) =>
   (approvals.answerTo(unit) as { result: { outcome: string } } | undefined)?.result.outcome;
-const statusOf = async ({ stage }: Approvals) => (await status(stage.bucket, stage.queue)).delivery;
+const statusOf = async ({ stage }: Approvals) => (await status(stage.bucket)).delivery;
 
 /** Builds of vpc whose plan is there. What begins checks the code out, which is noted and fails. */
 class Builds {
