@@ -21,7 +21,7 @@ import {
   unitRequestSchema,
 } from './request.ts';
 import { takeBackAll } from './take-back.ts';
-import { tokenOf } from './token.ts';
+import { answerTask, tokenOf } from './token.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
@@ -88,7 +88,7 @@ async function decideUnit(
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const key = bucketKeys.request(delivery.id, unit);
   const stored = await readStored(bucket, key, unitRequestSchema);
   if (stored === undefined) {
@@ -97,13 +97,13 @@ async function decideUnit(
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
-  const token = await tokenOf(bucket, delivery.id, stored.value.token);
+  const token = await tokenOf(bucket, stored.value);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
   else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, delivery, context);
-  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
+  if (!(await answerTask(token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Unit ${unit} no longer waits in ${delivery.id}: the request has expired. See live-ci status.`,
     );
@@ -182,7 +182,7 @@ async function decideRollback(
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const key = bucketKeys.rollbackRequest(delivery.id);
   const stored = await readStored(bucket, key, rollbackRequestSchema);
   if (stored === undefined) {
@@ -194,7 +194,7 @@ async function decideRollback(
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
-  const token = await tokenOf(bucket, delivery.id, stored.value.token);
+  const token = await tokenOf(bucket, stored.value);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {
@@ -211,7 +211,7 @@ async function decideRollback(
       'the rollback',
     );
   }
-  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
+  if (!(await answerTask(token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
     );

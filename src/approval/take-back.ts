@@ -4,19 +4,20 @@ import { bucketKeys } from '../delivery/bucket-keys.ts';
 import type { Delivery } from '../model.ts';
 import type { ApprovalContext } from './ask.ts';
 import { type UnitRequest, unitRequestSchema } from './request.ts';
-import { tokenOf } from './token.ts';
+import { answerTask, tokenOf } from './token.ts';
 
 type Context = Pick<ApprovalContext, 'bucket' | 'stepFunctions'>;
 
 /** Ends a request that waits; the unit's outcome is `cancelled`. Answers whether that is how the request ended. */
-export async function takeBack(delivery: string, unit: string, { bucket, stepFunctions }: Context): Promise<boolean> {
+export async function takeBack(delivery: string, unit: string, context: Context): Promise<boolean> {
+  const { bucket } = context;
   const key = bucketKeys.request(delivery, unit);
   const stored = await readStored(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return false;
   const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
-  await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
+  await answerTask(await tokenOf(bucket, stored.value), answer, delivery, context);
   return true;
 }
 

@@ -169,6 +169,20 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     expect(await outputOf(live, 'app')).toBe('two');
   });
 
+  test('a rollback destroys what earlier attempts of a new unit left half applied, though it was there before this one', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    const before = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    await deliver(before.id, 'app');
+    const second = await live.commit({ 'app/main.tf': module(live, 'app', 'two') });
+    const { id } = await storeDelivery(bucket, deliveryOf(second, [{ path: 'app', ours: true }]));
+    expect(await deliver(id, 'app')).toMatchObject({ outcome: 'applied', existed: true });
+
+    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', counts: { destroy: 1 } });
+    expect(await outputOf(live, 'app')).toBeUndefined();
+  });
+
   test("a deleted unit is destroyed with the base commit's code, and a rollback applies it again", async () => {
     await using live = await liveRepository();
     const { bucket, run, deliver } = bench(live);
