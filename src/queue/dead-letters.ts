@@ -7,6 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
 import type { Metric } from '../metrics.ts';
+import { type Message, messageSchema } from './message.ts';
 import type { Queue } from './queue.ts';
 
 export const deadLetterSchema = z.strictObject({
@@ -38,6 +39,15 @@ export async function putAside(
   const first = await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
   if (first !== undefined) metric('DeadLetters', 1);
   await queue.bury(letter);
+}
+
+/** The message that it is about; undefined when it is none. */
+export function messageIn({ body }: Pick<DeadLetter, 'body'>): Message | undefined {
+  try {
+    return messageSchema.parse(JSON.parse(body ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 /** All of them, in the order of their numbers. */
