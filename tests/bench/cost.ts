@@ -65,18 +65,11 @@ function monthOf({ deliveries, applied, unchanged, skipped }: Month): Bill {
   return sum(idleMonth, times(deliveries, each));
 }
 
-const months: Month[] = [
-  { deliveries: 0, applied: 0, unchanged: 0, skipped: 0 },
-  { deliveries: 20, applied: 2, unchanged: 1, skipped: 5 },
-  { deliveries: 200, applied: 2, unchanged: 1, skipped: 5 },
-  { deliveries: 600, applied: 2, unchanged: 1, skipped: 5 },
-];
+const ordinary = { applied: 2, unchanged: 1, skipped: 5 };
+const months: Month[] = [0, 20, 200, 600].map((deliveries) => ({ deliveries, ...ordinary }));
 
-const [, ordinary] = months;
 const fixed = price(idleMonth) + watching;
-const breakEven = ordinary
-  ? (server - fixed) / ((price(monthOf(ordinary)) + watching - fixed) / ordinary.deliveries)
-  : 0;
+const breakEven = (server - fixed) / (price(monthOf({ deliveries: 1, ...ordinary })) - price(idleMonth));
 
 const dollars = (amount: number) => (amount >= 0.1 || amount === 0 ? amount.toFixed(2) : amount.toPrecision(2));
 const figure = (amount: number) => (Number.isInteger(amount) ? String(amount) : amount.toFixed(1));
@@ -107,7 +100,7 @@ const compared = [
   row('---:', '---', '---:', '---:', '---:'),
   ...months.map((month) => {
     const bill = monthOf(month);
-    const units = month.deliveries === 0 ? '' : `${month.applied}, ${month.unchanged}, ${month.skipped}`;
+    const units = `${month.applied}, ${month.unchanged}, ${month.skipped}`;
     const total = dollars(price(bill) + watching);
     return row(month.deliveries, units, dollars(bill.builds * priceOf.builds), total, dollars(server));
   }),
