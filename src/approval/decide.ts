@@ -97,7 +97,7 @@ async function decideUnit(
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
-  const token = await tokenOf(bucket, stored.value);
+  const token = await tokenOf(bucket, key, stored.value);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
   else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
@@ -194,7 +194,7 @@ async function decideRollback(
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
-  const token = await tokenOf(bucket, stored.value);
+  const token = await tokenOf(bucket, key, stored.value);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {

@@ -14,10 +14,11 @@ export async function takeBack(delivery: string, unit: string, context: Context)
   const key = bucketKeys.request(delivery, unit);
   const stored = await readStored(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return false;
+  const token = await tokenOf(bucket, key, stored.value);
   const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
-  await answerTask(await tokenOf(bucket, stored.value), answer, delivery, context);
+  await answerTask(token, answer, delivery, context);
   return true;
 }
 

@@ -4,13 +4,17 @@
  * forgotten once its task is answered, so those that lie there are those of requests that wait.
  */
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
+import { readExpected } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DecisionError } from '../errors.ts';
 import type { RollbackRequest, UnitRequest } from './request.ts';
 
 type Request = Pick<UnitRequest | RollbackRequest, 'delivery' | 'token' | 'answer'>;
+
+const answeredSchema = z.looseObject({ answer: z.unknown() });
 
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
@@ -21,18 +25,19 @@ export async function keepToken(bucket: Bucket, delivery: string, token: string)
 }
 
 /**
- * Undefined when the request was answered and its token forgotten.
+ * Undefined when the request was answered, be it meanwhile, and its token forgotten.
+ * @param key the request's own.
  * @throws DecisionError when the token of a request without an answer is gone.
  */
-export async function tokenOf(bucket: Bucket, { delivery, token, answer }: Request): Promise<string | undefined> {
-  const key = bucketKeys.token(delivery, token);
-  const stored = await bucket.read(key);
-  if (stored === undefined && answer === null) {
-    throw new DecisionError(
-      `The task token of this request is no longer in the artifact bucket; restore the deleted object ${key}.`,
-    );
-  }
-  return stored?.body.toString('utf8');
+export async function tokenOf(bucket: Bucket, key: string, request: Request): Promise<string | undefined> {
+  const tokenKey = bucketKeys.token(request.delivery, request.token);
+  const stored = await bucket.read(tokenKey);
+  if (stored) return stored.body.toString('utf8');
+  const now = request.answer ?? (await readExpected(bucket, key, answeredSchema)).answer;
+  if (now !== null) return undefined;
+  throw new DecisionError(
+    `The task token of this request is no longer in the artifact bucket; restore the deleted object ${tokenKey}.`,
+  );
 }
 
 /** Answers a request's task and forgets the token. False when nothing waited any more. */
