@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
+import type { Metric } from '../metrics.ts';
 import { type Message, messageSchema } from './message.ts';
 import type { Queue } from './queue.ts';
 
@@ -32,10 +33,11 @@ export function deadLetterId(sequence: number): string {
 /** Keeps a dead letter; the caller has still to take it out of the queue. */
 export async function putAside(
   letter: DeadLetterOf,
-  { bucket, queue, now }: { bucket: Bucket; queue: Pick<Queue, 'bury'>; now: () => Date },
+  { bucket, queue, now, metric }: { bucket: Bucket; queue: Pick<Queue, 'bury'>; now: () => Date; metric: Metric },
 ): Promise<void> {
   const record: DeadLetter = { version: 1, ...letter, at: now().toISOString() };
-  await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
+  const first = await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
+  if (first !== undefined) metric('DeadLetters', 1);
   await queue.bury(letter);
 }
 

@@ -4,6 +4,7 @@ const benchmarks: Record<string, () => Promise<unknown>> = {
   schedule: () => import('./schedule.ts'),
   definition: () => import('./definition.ts'),
   reliability: () => import('./reliability.ts'),
+  cost: () => import('./cost.ts'),
   latency: () => import('./latency.ts'),
   footprint: () => import('./footprint.ts'),
   picture: () => import('./schedule-picture.ts'),

@@ -14,6 +14,7 @@ import { appliedSchema } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import type { UnitRecords } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
+import { gaugesAfter } from '../../src/delivery/gauges.ts';
 import { replay, skip } from '../../src/delivery/halted.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
@@ -97,9 +98,11 @@ export class LiveSystem {
   }
 
   async poll(): Promise<PollResult | undefined> {
-    const { value } = await this.processes.run('poll', (gate) => {
-      const { bucket, queue, stepFunctions } = this.#connect(gate);
-      return poll({ bucket, queue, stepFunctions, config: this.#config, settings, now: this.now, log, metric });
+    const { value } = await this.processes.run('poll', async (gate) => {
+      const context = { ...this.#connect(gate), config: this.#config, settings, now: this.now, log, metric };
+      const result = await poll(context);
+      await gaugesAfter(result, context);
+      return result;
     });
     this.#meet();
     return value;
