@@ -1,5 +1,5 @@
 /** Which units a delivery leaves unapplied, and which of those still need a delivery when the next commit comes. */
-import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit } from '../model.ts';
+import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
 import type { Applied, Ending } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
 
@@ -30,6 +30,31 @@ export function carryOver(
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
   return [...before.filter((unit) => !inside.has(unit.path)), ...open];
+}
+
+/** Units that are there only because others read them and that were applied nevertheless. */
+export function appliedUnexpectedly({ units }: Delivery, endings: ReadonlyMap<string, Ending>): string[] {
+  const applied = units.filter((unit) => unit.change === 'dependency' && endings.get(unit.path)?.outcome === 'applied');
+  return applied.map((unit) => unit.path);
+}
+
+/** What reads outputs of such units and was not in the delivery, carried. */
+export function carryReaders(
+  carried: readonly CarriedUnit[],
+  delivery: Delivery,
+  applied: readonly string[],
+  graph: readonly Unit[],
+): CarriedUnit[] {
+  const inside = new Set(delivery.units.map((unit) => unit.path));
+  const readers = graph.flatMap(({ path, dependencies }): CarriedUnit[] => {
+    const read = dependencies.find((one) => applied.includes(one));
+    if (read === undefined || inside.has(path)) return [];
+    const before = carried.find((unit) => unit.path === path);
+    const reason = `reads outputs of ${read}, which ${delivery.id} applied`;
+    return [{ path, reason: before ? `${before.reason}; ${reason}` : reason, stale: true, deleted: null }];
+  });
+  const now = new Set(readers.map((unit) => unit.path));
+  return [...carried.filter((unit) => !now.has(unit.path)), ...readers];
 }
 
 function asTouched(unit: DeliveryUnit, delivery: Delivery): TouchedUnit {

@@ -25,9 +25,9 @@ import { type DeadLetter, deadLetterId, putAside } from '../queue/dead-letters.t
 import { messageFor } from '../queue/message.ts';
 import { nextMessage } from '../queue/next-message.ts';
 import type { Queue } from '../queue/queue.ts';
-import { appliedSchema, nothingApplied } from './applied.ts';
+import { appliedSchema, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { carryOver, stillOpen } from './carry.ts';
+import { appliedUnexpectedly, carryOver, carryReaders, stillOpen } from './carry.ts';
 import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { finish } from './finish.ts';
@@ -112,17 +112,21 @@ async function settle(
   const halted =
     trouble === null ? null : { delivery: id, reason: reasonOf(trouble, outcomes), since: context.now().toISOString() };
   context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, trouble });
-  return movePointer(
-    pointer,
-    {
-      ...pointer.value,
-      running: null,
-      halted,
-      last: id,
-      carried: carryOver(pointer.value.carried, delivery, endingsOf(outcomes)),
-    },
-    bucket,
-  );
+  const carried = await leftOpen(pointer.value.carried, delivery, endingsOf(outcomes), context);
+  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, carried }, bucket);
+}
+
+async function leftOpen(
+  before: readonly CarriedUnit[],
+  delivery: Delivery,
+  endings: ReadonlyMap<string, Ending>,
+  { bucket, config }: PollContext,
+): Promise<CarriedUnit[]> {
+  const carried = carryOver(before, delivery, endings);
+  const applied = config.dependents === 'include' ? appliedUnexpectedly(delivery, endings) : [];
+  if (applied.length === 0) return carried;
+  const changeSet = await readChangeSet(delivery.sequence, bucket);
+  return typeof changeSet === 'object' ? carryReaders(carried, delivery, applied, changeSet.graph) : carried;
 }
 
 function reasonOf(trouble: string, { outcomes, half }: DeliveryOutcomes): string {

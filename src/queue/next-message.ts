@@ -36,6 +36,10 @@ export async function nextMessage(
   for (let looks = 0; looks < mostLooks; looks++) {
     const received = await queue.receive();
     if (received === undefined) return undefined;
+    if (standsForLetter(received.body)) {
+      await queue.remove(received);
+      continue;
+    }
     const message = parse(received.body);
     if (typeof message === 'string') await aside(received, { id: received.id, reason: message });
     else if (message.sequence > done) {
@@ -48,6 +52,11 @@ export async function nextMessage(
     if (typeof message === 'object' && message.sequence === done) return undefined;
   }
   return undefined;
+}
+
+/** A dead letter's number, sent to the dead letters where its message was gone as well: nothing is left of it after its replay. */
+function standsForLetter(body: string): boolean {
+  return /^\d{10}$/.test(body);
 }
 
 /** A sentence for what is no message. */

@@ -111,8 +111,11 @@ export const scenarios: Scenario[] = [
   }),
 ];
 
-export interface Try extends Strike {
+export interface Try {
   scenario: string;
+  handler: string;
+  at: number;
+  fault: Fault;
   call: string;
   /** How often somebody had to replay or skip, more than without the fault. */
   acted: number;

@@ -34,7 +34,8 @@ export interface Point {
 }
 
 export interface Strike {
-  handler: string;
+  /** Of any process, if it is left out. */
+  handler?: string;
   at: number;
   fault: Fault;
 }
@@ -47,11 +48,22 @@ export class Processes {
   readonly points: Point[] = [];
   /** Whether the fault has struck. */
   struck = false;
-  readonly #strike: Strike | undefined;
+  #strike: Strike | undefined;
   readonly #counts = new Map<string, number>();
 
   constructor(strike?: Strike) {
     this.#strike = strike;
+  }
+
+  /** The `calls`-th call from now on is struck, whoever makes it. */
+  strikeNext(calls: number, fault: Fault): void {
+    this.#strike = { at: (this.#counts.get('') ?? 0) + calls, fault };
+    this.struck = false;
+  }
+
+  /** No fault strikes any more. */
+  spare(): void {
+    this.#strike = undefined;
   }
 
   /** Runs a process that makes its calls through the gate it is given. Unless it is struck, it may do no more than refuse. */
@@ -102,13 +114,22 @@ export class Processes {
   }
 
   #arrive(handler: string, call: Call): Fault | undefined {
+    const [at] = [this.#count(handler), this.#count('')];
+    const strike = this.#strike;
+    if (strike === undefined) {
+      this.points.push({ handler, at, call: `${call.name} ${inGeneral(call.on)}`.trim(), faults: possible(call) });
+      return undefined;
+    }
+    const meant = this.#counts.get(strike.handler ?? '') === strike.at && [handler, undefined].includes(strike.handler);
+    if (!meant || this.struck || !possible(call).includes(strike.fault)) return undefined;
+    this.struck = true;
+    return strike.fault;
+  }
+
+  #count(handler: string): number {
     const at = (this.#counts.get(handler) ?? 0) + 1;
     this.#counts.set(handler, at);
-    if (this.#strike === undefined)
-      this.points.push({ handler, at, call: `${call.name} ${inGeneral(call.on)}`.trim(), faults: possible(call) });
-    if (this.#strike?.handler !== handler || this.#strike.at !== at) return undefined;
-    this.struck = true;
-    return this.#strike.fault;
+    return at;
   }
 }
 

@@ -118,10 +118,10 @@ export class LiveExecution {
     return this.running ? new Map([...units, ...choice]) : new Map();
   }
 
-  /** Somebody stops it, or Step Functions does: an apply that was to begin next is cut off. */
-  async stop(status: 'ABORTED' | 'TIMED_OUT'): Promise<void> {
+  /** Somebody stops it, or Step Functions does. @param inside while an apply that was to begin next is under way */
+  async stop(status: 'ABORTED' | 'TIMED_OUT', inside: boolean): Promise<void> {
     const caught = this.delivery.units.find(({ path }) => this.#units.get(path)?.at === 'approved');
-    if (caught) await this.#apply(caught, 'cut off');
+    if (caught && inside && !this.#cancelled) await this.#apply(caught, 'cut off');
     for (const token of this.asked.values()) this.#around.machine.giveUp(token);
     this.#around.machine.end(this.#execution, status);
   }

@@ -45,6 +45,8 @@ export interface Script {
   cancel?: (delivery: Delivery) => boolean;
   /** What the approver answers to the rollback question. */
   rollback?: Decision['rollback'];
+  /** Whether the commit that brings git back reaches the branch; by default it does. */
+  synced?: () => boolean;
   /** What the operator does with a halted delivery. */
   operator?: (halted: string) => 'replay' | 'skip';
 }
@@ -62,6 +64,9 @@ export class LiveSystem {
   readonly #script: Script;
   readonly #config = configSchema.parse({});
   readonly #approved = new Set<string>();
+  readonly #halted = new Set<string>();
+  /** Numbers of dead letters that were replayed. */
+  readonly #broughtBack = new Set<number>();
   readonly #answered = new Map<string, number>();
   #time = Date.parse('2026-01-02T03:04:05Z');
 
@@ -153,9 +158,12 @@ export class LiveSystem {
     if (halted === null) return;
     assert.ok(halted.reason.length > 0, 'a halted delivery has a reason');
     this.acted++;
-    const command = this.#script.operator?.(halted.delivery) ?? 'replay';
-    const run = { replay, skip }[command];
-    await this.processes.run<unknown>(command, (gate) => run(this.#connect(gate).bucket));
+    await this.command(this.#script.operator?.(halted.delivery) ?? 'replay');
+  }
+
+  async command(name: 'replay' | 'skip'): Promise<void> {
+    const run = { replay, skip }[name];
+    await this.processes.run<unknown>(name, (gate) => run(this.#connect(gate).bucket));
   }
 
   /** Somebody brings everything back that could not be delivered, as often as it takes; what is no change set is given up. */
@@ -165,7 +173,8 @@ export class LiveSystem {
         const context = { ...this.#connect(gate), config: this.#config, directory: '.', now: this.now };
         return replayDeadLetters(await deadLetters(context.bucket), context);
       });
-      const given = value?.left.map(({ id }) => id) ?? [];
+      for (const { replays } of this.#changeSets()) if (replays) this.#broughtBack.add(Number(replays));
+      const given = value?.left.map(({ id }) => id).filter((id) => !/^\d{10}$/.test(id)) ?? [];
       await this.processes.run('skip --dead-letters', async (gate) => {
         const context = this.#connect(gate);
         const letters = (await deadLetters(context.bucket)).filter(({ id }) => given.includes(id));
@@ -239,12 +248,9 @@ export class LiveSystem {
   check(): void {
     const { executions, aws, world } = this;
     const changeSets = this.#changeSets().sort((one, other) => one.sequence - other.sequence);
-    const broughtBack = new Set(changeSets.map(({ replays }) => Number(replays ?? 0)));
-    assert.deepEqual(
-      [...new Set(executions.map(({ delivery }) => delivery.sequence))],
-      changeSets.map(({ sequence }) => sequence).filter((sequence) => !broughtBack.has(sequence)),
-      'every change set is delivered, in order',
-    );
+    const begun = new Set(executions.map(({ delivery }) => delivery.sequence));
+    const missing = changeSets.filter(({ sequence }) => !begun.has(sequence) && !this.#broughtBack.has(sequence));
+    assert.deepEqual(missing, [], 'every change set is delivered');
     for (const { name, definition } of aws.machine.executions)
       assert.equal(
         definition,
@@ -269,6 +275,21 @@ export class LiveSystem {
     }
   }
 
+  /** What must hold at any moment. */
+  checkAlways(): void {
+    const { sequence, running, halted } = this.pointer;
+    assert.ok(this.running.length <= 1, 'one delivery runs at a time');
+    assert.ok(halted === null || halted.reason !== '', 'a halted delivery has a reason');
+    const begun = new Set(this.executions.map(({ delivery }) => delivery.sequence));
+    const letters = new Set(this.#keysOf('dead-letters/').map((key) => Number.parseInt(key.slice(13), 10)));
+    for (const { sequence: number } of this.#changeSets()) {
+      const isIntended = number === sequence && running?.phase === 'intended';
+      const isDone = begun.has(number) || letters.has(number) || this.#broughtBack.has(number);
+      assert.ok(number > sequence || isIntended || isDone, `number ${number} waits, or is delivered, or put aside`);
+    }
+    this.checkNothingAskedIsLost();
+  }
+
   /** A task that waits for somebody can be answered: its request is kept. */
   checkNothingAskedIsLost(): void {
     for (const { delivery, asked } of this.running)
@@ -289,13 +310,17 @@ export class LiveSystem {
       assert.ok(this.#approved.has(`${delivery} ${unit}`), `${unit} was approved in ${delivery} before it was applied`);
   }
 
-  /** Executions that have started since the last look. */
+  /** Executions that have started since the last look, and a delivery that is halted now. */
   #meet(): void {
+    const { halted } = this.pointer;
+    if (halted) this.#halted.add(halted.delivery);
     for (const execution of this.aws.machine.executions.slice(this.executions.length)) {
       const delivery = this.#described(execution);
       const last = this.executions.at(-1);
       assert.ok(!last?.running, `${delivery.id} starts after ${last?.delivery.id} has ended`);
       if (last) assert.ok(isAfter(delivery, last.delivery), `${delivery.id} comes after ${last.delivery.id}`);
+      const again = delivery.sequence === last?.delivery.sequence;
+      assert.ok(!again || this.#halted.has(last.delivery.id), `${delivery.id} is a replay of what was halted`);
       this.executions.push(new LiveExecution(delivery, execution, this.#surroundings()));
     }
   }
@@ -314,7 +339,10 @@ export class LiveSystem {
       fate: (delivery: Delivery, path: string) => this.#script.fate?.(delivery, path) ?? well,
       ask: (request: Ask) => this.#ask(request),
       finish: (delivery: string, records: UnitRecords) => this.#finish(delivery, records),
-      sync: (_: Delivery, back: Code) => this.push(back).then(() => true),
+      sync: async (_: Delivery, back: Code) => {
+        if (this.#script.synced?.() ?? true) await this.push(back);
+        return true;
+      },
     };
   }
 

@@ -55,13 +55,21 @@ export class LiveWorld {
   holds(head: string, code: Code): void {
     this.#code = code;
     this.head = head;
+    this.heads.push(head);
     this.#codeAt.set(head, code);
   }
 
+  /** The branch is put to a commit that it had before. */
+  setBack(head: string): void {
+    this.holds(head, this.#codeAt.get(head) ?? {});
+  }
+
+  /** What the branch has held, one after the other; a commit that it came back to is listed again. */
+  readonly heads: string[] = [];
+
   /** Whether a commit is the other one, or came before it. */
   covers(later: string, head: string): boolean {
-    const heads = [...this.#codeAt.keys()];
-    return heads.indexOf(head) <= heads.indexOf(later);
+    return this.heads.lastIndexOf(head) <= this.heads.lastIndexOf(later);
   }
 
   /** What a commit asks for, compared with another one. */

@@ -42,6 +42,22 @@ describe('what a delivery leaves open', () => {
     expect(vpc?.base).toBe(commit('c1'));
   });
 
+  test('is also what reads a dependency that was applied unexpectedly, and was not in the delivery itself', async () => {
+    const wide = { ...graph, cron: ['vpc'] };
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph: wide, touched: { ...everything, cron: 'added' }, code: code('one') });
+    await stage.poll();
+    await stage.execute(id(1));
+    await stage.enqueue(2, { graph: wide, touched: { db: 'modified' }, code: { ...code('one'), db: 'two' } });
+    await stage.poll();
+    expect(stage.delivery(id(2)).units.map(({ path, change }) => [path, change])).toContainEqual(['vpc', 'dependency']);
+    await stage.execute(id(2), { vpc: 'applied', db: 'applied', app: 'applied' });
+    await stage.poll();
+    expect(stage.pointer.carried).toEqual([
+      { path: 'cron', reason: `reads outputs of vpc, which ${id(2)} applied`, stale: true, deleted: null },
+    ]);
+  });
+
   test('is dropped when its code is as applied again', async () => {
     const stage = await afterTwo({ dns: 'modified' }, { dns: 'declined' });
     await stage.enqueue(3, { graph, touched: { dns: 'modified' }, code: { ...code('two'), dns: 'one' } });

@@ -1,0 +1,276 @@
+/** What may happen to the system, one thing at a time, for fast-check to put into any order. */
+import fc from 'fast-check';
+import type { Decision } from '../../src/model.ts';
+import { type Fault, faults } from './faults.ts';
+import type { LiveExecution } from './live-execution.ts';
+import { LiveSystem } from './live-system.ts';
+import type { Fate } from './live-world.ts';
+
+/** Two chains that meet, and one beside. */
+const dependencies = { vpc: [], dns: [], db: ['vpc'], cache: ['vpc', 'dns'], app: ['db', 'cache'], cron: ['db'] };
+const paths = Object.keys(dependencies);
+
+/** Chances that change as it goes. */
+interface Mood {
+  fate: Fate;
+  synced: boolean;
+}
+
+export class LiveHistory {
+  readonly system: LiveSystem;
+  /** Change sets that somebody deleted, by key. */
+  readonly deleted = new Map<string, string>();
+  /** Messages as they were sent. */
+  readonly sent: string[] = [];
+  mood: Mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' }, synced: true };
+
+  constructor() {
+    this.system = new LiveSystem({
+      dependencies,
+      fate: () => this.mood.fate,
+      rollback: 'none',
+      synced: () => this.mood.synced,
+    });
+  }
+
+  /** Everything is there once, and applied. */
+  static async start(): Promise<LiveHistory> {
+    const history = new LiveHistory();
+    await history.system.push(Object.fromEntries(paths.map((path) => [path, 'first'])));
+    await history.system.settle();
+    history.system.processes.points.length = 0;
+    return history;
+  }
+
+  async restore(): Promise<void> {
+    for (const [key, body] of this.deleted) await this.system.aws.bucket.write(key, body);
+    this.deleted.clear();
+  }
+
+  /** From now on everything goes well, until nothing is left to do; then it must all have been delivered. */
+  async endWell(): Promise<void> {
+    const { system } = this;
+    system.processes.spare();
+    this.mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' }, synced: true };
+    await this.restore();
+    await system.settle();
+    await system.replayDeadLetters();
+    await system.push({});
+    await system.settle();
+    system.check();
+  }
+}
+
+type Command = fc.AsyncCommand<object, LiveHistory, true>;
+
+function command(name: string, run: (history: LiveHistory) => Promise<unknown> | unknown): Command {
+  return {
+    check: async () => true,
+    async run(_, history) {
+      await run(history);
+      history.system.checkAlways();
+    },
+    toString: () => name,
+  };
+}
+
+const changed = fc.dictionary(fc.constantFrom(...paths), fc.option(fc.nat(3)), { maxKeys: 3, minKeys: 1 });
+const code = (of: Record<string, number | null>) =>
+  Object.fromEntries(Object.entries(of).map(([path, version]) => [path, version === null ? undefined : `${version}`]));
+
+const pushes = [
+  changed.map((of) => command(`push(${JSON.stringify(of)})`, ({ system }) => system.push(code(of)))),
+  changed.map((of) =>
+    command(`push(${JSON.stringify(of)}), and its build never comes`, ({ system }) => system.world.commit(code(of))),
+  ),
+  fc.nat(9).map((ago) =>
+    command(`a build of the commit ${ago} pushes ago ends now`, async ({ system }) => {
+      const head = system.world.heads.at(-1 - ago);
+      if (head !== undefined) await system.build(head);
+    }),
+  ),
+  fc.nat(5).map((ago) =>
+    command(`the branch is set back by ${ago}`, async ({ system }) => {
+      const head = system.world.heads.at(-1 - ago);
+      if (head === undefined) return;
+      system.world.setBack(head);
+      await system.build(head);
+    }),
+  ),
+];
+
+const time = [
+  fc
+    .constantFrom(1, 3, 6, 60, 15 * 24 * 60)
+    .map((minutes) => command(`${minutes} minutes pass`, ({ system }) => system.wait(minutes * 60_000))),
+  fc.constant(command('poll', ({ system }) => system.poll())),
+  fc.constant(
+    command('polls until nothing changes', async ({ system }) => {
+      for (let looks = 0; looks < 3; looks++) await system.poll();
+    }),
+  ),
+  fc
+    .record({ calls: fc.integer({ min: 1, max: 25 }), fault: fc.constantFrom<Fault>(...faults) })
+    .map(({ calls, fault }) =>
+      command(`at call ${calls}: ${fault}`, ({ system }) => system.processes.strikeNext(calls, fault)),
+    ),
+];
+
+const running = (history: LiveHistory): LiveExecution | undefined => history.system.running[0];
+
+async function step(history: LiveHistory, which: number): Promise<void> {
+  const steps = running(history)?.steps() ?? [];
+  await steps[which % Math.max(1, steps.length)]?.take();
+}
+
+const fate = fc.record<Fate>({
+  delivered: fc.constantFrom<Fate['delivered']>('applied', 'applied', 'failed', 'half applied'),
+  rolledBack: fc.constantFrom<Fate['rolledBack']>('rolled-back', 'rolled-back', 'rollback-failed'),
+});
+
+/** What runs goes on, with everything approved; not so far that it must end. */
+async function goOn(history: LiveHistory, looks: number): Promise<void> {
+  for (let look = 0; look < looks; look++) {
+    for (let steps = 0; steps < 20 && (running(history)?.steps().length ?? 0) > 0; steps++)
+      await step(history, look + steps);
+    await history.system.approve();
+  }
+}
+
+const executions = [
+  fc.integer({ min: 1, max: 5 }).map((looks) =>
+    command(`all goes on, approved ${looks} times`, async (history) => {
+      await history.system.poll();
+      await goOn(history, looks);
+    }),
+  ),
+  fc.constant(
+    command('a delivery comes to its end', async (history) => {
+      await history.system.poll();
+      await goOn(history, 10);
+      await history.system.poll();
+    }),
+  ),
+  fc.nat(5).map((which) => command(`step ${which}`, (history) => step(history, which))),
+  fc.record({ steps: fc.integer({ min: 2, max: 12 }), which: fc.nat(5) }).map(({ steps, which }) =>
+    command(`${steps} steps`, async (history) => {
+      for (let taken = 0; taken < steps; taken++) await step(history, which + taken);
+    }),
+  ),
+  fate.map((next) =>
+    command(`from now on ${JSON.stringify(next)}`, (history) => {
+      history.mood = { ...history.mood, fate: next };
+    }),
+  ),
+  fc.boolean().map((synced) =>
+    command(`syncs are ${synced ? 'merged' : 'left'}`, (history) => {
+      history.mood = { ...history.mood, synced };
+    }),
+  ),
+  fc
+    .record({ status: fc.constantFrom<'ABORTED' | 'TIMED_OUT'>('ABORTED', 'TIMED_OUT'), inside: fc.boolean() })
+    .map(({ status, inside }) =>
+      command(`${status}${inside ? ' inside of an apply' : ''}`, (history) => running(history)?.stop(status, inside)),
+    ),
+];
+
+const answers = [
+  fc.constant(command('everything is approved', ({ system }) => system.approve())),
+  fc
+    .record({ which: fc.nat(5), decision: fc.constantFrom<Decision['decision']>('approve', 'decline', 'replan') })
+    .map(({ which, decision }) =>
+      command(`${decision} number ${which}`, (history) => decideOn(history, which, { decision })),
+    ),
+  fc
+    .record({
+      which: fc.nat(5),
+      rollback: fc.constantFrom<NonNullable<Decision['rollback']>>('none', 'current', 'dependencies', 'all'),
+    })
+    .map(({ which, rollback }) =>
+      command(`decline number ${which} with rollback ${rollback}`, (history) =>
+        decideOn(history, which, { decision: 'decline', rollback }),
+      ),
+    ),
+  fc.constantFrom('none', 'current', 'dependencies', 'all').map((rollback) =>
+    command(`choose rollback ${rollback}`, (history) => {
+      const delivery = running(history)?.delivery.id;
+      if (delivery) return history.system.decide({ delivery, decision: 'decline', rollback });
+    }),
+  ),
+  fc.constant(
+    command('cancel', (history) => {
+      const delivery = running(history)?.delivery.id;
+      if (delivery) return history.system.decide({ delivery, decision: 'cancel' });
+    }),
+  ),
+  fc.nat(5).map((which) =>
+    command(`nobody answers number ${which}`, (history) => {
+      const tokens = [...(running(history)?.asked.values() ?? [])];
+      const token = tokens[which % Math.max(1, tokens.length)];
+      if (token) history.system.aws.machine.giveUp(token);
+    }),
+  ),
+];
+
+async function decideOn(history: LiveHistory, which: number, decision: object): Promise<void> {
+  const execution = running(history);
+  const units = execution?.delivery.units.map(({ path }) => path) ?? [];
+  const asked = [...(execution?.asked.keys() ?? [])].filter((unit) => unit !== '');
+  const among = asked.length > 0 ? asked : units;
+  const unit = among[which % Math.max(1, among.length)];
+  if (execution && unit) await history.system.decide({ delivery: execution.delivery.id, unit, ...decision });
+}
+
+const operators = [
+  fc.constant(command('replay', ({ system }) => system.command('replay'))),
+  fc.constant(command('skip', ({ system }) => system.command('skip'))),
+  fc.constant(command('replay the dead letters', ({ system }) => system.replayDeadLetters())),
+];
+
+const mischief = [
+  fc.constant(
+    command('somebody sends hello', ({ system }) => system.aws.queues.put(`hello ${system.now().getTime()}`)),
+  ),
+  fc.constant(
+    command('the queue is purged', ({ system, sent }) => {
+      sent.push(...system.aws.queues.waiting);
+      system.aws.queues.purge();
+    }),
+  ),
+  fc.nat(5).map((which) =>
+    command(`message ${which} is sent once more`, ({ system, sent }) => {
+      const body = sent.at(-1 - which);
+      if (body) system.aws.queues.put(body);
+    }),
+  ),
+  fc.nat(3).map((which) =>
+    command(`waiting change set ${which} is deleted`, async ({ system, deleted }) => {
+      const { bucket } = system.aws;
+      const waiting = (await bucket.list('change-sets/')).filter(
+        (key) => Number.parseInt(key.slice('change-sets/'.length), 10) > system.pointer.sequence,
+      );
+      const key = waiting[which];
+      if (key === undefined) return;
+      deleted.set(key, bucket.text(key) ?? '');
+      await bucket.remove(key);
+    }),
+  ),
+  fc.constant(command('what was deleted is restored', (history) => history.restore())),
+];
+
+const often = [
+  ...pushes.slice(0, 1),
+  ...executions.slice(0, 4),
+  ...answers.slice(0, 1),
+  ...time.slice(1, 2),
+  ...operators.slice(0, 1),
+];
+
+const everything = [...pushes, ...time, ...executions, ...answers, ...operators, ...mischief];
+
+export function histories(most: number) {
+  return fc.commands<object, LiveHistory, true>([...everything, ...often, ...often, ...often], {
+    maxCommands: most,
+    size: 'max',
+  });
+}
