@@ -82,7 +82,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     destroy: () => apply(job, approved ?? ''),
     rollback: () => rollback(job),
   };
-  log.note(`${action} ${unit.path}`);
+  log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   const attempt = await perform[action]().then(
