@@ -19,7 +19,7 @@ test('tasks are boxes, choices diamonds, a Parallel a frame, and errors dotted; 
             States: {
               'Plan a': { ...task, Next: 'End a' },
               'End a': { Type: 'Pass', Next: 'a' },
-              a: { Type: 'Succeed' },
+              a: { Type: 'Succeed', OutputPath: '$.o' },
             },
           },
         ],
