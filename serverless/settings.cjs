@@ -13,7 +13,7 @@ function settings() {
 
 /** As the template's variables read it. */
 module.exports = () => {
-  const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {} } = settings();
+  const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {}, alarms = {} } = settings();
   const { timeouts: { planMinutes = 60, applyMinutes = 120, approvalHours = 168 } = {}, concurrency = 20 } = settings();
   const concurrentPlans = Math.floor(concurrency / 2);
   return {
@@ -28,6 +28,8 @@ module.exports = () => {
     concurrency,
     concurrentPlans,
     concurrentApplies: concurrency - concurrentPlans,
+    queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
+    alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
   };
 };
 module.exports.settings = settings;

@@ -21,7 +21,8 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
-import { keepToken, tokenOf } from './token.ts';
+import { takeBack } from './take-back.ts';
+import { answerTask, hashOf, keepToken } from './token.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -51,12 +52,13 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 }
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const { delivery, unit, plan } = request;
-  const token = await keepToken(bucket, delivery, request.token);
+  const token = hashOf(request.token);
   const key = bucketKeys.request(delivery, unit);
   const before = await readStored(bucket, key, unitRequestSchema);
   if (before?.value.token !== token) {
+    await keepToken(bucket, delivery, request.token);
     const asked: UnitRequest = {
       version: 1,
       delivery,
@@ -69,22 +71,14 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     };
     await bucket.write(key, toJson(asked));
   }
-  // Looked at after the request is kept: a decline that comes in between finds the request and cancels it itself.
-  if (await bucket.read(bucketKeys.declined(delivery))) await cancel(delivery, unit, { bucket, stepFunctions });
+  // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
+  if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
 }
 
-/** Ends a request that nobody has answered yet; the unit's outcome is `cancelled`. */
-export async function cancel(
-  delivery: string,
-  unit: string,
-  { bucket, stepFunctions }: Pick<ApprovalContext, 'bucket' | 'stepFunctions'>,
-): Promise<void> {
-  const key = bucketKeys.request(delivery, unit);
-  const stored = await readStored(bucket, key, unitRequestSchema);
-  if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return;
-  const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', plan: null } };
-  const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
-  if (written !== undefined) await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
+/** Nothing of the delivery is approved any more: it was cancelled, or a unit was declined. */
+async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
+  const markers = [bucketKeys.cancelled(delivery), bucketKeys.declined(delivery)];
+  return (await Promise.all(markers.map((key) => bucket.read(key)))).some((marker) => marker !== undefined);
 }
 
 async function askRollback(
@@ -92,13 +86,13 @@ async function askRollback(
   delivery: Delivery,
   context: ApprovalContext,
 ): Promise<void> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const key = bucketKeys.rollbackRequest(delivery.id);
   const before = await readStored(bucket, key, rollbackRequestSchema);
   const endings = await fromRecords(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
-  const token = await keepToken(bucket, delivery.id, request.token);
+  const token = hashOf(request.token);
   const asked: RollbackRequest = {
     version: 1,
     delivery: delivery.id,
@@ -109,8 +103,11 @@ async function askRollback(
     given: null,
     answer,
   };
-  if (before?.value.token !== token) await bucket.write(key, toJson(asked));
-  if (answer) await stepFunctions.answer(request.token, answer);
+  if (before?.value.token !== token) {
+    await keepToken(bucket, delivery.id, request.token);
+    await bucket.write(key, toJson(asked));
+  }
+  if (answer) await answerTask(request.token, answer, delivery.id, context);
 }
 
 function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {
@@ -123,8 +120,8 @@ function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): 
 }
 
 /**
- * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong: the
- * approver has chosen already.
+ * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong, nor did
+ * anybody cancel the rest: the approver has chosen already.
  */
 async function answerAtOnce(
   endings: ReadonlyMap<string, Ending>,
@@ -132,6 +129,7 @@ async function answerAtOnce(
   bucket: Bucket,
 ): Promise<RollbackAnswer | null> {
   if (situation.modified.length === 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  if (await bucket.read(bucketKeys.cancelled(situation.delivery.id))) return null;
   const [troubled, ...others] = situation.troubled;
   const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;

@@ -106,20 +106,50 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
-  replay: {
-    summary: 'deliver a halted change set again, for the units still open',
-    usage: '[--yes]',
-    details: 'Asks before it acts.',
-    options: { yes, stage, json },
+  cancel: {
+    summary: 'stop the delivery that runs, between units, and choose what to roll back',
+    usage: '[--delivery ID] [--comment TEXT] [--yes]',
+    details:
+      'What waits for an approver is taken back, and no plan and no apply begins any more. An apply that has begun is not stopped: it\ncomes to its end. Then the delivery asks what to roll back of what it has applied. Asks before it acts.',
+    options: { delivery, comment, yes, stage, json },
     arguments: 0,
+    run: async () => (await import('./commands/cancel.ts')).cancelDelivery,
+  },
+  queue: {
+    summary: 'show what waits to be delivered, and what could not be',
+    usage: '[--json]',
+    details:
+      'The delivery that runs or is halted, the change sets that wait, the units that are carried into the next delivery, and the dead\nletters with their reasons. From the artifact bucket; what SQS counts stands beside.',
+    options: { json, stage },
+    arguments: 0,
+    run: async () => (await import('./commands/queue.ts')).showQueue,
+  },
+  replay: {
+    summary: 'deliver a halted change set again, for the units still open; or dead letters',
+    usage: '[--from-dead-letters [ID …]] [--yes]',
+    details:
+      'With --from-dead-letters the units of dead letters, all or those named, are put into the queue again, to be delivered as the newest\nenqueued commit has them. Run it in a clone of the repository when a change set is gone. Shows what it will do, and asks.',
+    options: {
+      'from-dead-letters': { type: 'boolean', help: 'bring back dead letters instead; live-ci queue lists them' },
+      yes,
+      stage,
+      json,
+    },
+    arguments: 1000,
     run: async () => (await import('./commands/halted.ts')).replayHalted,
   },
   skip: {
     summary: 'give a halted delivery up and let the queue go on',
-    usage: '[--yes]',
-    details: 'Its open units stay carried: the next delivery plans them. Asks before it acts.',
-    options: { yes, stage, json },
-    arguments: 0,
+    usage: '[--dead-letters ID …] [--yes]',
+    details:
+      'Its open units stay carried: the next delivery plans them. With --dead-letters the named dead letters are given up for good, and their\nunits stay as they are until a commit touches them again. Asks before it acts.',
+    options: {
+      'dead-letters': { type: 'boolean', help: 'give up dead letters instead; live-ci queue lists them' },
+      yes,
+      stage,
+      json,
+    },
+    arguments: 1000,
     run: async () => (await import('./commands/halted.ts')).skipHalted,
   },
   baseline: {
@@ -132,12 +162,17 @@ export const commands: Record<string, Command> = {
   },
   enqueue: {
     summary: 'put a commit into the queue (what the webhook build and the hook do)',
-    usage: '[--base REV] --head REV [DIR]',
+    usage: '[--base REV] --head REV [--ref REF] [DIR]',
     details:
       'The change set starts at the last commit that was enqueued; --base counts only when there is none. With --remote the CodeBuild\nproject does it, and no checkout is needed: for a commit whose build failed or never came.',
     options: {
       base,
       head,
+      ref: {
+        type: 'string',
+        value: 'REF',
+        help: 'the branch that was pushed: another than the delivered one is ignored',
+      },
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },

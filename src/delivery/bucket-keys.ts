@@ -13,6 +13,13 @@ export function unitKey(path: string): string {
 
 const unitFolder = (delivery: string, path: string) => `deliveries/${delivery}/units/${unitKey(path)}`;
 
+const [changeSets, deadLetters] = ['change-sets/', 'dead-letters/'];
+
+/** As digits that sort like the number. */
+export function tenDigits(sequence: number): string {
+  return String(sequence).padStart(10, '0');
+}
+
 export const bucketKeys = {
   /** The pointer: which delivery runs, which is halted, what is carried. */
   pointer: 'pipeline/state.json',
@@ -20,16 +27,25 @@ export const bucketKeys = {
   enqueued: 'pipeline/enqueued.json',
   /** Each unit's last applied commit and fingerprint. */
   applied: 'pipeline/applied.json',
-  changeSet: (head: string, sequence: number) => `change-sets/${sequence}-${head}.json`,
+  /** Its first write takes the number: change sets lie in the order in which they are delivered. */
+  changeSet: (sequence: number) => `${changeSets}${tenDigits(sequence)}.json`,
+  changeSets,
+  /** What could not be delivered, and why; by its sequence number, or by the id of a message that is none. */
+  deadLetter: (id: string) => `${deadLetters}${encodeURIComponent(id)}.json`,
+  deadLetters,
+  deliveries: 'deliveries/',
   delivery: (delivery: string) => `deliveries/${delivery}/delivery.json`,
   definition: (delivery: string) => `deliveries/${delivery}/definition.json`,
   outcomes: (delivery: string) => `deliveries/${delivery}/outcomes.json`,
+  /** Somebody cancelled the delivery: no plan and no apply begins any more. */
+  cancelled: (delivery: string) => `deliveries/${delivery}/cancelled.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
   requests: (delivery: string) => `deliveries/${delivery}/requests/`,
   request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
-  /** Task tokens, by their hash. Only `request-approval` and `decide` may touch them. */
+  /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
+  tokens: (delivery: string) => `deliveries/${delivery}/approvals/`,
   token: (delivery: string, hash: string) => `deliveries/${delivery}/approvals/${hash}.token`,
   /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
   result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,

@@ -14,7 +14,7 @@ import {
 } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { type Records, readRecords } from './records.ts';
+import { type Records, readRecords, type UnitRecord } from './records.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -35,12 +35,17 @@ export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
 export async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
   const records = readRecords(delivery, told);
   const endings = delivery.units.map(async (unit): Promise<[string, Ending]> => {
-    const { outcome, half = false, untold, durations } = records.get(unit.path) ?? { outcome: 'cancelled' };
-    if (outcome !== 'failed') return [unit.path, { outcome, half, durations }];
-    if (untold === 'ask') return [unit.path, { outcome: await answered(delivery.id, unit, bucket), half }];
-    return [unit.path, half ? await brokenApply(delivery.id, unit, bucket) : { outcome, half }];
+    const ending = await fromRecord(delivery.id, unit, records.get(unit.path) ?? { outcome: 'cancelled' }, bucket);
+    return [unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) }];
   });
   return new Map(await Promise.all(endings));
+}
+
+async function fromRecord(id: string, unit: DeliveryUnit, record: UnitRecord, bucket: Bucket): Promise<Ending> {
+  const { outcome, half = false, unanswered, durations } = record;
+  if (unanswered) return { outcome: await answered(id, unit, bucket), half: false };
+  if (outcome === 'failed' && half) return brokenApply(id, unit, bucket);
+  return { outcome, half, durations };
 }
 
 const request = async (id: string, { path }: DeliveryUnit, bucket: Bucket) =>
@@ -55,12 +60,24 @@ async function answered(id: string, unit: DeliveryUnit, bucket: Bucket): Promise
 /** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
 async function brokenApply(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
   const result = await resultOf(id, unit, applying(unit), bucket);
+  if (result?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   if (result?.outcome === 'failed') return { outcome: 'failed', half: result.plan !== null };
   if (result?.outcome !== 'stale') return { outcome: 'failed', half: true };
   const asked = await request(id, unit, bucket);
   if (asked?.answer?.result.outcome === 'approved')
     return { outcome: 'failed', half: asked.plan.sha256 !== result.plan };
   return { outcome: await answered(id, unit, bucket), half: false };
+}
+
+/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
+async function existedBefore(
+  id: string,
+  unit: DeliveryUnit,
+  { outcome, half }: Ending,
+  bucket: Bucket,
+): Promise<boolean | undefined> {
+  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
+  return (await resultOf(id, unit, 'plan', bucket))?.existed;
 }
 
 const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
@@ -80,7 +97,10 @@ async function resultOf(
  */
 export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
   const endings = new Map<string, Ending>();
-  for (const unit of delivery.units) endings.set(unit.path, await fromBuild(delivery.id, unit, bucket));
+  for (const unit of delivery.units) {
+    const ending = await fromBuild(delivery.id, unit, bucket);
+    endings.set(unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) });
+  }
   return endings;
 }
 
@@ -92,9 +112,10 @@ async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promis
   const apply = await resultOf(id, unit, applying(unit), bucket);
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   const plan = await resultOf(id, unit, 'plan', bucket);
   if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
-  if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
+  if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
   // A stale plan's result tells nothing of the apply of the plan that was made after it.
   const told = apply !== undefined && apply.plan === plan?.plan;
   if (!told && (await began(applying(unit)))) return { outcome: 'failed', half: true };

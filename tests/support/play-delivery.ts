@@ -8,6 +8,7 @@ import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
+import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { finish } from '../../src/delivery/finish.ts';
@@ -50,16 +51,33 @@ export interface Play {
   finished: Awaited<ReturnType<typeof finish>> | undefined;
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
+  /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
+  cancelledAt: number | null;
 }
 
 const build = buildDefinition('codebuild');
+
+/** Watches a play, for figures. */
+export interface Observer {
+  /** The bucket as the product's handlers see it. */
+  bucket: (bucket: MemoryBucket) => Bucket;
+  /** A state was entered, or tried again; a Lambda was called; a decision was given. */
+  happened: (what: 'transition' | 'lambda' | 'decision') => void;
+}
+
+const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
 
 /** Somebody stops the execution of `build`, whatever it was at. */
 class Stopped extends Error {}
 
 const zeroes = { add: 1, change: 0, destroy: 0 };
 
-export async function play(delivery: Delivery, story: Story, scheduler: fc.Scheduler): Promise<Play> {
+export async function play(
+  delivery: Delivery,
+  story: Story,
+  scheduler: fc.Scheduler,
+  observer = unobserved,
+): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
   const machine = buildPipeline(delivery, settings);
@@ -71,6 +89,7 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
+    cancelledAt: null,
   };
   const stories = new Map(
     delivery.units.map((unit, index) => [unit.path, structuredClone(story.units[index] ?? quiet)] as const),
@@ -85,12 +104,13 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
       return waiting.delete(token);
     },
   };
-  const context = { bucket, stepFunctions, now: () => new Date(0) };
+  const context = { bucket: observer.bucket(bucket), stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
     const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
     result.deeds.push(entry);
+    if (result.deeds.length === story.cancel) cancel().catch(surprised);
     try {
       return await act(entry);
     } catch (error) {
@@ -140,6 +160,8 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
     };
+    if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
+    await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
     if (told === 'stopped') throw new Stopped();
     if (told === 'timed out') throw new TaskError('States.Timeout');
@@ -158,6 +180,7 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
     waiting.set(request.token, { resolve, reject });
     const expire = () => waiting.delete(request.token) && reject(new TaskError('States.Timeout'));
     const send = async () => {
+      observer.happened('lambda');
       await ask(request, context);
       if (story.twice) await ask(request, context);
     };
@@ -209,16 +232,30 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
     });
   }
 
+  async function cancel(): Promise<void> {
+    await scheduler.schedule(Promise.resolve(), 'cancel');
+    await giveDecision({ delivery: delivery.id, decision: 'cancel' });
+    if (bucket.objects.has(bucketKeys.cancelled(delivery.id))) result.cancelledAt = clock++;
+  }
+
   /** Through the same door as everybody. Another approver may have been faster. */
   async function giveDecision(decision: unknown): Promise<void> {
+    observer.happened('decision');
     await decide(parseDecision(decision), 'example', context).catch((error) => {
-      if (!(error instanceof DecisionError && /cancelled already|at the same moment/.test(error.message))) throw error;
+      if (
+        !(
+          error instanceof DecisionError &&
+          /cancelled already|at the same moment|nothing is left to cancel/.test(error.message)
+        )
+      )
+        throw error;
     });
   }
 
   async function record(payload: { delivery: string; outcomes: unknown }): Promise<unknown> {
     return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
+      observer.happened('lambda');
       result.recorded++;
       result.finished = await finish(payload.delivery, recordsSchema.parse(payload.outcomes), context);
       return result.finished;
@@ -252,6 +289,7 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
         });
       },
     });
+    if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
     try {
       return { Output: await Promise.race([execution.result, stopped.promise]) };
     } catch (error) {
@@ -295,11 +333,17 @@ export async function play(delivery: Delivery, story: Story, scheduler: fc.Sched
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
+  if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
   return result;
+}
+
+async function watch(events: AsyncGenerator<{ type: string }>, observer: Observer): Promise<void> {
+  for await (const { type } of events)
+    if (type === 'StateEntered' || type === 'StateRetried') observer.happened('transition');
 }
 
 function tell(action: RunResult['action'], story: UnitStory) {
@@ -318,8 +362,10 @@ function tell(action: RunResult['action'], story: UnitStory) {
 async function describeDelivery(delivery: Delivery, bucket: MemoryBucket): Promise<void> {
   const { id, repository, branch, base, head, sequence, author, subject } = delivery;
   const running = { delivery: id, phase: 'started', execution: 'execution', stateMachineVersion: 'version' };
-  const changeSet = { version: 1, repository, branch, base, head, sequence, author, subject, touched: [], graph: [] };
+  const enqueuedAt = '2026-01-02T03:04:05Z';
+  const about = { repository, branch, base, head, sequence, author, subject, enqueuedAt };
+  const changeSet = { version: 1, ...about, touched: [], graph: [] };
   await bucket.write(bucketKeys.pointer, JSON.stringify({ ...startingPointer, running }));
   await bucket.write(bucketKeys.delivery(id), JSON.stringify(delivery));
-  await bucket.write(bucketKeys.changeSet(head, sequence), JSON.stringify(changeSet));
+  await bucket.write(bucketKeys.changeSet(sequence), JSON.stringify(changeSet));
 }

@@ -1,19 +1,7 @@
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import { changeSetOf, commit, messageOf } from '../../support/change-set.ts';
+import { first, id, later, stageWith } from '../../support/chain-stage.ts';
+import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
-
-const first = { graph: { db: ['vpc'], vpc: [] }, touched: { db: 'added', vpc: 'added' } } as const;
-const chain = { graph: { db: ['vpc'], vpc: [] } };
-const id = (sequence: number, attempt = 1) => `${commit(`c${sequence}`).slice(0, 12)}-${attempt}`;
-const facts = ({ graph, touched }: typeof first) => ({ graph: { db: [...graph.db], vpc: [] }, touched });
-
-async function stageWith(...sequences: number[]): Promise<PipelineStage> {
-  const stage = new PipelineStage();
-  for (const sequence of sequences) {
-    await stage.enqueue(sequence, sequence === 1 ? facts(first) : { ...chain, touched: { vpc: 'modified' } });
-  }
-  return stage;
-}
 
 describe('a poll', () => {
   test('has nothing to do while nothing was pushed', async () => {
@@ -119,7 +107,7 @@ describe('a poll', () => {
     await stage.poll();
     await stage.execute(id(1));
     stage.queue.timePasses();
-    await stage.enqueue(1, facts(first));
+    await stage.enqueue(1, first);
     expect(await stage.poll()).toBe('idle');
     expect(stage.started).toEqual([id(1)]);
     expect(stage.queue.bodies).toEqual([]);
@@ -130,67 +118,19 @@ describe('a poll', () => {
     await stage.poll();
     await stage.execute(id(1));
     await stage.poll();
-    const again = { ...changeSetOf(2, { ...chain, touched: { vpc: 'modified' } }), head: commit('c1') };
-    await stage.bucket.write(messageOf(again).changeSet, JSON.stringify(again));
-    await stage.queue.send(messageOf(again));
+    const again = { ...changeSetOf(2, later), head: commit('c1') };
+    await enqueued(again, stage.bucket, stage.queue);
     expect(await stage.poll()).toBe('started');
     expect(stage.started).toEqual([id(1), id(1, 2)]);
   });
 
   test('removes old versions of the state machine, and never the one that it started', async () => {
     const stage = await stageWith(1);
-    for (let n = 0; n < 150; n++) await stage.stepFunctions.publish('{}');
+    for (let n = 0; n < 102; n++) await stage.stepFunctions.publish('{}');
     await stage.poll();
     expect(stage.stepFunctions.versions.size).toBe(100);
     expect(stage.stepFunctions.versions).toContainEqual(
       expect.arrayContaining([stage.pointer.running?.stateMachineVersion]),
     );
-  });
-});
-
-describe('a message that can not be delivered', () => {
-  const cases: [string, string, RegExp][] = [
-    ['is not JSON', 'hello', /not JSON/],
-    ['is no change set', '{"version":1,"head":"main"}', /no change set: repository/],
-    [
-      'points outside of the change sets',
-      JSON.stringify({ ...messageOf(changeSetOf(1, facts(first))), changeSet: 'pipeline/state.json' }),
-      /no change set: changeSet/,
-    ],
-    [
-      'points to a change set that is gone',
-      JSON.stringify(messageOf(changeSetOf(7, facts(first)))),
-      /is not in the artifact bucket/,
-    ],
-  ];
-  test.each(cases)(
-    'because it %s goes to the dead letters with the reason, and the queue goes on',
-    async (_, body, reason) => {
-      const stage = new PipelineStage();
-      stage.queue.put(body);
-      await stage.enqueue(1, facts(first));
-      expect(await stage.poll()).toBe('started');
-      expect(stage.started).toEqual([id(1)]);
-      expect(stage.queue.dead).toEqual([{ id: 'message-1', body, reason: expect.stringMatching(reason) }]);
-    },
-  );
-
-  test('because its change set is none goes to the dead letters, too', async () => {
-    const stage = await stageWith(1, 2);
-    await stage.bucket.write(bucketKeys.changeSet(commit('c1'), 1), '{"version": 1}');
-    expect(await stage.poll()).toBe('started');
-    expect(stage.started).toEqual([id(2)]);
-    expect(stage.queue.dead).toMatchObject([{ reason: expect.stringContaining('is not what this version writes') }]);
-  });
-
-  test('because its change set is that of another commit goes to the dead letters, too', async () => {
-    const stage = await stageWith(1);
-    const other = changeSetOf(99, facts(first));
-    stage.queue.put(JSON.stringify({ ...messageOf(other), changeSet: bucketKeys.changeSet(commit('c1'), 1) }));
-    await stage.poll();
-    await stage.execute(id(1));
-    expect(await stage.poll()).toBe('idle');
-    expect(stage.queue.dead).toMatchObject([{ reason: expect.stringContaining('another commit') }]);
-    expect(stage.pointer.sequence).toBe(1);
   });
 });

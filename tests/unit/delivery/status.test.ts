@@ -1,11 +1,12 @@
 import { ask } from '../../../src/approval/ask.ts';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
 const plan = 'a'.repeat(64);
 const now = async ({ stage }: { stage: PipelineStage }) => {
-  const shown = await status(stage.bucket, stage.queue);
+  const shown = await status(stage.bucket);
   return { ...shown, units: Object.fromEntries((shown.delivery?.units ?? []).map((unit) => [unit.path, unit])) };
 };
 const states = async (approvals: Approvals) =>
@@ -13,12 +14,22 @@ const states = async (approvals: Approvals) =>
 
 describe('the status', () => {
   test('before the first push is that nothing was delivered', async () => {
-    expect(await status(new PipelineStage().bucket, new PipelineStage().queue)).toEqual({
+    expect(await status(new PipelineStage().bucket)).toEqual({
       queue: { waiting: 0, dead: 0 },
       halted: null,
       carried: [],
       delivery: null,
     });
+  });
+
+  test('counts what waits and what could not be delivered from the bucket: messages expire', async () => {
+    const stage = new PipelineStage();
+    const facts = { graph: { vpc: [] }, touched: { vpc: 'added' as const } };
+    for (const sequence of [1, 2, 3]) await stage.enqueue(sequence, facts);
+    await stage.bucket.remove(bucketKeys.changeSet(1));
+    stage.queue.expire();
+    await stage.poll();
+    expect((await status(stage.bucket)).queue).toEqual({ waiting: 1, dead: 1 });
   });
 
   test('says what each unit does, on its whole way', async () => {
@@ -88,15 +99,94 @@ describe('the status', () => {
     expect(shown.carried.map((unit) => unit.path)).toEqual(['vpc', 'db', 'app']);
   });
 
+  test.each<[string, (approvals: Approvals) => Promise<void>, RegExp]>([
+    [
+      'plan',
+      async ({ stage }) => stage.began(delivery, 'vpc', 'plan'),
+      /^Its plan ended without a result.*; its state/,
+    ],
+    [
+      'plan after a replan',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'replan' });
+      },
+      /^Its plan ended without a result/,
+    ],
+    [
+      'plan after an apply that found the plan stale',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'approve' });
+        await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'stale', plan });
+      },
+      /^Its plan ended without a result/,
+    ],
+    [
+      'apply',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'approve' });
+        await approvals.stage.began(delivery, 'vpc', 'apply');
+      },
+      /^Its apply ended without a result.*may be half applied, and its state may still be locked\. The next build/,
+    ],
+  ])(
+    'of a unit whose build died in its %s says what it may have left, from the rollback question on',
+    async (_, lose, told) => {
+      const approvals = await Approvals.start();
+      await approvals.stage.built(delivery, 'dns', { action: 'apply', outcome: 'applied' });
+      await lose(approvals);
+      expect((await now(approvals)).units.vpc?.error).toBeNull();
+      const ended = { vpc: 'half applied', dns: 'applied', db: 'cancelled', app: 'cancelled' } as const;
+      await approvals.askForRollback(ended);
+      expect((await now(approvals)).delivery?.state).toBe('waiting-for-rollback-choice');
+      const expected = { state: 'failed', error: expect.stringMatching(told) };
+      expect((await now(approvals)).units.vpc).toMatchObject(expected);
+      await approvals.stage.execute(delivery, ended);
+      expect((await now(approvals)).units.vpc).toMatchObject(expected);
+    },
+  );
+
+  test('of a unit whose build died in its rollback says what it may have left', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'applied', plan });
+    await approvals.stage.built(delivery, 'db', { action: 'apply', outcome: 'applied', plan });
+    await approvals.stage.began(delivery, 'db', 'rollback');
+    await approvals.stage.execute(delivery, { vpc: 'rollback-failed', db: 'rollback-failed' });
+    const { units } = await now(approvals);
+    expect(units.db?.error).toMatch(/^Its rollback ended without a result.*may be half rolled back/);
+    expect(units.vpc?.error).toBeNull(); // it was left alone, since db still reads its outputs
+  });
+
+  test('of a unit that could not ask, or whose build told why, says nothing of a build that died', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.stage.built(delivery, 'dns', { action: 'plan', outcome: 'failed', error: 'no credentials' });
+    await approvals.stage.execute(delivery, { vpc: 'failed', dns: 'failed', db: 'cancelled', app: 'cancelled' });
+    const { units } = await now(approvals);
+    expect([units.vpc?.error, units.dns?.error]).toEqual([null, 'no credentials']);
+  });
+
+  test('of a unit that nobody decided on in time is that it is declined, once the rollback is asked about', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.askFor('vpc');
+    await approvals.askForRollback({ vpc: 'declined', dns: 'applied', db: 'cancelled', app: 'cancelled' });
+    expect(await states(approvals)).toMatchObject({ vpc: 'declined', app: 'cancelled' });
+  });
+
   test('counts what waits behind it', async () => {
     const approvals = await Approvals.start();
     await approvals.stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' } });
-    approvals.stage.queue.put('hello');
-    expect((await now(approvals)).queue).toEqual({ waiting: 2, dead: 0 });
+    expect((await now(approvals)).queue).toEqual({ waiting: 1, dead: 0 });
   });
 
   test('of a delivery that never was is an error', async () => {
     const { stage } = await Approvals.start();
-    await expect(status(stage.bucket, stage.queue, '0123456789ab-9')).rejects.toThrow('0123456789ab-9/delivery.json');
+    await expect(status(stage.bucket, '0123456789ab-9')).rejects.toThrow('0123456789ab-9/delivery.json');
   });
 });

@@ -1,48 +1,11 @@
 import fc from 'fast-check';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { GitError } from '../../../src/errors.ts';
-import { type ChangeSet, changeSetSchema } from '../../../src/model.ts';
-import { type EnqueueContext, enqueue } from '../../../src/queue/enqueue.ts';
-import { messageSchema } from '../../../src/queue/message.ts';
 import { configWith } from '../../support/config.ts';
-import { CutOff, cutOffAtEveryCall, type Process } from '../../support/cut-off.ts';
+import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
+import { Door, paths, root, summary, twoUnits } from '../../support/door.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
-import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
-import { MemoryBucket } from '../../support/memory-bucket.ts';
-import { MemoryQueue } from '../../support/memory-queue.ts';
-
-const root = (text = '') => `terraform {\n  backend "local" {}\n}\n${text}`;
-const twoUnits = { 'a/main.tf': root(), 'b/main.tf': root() };
-
-class Door {
-  readonly bucket = new MemoryBucket();
-  readonly queue = new MemoryQueue();
-  config = configWith();
-  readonly live: LiveRepository;
-
-  constructor(live: LiveRepository) {
-    this.live = live;
-  }
-
-  enqueue(head: string, base?: string, context: Partial<EnqueueContext> = {}) {
-    return enqueue(this.live.url, { head, base }, { ...this, ...context });
-  }
-
-  by(process: Process): Pick<EnqueueContext, 'bucket' | 'queue'> {
-    return { bucket: process.using(this.bucket), queue: process.using(this.queue) };
-  }
-
-  /** The change sets that wait, in order. */
-  get waiting(): ChangeSet[] {
-    return this.queue.bodies.map((body) => {
-      const message = messageSchema.parse(JSON.parse(body));
-      return changeSetSchema.parse(JSON.parse(this.bucket.text(message.changeSet) ?? 'null'));
-    });
-  }
-}
-
-const paths = (changeSet: ChangeSet | undefined) => changeSet?.touched.map((unit) => unit.path);
-const summary = ({ base, head, sequence }: ChangeSet) => ({ base, head, sequence });
+import { liveRepository } from '../../support/live-repository.ts';
 
 describe('an enqueued commit', () => {
   test('lies in the bucket, with the whole graph, and its message in the queue points to it', async () => {
@@ -54,15 +17,17 @@ describe('an enqueued commit', () => {
       version: 1,
       repository: 'example-org/infrastructure-live',
       branch: 'main',
+      base: null,
       head,
       sequence: 1,
-      changeSet: `change-sets/1-${head}.json`,
+      changeSet: 'change-sets/0000000001.json',
     });
     expect(door.waiting).toMatchObject([
       {
         base: null,
         head,
         author: 'Example',
+        enqueuedAt: '2026-01-02T03:04:05.000Z',
         subject: 'make two units',
         touched: [
           { path: 'a', change: 'added' },
@@ -161,47 +126,6 @@ describe('an enqueued commit', () => {
       /is no commit of the repository.*force push.*Enqueue the branch's present head/,
     );
     await expect(door.enqueue('--upload-pack=x')).rejects.toThrow(GitError);
-  });
-});
-
-describe('after a force push', () => {
-  test('the new head is compared with the commit that was enqueued, although it is no ancestor', async () => {
-    await using live = await liveRepository();
-    const door = new Door(live);
-    const first = await live.commit(twoUnits);
-    const second = await live.commit({ 'a/main.tf': root('# two') });
-    await door.enqueue(second);
-    await live.git('update-ref', 'refs/heads/main', first);
-    const head = await live.commit({ 'b/main.tf': root('# three') });
-    await door.enqueue(head, first);
-    expect(door.waiting[1]).toMatchObject({ base: second, head });
-    expect(paths(door.waiting[1])).toEqual(['a', 'b']); // a goes back to what it was
-  });
-
-  test('a branch that is set back to an older commit is enqueued at it, although the newer one covered it', async () => {
-    await using live = await liveRepository();
-    const door = new Door(live);
-    const older = await live.commit(twoUnits);
-    const newer = await live.commit({ 'a/main.tf': root('# two') });
-    await door.enqueue(newer);
-    await door.enqueue(older, newer);
-    expect(door.waiting[1]).toMatchObject({ base: newer, head: older, sequence: 2 });
-    expect(paths(door.waiting[1])).toEqual(['a']);
-  });
-
-  test('everything is planned when the commit that was enqueued is gone: nobody knows what it had changed', async () => {
-    await using live = await liveRepository();
-    const door = new Door(live);
-    const first = await live.commit(twoUnits);
-    const gone = await live.commit({ 'a/main.tf': root('# two') });
-    await door.enqueue(gone);
-    await live.git('update-ref', 'refs/heads/main', first);
-    const head = await live.commit({ 'b/main.tf': root('# three') });
-    await live.git('reflog', 'expire', '--expire=now', '--all');
-    await live.git('gc', '--quiet', '--prune=now');
-    await door.enqueue(head, first);
-    expect(door.waiting[1]).toMatchObject({ base: null, head, sequence: 2 });
-    expect(paths(door.waiting[1])).toEqual(['a', 'b']);
   });
 });
 
