@@ -14,12 +14,20 @@ function settings() {
 /** As the template's variables read it. */
 module.exports = () => {
   const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {}, alarms = {} } = settings();
+  const { timeouts: { planMinutes = 60, applyMinutes = 120, approvalHours = 168 } = {}, concurrency = 20 } = settings();
+  const concurrentPlans = Math.floor(concurrency / 2);
   return {
     json: JSON.stringify(settings()),
     repository,
     branch,
     planPolicyArns: roles.plan?.policyArns ?? [],
     applyPolicyArns: roles.apply?.policyArns ?? [],
+    planSeconds: planMinutes * 60,
+    applySeconds: applyMinutes * 60,
+    approvalSeconds: Math.ceil(approvalHours * 3600),
+    concurrency,
+    concurrentPlans,
+    concurrentApplies: concurrency - concurrentPlans,
     queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
     alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
   };
