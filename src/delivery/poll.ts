@@ -202,7 +202,6 @@ async function giveUp(
   const id = deadLetterId(sequence);
   context.log('change set put aside', { sequence, reason: why.reason });
   await putAside({ id, ...why }, context);
-  context.metric('DeadLetters', 1);
   return movePointer(pointer, { ...pointer.value, sequence }, context.bucket);
 }
 
