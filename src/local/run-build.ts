@@ -9,7 +9,7 @@ export interface BuildRequest {
   action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
   delivery: string;
   unit?: string | undefined;
-  plan?: string | null | undefined;
+  plan?: string | undefined;
 }
 
 /** The part of a CodeBuild `Build` that the pipeline reads (CodeBuild API reference, `Build`). */
@@ -37,11 +37,14 @@ function commandLine({ action, delivery, unit, plan }: BuildRequest, resultFile:
     'run',
     action,
     `--delivery=${delivery}`,
-    ...(unit === undefined ? [] : [`--unit=${unit}`]),
+    ...(unit ? [`--unit=${unit}`] : []),
     ...(plan ? [`--plan=${plan}`] : []),
     `--result-file=${resultFile}`,
   ];
 }
+
+/** The Lambda has 15 minutes. SIGTERM a minute before lets the tool write its state, free its lock and say so. */
+const longest = 14 * 60_000;
 
 function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -49,6 +52,7 @@ function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...environment, PATH: environment.LIVE_CI_PATH ?? environment.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: longest,
   });
   let tail = '';
   const keepTail = (chunk: Buffer) => {

@@ -8,8 +8,8 @@ import type { Ask } from '../../src/approval/ask.ts';
 import type { RollbackAnswer, UnitAnswer } from '../../src/approval/request.ts';
 import type { Ending } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import type { UnitRecords } from '../../src/delivery/endings.ts';
 import type { Finished } from '../../src/delivery/finish.ts';
+import type { Records } from '../../src/delivery/records.ts';
 import {
   type Delivery,
   type DeliveryUnit,
@@ -22,8 +22,9 @@ import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Code, Fate, LiveWorld } from './live-world.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 import type { Execution, MemoryStateMachine } from './memory-state-machine.ts';
+import { recordsOf } from './pipeline-stage.ts';
 
-/** The product, as an execution meets it. Undefined: it broke down. */
+/** The product, as an execution meets it. */
 export interface Surroundings {
   world: LiveWorld;
   bucket: MemoryBucket;
@@ -31,7 +32,7 @@ export interface Surroundings {
   now: () => Date;
   fate: (delivery: Delivery, path: string) => Fate;
   ask: (request: Ask) => Promise<boolean>;
-  finish: (delivery: string, records: UnitRecords) => Promise<Finished | undefined>;
+  finish: (delivery: string, records: Records) => Promise<Finished | 'died' | 'failed'>;
   /** The build that brings git back. */
   sync: (delivery: Delivery, back: Code) => Promise<boolean>;
 }
@@ -62,6 +63,9 @@ type Phase =
   | { at: 'record' }
   | { at: 'sync' }
   | { at: 'ended' };
+
+/** Of a task that calls a function: statemachine/tasks.ts. */
+const retries = 12;
 
 export class LiveExecution {
   readonly delivery: Delivery;
@@ -157,21 +161,23 @@ export class LiveExecution {
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
     await this.#leave(unit, 'plan', changes ? 'planned' : 'unchanged', plan);
     if (!changes) return this.#end(unit, 'unchanged');
-    const token = this.#token(unit.path);
-    this.#units.set(unit.path, { at: 'asked', token, plan });
     const counts = { add: 1, change: 0, destroy: 0 };
-    const request = {
-      ask: 'approval',
-      delivery: this.delivery.id,
-      token,
-      unit: unit.path,
-      plan: { plan, ...counts },
-    } as const;
-    if (await this.#around.ask(request)) return;
-    // The function broke down: its task has failed, unless the token was answered before.
-    if (!this.#around.machine.waits(token)) return;
-    this.#around.machine.giveUp(token);
-    this.#end(unit, 'failed');
+    const kept = await this.#ask(unit.path, (token) => {
+      this.#units.set(unit.path, { at: 'asked', token, plan });
+      return { ask: 'approval', delivery: this.delivery.id, token, unit: unit.path, plan: { plan, ...counts } };
+    });
+    if (!kept) this.#end(unit, 'failed');
+  }
+
+  /** A task that asks, tried again with another token when the function broke down. */
+  async #ask(of: string, request: (token: string) => Ask): Promise<boolean> {
+    for (let tries = 0; tries <= retries; tries++) {
+      const token = this.#token(of);
+      // The function may have broken down only after somebody had answered.
+      if ((await this.#around.ask(request(token))) || !this.#around.machine.waits(token)) return true;
+      this.#around.machine.giveUp(token);
+    }
+    return false;
   }
 
   async #goOn(unit: DeliveryUnit, { token, plan }: { token: string; plan: string }): Promise<void> {
@@ -223,11 +229,10 @@ export class LiveExecution {
   }
 
   async #askForRollback(): Promise<void> {
-    const token = this.#token('rollback');
-    this.#phase = { at: 'choose', token };
-    const request = { ask: 'rollback', delivery: this.delivery.id, token, outcomes: this.#records } as const;
-    if (await this.#around.ask(request)) return;
-    this.#around.machine.giveUp(token);
+    await this.#ask('rollback', (token) => {
+      this.#phase = { at: 'choose', token };
+      return { ask: 'rollback', delivery: this.delivery.id, token, outcomes: this.#records };
+    });
   }
 
   #chosen(): void {
@@ -264,9 +269,13 @@ export class LiveExecution {
 
   async #record(): Promise<void> {
     this.#phase = { at: 'record' };
-    const finished = await this.#around.finish(this.delivery.id, this.#records);
-    if (finished?.sync) this.#phase = { at: 'sync' };
-    else this.#close(finished !== undefined && !finished.halted);
+    let finished: Awaited<ReturnType<Surroundings['finish']>> = 'died';
+    // Lambda's own errors are tried again, what the function says is not: statemachine/tasks.ts.
+    for (let tries = 0; tries <= retries && finished === 'died'; tries++)
+      finished = await this.#around.finish(this.delivery.id, this.#records);
+    if (typeof finished === 'string') this.#close(false);
+    else if (finished.sync) this.#phase = { at: 'sync' };
+    else this.#close(!finished.halted);
   }
 
   async #sync(): Promise<void> {
@@ -279,14 +288,12 @@ export class LiveExecution {
     this.#around.machine.end(this.#execution, well ? 'SUCCEEDED' : 'FAILED');
   }
 
-  get #records(): UnitRecords {
-    const key = unitKeys(this.delivery);
-    return Object.fromEntries(
-      this.delivery.units.map(({ path }) => {
-        const { outcome, half } = this.#ending(path) ?? { outcome: 'cancelled', half: false };
-        return [key(path), { unit: path, outcome, ok: endedWell(outcome), half }];
-      }),
-    );
+  get #records(): Records {
+    const ended = [...this.#units.keys()].map((path) => {
+      const { outcome, half } = this.#ending(path) ?? { outcome: 'cancelled' as const, half: false };
+      return [path, half && outcome === 'failed' ? 'half applied' : outcome];
+    });
+    return recordsOf(this.delivery, Object.fromEntries(ended));
   }
 
   #fate(unit: DeliveryUnit): Fate['delivered'];

@@ -12,12 +12,12 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { appliedSchema } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import type { UnitRecords } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { gaugesAfter } from '../../src/delivery/gauges.ts';
 import { replay, skip } from '../../src/delivery/halted.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
+import type { Records } from '../../src/delivery/records.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { DecisionError, messageOf } from '../../src/errors.ts';
 import { type ChangeSet, changeSetSchema, type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
@@ -25,6 +25,8 @@ import { claim, enqueuedSchema } from '../../src/queue/claim.ts';
 import { deadLetters } from '../../src/queue/dead-letters.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { giveUpDeadLetters, replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
+import { CutOff } from './cut-off.ts';
+import { settings } from './definition.ts';
 import { Processes, type Strike } from './faults.ts';
 import { LiveExecution } from './live-execution.ts';
 import { type Code, type Fate, LiveWorld } from './live-world.ts';
@@ -338,7 +340,7 @@ export class LiveSystem {
       machine: aws.machine,
       fate: (delivery: Delivery, path: string) => this.#script.fate?.(delivery, path) ?? well,
       ask: (request: Ask) => this.#ask(request),
-      finish: (delivery: string, records: UnitRecords) => this.#finish(delivery, records),
+      finish: (delivery: string, records: Records) => this.#finish(delivery, records),
       sync: async (_: Delivery, back: Code) => {
         if (this.#script.synced?.() ?? true) await this.push(back);
         return true;
@@ -360,11 +362,11 @@ export class LiveSystem {
     return error === undefined;
   }
 
-  async #finish(delivery: string, records: UnitRecords) {
-    const { value } = await this.processes.run('finish', (gate) =>
+  async #finish(delivery: string, records: Records) {
+    const { value, error } = await this.processes.run('finish', (gate) =>
       finish(delivery, records, { bucket: this.#connect(gate).bucket, now: this.now, metric }),
     );
-    return value;
+    return value ?? (error instanceof CutOff ? 'died' : 'failed');
   }
 
   #isAsked(delivery: string, unit: string, token: string): boolean {
@@ -404,15 +406,6 @@ export class LiveSystem {
 
 const log = () => {};
 const metric = () => {};
-const settings = {
-  executor: { kind: 'lambda' as const, function: 'local-runner' },
-  requestApproval: 'request-approval',
-  finish: 'finish',
-  planSeconds: 60,
-  applySeconds: 60,
-  approvalSeconds: 60,
-};
-
 /** A later change set, or the same again. */
 function isAfter(delivery: Delivery, last: Delivery): boolean {
   if (delivery.sequence !== last.sequence) return delivery.sequence > last.sequence;

@@ -79,7 +79,7 @@ describe('a decision', () => {
     expect(await approvals.decide({ unit: 'vpc', decision: 'approve', comment: 'fine' })).toMatchObject({
       done: 'vpc: approved.',
     });
-    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', ok: true, plan } });
+    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', plan } });
     expect(approvals.request('vpc').given).toMatchObject({
       voter: 'cli:somebody',
       at: '2026-01-02T03:04:05.000Z',
@@ -91,8 +91,8 @@ describe('a decision', () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc', 'dns');
     await approvals.decide({ unit: 'vpc', decision: 'decline' });
-    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'declined', ok: false, plan: null } });
-    expect(approvals.answerTo('dns')).toEqual({ result: { unit: 'dns', outcome: 'cancelled', ok: false, plan: null } });
+    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'declined', plan: null } });
+    expect(approvals.answerTo('dns')).toEqual({ result: { unit: 'dns', outcome: 'cancelled', plan: null } });
   });
 
   test('to decline cancels requests that come later, too', async () => {
@@ -117,7 +117,7 @@ describe('a decision', () => {
     await approvals.askFor('vpc');
     const before = approvals.request('vpc');
     await approvals.decide({ unit: 'vpc', decision: 'replan' });
-    expect(approvals.answerTo('vpc')).toMatchObject({ result: { outcome: 'replan', ok: true, plan: null } });
+    expect(approvals.answerTo('vpc')).toMatchObject({ result: { outcome: 'replan', plan: null } });
     const newer = 'b'.repeat(64);
     await ask(approvals.approvalOf('vpc', 'token of vpc, planned again', newer), approvals.context());
     expect(approvals.request('vpc')).toMatchObject({ plan: { sha256: newer }, given: null, answer: null });
@@ -217,6 +217,31 @@ describe('a request whose task was tried again, and so waits with another token'
     await ask(approvals.approvalOf('vpc', 'token of the second try'), approvals.context());
     await approvals.decide({ unit: 'vpc', decision: 'approve' });
     expect(approvals.answerTo('the second try')).toMatchObject({ result: { outcome: 'approved', plan } });
+  });
+
+  test('stays the one that waits when the try before comes late, in whatever order they get on', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const approvals = await Approvals.start();
+        const { bucket, stepFunctions } = approvals.context();
+        const tries = ['2026-01-02T03:04:05Z', '2026-01-02T03:04:07Z'].map((at, index) =>
+          ask(approvals.approvalOf('vpc', `token of try ${index + 1}`), {
+            bucket: inAnyOrder(scheduler, bucket),
+            stepFunctions,
+            now: () => new Date(at),
+          }),
+        );
+        await scheduler.waitFor(Promise.all(tries));
+        approvals.stage.stepFunctions.expire('token of try 1');
+        expect([...approvals.stage.bucket.objects.values()].filter((body) => body.includes('token of'))).toHaveLength(
+          1,
+        );
+        const later = { ...approvals.context(), now: () => new Date('2026-01-02T03:05:00Z') };
+        await approvals.decide({ unit: 'vpc', decision: 'approve' }, later);
+        expect(approvals.answerTo('try 2')).toMatchObject({ result: { outcome: 'approved' } });
+      }),
+      { numRuns: process.env.CI === 'true' ? 300 : 60 },
+    );
   });
 
   test('asks again when the one before was answered in vain, and whoever answered is told', async () => {

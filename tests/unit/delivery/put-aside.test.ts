@@ -59,6 +59,7 @@ describe('a change set that can not be delivered', () => {
         body: JSON.stringify(messageOf(changeSetOf(1, first))),
       },
     ]);
+    expect(stage.measured).toEqual([['DeadLetters', 1]]);
     expect(stage.queue.bodies).toEqual([]);
     expect(stage.pointer.sequence).toBe(2);
   });
