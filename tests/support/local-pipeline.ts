@@ -11,6 +11,7 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { startEmulator } from '../../src/local/emulator.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
 import { installHook } from '../../src/local/repository.ts';
 import { type LocalStack, pollNow, startLocalStack } from '../../src/local/stack.ts';
@@ -34,6 +35,8 @@ export interface LocalPipeline extends AsyncDisposable {
   /** Waits until that holds of the commit's delivery; nobody decides meanwhile. */
   until(commit: string, holds: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>;
   poll(): Promise<void>;
+  /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
+  restart(): Promise<void>;
   /** The commit at the tip of main. */
   tip(): Promise<string>;
 }
@@ -42,13 +45,21 @@ const patienceMilliseconds = 150_000;
 
 const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
-export async function startLocalPipeline(): Promise<LocalPipeline> {
+/** @param persist whether it can be restarted. */
+export async function startLocalPipeline({ persist = false } = {}): Promise<LocalPipeline> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, settings);
   const repository = await liveRepository();
   const path = toolPath('own');
-  const stack = await startLocalStack({ directory, configFile, repositoryUrl: repository.url, toolPath: path });
+  const stack = await startLocalStack({
+    directory,
+    configFile,
+    repositoryUrl: repository.url,
+    toolPath: path,
+    persist,
+  });
+  let { emulator } = stack;
   await installHook(repository.url, {
     branch: 'main',
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
@@ -74,9 +85,14 @@ export async function startLocalPipeline(): Promise<LocalPipeline> {
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
     until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
+    async restart() {
+      const { port } = emulator;
+      await emulator.stop();
+      emulator = await startEmulator({ directory: join(directory, 'emulator'), path, port, persist });
+    },
     tip: async () => (await repository.git('rev-parse', 'refs/heads/main')).trim(),
     [Symbol.asyncDispose]: async () => {
-      await stack.stop();
+      await emulator.stop();
       await repository[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
@@ -159,10 +175,16 @@ export interface UnitCode {
   reads?: string[];
   /** The plan is fine, the apply fails. */
   fails?: boolean;
+  /** The apply takes so long. */
+  seconds?: number;
 }
 
 /** A Terraform root module with its state in `states`. */
-export function terraformUnit(states: string, path: string, { value, reads = [], fails = false }: UnitCode): Files {
+export function terraformUnit(
+  states: string,
+  path: string,
+  { value, reads = [], fails = false, seconds = 0 }: UnitCode,
+): Files {
   const text = (words: string) => JSON.stringify(words).replaceAll('${', '$${').replaceAll('%{', '%%{');
   const state = (unit: string) => text(join(states, `${unit}.tfstate`));
   const data = reads.map(
@@ -173,7 +195,8 @@ data "terraform_remote_state" "read_${index}" {
 }`,
   );
   const values = [text(value), ...reads.map((_, index) => `data.terraform_remote_state.read_${index}.outputs.value`)];
-  const provisioner = '\n  provisioner "local-exec" {\n    command = "exit 1"\n  }';
+  const command = fails ? 'exit 1' : seconds > 0 ? `sleep ${seconds}` : undefined;
+  const provisioner = command ? `\n  provisioner "local-exec" {\n    command = "${command}"\n  }` : '';
   const main = `terraform {
   backend "local" {
     path = ${state(path)}
@@ -182,7 +205,7 @@ data "terraform_remote_state" "read_${index}" {
 ${data.join('\n')}
 resource "terraform_data" "thing" {
   input            = join("+", [${values.join(', ')}])
-  triggers_replace = [${fails}]${fails ? provisioner : ''}
+  triggers_replace = [${fails || seconds > 0}]${provisioner}
 }
 output "value" {
   value = ${text(value)}

@@ -1,0 +1,129 @@
+/**
+ * Kills what runs: the poll's Lambda and a `terraform apply` with SIGKILL. The emulator itself is asked to stop, which is when it
+ * writes down what it has in memory; executions that ran are failed when it starts again.
+ */
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { jest } from '@jest/globals';
+import { replay } from '../../src/delivery/halted.ts';
+import { readPointer } from '../../src/delivery/pointer.ts';
+import { descendants } from '../../src/local/process-tree.ts';
+import {
+  approveAnd,
+  endings,
+  type LocalPipeline,
+  startLocalPipeline,
+  terraformUnit,
+  type UnitCode,
+} from '../support/local-pipeline.ts';
+
+jest.setTimeout(300_000);
+
+let pipeline: LocalPipeline;
+beforeAll(async () => {
+  pipeline = await startLocalPipeline({ persist: true });
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+const commit = (path: string, code: UnitCode) =>
+  pipeline.repository.commit(terraformUnit(pipeline.repository.states, path, code));
+
+/** Names of the pipeline's executions, in the order in which they were started, with how they ended. */
+async function executions(): Promise<[name: string, status: string][]> {
+  const sfn = new SFNClient({
+    endpoint: pipeline.stack.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: pipeline.stack.pipelineArn }));
+  const byStart = (listed.executions ?? []).sort((a, b) => Number(a.startDate) - Number(b.startDate));
+  return byStart.map(({ name = '', status = '' }) => [name, status]);
+}
+
+/** The process with everything below it, at once and without a word. */
+async function kill(pid: number): Promise<void> {
+  for (const one of [pid, ...(await descendants(pid))]) {
+    try {
+      process.kill(one, 'SIGKILL');
+    } catch {
+      // it ended by itself
+    }
+  }
+}
+
+/** Processes below the emulator whose command line and environment match. */
+async function processes(pattern: RegExp): Promise<number[]> {
+  const below = await descendants(process.pid);
+  if (below.length === 0) return [];
+  const listed = await promisify(execFile)('ps', ['eww', '-o', 'pid=,args=', '-p', below.join(',')], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const lines = listed.stdout.split('\n').filter((line) => pattern.test(line));
+  return lines.map((line) => Number.parseInt(line, 10));
+}
+
+/** Kills the first that comes, as soon as it is there. @returns whether there was one before `enough` was aborted. */
+async function killFirst(pattern: RegExp, enough?: AbortSignal): Promise<boolean> {
+  while (!enough?.aborted) {
+    const [pid] = await processes(pattern);
+    if (pid !== undefined) return kill(pid).then(() => true);
+    await delay(20);
+  }
+  return false;
+}
+
+test('polls that are killed leave a commit that is delivered once', async () => {
+  const head = await commit('base', { value: 'one' });
+  const worker = new RegExp(`AWS_LAMBDA_FUNCTION_NAME=${pipeline.stack.pollFunction}( |$)`);
+  let killed = 0;
+  for (let look = 0; look < 6; look++) {
+    const ended = new AbortController();
+    const killing = killFirst(worker, ended.signal);
+    await pipeline.poll().catch(() => {}); // it was killed
+    ended.abort();
+    if (await killing) killed++;
+  }
+  expect(killed).toBeGreaterThan(0);
+  expect(endings(await pipeline.follow(head))).toEqual({ base: 'applied' });
+  expect(await executions()).toEqual([[`${head.slice(0, 12)}-1`, 'SUCCEEDED']]);
+});
+
+test('an apply that is killed halts the pipeline, and a replay applies its unit and what came behind', async () => {
+  const head = await commit('slow', { value: 'one', seconds: 20 });
+  const killing = killFirst(/terraform.* apply /);
+  const behind = await commit('base', { value: 'two' });
+  const halted = await pipeline.follow(head, approveAnd({ rollback: 'none' }));
+  await killing;
+  expect(endings(halted)).toEqual({ slow: 'failed' });
+  expect((await readPointer(pipeline.bucket)).value.halted).toMatchObject({ reason: 'half applied: slow' });
+  await replay(pipeline.bucket);
+  await pipeline.poll();
+  expect(endings(await pipeline.follow(head))).toEqual({ slow: 'applied' });
+  expect(endings(await pipeline.follow(behind)).base).toBe('applied');
+  expect((await executions()).slice(1)).toEqual([
+    [`${head.slice(0, 12)}-1`, 'FAILED'],
+    [`${head.slice(0, 12)}-2`, 'SUCCEEDED'],
+    [`${behind.slice(0, 12)}-1`, 'SUCCEEDED'],
+  ]);
+});
+
+test('an emulator that is restarted under a delivery halts it; nothing that waits behind is lost', async () => {
+  const before = (await executions()).length;
+  const head = await commit('base', { value: 'three' });
+  const behind = await commit('base', { value: 'four' });
+  await pipeline.until(head, ({ units }) => units.some(({ state }) => state === 'waiting-for-approval'));
+  await pipeline.restart();
+  await pipeline.poll();
+  expect((await readPointer(pipeline.bucket)).value.halted).toMatchObject({ delivery: `${head.slice(0, 12)}-1` });
+  await replay(pipeline.bucket);
+  await pipeline.poll();
+  expect(endings(await pipeline.follow(head)).base).toBe('applied');
+  expect(endings(await pipeline.follow(behind)).base).toBe('applied');
+  expect((await executions()).slice(before)).toEqual([
+    [`${head.slice(0, 12)}-1`, 'FAILED'],
+    [`${head.slice(0, 12)}-2`, 'SUCCEEDED'],
+    [`${behind.slice(0, 12)}-1`, 'SUCCEEDED'],
+  ]);
+});
