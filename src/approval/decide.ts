@@ -4,7 +4,7 @@
  * is refused.
  */
 import type { Bucket, Condition } from '../aws/bucket.ts';
-import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
@@ -21,7 +21,7 @@ import {
   unitRequestSchema,
 } from './request.ts';
 import { takeBackAll } from './take-back.ts';
-import { answerTask, tokenOf } from './token.ts';
+import { answerTask, readRequest } from './token.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
@@ -90,20 +90,19 @@ async function decideUnit(
 ): Promise<Decided> {
   const { bucket } = context;
   const key = bucketKeys.request(delivery.id, unit);
-  const stored = await readStored(bucket, key, unitRequestSchema);
+  const stored = await readRequest(bucket, key, unitRequestSchema);
   if (stored === undefined) {
     throw new DecisionError(
       `Unit ${unit} is not waiting for a decision in ${delivery.id}; see live-ci status for what it does.`,
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
-  const token = await tokenOf(bucket, key, stored.value);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
   else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, delivery, context);
-  if (!(await answerTask(token, answer, delivery.id, context)) && stored.value.answer === null) {
+  if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Unit ${unit} no longer waits in ${delivery.id}: the request has expired. See live-ci status.`,
     );
@@ -184,7 +183,7 @@ async function decideRollback(
 ): Promise<Decided> {
   const { bucket } = context;
   const key = bucketKeys.rollbackRequest(delivery.id);
-  const stored = await readStored(bucket, key, rollbackRequestSchema);
+  const stored = await readRequest(bucket, key, rollbackRequestSchema);
   if (stored === undefined) {
     throw new DecisionError(
       `Delivery ${delivery.id} is not waiting for a rollback choice; name a unit, or see live-ci status.`,
@@ -194,7 +193,6 @@ async function decideRollback(
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
-  const token = await tokenOf(bucket, key, stored.value);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {
@@ -211,7 +209,7 @@ async function decideRollback(
       'the rollback',
     );
   }
-  if (!(await answerTask(token, answer, delivery.id, context)) && stored.value.answer === null) {
+  if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
     );

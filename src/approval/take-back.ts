@@ -1,10 +1,11 @@
 /** Requests that nobody has answered yet are taken back once a delivery is declined or cancelled. */
-import { readStored, toJson } from '../aws/stored.ts';
+import { toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { DecisionError } from '../errors.ts';
 import type { Delivery } from '../model.ts';
 import type { ApprovalContext } from './ask.ts';
 import { type UnitRequest, unitRequestSchema } from './request.ts';
-import { answerTask, tokenOf } from './token.ts';
+import { answerTask, readRequest } from './token.ts';
 
 type Context = Pick<ApprovalContext, 'bucket' | 'stepFunctions'>;
 
@@ -12,23 +13,32 @@ type Context = Pick<ApprovalContext, 'bucket' | 'stepFunctions'>;
 export async function takeBack(delivery: string, unit: string, context: Context): Promise<boolean> {
   const { bucket } = context;
   const key = bucketKeys.request(delivery, unit);
-  const stored = await readStored(bucket, key, unitRequestSchema);
+  const stored = await readRequest(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return false;
-  const token = await tokenOf(bucket, key, stored.value);
   const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
-  await answerTask(token, answer, delivery, context);
+  await answerTask(stored.token, answer, delivery, context);
   return true;
 }
 
-/** Takes back whatever waits, but for one unit. Answers the units whose requests have ended so. */
+/**
+ * Takes back whatever waits, but for one unit. Answers the units whose requests have ended so.
+ * @throws DecisionError, after all others were taken back, when the token of one is gone.
+ */
 export async function takeBackAll(delivery: Delivery, context: Context, except?: string): Promise<string[]> {
   const waiting = new Set(await context.bucket.list(bucketKeys.requests(delivery.id)));
   const taken: string[] = [];
+  let lost: DecisionError | undefined;
   for (const { path } of delivery.units) {
     if (path === except || !waiting.has(bucketKeys.request(delivery.id, path))) continue;
-    if (await takeBack(delivery.id, path, context)) taken.push(path);
+    try {
+      if (await takeBack(delivery.id, path, context)) taken.push(path);
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+      lost = error;
+    }
   }
+  if (lost) throw lost;
   return taken;
 }

@@ -4,17 +4,15 @@
  * forgotten once its task is answered, so those that lie there are those of requests that wait.
  */
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import type { z } from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected } from '../aws/stored.ts';
+import { readStored, type Stored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DecisionError } from '../errors.ts';
 import type { RollbackRequest, UnitRequest } from './request.ts';
 
 type Request = Pick<UnitRequest | RollbackRequest, 'delivery' | 'token' | 'answer'>;
-
-const answeredSchema = z.looseObject({ answer: z.unknown() });
 
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
@@ -25,16 +23,21 @@ export async function keepToken(bucket: Bucket, delivery: string, token: string)
 }
 
 /**
- * Undefined when the request was answered, be it meanwhile, and its token forgotten.
- * @param key the request's own.
+ * A request with its token, which is undefined once the task is answered and the token forgotten. Undefined without a request.
  * @throws DecisionError when the token of a request without an answer is gone.
  */
-export async function tokenOf(bucket: Bucket, key: string, request: Request): Promise<string | undefined> {
-  const tokenKey = bucketKeys.token(request.delivery, request.token);
-  const stored = await bucket.read(tokenKey);
-  if (stored) return stored.body.toString('utf8');
-  const now = request.answer ?? (await readExpected(bucket, key, answeredSchema)).answer;
-  if (now !== null) return undefined;
+export async function readRequest<T extends Request>(
+  bucket: Bucket,
+  key: string,
+  schema: z.ZodType<T>,
+): Promise<(Stored<T> & { token: string | undefined }) | undefined> {
+  const stored = await readStored(bucket, key, schema);
+  if (stored === undefined) return undefined;
+  const tokenKey = bucketKeys.token(stored.value.delivery, stored.value.token);
+  const token = (await bucket.read(tokenKey))?.body.toString('utf8');
+  if (token !== undefined || stored.value.answer) return { ...stored, token };
+  // It may have been answered since it was read.
+  if ((await bucket.read(key))?.etag !== stored.etag) return readRequest(bucket, key, schema);
   throw new DecisionError(
     `The task token of this request is no longer in the artifact bucket; restore the deleted object ${tokenKey}.`,
   );

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { jest } from '@jest/globals';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
@@ -74,6 +75,18 @@ test('a change set whose object is gone is made again from git, and delivered at
   await pipeline.poll();
   expect(endings(await pipeline.follow(newest))).toEqual({ lost: 'applied' });
   expect((await deadLetters(bucket)).map(({ id }) => id)).not.toContain(letter?.id);
+});
+
+test('without its pointer the pipeline stands still, until the deleted object is brought back from its versions', async () => {
+  const { repository, bucket, stack, s3 } = pipeline;
+  await bucket.remove(bucketKeys.pointer);
+  await expect(pipeline.poll()).rejects.toThrow('pipeline/state.json is not in the artifact bucket any more');
+  const at = { Bucket: stack.bucket, Prefix: bucketKeys.pointer };
+  const { DeleteMarkers } = await s3.send(new ListObjectVersionsCommand(at));
+  const marker = DeleteMarkers?.find((one) => one.IsLatest)?.VersionId;
+  await s3.send(new DeleteObjectCommand({ Bucket: stack.bucket, Key: bucketKeys.pointer, VersionId: marker }));
+  const commit = await repository.commit(unit('app', 'again'));
+  expect(endings(await pipeline.follow(commit))).toEqual({ app: 'applied' });
 });
 
 test('a push whose HCL does not parse is delivered together with the push that mends it', async () => {

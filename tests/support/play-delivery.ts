@@ -51,6 +51,8 @@ export interface Play {
   finished: Awaited<ReturnType<typeof finish>> | undefined;
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
+  /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
+  cancelledAt: number | null;
 }
 
 /** Watches a play, for figures. */
@@ -90,6 +92,7 @@ export async function play(
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
+    cancelledAt: null,
   };
   const stories = new Map(
     delivery.units.map((unit, index) => [unit.path, structuredClone(story.units[index] ?? quiet)] as const),
@@ -110,6 +113,7 @@ export async function play(
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
     const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
     result.deeds.push(entry);
+    if (result.deeds.length === story.cancel) cancel().catch(surprised);
     try {
       return await act(entry);
     } catch (error) {
@@ -160,6 +164,8 @@ export async function play(
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
     };
+    if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
+    await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
@@ -229,11 +235,23 @@ export async function play(
     });
   }
 
+  async function cancel(): Promise<void> {
+    await scheduler.schedule(Promise.resolve(), 'cancel');
+    await giveDecision({ delivery: delivery.id, decision: 'cancel' });
+    if (bucket.objects.has(bucketKeys.cancelled(delivery.id))) result.cancelledAt = clock++;
+  }
+
   /** Through the same door as everybody. Another approver may have been faster. */
   async function giveDecision(decision: unknown): Promise<void> {
     observer.happened('decision');
     await decide(parseDecision(decision), 'example', context).catch((error) => {
-      if (!(error instanceof DecisionError && /cancelled already|at the same moment/.test(error.message))) throw error;
+      if (
+        !(
+          error instanceof DecisionError &&
+          /cancelled already|at the same moment|nothing is left to cancel/.test(error.message)
+        )
+      )
+        throw error;
     });
   }
 
