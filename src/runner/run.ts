@@ -162,7 +162,7 @@ function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 
     signal: signal ? AbortSignal.any([signal, time]) : time,
     stopped: () =>
       signal?.aborted
-        ? `${action} was stopped before it ended, because its build was cancelled.`
+        ? `${action} was stopped before it ended, because its build was cancelled or out of time.`
         : `${action} was stopped after ${minutes} minutes, the most that it may take; raise timeouts.${action === 'plan' ? 'planMinutes' : 'applyMinutes'} if it needs longer.`,
   };
 }
