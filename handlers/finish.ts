@@ -1,11 +1,11 @@
 /** Called by the pipeline's state "Record outcomes": writes down how the delivery ended. */
 import * as z from 'zod';
-import { unitRecordsSchema } from '../src/delivery/endings.ts';
 import { finish } from '../src/delivery/finish.ts';
+import { recordsSchema } from '../src/delivery/records.ts';
 import { bucket, now } from './context.ts';
 import { metric, observed } from './observed.ts';
 
-const eventSchema = z.object({ delivery: z.string(), outcomes: unitRecordsSchema });
+const eventSchema = z.object({ delivery: z.string(), outcomes: recordsSchema });
 
 export const handler = observed(
   (event) => eventSchema.parse(event),

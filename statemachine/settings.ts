@@ -1,12 +1,10 @@
 /** What a definition needs to know of the deployment. */
-import type { Executor } from './tasks.ts';
-
 export interface Settings {
-  executor: Executor;
+  /** ARN of the state machine `build`. */
+  build: string;
   /** Names or ARNs of the functions that ask approvers and that write down how a delivery ended. */
   requestApproval: string;
   finish: string;
-  planSeconds: number;
-  applySeconds: number;
+  /** How long the rollback question waits for an answer. */
   approvalSeconds: number;
 }

@@ -8,7 +8,8 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { fromRecords, unitRecordsSchema } from '../delivery/endings.ts';
+import { fromRecords } from '../delivery/endings.ts';
+import { recordsSchema } from '../delivery/records.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
@@ -31,7 +32,7 @@ export interface ApprovalContext {
 
 const counts = { add: z.int(), change: z.int(), destroy: z.int() };
 
-/** The event that the pipeline's states `Approve <path>` and `Choose rollback` send; what they show beside it is left out. */
+/** The event that `Ask` of the state machine `build` and `Choose rollback` of the pipeline send; what they show beside it is left out. */
 export const askSchema = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('approval'),
@@ -40,7 +41,7 @@ export const askSchema = z.discriminatedUnion('ask', [
     unit: unitPath,
     plan: z.object({ plan: z.string(), ...counts }),
   }),
-  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: unitRecordsSchema }),
+  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: recordsSchema }),
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
@@ -153,7 +154,7 @@ export function rollbackAnswer(decision: Pick<Decision, 'rollback' | 'units'>, s
   return {
     result: {
       rollback,
-      chosen: Object.fromEntries(situation.delivery.units.map(({ path }) => [key(path), chosen.has(path)])),
+      chosen: Object.fromEntries([...chosen].map((path) => [key(path), true as const])),
     },
   };
 }

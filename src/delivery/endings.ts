@@ -1,11 +1,12 @@
 /** How the units of a delivery ended: as the execution tells it, as the builds left it, and as it is written down. */
 import * as z from 'zod';
+import { unitRequestSchema } from '../approval/request.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import {
   type Delivery,
   type DeliveryUnit,
-  durationsSchema,
+  type Outcome,
   outcomes,
   type RunResult,
   runResultSchema,
@@ -13,6 +14,7 @@ import {
 } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { type Records, readRecords, type UnitRecord } from './records.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -24,43 +26,47 @@ export const deliveryOutcomesSchema = z.strictObject({
 });
 export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;
 
-/** The execution's data under `$.o`: a record of each ended unit, by its key. */
-export const unitRecordsSchema = z.record(
-  z.string(),
-  z.object({
-    unit: unitPath,
-    outcome: z.enum(outcomes),
-    half: z.boolean().optional(),
-    durations: durationsSchema.optional(),
-  }),
-);
-export type UnitRecords = z.infer<typeof unitRecordsSchema>;
-
 export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
   const half = new Set(document.half);
   return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
 }
 
-/** The execution only knows that an apply failed; its result knows whether it was refused before it changed anything. */
-export async function fromRecords(
-  delivery: Delivery,
-  records: UnitRecords,
-  bucket: Bucket,
-): Promise<Map<string, Ending>> {
-  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const endings = Object.values(records).map(async ({ unit: path, outcome, half, durations }) => {
-    const unit = units.get(path);
-    const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    const existed =
-      unit === undefined ? undefined : await existedBefore(delivery.id, unit, { outcome, half: begun }, bucket);
-    return [path, { outcome, half: begun, existed, durations }] as const;
+/** What an execution can't tell of a unit is in the bucket: whether anybody approved, and what a broken apply left. */
+export async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
+  const records = readRecords(delivery, told);
+  const endings = delivery.units.map(async (unit): Promise<[string, Ending]> => {
+    const ending = await fromRecord(delivery.id, unit, records.get(unit.path) ?? { outcome: 'cancelled' }, bucket);
+    return [unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) }];
   });
   return new Map(await Promise.all(endings));
 }
 
-async function wasRefused(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<boolean> {
+async function fromRecord(id: string, unit: DeliveryUnit, record: UnitRecord, bucket: Bucket): Promise<Ending> {
+  const { outcome, half = false, unanswered, durations } = record;
+  if (unanswered) return { outcome: await answered(id, unit, bucket), half: false };
+  if (outcome === 'failed' && half) return brokenApply(id, unit, bucket);
+  return { outcome, half, durations };
+}
+
+const request = async (id: string, { path }: DeliveryUnit, bucket: Bucket) =>
+  (await readStored(bucket, bucketKeys.request(id, path), unitRequestSchema))?.value;
+
+/** How a unit ended that was not approved: by an approver's answer, or because asking failed. */
+async function answered(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Outcome> {
+  const answer = (await request(id, unit, bucket))?.answer?.result.outcome;
+  return answer === 'declined' || answer === 'cancelled' ? answer : 'failed';
+}
+
+/** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
+async function brokenApply(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
   const result = await resultOf(id, unit, applying(unit), bucket);
-  return result?.outcome === 'failed' && result.plan === null;
+  if (result?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
+  if (result?.outcome === 'failed') return { outcome: 'failed', half: result.plan !== null };
+  if (result?.outcome !== 'stale') return { outcome: 'failed', half: true };
+  const asked = await request(id, unit, bucket);
+  if (asked?.answer?.result.outcome === 'approved')
+    return { outcome: 'failed', half: asked.plan.sha256 !== result.plan };
+  return { outcome: await answered(id, unit, bucket), half: false };
 }
 
 /** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */

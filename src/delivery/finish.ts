@@ -8,14 +8,8 @@ import type { Metric } from '../metrics.ts';
 import { type ChangeSet, changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import {
-  type DeliveryOutcomes,
-  deliveryOutcomesSchema,
-  endingsOf,
-  fromBuilds,
-  fromRecords,
-  type UnitRecords,
-} from './endings.ts';
+import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf, fromBuilds, fromRecords } from './endings.ts';
+import type { Records } from './records.ts';
 
 export interface Finished {
   /** The queue must wait: a rollback failed, or something is half applied. */
@@ -32,7 +26,7 @@ export interface FinishContext {
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
-export async function finish(id: string, records: UnitRecords | undefined, context: FinishContext): Promise<Finished> {
+export async function finish(id: string, records: Records | undefined, context: FinishContext): Promise<Finished> {
   const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const written = await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);

@@ -5,13 +5,11 @@ import { play } from '../support/play-delivery.ts';
 import { testRules } from '../support/rules.ts';
 import { rules } from './rules.ts';
 
-describe.each(['codebuild', 'lambda'] as const)('with builds in %s', (kind) => {
-  testRules(
-    rules,
-    (hold) =>
-      fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
-        hold(await play(delivery, story, kind, scheduler)),
-      ),
-    runs,
-  );
-});
+testRules(
+  rules,
+  (hold) =>
+    fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
+      hold(await play(delivery, story, scheduler)),
+    ),
+  runs,
+);

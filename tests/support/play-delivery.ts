@@ -1,6 +1,7 @@
 /**
- * Plays a delivery: its definition runs in the in-process interpreter; builds behave as the story says; requests, decisions and
- * the end are the product's own `ask`, `decide` and `finish` on a bucket in memory. Who gets on when is the scheduler's choice.
+ * Plays a delivery: its definition, and the state machine `build` that it calls, run in the in-process interpreter; builds behave as
+ * the story says; requests, decisions and the end are the product's own `ask`, `decide` and `finish` on a bucket in memory. Who
+ * gets on when is the scheduler's choice.
  */
 import { StateMachine } from 'aws-local-stepfunctions';
 import type fc from 'fast-check';
@@ -10,22 +11,21 @@ import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { unitRecordsSchema } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { startingPointer } from '../../src/delivery/pointer.ts';
+import { recordsSchema } from '../../src/delivery/records.ts';
 import { DecisionError } from '../../src/errors.ts';
 import { type Delivery, type RunResult, unknownDurations } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
-import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
-import type { UnitRecord } from '../../statemachine/unit.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
-import { type BuildInput, readBuild, settingsFor, statesOf } from './definition.ts';
+import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
+import { settings, statesOf } from './definition.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
 export interface Deed {
-  what: BuildAction | 'ask' | 'ask rollback' | 'record';
+  what: BuildInput['action'] | 'ask' | 'ask rollback' | 'record';
   /** Empty for what concerns the whole delivery. */
   unit: string;
   began: number;
@@ -44,8 +44,8 @@ export interface Play {
   delivery: Delivery;
   story: Story;
   deeds: Deed[];
-  /** What "Record outcomes" got, each time. */
-  recorded: Record<string, UnitRecord>[];
+  /** How often the outcomes were written down. */
+  recorded: number;
   /** "Delivered", or the error's name. */
   ending: string;
   finished: Awaited<ReturnType<typeof finish>> | undefined;
@@ -53,7 +53,11 @@ export interface Play {
   surprises: unknown[];
   /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
   cancelledAt: number | null;
+  /** Of the pipeline's execution, counted as statemachine/limits.ts says: events, and bytes of the largest data of a state. */
+  history: { events: number; payload: number };
 }
+
+const build = buildDefinition('codebuild');
 
 /** Watches a play, for figures. */
 export interface Observer {
@@ -65,33 +69,29 @@ export interface Observer {
 
 const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
 
-class TaskError extends Error {
-  constructor(name: string, message = name) {
-    super(message);
-    this.name = name;
-  }
-}
+/** Somebody stops the execution of `build`, whatever it was at. */
+class Stopped extends Error {}
 
 const zeroes = { add: 1, change: 0, destroy: 0 };
 
 export async function play(
   delivery: Delivery,
   story: Story,
-  kind: Executor['kind'],
   scheduler: fc.Scheduler,
   observer = unobserved,
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const machine = buildPipeline(delivery, settingsFor(kind));
+  const machine = buildPipeline(delivery, settings);
   const result: Play = {
     delivery,
     story,
     deeds: [],
-    recorded: [],
+    recorded: 0,
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
+    history: { events: 2, payload: 0 },
     cancelledAt: null,
   };
   const stories = new Map(
@@ -124,15 +124,14 @@ export async function play(
     }
   }
 
-  async function build(input: BuildInput): Promise<unknown> {
-    const { action, unit = '', plan = null, commit } = input;
-    return deed({ what: action, unit, plan, commit }, async (entry) => {
+  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<unknown> {
+    return deed({ what: action, unit, plan: plan || null, commit: commit ?? null }, async (entry) => {
       await scheduler.schedule(Promise.resolve(), `${action} ${unit}`);
       if (action === 'sync') {
         if (story.sync === 'failed') throw new TaskError('States.TaskFailed');
         return { commit: null };
       }
-      const found = await carryOut(action, unit, plan, entry);
+      const found = await carryOut(action, unit, plan || null, entry);
       entry.result = found.outcome;
       entry.plan = found.plan;
       return exportResult(found);
@@ -167,6 +166,7 @@ export async function play(
     if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
     await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
+    if (told === 'stopped') throw new Stopped();
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
       entry.refused = told === 'refused';
@@ -259,35 +259,57 @@ export async function play(
     return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
       observer.happened('lambda');
-      const records = unitRecordsSchema.parse(payload.outcomes);
-      result.recorded.push(payload.outcomes as Record<string, UnitRecord>);
-      result.finished = await finish(payload.delivery, records, context);
+      result.recorded++;
+      result.finished = await finish(payload.delivery, recordsSchema.parse(payload.outcomes), context);
       return result.finished;
     });
   }
 
   const throttled = new Map<string, number>();
-  function handlerOf(state: string) {
-    return async (input: Record<string, unknown>): Promise<unknown> => {
-      const refusals = throttled.get(state) ?? 0;
-      if (refusals < story.throttled) {
-        throttled.set(state, refusals + 1);
-        const builds = kind === 'codebuild' && 'ProjectName' in input;
-        throw new TaskError(builds ? 'CodeBuild.AccountLimitExceededException' : 'Lambda.TooManyRequestsException');
-      }
-      switch (input.FunctionName) {
-        case 'request-approval':
-          return askApprover(input.Payload);
-        case 'finish':
-          return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
-        default: {
-          const value = JSON.stringify(await build(readBuild(input)));
-          const answer = { ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }] };
-          const Build = { BuildStatus: 'SUCCEEDED', ...answer };
-          return kind === 'codebuild' ? { Build } : { Payload: { Build } };
-        }
-      }
-    };
+  function refuse(task: string, error: string): void {
+    const refusals = throttled.get(task) ?? 0;
+    if (refusals >= story.throttled) return;
+    throttled.set(task, refusals + 1);
+    throw new TaskError(error);
+  }
+
+  const token = () => `token-${++tokens}`;
+
+  /** An execution of `build`, as `startExecution.sync:2` answers it. */
+  async function callBuild(input: Record<string, unknown>): Promise<unknown> {
+    const stopped = Promise.withResolvers<never>();
+    const execution = startBuild(build, input, {
+      token,
+      ask: async (payload) => {
+        refuse(JSON.stringify(input), 'Lambda.Unknown');
+        return askApprover(payload);
+      },
+      build: async (asked) => {
+        refuse(JSON.stringify(asked), 'CodeBuild.AccountLimitExceededException');
+        return runBuild(asked).catch((error) => {
+          if (error instanceof Stopped) stopped.reject(new TaskError('States.TaskFailed'));
+          throw error;
+        });
+      },
+    });
+    watch(execution.eventLogs, observer).catch(surprised);
+    try {
+      return { Output: await Promise.race([execution.result, stopped.promise]) };
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      if (!(cause instanceof Error && /^(LiveCi\.|States.TaskFailed)/.test(cause.name))) surprised(cause);
+      execution.abort();
+      execution.result.catch(() => {});
+      throw new TaskError('States.TaskFailed');
+    }
+  }
+
+  async function handle(state: string, input: Record<string, unknown>): Promise<unknown> {
+    if ('StateMachineArn' in input) return callBuild(JSON.parse(JSON.stringify(input.Input)));
+    refuse(state, 'Lambda.TooManyRequestsException');
+    return input.FunctionName === settings.finish
+      ? { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) }
+      : askApprover(input.Payload);
   }
 
   const tasks = statesOf(machine).filter(([, state]) => state?.Type === 'Task');
@@ -295,14 +317,16 @@ export async function play(
     { delivery: delivery.id },
     {
       overrides: {
-        taskResourceLocalHandlers: Object.fromEntries(tasks.map(([name]) => [name, handlerOf(name) as never])),
+        taskResourceLocalHandlers: Object.fromEntries(
+          tasks.map(([name]) => [name, (input: Record<string, unknown>) => handle(name, input)] as never),
+        ),
         retryIntervalOverrides: Object.fromEntries(tasks.map(([name]) => [name, 0])),
       },
       context: {
         Execution: { Name: delivery.id },
         Task: {
           get Token() {
-            return `token-${++tokens}`;
+            return token();
           },
         },
       },
@@ -312,17 +336,29 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
-  if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
+  const watched = watch(execution.eventLogs, observer, result.history).catch(surprised);
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
+  await watched;
   return result;
 }
 
-async function watch(events: AsyncGenerator<{ type: string }>, observer: Observer): Promise<void> {
-  for await (const { type } of events)
-    if (type === 'StateEntered' || type === 'StateRetried') observer.happened('transition');
+async function watch(
+  events: ReturnType<StateMachine['run']>['eventLogs'],
+  observer: Observer,
+  history = { events: 0, payload: 0 },
+): Promise<void> {
+  for await (const event of events) {
+    if (event.type !== 'StateEntered' && event.type !== 'StateRetried') continue;
+    observer.happened('transition');
+    if (event.type === 'StateRetried') history.events += 4;
+    else {
+      history.events += { Task: 6, Parallel: 4 }[event.state.type as string] ?? 2;
+      history.payload = Math.max(history.payload, Buffer.byteLength(JSON.stringify(event.state.input)));
+    }
+  }
 }
 
 function tell(action: RunResult['action'], story: UnitStory) {

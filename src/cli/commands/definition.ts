@@ -1,8 +1,9 @@
-import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import { choosePipeline } from '../../../statemachine/choose-pipeline.ts';
 import type { Settings } from '../../../statemachine/settings.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { nothingApplied } from '../../delivery/applied.ts';
+import { pipelineSettings } from '../../delivery/deployment.ts';
 import { prepareDelivery } from '../../delivery/prepare.ts';
 import { describeChangeSet } from '../../queue/change-set.ts';
 import { type CommandInput, flag, text } from '../command.ts';
@@ -17,7 +18,7 @@ export async function definition(input: CommandInput): Promise<number> {
     { config, now: () => new Date() },
   );
   const delivery = prepareDelivery(changeSet, nothingApplied, [], config);
-  const machine = buildPipeline(delivery, placeholders(config));
+  const { definition: machine } = choosePipeline(delivery, placeholders(config));
   if (flag(input, 'mermaid')) {
     const { picture } = await import('../../../statemachine/picture.ts');
     print(picture(machine));
@@ -26,24 +27,13 @@ export async function definition(input: CommandInput): Promise<number> {
 }
 
 /** What the stack would fill in. */
-function placeholders({ timeouts, accountId, region }: Config): Settings {
-  const name = (what: string) => `arn:aws:lambda:${region}:${accountId}:function:live-ci-production-${what}`;
-  const apply = 'live-ci-production-apply';
-  return {
-    executor: {
-      kind: 'codebuild',
-      projects: {
-        plan: 'live-ci-production-plan',
-        apply,
-        destroy: apply,
-        rollback: apply,
-        sync: 'live-ci-production-enqueue',
-      },
-    },
-    requestApproval: name('request-approval'),
-    finish: name('finish'),
-    planSeconds: timeouts.planMinutes * 60,
-    applySeconds: timeouts.applyMinutes * 60,
-    approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
+function placeholders(config: Config): Settings {
+  const name = (service: string, what: string) =>
+    `arn:aws:${service}:${config.region}:${config.accountId}:${what.replace('*', 'live-ci-production')}`;
+  const environment = {
+    LIVE_CI_BUILD_ARN: name('states', 'stateMachine:*-build'),
+    LIVE_CI_REQUEST_APPROVAL: name('lambda', 'function:*-request-approval'),
+    LIVE_CI_FINISH: name('lambda', 'function:*-finish'),
   };
+  return pipelineSettings(environment, config);
 }

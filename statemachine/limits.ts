@@ -1,0 +1,134 @@
+/**
+ * Whether Step Functions can run a definition (Step Functions quotas): how many bytes it has, how many events an execution can
+ * have at most, and how large its data can become. Each is computed from the definition before it is published.
+ *
+ * Events are those of the execution's own history (Step Functions API, `HistoryEvent`), on the longest way through the states; no
+ * state is entered twice. An execution of `build` has a history of its own, so that waiting, retries and plans that are made again
+ * do not count here.
+ *
+ * | what | events | |
+ * | --- | ---: | --- |
+ * | execution | 2 | `ExecutionStarted`, and one for how it ended |
+ * | Pass, Choice, Succeed, Fail | 2 | entered and exited |
+ * | Task | 6 | entered and exited; `TaskScheduled`, `TaskStarted`, `TaskSubmitted`, and one for how it ended |
+ * | a retry of a Task | 4 | the last four once more |
+ * | Parallel | 4 | entered and exited; `ParallelStateStarted`, and one for how it ended; and all its branches' events |
+ */
+import type { Delivery } from '../src/model.ts';
+import type { Machine, State, States } from './asl.ts';
+
+export interface Size {
+  /** Of the definition's text. */
+  bytes: number;
+  /** Of an execution's history, at most. */
+  events: number;
+  /** Bytes of the data that a state gets or gives, at most. */
+  payload: number;
+}
+
+export const quotas: Size = { bytes: 1_000_000, events: 25_000, payload: 262_144 };
+
+export function sizeOf(machine: Machine, delivery: Delivery): Size {
+  return {
+    bytes: bytesOf(machine),
+    events: 2 + longestWay(machine),
+    payload: largestData(machine, delivery),
+  };
+}
+
+export function fits(size: Size): boolean {
+  return (Object.keys(quotas) as (keyof Size)[]).every((what) => size[what] <= quotas[what]);
+}
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** Events on the way through a level's states on which there are the most, those inside of branches included. */
+function longestWay({ StartAt, States }: Pick<Machine, 'StartAt' | 'States'>): number {
+  const known = new Map<string, number>();
+  const entered = new Set<string>();
+  // Not by recursion: a way may be as long as the delivery is.
+  const open = [StartAt];
+  for (let name = open.at(-1); name !== undefined; name = open.at(-1)) {
+    const state = stateAt(States, name);
+    const unknown = targetsOf(state).filter((target) => !known.has(target));
+    entered.add(name);
+    const again = unknown.find((target) => entered.has(target));
+    if (again !== undefined) throw new RangeError(`${again} can be entered twice, so nobody knows how often`);
+    if (unknown.length > 0) open.push(...unknown);
+    else {
+      known.set(name, eventsOf(state) + Math.max(0, ...targetsOf(state).map((target) => known.get(target) ?? 0)));
+      open.pop();
+    }
+  }
+  return known.get(StartAt) ?? 0;
+}
+
+function stateAt(states: States, name: string): State {
+  const state = states[name];
+  if (state === undefined) throw new RangeError(`there is no state ${name}`);
+  return state;
+}
+
+function targetsOf(state: State): string[] {
+  switch (state.Type) {
+    case 'Choice':
+      return [...state.Choices.map(({ Next }) => Next), state.Default];
+    case 'Task':
+      return [...(state.Next ? [state.Next] : []), ...(state.Catch ?? []).map(({ Next }) => Next)];
+    case 'Pass':
+    case 'Parallel':
+      return state.Next ? [state.Next] : [];
+    case 'Succeed':
+    case 'Fail':
+      return [];
+  }
+}
+
+function eventsOf(state: State): number {
+  switch (state.Type) {
+    case 'Task':
+      return 6 + 4 * (state.Retry ?? []).reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+    case 'Parallel':
+      return 4 + state.Branches.reduce((sum, branch) => sum + longestWay(branch), 0);
+    default:
+      return 2;
+  }
+}
+
+/**
+ * Every unit with its longest record, which is that of a plan nobody approved; with that of a rollback; chosen; and with the
+ * outcome that the function `finish` answered. Beside them, the data around records: what each Parallel gives to its branches,
+ * on the way to the innermost one, and the brackets around what they answer.
+ */
+function largestData(machine: Machine, { units, id, head }: Delivery): number {
+  const shared = bytesOf(stateAt(machine.States, machine.StartAt)) + 2 * id.length;
+  const counts = { add: 1e6, change: 1e6, destroy: 1e6 };
+  const record = {
+    action: 'ask',
+    unit: '',
+    delivery: id,
+    commit: head,
+    approved: 'destroy',
+    plan: 'f'.repeat(64),
+    ...counts,
+  };
+  const rollback = { outcome: 'rollback-failed', stuck: true };
+  const key = `"r${units.length}":{"r":},`.length;
+  const each = bytesOf(record) + bytesOf(rollback) + 3 * key + bytesOf('rollback-failed') + 2;
+  const paths = units.reduce((sum, { path }) => sum + 2 * bytesOf(path), 0);
+  const { depth, brackets } = nesting(machine);
+  return units.length * each + paths + brackets + (depth + 2) * shared;
+}
+
+function nesting({ States }: Pick<Machine, 'States'>): { depth: number; brackets: number } {
+  let [depth, brackets] = [0, 0];
+  for (const state of Object.values(States)) {
+    if (state.Type !== 'Parallel') continue;
+    brackets += '"g12345":[],'.length + state.Branches.length * '{},'.length;
+    for (const inner of state.Branches.map(nesting)) {
+      depth = Math.max(depth, 1 + inner.depth);
+      brackets += inner.brackets;
+    }
+  }
+  return { depth, brackets };
+}
