@@ -1,18 +1,12 @@
 /** How the units of a delivery ended: as the execution tells it, as the builds left it, and as it is written down. */
 import * as z from 'zod';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readStored } from '../aws/stored.ts';
-import {
-  type Delivery,
-  type DeliveryUnit,
-  durationsSchema,
-  outcomes,
-  type RunResult,
-  runResultSchema,
-  unitPath,
-} from '../model.ts';
+import { readExpected, readStored } from '../aws/stored.ts';
+import { type Delivery, type DeliveryUnit, durationsSchema, outcomes, runResultSchema, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { applying, factsOf, readListed, toldEnding, type UnitFacts } from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -32,6 +26,7 @@ export const unitRecordsSchema = z.record(
     outcome: z.enum(outcomes),
     half: z.boolean().optional(),
     durations: durationsSchema.optional(),
+    reason: z.string().optional(),
   }),
 );
 export type UnitRecords = z.infer<typeof unitRecordsSchema>;
@@ -41,35 +36,25 @@ export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
   return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
 }
 
+/** What the pipeline tells of its units: their records, or the key under which they lie in the bucket. */
+export const toldRecordsSchema = z.union([unitRecordsSchema, z.string()]);
+export type ToldRecords = z.infer<typeof toldRecordsSchema>;
+
 /** The execution only knows that an apply failed; its result knows whether it was refused before it changed anything. */
-export async function fromRecords(
-  delivery: Delivery,
-  records: UnitRecords,
-  bucket: Bucket,
-): Promise<Map<string, Ending>> {
+export async function fromRecords(delivery: Delivery, told: ToldRecords, bucket: Bucket): Promise<Map<string, Ending>> {
+  const records = typeof told === 'string' ? await readExpected(bucket, told, unitRecordsSchema) : told;
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const endings = Object.values(records).map(async ({ unit: path, outcome, half, durations }) => {
+  const endings = await atMost(bucketRequests, Object.values(records), async ({ unit: path, half, ...told }) => {
     const unit = units.get(path);
     const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    return [path, { outcome, half: begun, durations }] as const;
+    return [path, { ...told, half: begun }] as const;
   });
-  return new Map(await Promise.all(endings));
+  return new Map(endings);
 }
 
 async function wasRefused(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<boolean> {
-  const result = await resultOf(id, unit, applying(unit), bucket);
-  return result?.outcome === 'failed' && result.plan === null;
-}
-
-const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
-
-async function resultOf(
-  id: string,
-  { path }: DeliveryUnit,
-  action: string,
-  bucket: Bucket,
-): Promise<RunResult | undefined> {
-  return (await readStored(bucket, bucketKeys.result(id, path, action), runResultSchema))?.value;
+  const result = await readStored(bucket, bucketKeys.result(id, unit.path, applying(unit)), runResultSchema);
+  return result?.value.outcome === 'failed' && result.value.plan === null;
 }
 
 /**
@@ -77,24 +62,17 @@ async function resultOf(
  * rollback or apply left a log but no result may be half done; everything else was never begun.
  */
 export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
-  const endings = new Map<string, Ending>();
-  for (const unit of delivery.units) endings.set(unit.path, await fromBuild(delivery.id, unit, bucket));
-  return endings;
+  const { read, has } = await readListed(bucket, delivery.id);
+  const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
+    const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
+    const facts = await factsOf(delivery.id, unit, read);
+    return [unit.path, fromBuild(facts, began('rollback'), began(applying(unit)))] as const;
+  });
+  return new Map(endings);
 }
 
-async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
-  const began = async (action: string) => (await bucket.read(bucketKeys.log(id, unit.path, action))) !== undefined;
-  const rollback = await resultOf(id, unit, 'rollback', bucket);
-  if (rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
-  if (rollback || (await began('rollback'))) return { outcome: 'rollback-failed', half: true };
-  const apply = await resultOf(id, unit, applying(unit), bucket);
-  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
-  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
-  const plan = await resultOf(id, unit, 'plan', bucket);
-  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
-  if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
-  // A stale plan's result tells nothing of the apply of the plan that was made after it.
-  const told = apply !== undefined && apply.plan === plan?.plan;
-  if (!told && (await began(applying(unit)))) return { outcome: 'failed', half: true };
-  return { outcome: 'cancelled', half: false };
+function fromBuild(facts: UnitFacts, rollbackBegan: boolean, applyBegan: boolean): Ending {
+  if (facts.rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
+  if (facts.rollback || rollbackBegan) return { outcome: 'rollback-failed', half: true };
+  return toldEnding(facts, applyBegan) ?? { outcome: 'cancelled', half: false };
 }

@@ -1,13 +1,9 @@
 /** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
 
-import {
-  type RollbackRequest,
-  rollbackRequestSchema,
-  type UnitRequest,
-  unitRequestSchema,
-} from '../approval/request.ts';
+import { type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored, type Stored } from '../aws/stored.ts';
+import { readExpected } from '../aws/stored.ts';
 import {
   type Change,
   type Delivery,
@@ -16,12 +12,13 @@ import {
   endedWell,
   type Outcome,
   type RunResult,
-  runResultSchema,
 } from '../model.ts';
 import type { Queue } from '../queue/queue.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { deliveryOutcomesSchema } from './endings.ts';
+import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Pointer, readPointer } from './pointer.ts';
+import { byStage, guard } from './ready.ts';
+import { askedFor, factsOf, readListed, type UnitFacts } from './unit-facts.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
@@ -79,22 +76,13 @@ export async function status(bucket: Bucket, queue: Pick<Queue, 'count'>, id?: s
 /** @throws DeliveryError when there is no such delivery. */
 export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointer): Promise<DeliveryStatus> {
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const keys = new Set(await bucket.list(`deliveries/${id}/`));
-  const read = async <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) =>
-    keys.has(key) ? (await get(key))?.value : undefined;
-  const outcomes = await read(bucketKeys.outcomes(id), (key) => readStored(bucket, key, deliveryOutcomesSchema));
-  const rollback = await read(bucketKeys.rollbackRequest(id), (key) => readStored(bucket, key, rollbackRequestSchema));
+  const { read } = await readListed(bucket, id);
+  const outcomes = await read(bucketKeys.outcomes(id), deliveryOutcomesSchema);
+  const rollback = await read(bucketKeys.rollbackRequest(id), rollbackRequestSchema);
   const facts = new Map(
-    await Promise.all(delivery.units.map(async (unit) => [unit.path, await factsOf(unit, id, read, bucket)] as const)),
+    await atMost(bucketRequests, delivery.units, async (unit) => [unit.path, await factsOf(id, unit, read)] as const),
   );
-  const states = new Map<string, UnitStatus['state']>();
-  for (const unit of delivery.units) {
-    const known = outcomes?.outcomes[unit.path];
-    const stage = delivery.units.findIndex((other) => other.stage === unit.stage);
-    const earlier = delivery.units.slice(0, stage);
-    const now = () => stateOf(unit, facts.get(unit.path) ?? {}, states, earlier, rollback !== undefined);
-    states.set(unit.path, known ?? now());
-  }
+  const states = statesOf(delivery, facts, outcomes?.outcomes, rollback !== undefined);
   return {
     delivery: id,
     head: delivery.head,
@@ -107,65 +95,58 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   };
 }
 
-interface Facts {
-  plan?: RunResult | undefined;
-  apply?: RunResult | undefined;
-  rollback?: RunResult | undefined;
-  request?: UnitRequest | undefined;
-}
-
-async function factsOf(
-  { path, deleted }: DeliveryUnit,
-  id: string,
-  read: <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) => Promise<T | undefined>,
-  bucket: Bucket,
-): Promise<Facts> {
-  const result = (action: string) =>
-    read(bucketKeys.result(id, path, action), (key) => readStored(bucket, key, runResultSchema));
-  const [plan, apply, rollback, request] = await Promise.all([
-    result('plan'),
-    result(deleted ? 'destroy' : 'apply'),
-    result('rollback'),
-    read(bucketKeys.request(id, path), (key) => readStored(bucket, key, unitRequestSchema)),
-  ]);
-  return { plan, apply, rollback, request };
-}
-
-function stateOf(
-  unit: DeliveryUnit,
-  { plan, apply, rollback, request }: Facts,
-  states: ReadonlyMap<string, UnitStatus['state']>,
-  earlier: readonly DeliveryUnit[],
+/** @param over whether the rollback was asked about: what was not begun by then never is. */
+function statesOf(
+  delivery: Delivery,
+  facts: ReadonlyMap<string, UnitFacts>,
+  recorded: DeliveryOutcomes['outcomes'] | undefined,
   over: boolean,
-): UnitStatus['state'] {
+): Map<string, UnitStatus['state']> {
+  const states = new Map<string, UnitStatus['state']>();
+  const ended = (path: string) => {
+    const state = states.get(path);
+    return state !== undefined && hasEnded(state) ? state : undefined;
+  };
+  let earlier: 'open' | 'well' | 'badly' = 'well';
+  for (const stage of byStage(delivery)) {
+    for (const unit of stage) {
+      const known = recorded?.[unit.path] ?? stateOf(facts.get(unit.path) ?? {});
+      states.set(unit.path, known ?? (over ? 'cancelled' : stateBeforePlan(unit, ended, earlier)));
+    }
+    const outcomes = stage.map(({ path }) => ended(path));
+    if (outcomes.includes(undefined)) earlier = 'open';
+    else if (earlier === 'well' && !outcomes.every((one) => one && endedWell(one))) earlier = 'badly';
+  }
+  return states;
+}
+
+/** What builds and approvers tell of a unit; undefined before its first plan. */
+function stateOf(facts: UnitFacts): UnitStatus['state'] | undefined {
+  const { plan, apply, rollback } = facts;
   if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
   if (apply && apply.outcome !== 'stale') return apply.outcome === 'applied' ? 'applied' : 'failed';
   if (plan?.outcome === 'failed') return 'failed';
   if (plan?.outcome === 'unchanged') return 'unchanged';
   // The request follows the plan by a moment; until it is there, nobody can answer.
-  const asked = request?.plan.sha256 === plan?.plan ? request : undefined;
+  const asked = askedFor(facts);
   const answer = asked?.answer?.result.outcome;
   if (answer === 'declined' || answer === 'cancelled') return answer;
   if (answer === 'approved') return 'applying';
   if (answer === 'replan') return 'planning';
   if (plan) return asked ? 'waiting-for-approval' : 'planning';
-  return stateBeforePlan(unit, states, earlier, over);
+  return undefined;
 }
 
 function stateBeforePlan(
   unit: DeliveryUnit,
-  states: ReadonlyMap<string, UnitStatus['state']>,
-  earlier: readonly DeliveryUnit[],
-  over: boolean,
+  ended: (path: string) => Outcome | undefined,
+  earlier: 'open' | 'well' | 'badly',
 ): UnitStatus['state'] {
-  const before = unit.after.map((path) => states.get(path) ?? 'waiting');
-  const stages = earlier.map(({ path }) => states.get(path) ?? 'waiting');
-  const ended = [...before, ...stages].every(hasEnded);
-  if (ended && stages.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
-  if (over || before.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
-  if (!ended) return 'waiting';
-  const skipped = unit.change === 'dependent' && before.length > 0 && !before.includes('applied');
-  return skipped ? 'skipped' : 'planning';
+  if (earlier === 'badly') return 'cancelled';
+  const verdict = guard(unit, ended);
+  if (verdict === 'cancelled') return verdict;
+  if (verdict === 'waits' || earlier === 'open') return 'waiting';
+  return verdict === 'plan' ? 'planning' : verdict;
 }
 
 const doing: readonly string[] = [
@@ -180,7 +161,7 @@ export function hasEnded(state: UnitStatus['state']): state is Outcome {
   return !doing.includes(state);
 }
 
-function describe(unit: DeliveryUnit, facts: Facts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
+function describe(unit: DeliveryUnit, facts: UnitFacts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
   const state = states.get(unit.path) ?? 'waiting';
   const builds = [facts.plan, facts.apply, facts.rollback].filter((build) => build !== undefined);
   return {
