@@ -6,7 +6,8 @@ interface Shared {
   Comment?: string;
   Next?: string;
   End?: true;
-  ResultPath?: string;
+  /** Null discards the result. */
+  ResultPath?: string | null;
 }
 
 export interface Pass extends Shared {
@@ -62,6 +63,17 @@ export interface Parallel extends Shared {
   ResultSelector: { [key: string]: Json };
 }
 
+/** In distributed mode: each item of an object in the bucket is an execution of its own. */
+export interface DistributedMap extends Shared {
+  Type: 'Map';
+  ItemReader: { Resource: string; ReaderConfig: { InputType: 'JSON' }; Parameters: { [key: string]: Json } };
+  ItemProcessor: Machine & { ProcessorConfig: { Mode: 'DISTRIBUTED'; ExecutionType: 'STANDARD' } };
+  MaxConcurrency: number;
+  ToleratedFailurePercentage: number;
+  Label: string;
+  Catch: Catch[];
+}
+
 export interface Succeed {
   Type: 'Succeed';
   Comment?: string;
@@ -74,7 +86,7 @@ export interface Fail {
   Cause: string;
 }
 
-export type State = Pass | Task | Choice | Parallel | Succeed | Fail;
+export type State = Pass | Task | Choice | Parallel | DistributedMap | Succeed | Fail;
 
 export type States = Record<string, State>;
 

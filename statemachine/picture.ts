@@ -1,5 +1,6 @@
 /**
- * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches.
+ * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches, a Map around what
+ * is done with each item.
  * Pass states only carry data from one to the next; an arrow stands for them. Dotted arrows are what happens on errors.
  */
 import type { Machine, State, States } from './asl.ts';
@@ -61,6 +62,12 @@ function drawState(name: string, state: State, id: (name: string) => string, ind
         ...state.Branches.flatMap((branch) => drawStates(branch.States, id, `${indent}  `)),
         `${indent}end`,
       ];
+    case 'Map':
+      return [
+        `${indent}subgraph ${id(name)}[${text}]`,
+        ...drawStates(state.ItemProcessor.States, id, `${indent}  `),
+        `${indent}end`,
+      ];
   }
 }
 
@@ -75,6 +82,7 @@ function arrowsOf(from: string, state: State): Arrow[] {
         ...(state.Catch ?? []).map((caught) => to(caught.Next, '', true)),
       ];
     case 'Parallel':
+    case 'Map':
       return state.Next ? [to(state.Next)] : [];
     case 'Pass':
     case 'Succeed':

@@ -40,12 +40,12 @@ export function buildPipeline(delivery: Delivery, settings: Settings): Machine {
       ...(stages.length > 0
         ? { ...deliverStages(delivery, stages, settings), ...rollBack(delivery, stages, settings) }
         : {}),
-      ...ending(delivery, settings),
+      ...ending(delivery, settings, '$.o'),
     },
   };
 }
 
-function describe(delivery: Delivery): string {
+export function describe(delivery: Delivery): string {
   const what = delivery.units.length === 0 ? 'touches no unit' : `${delivery.units.length} unit(s)`;
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }
@@ -128,16 +128,26 @@ function rollBack(delivery: Delivery, stages: Stage[], settings: Settings): Stat
     const onward: Onward = { Next: next ? name(next) : 'Record outcomes' };
     return inParallel(name(stage), stage.branches.map(reversed), layout, onward);
   });
-  return Object.assign(chooseRollback(settings, parts[0]?.start ?? ''), ...parts.map((part) => part.states));
+  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.r.result.chosen' }, first: parts[0]?.start ?? '' };
+  return Object.assign(chooseRollback(settings, question), ...parts.map((part) => part.states));
 }
 
-function chooseRollback(settings: Settings, first: string): States {
+export interface RollbackQuestion {
+  /** JSONPath of how the units ended. */
+  told: string;
+  /** The data that goes on behind the answer. */
+  keep: { [key: string]: string };
+  /** Where the rollback begins. */
+  first: string;
+}
+
+export function chooseRollback(settings: Settings, { told, keep, first }: RollbackQuestion): States {
   const types = rollbackChoices.map((choice) => [choice, `Rollback type: ${choice}`] as const);
   const ask = askTask(
     settings.requestApproval,
     {
       ask: 'rollback',
-      'outcomes.$': '$.o',
+      'outcomes.$': told,
       'To answer, start the state machine "decision" with': {
         'delivery.$': '$$.Execution.Name',
         decision: 'decline',
@@ -163,7 +173,7 @@ function chooseRollback(settings: Settings, first: string): States {
         name,
         {
           Type: 'Pass',
-          Parameters: { 'o.$': '$.o', 'k.$': '$.r.result.chosen' },
+          Parameters: keep,
           Next: choice === 'none' ? 'Record outcomes' : first,
         } as const,
       ]),
@@ -172,8 +182,9 @@ function chooseRollback(settings: Settings, first: string): States {
   };
 }
 
-function ending(delivery: Delivery, settings: Settings): States {
-  const record = callTask(settings.finish, { 'outcomes.$': '$.o' }, 300, [
+/** @param told JSONPath of how the units ended. */
+export function ending(delivery: Delivery, settings: Settings, told: string): States {
+  const record = callTask(settings.finish, { 'outcomes.$': told }, 300, [
     { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Halted' },
   ]);
   const sync = buildTask(

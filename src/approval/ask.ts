@@ -5,10 +5,10 @@
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { expectStored, readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { fromRecords, unitRecordsSchema } from '../delivery/endings.ts';
+import { fromRecords, toldRecordsSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
@@ -39,19 +39,19 @@ export const askSchema = z.discriminatedUnion('ask', [
     unit: unitPath,
     plan: z.object({ plan: z.string(), ...counts }),
   }),
-  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: unitRecordsSchema }),
+  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: toldRecordsSchema }),
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
 export async function ask(request: Ask, context: ApprovalContext): Promise<void> {
-  const delivery = await readExpected(context.bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   if (request.ask === 'approval') await askApproval(request, context);
-  else await askRollback(request, delivery, context);
+  else await askRollback(request, context);
 }
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket, stepFunctions } = context;
   const { delivery, unit, plan } = request;
+  await expectStored(bucket, bucketKeys.delivery(delivery));
   const token = await keepToken(bucket, delivery, request.token);
   const key = bucketKeys.request(delivery, unit);
   const before = await readStored(bucket, key, unitRequestSchema);
@@ -86,12 +86,9 @@ export async function cancel(
   if (written !== undefined) await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
 }
 
-async function askRollback(
-  request: Extract<Ask, { ask: 'rollback' }>,
-  delivery: Delivery,
-  context: ApprovalContext,
-): Promise<void> {
+async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
   const { bucket, stepFunctions } = context;
+  const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const key = bucketKeys.rollbackRequest(delivery.id);
   const before = await readStored(bucket, key, rollbackRequestSchema);
   const endings = await fromRecords(delivery, request.outcomes, bucket);

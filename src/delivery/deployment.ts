@@ -19,6 +19,9 @@ export type Deployment = z.infer<typeof schema>;
 const settingsSchema = z.object({
   LIVE_CI_REQUEST_APPROVAL: z.string(),
   LIVE_CI_FINISH: z.string(),
+  LIVE_CI_NEXT_GROUP: z.string(),
+  LIVE_CI_BUCKET: z.string(),
+  LIVE_CI_UNITS_AT_ONCE: z.coerce.number().int().positive(),
   /** Set where builds run in a Lambda. */
   LIVE_CI_LOCAL_RUNNER: z.string().optional(),
   LIVE_CI_ENQUEUE_PROJECT: z.string().optional(),
@@ -43,6 +46,9 @@ export function pipelineSettings(environment: NodeJS.ProcessEnv, config: Config)
     executor: executorFrom(parsed),
     requestApproval: parsed.LIVE_CI_REQUEST_APPROVAL,
     finish: parsed.LIVE_CI_FINISH,
+    nextGroup: parsed.LIVE_CI_NEXT_GROUP,
+    bucket: parsed.LIVE_CI_BUCKET,
+    unitsAtOnce: parsed.LIVE_CI_UNITS_AT_ONCE,
     planSeconds: config.timeouts.planMinutes * 60,
     applySeconds: config.timeouts.applyMinutes * 60,
     approvalSeconds: Math.ceil(config.timeouts.approvalHours * 3600),

@@ -13,7 +13,7 @@ import {
   endingsOf,
   fromBuilds,
   fromRecords,
-  type UnitRecords,
+  type ToldRecords,
 } from './endings.ts';
 
 export interface Finished {
@@ -24,13 +24,22 @@ export interface Finished {
   outcomes: Record<string, Outcome>;
 }
 
+/** The same, small enough for an execution's data however many units there are: how many ended how. */
+export type FinishedInShort = Omit<Finished, 'outcomes'> & { outcomes: Partial<Record<Outcome, number>> };
+
+export function inShort({ halted, sync, outcomes }: Finished): FinishedInShort {
+  const counts: FinishedInShort['outcomes'] = {};
+  for (const outcome of Object.values(outcomes)) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return { halted, sync, outcomes: counts };
+}
+
 export interface FinishContext {
   bucket: Bucket;
   now: () => Date;
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
-export async function finish(id: string, records: UnitRecords | undefined, context: FinishContext): Promise<Finished> {
+export async function finish(id: string, records: ToldRecords | undefined, context: FinishContext): Promise<Finished> {
   const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const written = await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);

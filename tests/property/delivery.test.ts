@@ -5,12 +5,16 @@ import { play } from '../support/play-delivery.ts';
 import { testRules } from '../support/rules.ts';
 import { rules } from './rules.ts';
 
-describe.each(['codebuild', 'lambda'] as const)('with builds in %s', (kind) => {
+describe.each([
+  ['inline', 'codebuild'],
+  ['inline', 'lambda'],
+  ['compact', 'lambda'],
+] as const)('in the %s form, with builds in %s', (form, kind) => {
   testRules(
     rules,
     (hold) =>
       fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
-        hold(await play(delivery, story, kind, scheduler)),
+        hold(await play(delivery, story, kind, form, scheduler)),
       ),
     runs,
   );

@@ -16,17 +16,21 @@ export function settingsFor(kind: Executor['kind']): Settings {
     executor: executors[kind],
     requestApproval: 'request-approval',
     finish: 'finish',
+    nextGroup: 'next-group',
+    bucket: 'artifacts',
+    unitsAtOnce: 1000,
     planSeconds: 3600,
     applySeconds: 7200,
     approvalSeconds: 604_800,
   };
 }
 
-/** All states of a machine, those inside of branches too. */
+/** All states of a machine, those inside of branches and of Maps too. */
 export function statesOf(machine: Pick<Machine, 'States'>): [string, States[string]][] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
     [name, state],
     ...(state?.Type === 'Parallel' ? state.Branches.flatMap(statesOf) : []),
+    ...(state?.Type === 'Map' ? statesOf(state.ItemProcessor) : []),
   ]);
 }
 

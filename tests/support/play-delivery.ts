@@ -9,17 +9,21 @@ import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { unitRecordsSchema } from '../../src/delivery/endings.ts';
-import { finish } from '../../src/delivery/finish.ts';
+import { toldRecordsSchema, unitRecordsSchema } from '../../src/delivery/endings.ts';
+import { finish, inShort } from '../../src/delivery/finish.ts';
+import { type NextGroup, nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { startingPointer } from '../../src/delivery/pointer.ts';
 import { DecisionError } from '../../src/errors.ts';
 import { type Delivery, type RunResult, unknownDurations } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
+import type { Machine } from '../../statemachine/asl.ts';
+import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
 import type { UnitRecord } from '../../statemachine/unit.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
 import { type BuildInput, readBuild, settingsFor, statesOf } from './definition.ts';
+import { readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
@@ -44,13 +48,18 @@ export interface Play {
   story: Story;
   deeds: Deed[];
   /** What "Record outcomes" got, each time. */
-  recorded: Record<string, UnitRecord>[];
+  recorded: Record<string, Omit<UnitRecord, 'ok'>>[];
   /** "Delivered", or the error's name. */
   ending: string;
   finished: Awaited<ReturnType<typeof finish>> | undefined;
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
 }
+
+export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
+
+/** Who gets on when. */
+export type Scheduler = Pick<fc.Scheduler, 'schedule' | 'waitFor' | 'waitIdle'>;
 
 class TaskError extends Error {
   constructor(name: string, message = name) {
@@ -65,11 +74,12 @@ export async function play(
   delivery: Delivery,
   story: Story,
   kind: Executor['kind'],
-  scheduler: fc.Scheduler,
+  form: keyof typeof forms,
+  scheduler: Scheduler,
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const machine = buildPipeline(delivery, settingsFor(kind));
+  const machine = readingItemsFirst(forms[form](delivery, settingsFor(kind)));
   const result: Play = {
     delivery,
     story,
@@ -148,6 +158,7 @@ export async function play(
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
     };
+    await bucket.write(bucketKeys.log(delivery.id, unit, action), 'it began');
     const told = tell(action, own);
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
@@ -226,16 +237,25 @@ export async function play(
   async function record(payload: { delivery: string; outcomes: unknown }): Promise<unknown> {
     return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
-      const records = unitRecordsSchema.parse(payload.outcomes);
-      result.recorded.push(payload.outcomes as Record<string, UnitRecord>);
-      result.finished = await finish(payload.delivery, records, context);
-      return result.finished;
+      const told = toldRecordsSchema.parse(payload.outcomes);
+      const records = typeof told === 'string' ? await readExpected(bucket, told, unitRecordsSchema) : told;
+      result.recorded.push(records as Play['recorded'][number]);
+      result.finished = await finish(payload.delivery, told, context);
+      return inShort(result.finished);
     });
+  }
+
+  /** Asked twice, as after an answer that was lost: what it says must not change. */
+  async function findNext({ delivery, progress }: { delivery: string; progress: Progress }): Promise<NextGroup> {
+    await scheduler.schedule(Promise.resolve(), 'next group');
+    if (story.twice) await nextGroup(delivery, progress, bucket);
+    return nextGroup(delivery, progress, bucket);
   }
 
   const throttled = new Map<string, number>();
   function handlerOf(state: string) {
     return async (input: Record<string, unknown>): Promise<unknown> => {
+      if ('Key' in input) return JSON.parse(bucket.text(input.Key as string) ?? '');
       const refusals = throttled.get(state) ?? 0;
       if (refusals < story.throttled) {
         throttled.set(state, refusals + 1);
@@ -243,6 +263,8 @@ export async function play(
         throw new TaskError(builds ? 'CodeBuild.AccountLimitExceededException' : 'Lambda.TooManyRequestsException');
       }
       switch (input.FunctionName) {
+        case 'next-group':
+          return { Payload: await findNext(input.Payload as { delivery: string; progress: Progress }) };
         case 'request-approval':
           return askApprover(input.Payload);
         case 'finish':
@@ -257,7 +279,7 @@ export async function play(
     };
   }
 
-  const tasks = statesOf(machine).filter(([, state]) => state?.Type === 'Task');
+  const tasks = statesOf(machine as Machine).filter(([, state]) => state?.Type === 'Task');
   const execution = new StateMachine(machine as never, { validationOptions: { noValidate: true } }).run(
     { delivery: delivery.id },
     {
