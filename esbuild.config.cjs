@@ -9,6 +9,9 @@ module.exports = () => ({
   target: 'node24',
   format: 'esm',
   outputFileExtension: '.mjs',
+  // A package's ES modules, where it has them: what a Lambda doesn't call is left out of them, and of CommonJS it isn't.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
   define: { LIVE_CI_CONFIGURATION: JSON.stringify(settings()) },
   // Dependencies that are CommonJS call require for Node's own modules.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

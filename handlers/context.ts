@@ -1,7 +1,7 @@
 /** What every handler needs, made once for each Lambda environment. */
 import { S3Bucket } from '../src/aws/bucket.ts';
-import { clients } from '../src/aws/clients.ts';
-import { checkConfig } from '../src/config/load.ts';
+import { s3, sfn } from '../src/aws/clients.ts';
+import { checkConfig } from '../src/config/check.ts';
 import type { Config } from '../src/config/schema.ts';
 import { AwsStepFunctions } from '../src/delivery/step-functions.ts';
 
@@ -17,6 +17,6 @@ export function required(name: string): string {
   return value;
 }
 
-export const bucket = new S3Bucket(clients.s3(), required('LIVE_CI_BUCKET'));
-export const stepFunctions = new AwsStepFunctions(clients.sfn(), process.env.LIVE_CI_PIPELINE_ARN ?? '');
+export const bucket = new S3Bucket(s3(), required('LIVE_CI_BUCKET'));
+export const stepFunctions = new AwsStepFunctions(sfn(), process.env.LIVE_CI_PIPELINE_ARN ?? '');
 export const now = () => new Date();

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { runBuild } from '../src/local/run-build.ts';
+import { observed } from './observed.ts';
 
 const eventSchema = z.object({
   action: z.enum(['plan', 'apply', 'destroy', 'rollback', 'sync']),
@@ -12,6 +13,8 @@ const eventSchema = z.object({
   plan: z.string().nullable().optional(),
 });
 
-export async function handler(event: unknown) {
-  return runBuild(eventSchema.parse(event), process.env);
-}
+export const handler = observed(
+  (event) => eventSchema.parse(event),
+  ({ delivery, unit }) => ({ delivery, unit }),
+  (build) => runBuild(build, process.env),
+);

@@ -1,11 +1,13 @@
 /** Called by the state "Next group" of the compact form: which units come next, or what is to be asked or written down. */
 import * as z from 'zod';
-import { type NextGroup, nextGroup, progressSchema } from '../src/delivery/next-group.ts';
+import { nextGroup, progressSchema } from '../src/delivery/next-group.ts';
 import { bucket } from './context.ts';
+import { observed } from './observed.ts';
 
 const eventSchema = z.object({ delivery: z.string(), progress: progressSchema });
 
-export async function handler(event: unknown): Promise<NextGroup> {
-  const { delivery, progress } = eventSchema.parse(event);
-  return nextGroup(delivery, progress, bucket);
-}
+export const handler = observed(
+  (event) => eventSchema.parse(event),
+  ({ delivery }) => ({ delivery }),
+  ({ delivery, progress }) => nextGroup(delivery, progress, bucket),
+);

@@ -13,13 +13,15 @@ function settings() {
 
 /** As the template's variables read it. */
 module.exports = () => {
-  const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {} } = settings();
+  const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {}, alarms = {} } = settings();
   return {
     json: JSON.stringify(settings()),
     repository,
     branch,
     planPolicyArns: roles.plan?.policyArns ?? [],
     applyPolicyArns: roles.apply?.policyArns ?? [],
+    queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
+    alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
   };
 };
 module.exports.settings = settings;

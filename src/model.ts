@@ -34,7 +34,7 @@ export function endedWell(outcome: Outcome): boolean {
 export const rollbackChoices = ['none', 'current', 'dependencies', 'all', 'selective'] as const;
 export type RollbackChoice = (typeof rollbackChoices)[number];
 
-export const decisions = ['approve', 'decline', 'replan'] as const;
+export const decisions = ['approve', 'decline', 'replan', 'cancel'] as const;
 export type DecisionKind = (typeof decisions)[number];
 
 /** A path inside the repository, with `/`, without a leading or trailing one; `.` is the repository itself. */
@@ -84,6 +84,9 @@ export const changeSetSchema = z.strictObject({
   sequence: z.int().positive(),
   author: z.string(),
   subject: z.string(),
+  enqueuedAt: z.iso.datetime(),
+  /** The dead letter that this brings back; none for a push. */
+  replays: z.string().optional(),
   touched: z.array(touchedUnitSchema),
   /** Every unit of the repository at the head commit. */
   graph: z.array(unitSchema),
@@ -111,6 +114,8 @@ export const deliveryUnitSchema = z.strictObject({
   deleted: z.boolean(),
   /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
   base: commitId.nullable(),
+  /** True when an earlier delivery began to apply it while nothing was there: what its state holds was put there by deliveries alone. */
+  ours: z.boolean().optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
   /** Seconds that it is expected to take, plan and apply together, as they took last; null when that isn't known. */
@@ -138,7 +143,10 @@ export type Delivery = z.infer<typeof deliverySchema>;
 
 const prose = z.string().max(2000);
 
-/** What an approver answers. Without a unit, a `decline` answers the delivery's rollback question. */
+/**
+ * What an approver answers. Without a unit, a `decline` answers the delivery's rollback question; a `cancel` stops the delivery and
+ * never has one.
+ */
 export const decisionSchema = z
   .strictObject({
     delivery: z.string().regex(/^[0-9a-f]{12}-\d+$/, 'must be the name of a delivery, such as 0123456789ab-1'),
@@ -151,9 +159,12 @@ export const decisionSchema = z
   })
   .superRefine((decision, context) => {
     const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (decision.unit === undefined && decision.decision !== 'decline')
+    const whole = decision.unit === undefined;
+    if (!whole && decision.decision === 'cancel')
+      problem('unit', 'is not given with cancel, which is for the whole delivery');
+    if (whole && (decision.decision === 'approve' || decision.decision === 'replan'))
       problem('unit', `is needed with ${decision.decision}`);
-    if (decision.unit === undefined && decision.rollback === undefined)
+    if (whole && decision.decision === 'decline' && decision.rollback === undefined)
       problem('rollback', 'is needed when no unit is named');
     if (decision.rollback !== undefined && decision.decision !== 'decline')
       problem('rollback', 'goes with decline only');
@@ -168,8 +179,11 @@ export type Decision = z.infer<typeof decisionSchema>;
 export const runResultSchema = z.strictObject({
   action: z.enum(['plan', 'apply', 'rollback', 'destroy']),
   unit: unitPath,
-  /** `stale`: the state has changed since the plan was made; nothing was applied. */
-  outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed']),
+  /**
+   * `stale`: the state has changed since the plan was made; nothing was applied. `cancelled`: the delivery was cancelled before
+   * this build had begun; nothing was done.
+   */
+  outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed', 'cancelled']),
   /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
   plan: z
     .string()

@@ -78,7 +78,7 @@ export function deliverUnit(unit: DeliveryUnit, head: string, key: Keys, setting
   const states: [string, State][] = [
     ...guard(unit, key, name),
     [name('Plan'), { ...plan, Comment: `${unit.path}: ${inShort(unit.reasons)}`, ...go('Changes?') }],
-    [name('Changes?'), resultIs([['unchanged', name('End')]], name('Approve'))],
+    [name('Changes?'), resultIs([['planned', name('Approve')]], name('End'))],
     [
       name('Approve'),
       {

@@ -20,7 +20,8 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
-import { keepToken, tokenOf } from './token.ts';
+import { takeBack } from './take-back.ts';
+import { keepToken } from './token.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -49,7 +50,7 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 }
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const { delivery, unit, plan } = request;
   await expectStored(bucket, bucketKeys.delivery(delivery));
   const token = await keepToken(bucket, delivery, request.token);
@@ -68,22 +69,14 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     };
     await bucket.write(key, toJson(asked));
   }
-  // Looked at after the request is kept: a decline that comes in between finds the request and cancels it itself.
-  if (await bucket.read(bucketKeys.declined(delivery))) await cancel(delivery, unit, { bucket, stepFunctions });
+  // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
+  if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
 }
 
-/** Ends a request that nobody has answered yet; the unit's outcome is `cancelled`. */
-export async function cancel(
-  delivery: string,
-  unit: string,
-  { bucket, stepFunctions }: Pick<ApprovalContext, 'bucket' | 'stepFunctions'>,
-): Promise<void> {
-  const key = bucketKeys.request(delivery, unit);
-  const stored = await readStored(bucket, key, unitRequestSchema);
-  if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return;
-  const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
-  const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
-  if (written !== undefined) await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
+/** Nothing of the delivery is approved any more: it was cancelled, or a unit was declined. */
+async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
+  const markers = [bucketKeys.cancelled(delivery), bucketKeys.declined(delivery)];
+  return (await Promise.all(markers.map((key) => bucket.read(key)))).some((marker) => marker !== undefined);
 }
 
 async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
@@ -119,8 +112,8 @@ function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): 
 }
 
 /**
- * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong: the
- * approver has chosen already.
+ * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong, nor did
+ * anybody cancel the rest: the approver has chosen already.
  */
 async function answerAtOnce(
   endings: ReadonlyMap<string, Ending>,
@@ -128,6 +121,7 @@ async function answerAtOnce(
   bucket: Bucket,
 ): Promise<RollbackAnswer | null> {
   if (situation.modified.length === 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  if (await bucket.read(bucketKeys.cancelled(situation.delivery.id))) return null;
   const [troubled, ...others] = situation.troubled;
   const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;

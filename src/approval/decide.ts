@@ -9,7 +9,8 @@ import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
 import { type Decision, type Delivery, decisionSchema, deliverySchema } from '../model.ts';
-import { type ApprovalContext, cancel, rollbackAnswer } from './ask.ts';
+import { type ApprovalContext, rollbackAnswer } from './ask.ts';
+import { cancelDelivery } from './cancel.ts';
 import { chooseUnits, leftBehind } from './choose-units.ts';
 import {
   declinedSchema,
@@ -19,11 +20,12 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
+import { takeBackAll } from './take-back.ts';
 import { tokenOf } from './token.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
-  message: string;
+  done: string;
   delivery: string;
   /** Units that will be rolled back, last first; empty when none is. */
   rollback: string[];
@@ -37,20 +39,28 @@ export function parseDecision(input: unknown): Decision {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new DecisionError(
-    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan", "rollback": …}.`,
+    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel", "rollback": …}.`,
   );
 }
 
 /**
  * @param voter who decides, as far as the door knows.
+ * @param givenAt when the decision was given. Tried again later, it still answers only what was asked by then: never a plan that its
+ * approver has not seen.
  * @throws DecisionError when nothing waits for this decision, or it was taken otherwise.
  */
-export async function decide(decision: Decision, voter: string, context: ApprovalContext): Promise<Decided> {
+export async function decide(
+  decision: Decision,
+  voter: string,
+  context: ApprovalContext,
+  givenAt = context.now(),
+): Promise<Decided> {
   const delivery = await expectRunning(decision.delivery, context.bucket);
+  if (decision.decision === 'cancel') return cancelDelivery(decision, delivery, voter, context);
   checkUnits(decision, delivery);
   return decision.unit === undefined
-    ? decideRollback(decision, delivery, voter, context)
-    : decideUnit(decision, decision.unit, delivery, voter, context);
+    ? decideRollback(decision, delivery, voter, context, givenAt)
+    : decideUnit(decision, decision.unit, delivery, voter, context, givenAt);
 }
 
 async function expectRunning(id: string, bucket: Bucket): Promise<Delivery> {
@@ -76,6 +86,7 @@ async function decideUnit(
   delivery: Delivery,
   voter: string,
   context: ApprovalContext,
+  givenAt: Date,
 ): Promise<Decided> {
   const { bucket, stepFunctions } = context;
   const key = bucketKeys.request(delivery.id, unit);
@@ -85,6 +96,7 @@ async function decideUnit(
       `Unit ${unit} is not waiting for a decision in ${delivery.id}; see live-ci status for what it does.`,
     );
   }
+  expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
   const token = await tokenOf(bucket, delivery.id, stored.value.token);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
@@ -96,11 +108,20 @@ async function decideUnit(
       `Unit ${unit} no longer waits in ${delivery.id}: the request has expired. See live-ci status.`,
     );
   }
-  return { message: `${unit}: ${answer.result.outcome}.`, delivery: delivery.id, rollback: [], warning: [] };
+  return { done: `${unit}: ${answer.result.outcome}.`, delivery: delivery.id, rollback: [], warning: [] };
 }
 
+function expectAskedBefore(givenAt: Date, requestedAt: string, what: string): void {
+  if (Date.parse(requestedAt) <= givenAt.getTime()) return;
+  throw new DecisionError(
+    `${what} has asked anew since this decision was given; see live-ci status, and decide again.`,
+  );
+}
+
+const answers = { approve: 'approved', decline: 'declined', replan: 'replan', cancel: 'cancelled' } as const;
+
 function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitAnswer {
-  const outcome = ({ approve: 'approved', decline: 'declined', replan: 'replan' } as const)[decision.decision];
+  const outcome = answers[decision.decision];
   return {
     result: {
       unit,
@@ -151,11 +172,7 @@ async function declineDelivery(
 ): Promise<void> {
   const marker = declinedSchema.parse({ version: 1, unit, decision });
   await context.bucket.write(bucketKeys.declined(delivery.id), toJson(marker), { ifNoneMatch: '*' });
-  const waiting = new Set(await context.bucket.list(bucketKeys.requests(delivery.id)));
-  for (const other of delivery.units) {
-    if (other.path === unit || !waiting.has(bucketKeys.request(delivery.id, other.path))) continue;
-    await cancel(delivery.id, other.path, context);
-  }
+  await takeBackAll(delivery, context, unit);
 }
 
 async function decideRollback(
@@ -163,6 +180,7 @@ async function decideRollback(
   delivery: Delivery,
   voter: string,
   context: ApprovalContext,
+  givenAt: Date,
 ): Promise<Decided> {
   const { bucket, stepFunctions } = context;
   const key = bucketKeys.rollbackRequest(delivery.id);
@@ -172,6 +190,7 @@ async function decideRollback(
       `Delivery ${delivery.id} is not waiting for a rollback choice; name a unit, or see live-ci status.`,
     );
   }
+  expectAskedBefore(givenAt, stored.value.requestedAt, `Delivery ${delivery.id}`);
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
@@ -199,7 +218,7 @@ async function decideRollback(
   }
   const chosen = chooseUnits(answer.result.rollback, decision.units ?? [], situation);
   return {
-    message: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...chosen].reverse().join(', ')}.`,
+    done: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...chosen].reverse().join(', ')}.`,
     delivery: delivery.id,
     rollback: [...chosen].reverse(),
     warning: leftBehind(chosen, situation),

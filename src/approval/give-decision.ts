@@ -38,7 +38,7 @@ export async function giveDecision(
   );
 }
 
-/** A Lambda's error comes as JSON in the execution's cause. */
+/** A refusal is a sentence; a Lambda's error comes as JSON in the execution's cause. */
 function refusal(cause: string | undefined): string {
   try {
     return causeSchema.parse(JSON.parse(cause ?? '')).errorMessage;

@@ -62,5 +62,15 @@ export const rollbackRequestSchema = z.strictObject({
 });
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
+/** Left when the delivery is cancelled: what has not begun by then does not begin. */
+export const cancelledSchema = z.strictObject({
+  version: z.literal(1),
+  /** Who, as far as the door knows. */
+  voter: z.string(),
+  at: z.iso.datetime(),
+  comment: z.string().nullable(),
+});
+export type Cancelled = z.infer<typeof cancelledSchema>;
+
 /** Left when a unit is declined: requests that come later are cancelled at once. */
 export const declinedSchema = z.strictObject({ version: z.literal(1), unit: unitPath, decision: decisionSchema });

@@ -1,22 +1,22 @@
-/** One client of each AWS service a process, made when it is first asked for. Region, endpoint and keys come from the environment. */
+/**
+ * One client of each AWS service a process, made when it is first asked for. Region, endpoint and keys come from the
+ * environment. Functions, so that a bundle has only the clients that it asks for.
+ */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+const made = new Map<unknown, unknown>();
+
+function once<T>(Client: new (settings: object) => T): T {
+  if (!made.has(Client)) made.set(Client, new Client({}));
+  return made.get(Client) as T;
 }
 
-export const clients = {
-  cloudFormation: once(() => new CloudFormationClient({})),
-  codeBuild: once(() => new CodeBuildClient({})),
-  s3: once(() => new S3Client({})),
-  sfn: once(() => new SFNClient({})),
-  sqs: once(() => new SQSClient({})),
-};
+export const cloudFormation = () => once(CloudFormationClient);
+export const codeBuild = () => once(CodeBuildClient);
+export const s3 = () => once(S3Client);
+export const sfn = () => once(SFNClient);
+export const sqs = () => once(SQSClient);

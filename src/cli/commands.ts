@@ -106,6 +106,15 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
+  cancel: {
+    summary: 'stop the delivery that runs, between units, and choose what to roll back',
+    usage: '[--delivery ID] [--comment TEXT] [--yes]',
+    details:
+      'What waits for an approver is taken back, and no plan and no apply begins any more. An apply that has begun is not stopped: it\ncomes to its end. Then the delivery asks what to roll back of what it has applied. Asks before it acts.',
+    options: { delivery, comment, yes, stage, json },
+    arguments: 0,
+    run: async () => (await import('./commands/cancel.ts')).cancelDelivery,
+  },
   replay: {
     summary: 'deliver a halted change set again, for the units still open',
     usage: '[--yes]',
@@ -132,12 +141,17 @@ export const commands: Record<string, Command> = {
   },
   enqueue: {
     summary: 'put a commit into the queue (what the webhook build and the hook do)',
-    usage: '[--base REV] --head REV [DIR]',
+    usage: '[--base REV] --head REV [--ref REF] [DIR]',
     details:
       'The change set starts at the last commit that was enqueued; --base counts only when there is none. With --remote the CodeBuild\nproject does it, and no checkout is needed: for a commit whose build failed or never came.',
     options: {
       base,
       head,
+      ref: {
+        type: 'string',
+        value: 'REF',
+        help: 'the branch that was pushed: another than the delivered one is ignored',
+      },
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },

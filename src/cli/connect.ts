@@ -1,7 +1,7 @@
 /** Finds the deployment that a command works with, and tells the AWS SDK of it. */
 import type { Bucket } from '../aws/bucket.ts';
 import { S3Bucket } from '../aws/bucket.ts';
-import { clients } from '../aws/clients.ts';
+import { cloudFormation, s3, sqs } from '../aws/clients.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { deploymentFrom } from '../delivery/deployment.ts';
@@ -28,8 +28,8 @@ export async function connect(input: CommandInput): Promise<Connection> {
   const environment = process.env;
   const { LIVE_CI_BUCKET, LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL } = deploymentFrom(environment);
   return {
-    bucket: new S3Bucket(clients.s3(), LIVE_CI_BUCKET),
-    queue: new SqsQueue(clients.sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
+    bucket: new S3Bucket(s3(), LIVE_CI_BUCKET),
+    queue: new SqsQueue(sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
     config: loadConfig(process.cwd()),
     environment,
   };
@@ -39,7 +39,7 @@ async function describeStack(stage: string): Promise<Record<string, string>> {
   const { stackEnvironment } = await import('../aws/stack-outputs.ts');
   const name = `live-ci-${stage}`;
   try {
-    return await stackEnvironment(clients.cloudFormation(), name);
+    return await stackEnvironment(cloudFormation(), name);
   } catch (error) {
     throw new UsageError(`The stack ${name} can't be described; check --stage, the region and your AWS credentials.`, {
       cause: error,

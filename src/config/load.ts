@@ -1,9 +1,8 @@
-/** Reads the configuration; a mistake is answered with its place and, for a key, the nearest known one. */
+/** Reads the configuration from the file that it is written in. */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { z } from 'zod';
 import { ConfigError, messageOf } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { checkConfig } from './check.ts';
 import { type Config, configSchema } from './schema.ts';
 
 export const configFile = 'live-ci.config.yml';
@@ -34,30 +33,4 @@ export function parseConfig(text: string, origin: string): Config {
     throw new ConfigError(`${origin} is not valid YAML: ${messageOf(error)}`, { cause: error });
   }
   return checkConfig(settings, origin);
-}
-
-/** @throws ConfigError */
-export function checkConfig(settings: unknown, origin: string): Config {
-  const result = configSchema.safeParse(settings);
-  if (result.success) return result.data;
-  throw new ConfigError(`${origin}: ${result.error.issues.map(explain).join('; ')}.`);
-}
-
-function explain(issue: z.core.$ZodIssue): string {
-  const place = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return `${place || 'the file'}: ${issue.message}`;
-  const known = knownKeys(issue.path);
-  return issue.keys
-    .map((key) => {
-      const suggestion = nearest(key, known);
-      const name = [...issue.path, key].join('.');
-      return `unknown setting "${name}"${suggestion ? `, did you mean "${suggestion}"?` : `, known are ${known.join(', ')}`}`;
-    })
-    .join('; ');
-}
-
-function knownKeys(path: PropertyKey[]): string[] {
-  const whole = configSchema.parse({}) as Record<PropertyKey, unknown>;
-  const at = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], whole);
-  return Object.keys((at as object | undefined) ?? {});
 }

@@ -44,6 +44,14 @@ export const configSchema = z.strictObject({
       approvalHours: z.number().positive().max(8760).default(168),
     })
     .prefault({}),
+  alarms: z
+    .strictObject({
+      /** Minutes that a commit may wait in the queue before an alarm says so. */
+      queueAgeMinutes: z.int().min(5).max(20160).default(1440),
+      /** SNS topic that alarms are sent to; null: they are seen in CloudWatch only. */
+      topicArn: z.string().startsWith('arn:').nullable().default(null),
+    })
+    .prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -21,6 +21,8 @@ export const appliedUnitSchema = z.strictObject({
   fingerprint: z.string().nullable(),
   /** The commit whose apply began and did not end well; null when the state is whole. */
   half: commitId.nullable(),
+  /** True when no commit is recorded, and nothing was there before the first delivery: what the state holds is ours. */
+  ours: z.boolean().optional(),
   /** Each as it took last. */
   durations: durationsSchema.default(unknownDurations),
 });
@@ -38,6 +40,8 @@ export const nothingApplied: Applied = { version: 1, units: {} };
 export interface Ending {
   outcome: Outcome;
   half: boolean;
+  /** Whether the state held anything before this delivery; undefined when no plan told. */
+  existed?: boolean | undefined;
   durations?: Durations | undefined;
   reason?: string | undefined;
 }
@@ -72,24 +76,30 @@ type Standing = Omit<AppliedUnit, 'durations'>;
 function next(
   before: Standing | undefined,
   unit: DeliveryUnit,
-  { outcome, half }: Ending,
+  { outcome, half, existed }: Ending,
   head: string,
   fingerprint: string | null,
 ): Standing {
+  const ours = unit.base === null && (unit.ours === true || existed === false);
+  const broken = { half: head, ...(ours ? { ours } : {}) };
   const kept: Standing = before ?? { commit: unit.base, fingerprint: null, half: null };
   switch (outcome) {
     case 'applied':
     case 'unchanged':
       return unit.deleted ? { commit: null, fingerprint: null, half: null } : { commit: head, fingerprint, half: null };
     case 'rolled-back':
-      return kept.commit === unit.base ? { ...kept, half: null } : { commit: unit.base, fingerprint: null, half: null };
+      return kept.commit === unit.base ? whole(kept) : { commit: unit.base, fingerprint: null, half: null };
     case 'rollback-failed':
-      return { ...kept, half: head };
+      return { ...kept, ...broken };
     case 'failed':
-      return half ? { ...kept, half: head } : kept;
+      return half ? { ...kept, ...broken } : kept;
     case 'skipped':
     case 'declined':
     case 'cancelled':
       return kept;
   }
+}
+
+function whole({ commit, fingerprint }: Standing): Standing {
+  return { commit, fingerprint, half: null };
 }

@@ -13,6 +13,13 @@ export function unitKey(path: string): string {
 
 const unitFolder = (delivery: string, path: string) => `deliveries/${delivery}/units/${unitKey(path)}`;
 
+const [changeSets, deadLetters] = ['change-sets/', 'dead-letters/'];
+
+/** As digits that sort like the number. */
+export function tenDigits(sequence: number): string {
+  return String(sequence).padStart(10, '0');
+}
+
 export const bucketKeys = {
   /** The pointer: which delivery runs, which is halted, what is carried. */
   pointer: 'pipeline/state.json',
@@ -20,10 +27,18 @@ export const bucketKeys = {
   enqueued: 'pipeline/enqueued.json',
   /** Each unit's last applied commit and fingerprint. */
   applied: 'pipeline/applied.json',
-  changeSet: (head: string, sequence: number) => `change-sets/${sequence}-${head}.json`,
+  /** Its first write takes the number: change sets lie in the order in which they are delivered. */
+  changeSet: (sequence: number) => `${changeSets}${tenDigits(sequence)}.json`,
+  changeSets,
+  /** What could not be delivered, and why; by its sequence number, or by the id of a message that is none. */
+  deadLetter: (id: string) => `${deadLetters}${encodeURIComponent(id)}.json`,
+  deadLetters,
+  deliveries: 'deliveries/',
   delivery: (delivery: string) => `deliveries/${delivery}/delivery.json`,
   definition: (delivery: string) => `deliveries/${delivery}/definition.json`,
   outcomes: (delivery: string) => `deliveries/${delivery}/outcomes.json`,
+  /** Somebody cancelled the delivery: no plan and no apply begins any more. */
+  cancelled: (delivery: string) => `deliveries/${delivery}/cancelled.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
   /** The units that the compact form delivers, or rolls back, at once: items of one Map state. Numbered from 1. */
   group: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}.json`,

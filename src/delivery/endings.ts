@@ -6,7 +6,7 @@ import { readExpected, readStored } from '../aws/stored.ts';
 import { type Delivery, type DeliveryUnit, durationsSchema, outcomes, runResultSchema, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { applying, factsOf, readListed, toldEnding, type UnitFacts } from './unit-facts.ts';
+import { applying, existedBefore, factsOf, readFrom, readListed, toldEnding, type UnitFacts } from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -44,10 +44,13 @@ export type ToldRecords = z.infer<typeof toldRecordsSchema>;
 export async function fromRecords(delivery: Delivery, told: ToldRecords, bucket: Bucket): Promise<Map<string, Ending>> {
   const records = typeof told === 'string' ? await readExpected(bucket, told, unitRecordsSchema) : told;
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
+  const read = readFrom(bucket);
   const endings = await atMost(bucketRequests, Object.values(records), async ({ unit: path, half, ...told }) => {
     const unit = units.get(path);
     const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    return [path, { ...told, half: begun }] as const;
+    const ending: Ending = { ...told, half: begun };
+    const plan = () => read(bucketKeys.result(delivery.id, path, 'plan'), runResultSchema);
+    return [path, { ...ending, existed: unit && (await existedBefore(unit, ending, plan)) }] as const;
   });
   return new Map(endings);
 }
@@ -66,7 +69,8 @@ export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Ma
   const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
     const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
     const facts = await factsOf(delivery.id, unit, read);
-    return [unit.path, fromBuild(facts, began('rollback'), began(applying(unit)))] as const;
+    const ending = fromBuild(facts, began('rollback'), began(applying(unit)));
+    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, async () => facts.plan) }] as const;
   });
   return new Map(endings);
 }

@@ -4,6 +4,7 @@
  */
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored, toJson } from '../aws/stored.ts';
+import type { Metric } from '../metrics.ts';
 import { type ChangeSet, changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
@@ -36,6 +37,7 @@ export function inShort({ halted, sync, outcomes }: Finished): FinishedInShort {
 export interface FinishContext {
   bucket: Bucket;
   now: () => Date;
+  metric: Metric;
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
@@ -48,8 +50,9 @@ export async function finish(id: string, records: ToldRecords | undefined, conte
     : records
       ? await fromRecords(delivery, records, bucket)
       : await fromBuilds(delivery, bucket);
-  const changeSet = await readExpected(bucket, bucketKeys.changeSet(delivery.head, delivery.sequence), changeSetSchema);
-  const fingerprint = fingerprintsOf(changeSet);
+  const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), changeSetSchema);
+  // Somebody may have deleted the object meanwhile: that a fingerprint isn't known does no harm.
+  const fingerprint = fingerprintsOf(changeSet?.value.graph ?? []);
   await changeStored(bucket, bucketKeys.applied, appliedSchema, (applied) =>
     applyEndings(applied ?? nothingApplied, delivery, endings, fingerprint),
   );
@@ -61,7 +64,11 @@ export async function finish(id: string, records: ToldRecords | undefined, conte
       half: [...endings].filter(([, ending]) => ending.half).map(([path]) => path),
       endedAt: context.now().toISOString(),
     };
-    await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
+    const first = await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
+    if (first !== undefined) {
+      for (const [outcome, units] of Map.groupBy(endings.values(), (ending) => ending.outcome))
+        context.metric('Units', units.length, { outcome });
+    }
   }
   return conclude(endings);
 }
@@ -77,7 +84,7 @@ export function conclude(endings: ReadonlyMap<string, Ending>): Finished {
   };
 }
 
-function fingerprintsOf(changeSet: ChangeSet): (path: string) => string | null {
-  const known = new Map(changeSet.graph.map((unit) => [unit.path, unit.fingerprint]));
+function fingerprintsOf(graph: ChangeSet['graph']): (path: string) => string | null {
+  const known = new Map(graph.map((unit) => [unit.path, unit.fingerprint]));
   return (path) => known.get(path) ?? null;
 }

@@ -1,44 +1,43 @@
 /** What can be done with a halted delivery: replay it, or skip it. Both may be run twice. */
 import type { Bucket } from '../aws/bucket.ts';
-import { changeStored, readExpected, toJson } from '../aws/stored.ts';
+import { changeStored, readExpected, readStored } from '../aws/stored.ts';
 import { DeliveryError } from '../errors.ts';
 import { type Delivery, deliverySchema, endedWell } from '../model.ts';
+import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { describeOnce } from './describe.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
-import { type Pointer, pointerSchema, readPointer } from './pointer.ts';
-import { deliveryId } from './prepare.ts';
+import { announcement, type Pointer, pointerSchema, readPointer } from './pointer.ts';
+import { deliveryId, ownership } from './prepare.ts';
 
 /**
  * Announces the same change set again, for the units that did not end well; the next poll starts it.
  * @throws DeliveryError when nothing is halted.
  */
-export async function replay(bucket: Bucket): Promise<Delivery> {
+export async function replay(bucket: Bucket, now = () => new Date()): Promise<Delivery> {
   const { delivery: id } = await expectHalted(bucket);
   const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const { outcomes } = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
   const open = new Set(
     before.units.map((unit) => unit.path).filter((path) => !endedWell(outcomes[path] ?? 'cancelled')),
   );
-  const attempt = before.attempt + 1;
-  const delivery: Delivery = {
-    ...before,
-    id: deliveryId(before.head, attempt),
-    attempt,
-    units: before.units
-      .filter((unit) => open.has(unit.path))
-      .map((unit) => ({
-        ...unit,
-        // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
-        change: unit.change === 'dependent' ? 'carried' : unit.change,
-        after: unit.after.filter((path) => open.has(path)),
-      })),
-  };
-  await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
-  const pointer = await movePointer(bucket, id, (current) => ({
-    ...current,
-    halted: null,
-    running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
-  }));
+  const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
+  const units = before.units
+    .filter((unit) => open.has(unit.path))
+    .map((unit) => ({
+      ...unit,
+      ...ownership(unit.base, applied.units[unit.path]),
+      // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
+      change: unit.change === 'dependent' ? ('carried' as const) : unit.change,
+      after: unit.after.filter((path) => open.has(path)),
+    }));
+  const delivery = await describeOnce(
+    before.attempt + 1,
+    (attempt) => ({ ...before, id: deliveryId(before.head, attempt), attempt, units }),
+    bucket,
+  );
+  const running = announcement(delivery.id, now());
+  const pointer = await movePointer(bucket, id, (current) => ({ ...current, halted: null, running }));
   if (pointer.running?.delivery === delivery.id) return delivery;
   throw new DeliveryError(`Delivery ${id} was skipped at the same moment, so it is not replayed. See live-ci status.`);
 }

@@ -23,7 +23,7 @@ import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { type UnitRecords, unitRecordsSchema } from './endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
-import { applying, askedFor, factsOf, readFrom, toldEnding } from './unit-facts.ts';
+import { applying, askedFor, existedBefore, factsOf, readFrom, toldEnding } from './unit-facts.ts';
 
 export const progressSchema = z.object({
   /** The group that has just ended; 0 before the first. */
@@ -94,7 +94,10 @@ class Course {
     const { ended, ready } = this.readyAfter(group - 1, await this.endedBy(group - 1));
     const endingOf = this.#rollsBackAfter(group - 1) ? rolledBackEnding : deliveredEnding;
     await atMost(bucketRequests, ready, async (unit) => {
-      ended.set(unit.path, await endingOf(this.#delivery.id, unit, this.#bucket));
+      const ending = await endingOf(this.#delivery.id, unit, this.#bucket);
+      const plan = () =>
+        readFrom(this.#bucket)(bucketKeys.result(this.#delivery.id, unit.path, 'plan'), runResultSchema);
+      ended.set(unit.path, { ...ending, existed: await existedBefore(unit, ending, plan) });
     });
     return ended;
   }

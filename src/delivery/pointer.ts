@@ -27,7 +27,10 @@ const running = z.strictObject({
   execution: z.string().nullable(),
   /** State machine version whose definition it runs. */
   stateMachineVersion: z.string().nullable(),
+  /** When it was announced. */
+  since: z.iso.datetime().optional(),
 });
+export type Running = z.infer<typeof running>;
 
 export const pointerSchema = z.strictObject({
   version: z.literal(1),
@@ -49,6 +52,11 @@ export const startingPointer: Pointer = {
   carried: [],
   last: null,
 };
+
+/** A delivery that is described in the bucket and will be started. */
+export function announcement(delivery: string, now: Date): Running {
+  return { delivery, phase: 'intended', execution: null, stateMachineVersion: null, since: now.toISOString() };
+}
 
 /** As it stands; before the first delivery, as it starts, with an empty etag. */
 export async function readPointer(bucket: Bucket): Promise<Stored<Pointer>> {

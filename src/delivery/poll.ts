@@ -3,28 +3,36 @@
  *
  * 1. A delivery that was intended but not started is started.
  * 2. A running delivery is left alone; one that ended is written down, and frees the pointer or halts it.
- * 3. While nothing runs and nothing is halted, the queue's next message becomes a delivery: described in the bucket,
- *    announced in the pointer, published, started, noted as started, and only then is the message removed.
+ * 3. While nothing runs and nothing is halted, the next change set becomes a delivery: the one whose number follows the
+ *    pointer's. It is described in the bucket, announced in the pointer, published, started, noted as started, and only then is
+ *    its message removed. One that can't be delivered is put aside with the reason, and the pointer moves past it.
  *
- * Each step is repeated safely: the pointer says how far the last poll came, and Step Functions knows an execution by its
- * name. Two polls at once meet in the pointer's conditional write; the later one stops.
+ * The bucket is the truth of the queue: its messages wake a poll and show people what waits, but one that has expired, was
+ * purged or was moved to the dead letters is not missed. Each step is repeated safely: the pointer says how far the last poll
+ * came, a description is written once, and Step Functions knows an execution by its name. Two polls at once meet in the
+ * pointer's conditional write; the later one stops.
  */
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import type { Settings } from '../../statemachine/settings.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { DeliveryError, LiveCiError, messageOf } from '../errors.ts';
-import { type ChangeSet, changeSetSchema, type Delivery, deliverySchema } from '../model.ts';
-import { messageSchema } from '../queue/message.ts';
-import type { Queue, Received } from '../queue/queue.ts';
+import { DeliveryError, DiscoveryError, LiveCiError } from '../errors.ts';
+import type { Log, Metric } from '../metrics.ts';
+import { type ChangeSet, type Delivery, deliverySchema } from '../model.ts';
+import { readChangeSet, readEnqueued } from '../queue/change-sets.ts';
+import { type DeadLetter, deadLetterId, putAside } from '../queue/dead-letters.ts';
+import { messageFor } from '../queue/message.ts';
+import { nextMessage } from '../queue/next-message.ts';
+import type { Queue } from '../queue/queue.ts';
 import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { carryOver, stillOpen } from './carry.ts';
+import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { finish } from './finish.ts';
-import { type CarriedUnit, type Pointer, readPointer } from './pointer.ts';
-import { deliveryId, prepareDelivery } from './prepare.ts';
+import { announcement, type CarriedUnit, type Pointer, type Running, readPointer, startingPointer } from './pointer.ts';
+import { prepareDelivery } from './prepare.ts';
 import type { StepFunctions } from './step-functions.ts';
 
 export interface PollContext {
@@ -34,7 +42,8 @@ export interface PollContext {
   config: Config;
   settings: Settings;
   now: () => Date;
-  log: (message: string, fields?: Record<string, unknown>) => void;
+  log: Log;
+  metric: Metric;
 }
 
 export type PollResult = 'started' | 'running' | 'halted' | 'idle' | 'overtaken';
@@ -51,9 +60,8 @@ class Overtaken extends LiveCiError {
 
 export async function poll(context: PollContext): Promise<PollResult> {
   try {
-    let pointer = await readPointer(context.bucket);
-    if (pointer.value.running?.phase === 'intended')
-      return await start(pointer, pointer.value.running.delivery, context);
+    let pointer = await pointerOf(context.bucket);
+    if (pointer.value.running?.phase === 'intended') return await start(pointer, pointer.value.running, context);
     if (pointer.value.running) {
       const status = await context.stepFunctions.status(pointer.value.running.execution ?? '');
       if (status === 'RUNNING') return 'running';
@@ -66,6 +74,17 @@ export async function poll(context: PollContext): Promise<PollResult> {
     if (error instanceof Overtaken) return 'overtaken';
     throw error;
   }
+}
+
+/** The first poll of all writes the pointer. Without it later, nobody knows which change sets are done with. */
+async function pointerOf(bucket: Bucket): Promise<Stored<Pointer>> {
+  const pointer = await readPointer(bucket);
+  if (pointer.etag !== '') return pointer;
+  if ((await bucket.list(bucketKeys.deliveries)).length === 0) return movePointer(pointer, startingPointer, bucket);
+  if ((await readPointer(bucket)).etag !== '') throw new Overtaken();
+  throw new DeliveryError(
+    `${bucketKeys.pointer} is not in the artifact bucket any more, and nothing is delivered without it; restore the deleted object.`,
+  );
 }
 
 /** @throws Overtaken */
@@ -113,91 +132,101 @@ function reasonOf(trouble: string, { outcomes, half }: DeliveryOutcomes): string
   return trouble;
 }
 
-/** Makes a delivery of the queue's next message. Messages that are done with, or make no sense, are put aside. */
-async function next(pointer: Stored<Pointer>, context: PollContext): Promise<PollResult> {
+/** Makes a delivery of the next change set. Those that can't be delivered are put aside. */
+async function next(from: Stored<Pointer>, context: PollContext): Promise<PollResult> {
+  const { bucket } = context;
+  let pointer = from;
+  // Looked at before the change sets are: a number that was taken by then has its change set in the bucket.
+  const enqueued = await readEnqueued(bucket);
+  let newest = enqueued?.sequence ?? 0;
   for (;;) {
-    const received = await context.queue.receive();
-    if (received === undefined) return 'idle';
-    const changeSet = await understand(received, context);
-    if (changeSet === undefined) continue;
-    if (changeSet.sequence <= pointer.value.sequence) {
-      context.log('message already delivered', { head: changeSet.head, sequence: changeSet.sequence });
-      await context.queue.remove(received);
+    const done = pointer.value.sequence;
+    const changeSet = await readChangeSet(done + 1, bucket);
+    if (changeSet !== undefined && typeof changeSet !== 'string') {
+      const begun = await begin(pointer, changeSet, context);
+      if (typeof begun === 'string') return begun;
+      pointer = begun;
       continue;
     }
-    const { delivery, carried } = await describe(changeSet, pointer.value, context);
-    const announced = await movePointer(
-      pointer,
-      {
-        ...pointer.value,
-        sequence: changeSet.sequence,
-        carried,
-        running: { delivery: delivery.id, phase: 'intended', execution: null, stateMachineVersion: null },
-      },
-      context.bucket,
-    );
-    const result = await start(announced, delivery.id, context);
-    await context.queue.remove(received);
-    return result;
+    const waiting = await nextMessage({ done, newest }, context);
+    if (waiting) await context.queue.release(waiting.received);
+    if (changeSet !== undefined || newest > done) {
+      const body =
+        enqueued?.sequence === done + 1 ? JSON.stringify(messageFor({ ...context.config, ...enqueued })) : null;
+      pointer = await giveUp(pointer, { reason: changeSet ?? missing(done + 1), body }, context);
+    } else if (waiting) {
+      // Its change set is there, so the one before is gone, or has come meanwhile.
+      newest = waiting.message.sequence;
+    } else return 'idle';
   }
 }
 
-/** The message's change set; undefined when it has none, and lies with the dead letters now. */
-async function understand(received: Received, context: PollContext): Promise<ChangeSet | undefined> {
-  const bury = async (reason: string) => {
-    context.log('message buried', { id: received.id, reason });
-    await context.queue.bury(received, reason);
-    return undefined;
-  };
-  let body: unknown;
-  try {
-    body = JSON.parse(received.body);
-  } catch (error) {
-    return bury(`The message is not JSON: ${messageOf(error)}. Send commits with live-ci enqueue.`);
-  }
-  const parsed = messageSchema.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return bury(
-      `The message is no change set: ${issue?.path.join('.')}: ${issue?.message}. Send commits with live-ci enqueue.`,
-    );
-  }
-  const { changeSet: key, head, sequence } = parsed.data;
-  try {
-    const changeSet = await readExpected(context.bucket, key, changeSetSchema);
-    if (changeSet.head === head && changeSet.sequence === sequence) return changeSet;
-    return bury(`${key} is the change set of another commit than ${head}. Send commits with live-ci enqueue.`);
-  } catch (error) {
-    if (error instanceof DeliveryError) return bury(error.message);
-    throw error;
-  }
+function missing(sequence: number): string {
+  return `${bucketKeys.changeSet(sequence)} is not in the artifact bucket any more; restore the object, then run live-ci replay --from-dead-letters ${deadLetterId(sequence)}.`;
 }
 
-async function describe(
+/** Starts a change set's delivery; where it can't be put in order, the pointer behind it. */
+async function begin(
+  pointer: Stored<Pointer>,
   changeSet: ChangeSet,
-  pointer: Pointer,
   context: PollContext,
-): Promise<{ delivery: Delivery; carried: CarriedUnit[] }> {
+): Promise<PollResult | Stored<Pointer>> {
+  let described: Described;
+  try {
+    described = await describe(changeSet, pointer.value, context);
+  } catch (error) {
+    if (!(error instanceof DiscoveryError)) throw error;
+    return giveUp(pointer, { reason: error.message, body: JSON.stringify(messageFor(changeSet)) }, context);
+  }
+  const { delivery, carried } = described;
+  const running = announcement(delivery.id, context.now());
+  const announced = await movePointer(
+    pointer,
+    { ...pointer.value, sequence: changeSet.sequence, carried, running },
+    context.bucket,
+  );
+  const result = await start(announced, running, context);
+  const taken = { done: changeSet.sequence, newest: changeSet.sequence };
+  const left = await nextMessage(taken, context);
+  if (left) await context.queue.release(left.received);
+  return result;
+}
+
+/** Puts the next change set aside, and moves the pointer past it. Its message is taken away like one that is done with. */
+async function giveUp(
+  pointer: Stored<Pointer>,
+  why: Pick<DeadLetter, 'reason' | 'body'>,
+  context: PollContext,
+): Promise<Stored<Pointer>> {
+  const sequence = pointer.value.sequence + 1;
+  const id = deadLetterId(sequence);
+  context.log('change set put aside', { sequence, reason: why.reason });
+  await putAside({ id, ...why }, context);
+  context.metric('DeadLetters', 1);
+  return movePointer(pointer, { ...pointer.value, sequence }, context.bucket);
+}
+
+interface Described {
+  delivery: Delivery;
+  carried: CarriedUnit[];
+}
+
+async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
   const { bucket, config } = context;
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
-  const attempt = await freeAttempt(bucket, changeSet);
   const carried = stillOpen(pointer.carried, changeSet, applied);
-  const delivery = prepareDelivery(changeSet, applied, carried, config, attempt);
-  await bucket.write(bucketKeys.delivery(delivery.id), toJson(delivery));
+  const delivery = await describeOnce(
+    1,
+    (attempt) => prepareDelivery(changeSet, applied, carried, config, attempt),
+    bucket,
+  );
   return { delivery, carried };
 }
 
-/** The first attempt of this commit that no earlier change set of the same commit has used. */
-async function freeAttempt(bucket: Bucket, { head, sequence }: ChangeSet): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const used = await readStored(bucket, bucketKeys.delivery(deliveryId(head, attempt)), deliverySchema);
-    if (used === undefined || used.value.sequence === sequence) return attempt;
-  }
-}
-
 /** Publishes and starts the delivery that the pointer announces. */
-async function start(pointer: Stored<Pointer>, id: string, context: PollContext): Promise<PollResult> {
+async function start(pointer: Stored<Pointer>, running: Running, context: PollContext): Promise<PollResult> {
   const { bucket, stepFunctions } = context;
+  const id = running.delivery;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const definition = JSON.stringify(buildPipeline(delivery, context.settings));
   await bucket.write(bucketKeys.definition(id), definition);
@@ -213,7 +242,7 @@ async function start(pointer: Stored<Pointer>, id: string, context: PollContext)
   const execution = await stepFunctions.start(version, id, inputOf(delivery));
   await movePointer(
     pointer,
-    { ...pointer.value, running: { delivery: id, phase: 'started', execution, stateMachineVersion: version } },
+    { ...pointer.value, running: { ...running, phase: 'started', execution, stateMachineVersion: version } },
     bucket,
   );
   context.log('delivery started', { delivery: id, units: delivery.units.length, execution });

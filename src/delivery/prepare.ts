@@ -1,7 +1,7 @@
 /** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
 import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
-import { type ChangeSet, type Delivery, unknownDurations } from '../model.ts';
+import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
 import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -46,8 +46,16 @@ export function prepareDelivery(
     attempt,
     author,
     subject,
-    units: units.map((unit) => ({ ...unit, seconds: expectedSeconds(unit, applied.units[unit.path]) })),
+    units: units.map((unit) => {
+      const record = applied.units[unit.path];
+      return { ...unit, ...ownership(unit.base, record), seconds: expectedSeconds(unit, record) };
+    }),
   };
+}
+
+/** Of a unit of which no commit is recorded: whether its state holds only what deliveries have left half done. */
+export function ownership(base: string | null, record: AppliedUnit | undefined): Pick<DeliveryUnit, 'ours'> {
+  return base === null && record?.ours ? { ours: true } : {};
 }
 
 /** A unit that is there only because others read its outputs is expected to be unchanged: there is nothing to apply. */

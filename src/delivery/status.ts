@@ -1,6 +1,6 @@
 /** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
 
-import { type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
+import { type Cancelled, cancelledSchema, type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected } from '../aws/stored.ts';
@@ -16,9 +16,10 @@ import {
 import type { Queue } from '../queue/queue.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
+import { type Facts, lostBuild } from './lost-build.ts';
 import { type Pointer, readPointer } from './pointer.ts';
 import { byStage, guard } from './ready.ts';
-import { askedFor, factsOf, readListed, type UnitFacts } from './unit-facts.ts';
+import { askedFor, factsOf, readListed } from './unit-facts.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
@@ -37,7 +38,7 @@ export interface UnitStatus {
   plan: string | null;
   /** Seconds that its builds took together. */
   seconds: number;
-  /** The last build's error. */
+  /** The last build's error, or what is to be known of one that left none. */
   error: string | null;
 }
 
@@ -47,7 +48,10 @@ export interface DeliveryStatus {
   author: string;
   subject: string;
   attempt: number;
-  state: 'starting' | 'running' | 'waiting-for-rollback-choice' | 'ended' | 'halted';
+  /** `cancelling`: what has begun comes to its end, and nothing else begins. */
+  state: 'starting' | 'running' | 'cancelling' | 'waiting-for-rollback-choice' | 'ended' | 'halted';
+  /** Who cancelled it, and when; null when nobody did. */
+  cancelled: Pick<Cancelled, 'voter' | 'at' | 'comment'> | null;
   units: UnitStatus[];
   /** Units that may be rolled back, while the delivery waits for that choice. */
   modified: string[];
@@ -76,42 +80,53 @@ export async function status(bucket: Bucket, queue: Pick<Queue, 'count'>, id?: s
 /** @throws DeliveryError when there is no such delivery. */
 export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointer): Promise<DeliveryStatus> {
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const { read } = await readListed(bucket, id);
+  const { read, has } = await readListed(bucket, id);
   const outcomes = await read(bucketKeys.outcomes(id), deliveryOutcomesSchema);
   const rollback = await read(bucketKeys.rollbackRequest(id), rollbackRequestSchema);
+  const cancelled = await read(bucketKeys.cancelled(id), cancelledSchema);
   const facts = new Map(
-    await atMost(bucketRequests, delivery.units, async (unit) => [unit.path, await factsOf(id, unit, read)] as const),
+    await atMost(bucketRequests, delivery.units, async (unit) => {
+      const rollingBack = has(bucketKeys.log(id, unit.path, 'rollback'));
+      return [unit.path, { ...(await factsOf(id, unit, read)), rollingBack }] as const;
+    }),
   );
-  const states = statesOf(delivery, facts, outcomes?.outcomes, rollback !== undefined);
+  const states = statesOf(delivery, facts, outcomes?.outcomes, rollback);
   return {
     delivery: id,
     head: delivery.head,
     author: delivery.author,
     subject: delivery.subject,
     attempt: delivery.attempt,
-    state: stateOfDelivery(delivery, pointer, rollback, outcomes !== undefined),
-    units: delivery.units.map((unit) => describe(unit, facts.get(unit.path) ?? {}, states)),
+    state: stateOfDelivery(delivery, pointer, rollback, cancelled, outcomes !== undefined),
+    cancelled: cancelled ? { voter: cancelled.voter, at: cancelled.at, comment: cancelled.comment } : null,
+    units: delivery.units.map((unit) => describe(unit, found(facts, unit.path), states)),
     modified: rollback && rollback.answer === null ? rollback.modified : [],
   };
 }
 
-/** @param over whether the rollback was asked about: what was not begun by then never is. */
 function statesOf(
   delivery: Delivery,
-  facts: ReadonlyMap<string, UnitFacts>,
+  facts: ReadonlyMap<string, Facts>,
   recorded: DeliveryOutcomes['outcomes'] | undefined,
-  over: boolean,
+  question: RollbackRequest | undefined,
 ): Map<string, UnitStatus['state']> {
   const states = new Map<string, UnitStatus['state']>();
   const ended = (path: string) => {
     const state = states.get(path);
     return state !== undefined && hasEnded(state) ? state : undefined;
   };
+  const troubled = new Set(question?.troubled);
   let earlier: 'open' | 'well' | 'badly' = 'well';
   for (const stage of byStage(delivery)) {
     for (const unit of stage) {
-      const known = recorded?.[unit.path] ?? stateOf(facts.get(unit.path) ?? {});
-      states.set(unit.path, known ?? (over ? 'cancelled' : stateBeforePlan(unit, ended, earlier)));
+      const seen = stateFromBuilds(found(facts, unit.path));
+      const state = () => {
+        if (seen !== undefined && hasEnded(seen)) return seen;
+        // Once the rollback is asked about, every unit has ended: what seems to be under way has expired, or its build has died.
+        if (troubled.has(unit.path)) return seen === 'waiting-for-approval' ? 'declined' : 'failed';
+        return seen ?? (question ? 'cancelled' : stateBeforePlan(unit, ended, earlier));
+      };
+      states.set(unit.path, recorded?.[unit.path] ?? state());
     }
     const outcomes = stage.map(({ path }) => ended(path));
     if (outcomes.includes(undefined)) earlier = 'open';
@@ -120,21 +135,24 @@ function statesOf(
   return states;
 }
 
-/** What builds and approvers tell of a unit; undefined before its first plan. */
-function stateOf(facts: UnitFacts): UnitStatus['state'] | undefined {
+/** Undefined before the unit's first plan. */
+function stateFromBuilds(facts: Facts): UnitStatus['state'] | undefined {
   const { plan, apply, rollback } = facts;
   if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
-  if (apply && apply.outcome !== 'stale') return apply.outcome === 'applied' ? 'applied' : 'failed';
-  if (plan?.outcome === 'failed') return 'failed';
-  if (plan?.outcome === 'unchanged') return 'unchanged';
+  if (apply && apply.outcome !== 'stale') return endOf(apply);
+  if (plan && plan.outcome !== 'planned') return endOf(plan);
   // The request follows the plan by a moment; until it is there, nobody can answer.
   const asked = askedFor(facts);
   const answer = asked?.answer?.result.outcome;
   if (answer === 'declined' || answer === 'cancelled') return answer;
-  if (answer === 'approved') return 'applying';
-  if (answer === 'replan') return 'planning';
-  if (plan) return asked ? 'waiting-for-approval' : 'planning';
-  return undefined;
+  // What is left here of an apply is that it found the plan stale.
+  if (answer === 'approved' && apply?.plan !== plan?.plan) return 'applying';
+  if (answer === 'approved' || answer === 'replan') return 'planning';
+  return plan && (asked ? 'waiting-for-approval' : 'planning');
+}
+
+function endOf({ outcome }: RunResult): Outcome {
+  return outcome === 'applied' || outcome === 'unchanged' || outcome === 'cancelled' ? outcome : 'failed';
 }
 
 function stateBeforePlan(
@@ -161,7 +179,7 @@ export function hasEnded(state: UnitStatus['state']): state is Outcome {
   return !doing.includes(state);
 }
 
-function describe(unit: DeliveryUnit, facts: UnitFacts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
+function describe(unit: DeliveryUnit, facts: Facts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
   const state = states.get(unit.path) ?? 'waiting';
   const builds = [facts.plan, facts.apply, facts.rollback].filter((build) => build !== undefined);
   return {
@@ -174,7 +192,7 @@ function describe(unit: DeliveryUnit, facts: UnitFacts, states: ReadonlyMap<stri
     counts: facts.plan?.counts ?? null,
     plan: facts.plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
-    error: builds.at(-1)?.error ?? null,
+    error: builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),
   };
 }
 
@@ -182,10 +200,16 @@ function stateOfDelivery(
   { id }: Delivery,
   pointer: Pointer,
   rollback: RollbackRequest | undefined,
+  cancelled: Cancelled | undefined,
   recorded: boolean,
 ): DeliveryStatus['state'] {
   if (pointer.halted?.delivery === id) return 'halted';
   if (pointer.running?.delivery !== id) return 'ended';
   if (pointer.running.phase === 'intended') return 'starting';
-  return rollback && rollback.answer === null && !recorded ? 'waiting-for-rollback-choice' : 'running';
+  if (rollback && rollback.answer === null && !recorded) return 'waiting-for-rollback-choice';
+  return cancelled && !rollback ? 'cancelling' : 'running';
+}
+
+function found(facts: ReadonlyMap<string, Facts>, path: string): Facts {
+  return facts.get(path) ?? { rollingBack: false };
 }

@@ -24,12 +24,15 @@ export interface StepFunctions {
   answer(token: string, output: unknown): Promise<boolean>;
   /** Fails the task that waits with that token, if one still does. */
   fail(token: string, error: string, cause: string): Promise<void>;
-  /** Removes old versions, all but the newest `keep` and those named in `needed`. */
+  /** Removes some of the oldest versions; the newest `keep` and those named in `needed` stay. */
   prune(keep: number, needed: readonly string[]): Promise<void>;
 }
 
 /** A definition may have 1 MB: Step Functions quotas, "Maximum request size". */
 const largestDefinition = 1_000_000;
+
+/** At most so many versions are removed at once: a poll adds one, so that older ones go in the polls to come. */
+const mostPruned = 5;
 
 export class AwsStepFunctions implements StepFunctions {
   readonly #client: SFNClient;
@@ -95,9 +98,9 @@ export class AwsStepFunctions implements StepFunctions {
       new ListStateMachineVersionsCommand({ stateMachineArn: this.#stateMachine, maxResults: 1000 }),
     );
     const versions = (listed.stateMachineVersions ?? []).map((version) => version.stateMachineVersionArn ?? '');
-    const byNumber = versions.sort((a, b) => versionNumber(b) - versionNumber(a));
-    for (const version of byNumber.slice(keep)) {
-      if (needed.includes(version)) continue;
+    const oldestFirst = versions.sort((a, b) => versionNumber(a) - versionNumber(b));
+    const old = oldestFirst.slice(0, -keep).filter((version) => !needed.includes(version));
+    for (const version of old.slice(0, mostPruned)) {
       await this.#client.send(new DeleteStateMachineVersionCommand({ stateMachineVersionArn: version }));
     }
   }

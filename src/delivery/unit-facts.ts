@@ -58,8 +58,9 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
   const { plan, apply } = facts;
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
-  if (plan?.outcome === 'failed') return { outcome: 'failed', half: false };
+  if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
   const asked = askedFor(facts);
   const answer = asked?.answer?.result.outcome;
   if (answer === 'declined' || answer === 'cancelled') return { outcome: answer, half: false };
@@ -67,4 +68,14 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
   // A stale plan's result tells nothing of the apply of the plan that was made after it.
   const told = apply !== undefined && apply.plan === plan?.plan;
   return !told && begun ? { outcome: 'failed', half: true } : undefined;
+}
+
+/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
+export async function existedBefore(
+  unit: DeliveryUnit,
+  { outcome, half }: Ending,
+  plan: () => Promise<RunResult | undefined>,
+): Promise<boolean | undefined> {
+  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
+  return (await plan())?.existed;
 }

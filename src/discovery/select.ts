@@ -28,7 +28,7 @@ type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'depen
 };
 
 /** A unit of a delivery, as far as the repository tells. */
-export type SelectedUnit = Omit<DeliveryUnit, 'seconds'>;
+export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours'>;
 
 /**
  * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.

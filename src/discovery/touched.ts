@@ -1,6 +1,6 @@
 /** What the way from one commit to another touches: which units, and why. */
 import { DiscoveryError } from '../errors.ts';
-import type { TouchedUnit, Unit } from '../model.ts';
+import type { Tool, TouchedUnit, Unit } from '../model.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
@@ -20,6 +20,8 @@ export interface TouchedOptions extends DiscoveryContext {
   /** Any revision; null is the empty tree, to which everything is new. */
   base: string | null;
   head: string;
+  /** Without a base: units that are known to have been there. Those that are gone are deleted. */
+  known?: readonly Unit[] | undefined;
 }
 
 export interface Touched {
@@ -54,7 +56,7 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   ]);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
-  const { config, environment = process.env, warn, progress } = options;
+  const { config, environment = process.env, warn, progress, known = [] } = options;
   const settings = { config, environment, parsed: new Map() };
   const [headTree, baseTree] = (await opening).map((tree) => withStacks(tree, settings)) as [SourceTree, SourceTree];
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
@@ -75,7 +77,7 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
     problems,
   );
-  const touched = compare({ before, after, baseTree, headTree });
+  const touched = compare({ before, after, baseTree, headTree }, known);
   refuseProblems(touched, problems);
   return {
     base,
@@ -105,15 +107,15 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
-function compare(comparison: Comparison): TouchedUnit[] {
+function compare(comparison: Comparison, known: readonly Unit[]): TouchedUnit[] {
   const { before, after, baseTree } = comparison;
-  const graphBefore = new Map(runnableGraph(before).map((unit) => [unit.path, unit]));
+  const graphBefore = new Map([...known, ...runnableGraph(before)].map((unit) => [unit.path, unit]));
   const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
   const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
   const touched: TouchedUnit[] = [];
   for (const [path, { tool, dependencies }] of graphAfter) {
     const one = after.get(path) as Discovered;
-    const old = graphBefore.has(path) ? before.get(path) : undefined;
+    const old = before.get(path)?.runnable ? before.get(path) : undefined;
     const common = { path, tool, dependencies, dependents: [] };
     const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
     if (problem && !one.problem)
@@ -129,7 +131,7 @@ function compare(comparison: Comparison): TouchedUnit[] {
   for (const [path, { tool, dependencies }] of graphBefore) {
     // An excluded unit stays as it is.
     if (graphAfter.has(path) || after.get(path)?.excluded) continue;
-    if (isStillThere(path, comparison)) continue;
+    if (isStillThere(path, tool, comparison)) continue;
     touched.push({
       path,
       change: 'deleted',
@@ -165,7 +167,7 @@ function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | un
  * A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion.
  * @throws DiscoveryError when it was surely a unit and its code is still there
  */
-function isStillThere(path: string, { before, baseTree, headTree }: Comparison): boolean {
+function isStillThere(path: string, tool: Tool, { before, baseTree, headTree }: Comparison): boolean {
   if (stackProblem(headTree, path)) return true;
   const [stack] = baseTree.stacks?.generatedBy.get(path) ?? [];
   if (stack !== undefined && headTree.stacks?.patterns.has(stack))
@@ -173,7 +175,7 @@ function isStillThere(path: string, { before, baseTree, headTree }: Comparison):
       `${path} was a unit at the base commit and is none any more, but ${stack}/terragrunt.stack.hcl, which generated it, is still there: it has become the pattern of another stack, or needs values. Delete the file to destroy what its units made, or make a pattern of its own for the other stack.`,
     );
   const old = before.get(path);
-  const terragrunt = old?.unit.tool === 'terragrunt';
+  const terragrunt = tool === 'terragrunt';
   const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;
   const start = path === '.' ? 0 : path.length + 1;
   const code = headTree.below(path).find((file) => name.test(file.slice(start)));

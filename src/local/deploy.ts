@@ -1,6 +1,6 @@
 /**
- * Deploys serverless.yml to an emulator. It is done in a copy of the deployment's files, since the Serverless Framework
- * packages into the folder that it runs in: stacks of several clones, or two of one, never meet.
+ * Deploys serverless.yml to an emulator, or only packages it. It is done in a copy of the deployment's files, since the
+ * Serverless Framework packages into the folder that it runs in: stacks of several clones, or two of one, never meet.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
@@ -30,7 +30,21 @@ const parts = [
 ];
 
 /** @throws LiveCiError with the end of what the framework said. */
-export async function deploy({ directory, configFile, environment }: DeployRequest): Promise<void> {
+export function deploy(request: DeployRequest): Promise<void> {
+  return inCopy(request, ['deploy', '--stage', 'local']);
+}
+
+/**
+ * What `deploy` would upload for a stage: the template and each Lambda's zip.
+ * @returns the folder that holds them.
+ * @throws LiveCiError with the end of what the framework said.
+ */
+export async function packageDeployment(request: DeployRequest, stage: string): Promise<string> {
+  await inCopy(request, ['package', '--stage', stage]);
+  return join(request.directory, '.serverless');
+}
+
+async function inCopy({ directory, configFile, environment }: DeployRequest, args: string[]): Promise<void> {
   const root = projectRoot();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -41,7 +55,7 @@ export async function deploy({ directory, configFile, environment }: DeployReque
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
   await cp(configFile, settings);
-  await serverless(['deploy', '--stage', 'local'], directory, {
+  await serverless(args, directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
     TMPDIR: temporary,

@@ -8,12 +8,14 @@ import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
 import { unknownDurations } from '../model.ts';
-import { enqueuedSchema, resolveCommit } from './enqueue.ts';
+import { readEnqueued } from './change-sets.ts';
+import { enqueuedSchema } from './claim.ts';
+import { resolveCommit } from './enqueue.ts';
 
 /**
  * The next change set starts at this commit.
  * @returns the commit and the units' paths.
- * @throws DeliveryError while a delivery runs or is halted: it decides what is applied.
+ * @throws DeliveryError while a delivery runs, is halted or waits: it decides what is applied.
  */
 export async function baseline(
   directory: string,
@@ -21,6 +23,12 @@ export async function baseline(
   { bucket, config }: { bucket: Bucket; config: Config },
 ): Promise<{ head: string; units: string[] }> {
   const pointer = (await readPointer(bucket)).value;
+  const waiting = ((await readEnqueued(bucket))?.sequence ?? 0) - pointer.sequence;
+  if (waiting > 0) {
+    throw new DeliveryError(
+      `${waiting} change set(s) wait to be delivered, and may be older than ${revision}; record a baseline when nothing waits any more.`,
+    );
+  }
   const busy = pointer.running?.delivery ?? pointer.halted?.delivery;
   if (busy) throw new DeliveryError(`Delivery ${busy} is under way; record a baseline when the pipeline is idle.`);
   const head = await resolveCommit(directory, revision);
@@ -37,6 +45,7 @@ export async function baseline(
   }));
   await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
     version: 1 as const,
+    base: null,
     head,
     sequence: last?.sequence ?? 0,
     changeSet: null,

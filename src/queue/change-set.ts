@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { nothingApplied } from '../delivery/applied.ts';
 import { prepareDelivery } from '../delivery/prepare.ts';
 import { discoverTouched, refuseProblems } from '../discovery/touched.ts';
-import type { ChangeSet } from '../model.ts';
+import type { ChangeSet, Unit } from '../model.ts';
 import { git } from '../repository/git.ts';
 
 /** What a commit's configuration runs (`run_cmd`, when Terragrunt is asked) has no business with this build's role. */
@@ -14,20 +14,29 @@ function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(given);
 }
 
-/**
- * @param base null is the empty tree: everything is new.
- * @throws GitError, and DiscoveryError for code that can't be understood or put in order
- */
+export interface Range {
+  /** Null is the empty tree: everything is new. */
+  base: string | null;
+  head: string;
+  sequence: number;
+  /** Units of a base commit that is gone: those that aren't there any more are deleted. */
+  known?: readonly Unit[];
+}
+
+export interface DescribeContext {
+  config: Config;
+  now: () => Date;
+  warn?: ((message: string) => void) | undefined;
+}
+
+/** @throws GitError, and DiscoveryError for code that can't be understood or put in order */
 export async function describeChangeSet(
   directory: string,
-  base: string | null,
-  head: string,
-  sequence: number,
-  config: Config,
-  warn: (message: string) => void = () => {},
+  { base, head, sequence, known }: Range,
+  { config, now, warn }: DescribeContext,
 ): Promise<ChangeSet> {
   const environment = withoutCredentials(process.env);
-  const found = await discoverTouched(directory, { base, head, config, environment, warn });
+  const found = await discoverTouched(directory, { base, head, known, config, environment, warn });
   const format = '--format=%an%x00%s';
   const [author = '', subject = ''] = (await git(directory, ['show', '--no-patch', format, found.head]))
     .trim()
@@ -43,6 +52,7 @@ export async function describeChangeSet(
     sequence,
     author,
     subject,
+    enqueuedAt: now().toISOString(),
     touched,
     graph,
   };

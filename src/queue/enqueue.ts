@@ -3,46 +3,40 @@
  *
  * 1. The change set starts at the last commit that was enqueued, whatever the webhook says came before: an enqueue that
  *    failed is made good by the next.
- * 2. The change set is put into the bucket, then `pipeline/enqueued.json` is moved to the new head by a conditional write,
- *    then the message is sent, then that is noted. What was cut off in between is taken up by the next enqueue.
- * 3. A commit that is an ancestor of the last enqueued one is covered by it already: its units are delivered at the newer
- *    head, never back at the older one.
+ * 2. What a push enqueues is on the branch, as it stands now: a late build of a commit that a force push has removed has nothing
+ *    to do.
+ * 3. A commit that is an ancestor of the last enqueued one, which is still on the branch, is covered by it: its units are
+ *    delivered at the newer head, never back at the older one. A branch that was set back has lost the enqueued commit.
+ * 4. The change set gets its number, and its message is sent: see claim.ts.
  */
-import * as z from 'zod';
-import type { Bucket } from '../aws/bucket.ts';
-import { readStored, type Stored, toJson } from '../aws/stored.ts';
+import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { DeliveryError, GitError } from '../errors.ts';
-import { type ChangeSet, commitId } from '../model.ts';
+import { GitError } from '../errors.ts';
+import { changeSetSchema, type Unit } from '../model.ts';
 import { git } from '../repository/git.ts';
 import { describeChangeSet } from './change-set.ts';
-import type { Message } from './message.ts';
-import type { Queue } from './queue.ts';
+import { type ClaimContext, claim, type Enqueued } from './claim.ts';
 
-export const enqueuedSchema = z.strictObject({
-  version: z.literal(1),
-  head: commitId,
-  sequence: z.int().nonnegative(),
-  /** Null for a baseline, which has no message. */
-  changeSet: z.string().nullable(),
-  /** False from the moment that the head is taken until its message is in the queue. */
-  sent: z.boolean(),
-});
-export type Enqueued = z.infer<typeof enqueuedSchema>;
-
-export interface EnqueueContext {
-  bucket: Bucket;
-  queue: Pick<Queue, 'send'>;
+export interface EnqueueContext extends ClaimContext {
   config: Config;
+  now: () => Date;
   /** Takes a sentence about something that needs attention and stops nothing. */
   warn?: (message: string) => void;
+}
+
+export interface EnqueueRequest {
+  head: string;
+  /** The revision that the webhook says came before; the change set starts there when nothing was ever enqueued. */
+  base?: string | undefined;
+  /** The branch or tag that was pushed, in full; none when somebody enqueues a commit by hand. */
+  ref?: string | undefined;
 }
 
 export interface EnqueueResult {
   /** False when there was nothing to add to the queue. */
   enqueued: boolean;
   head: string;
+  /** Of the last change set; 0 when there is none. */
   sequence: number;
   /** Paths of the units that the commits touch by themselves. */
   touched: string[];
@@ -51,30 +45,38 @@ export interface EnqueueResult {
 }
 
 /**
- * @param base the revision that the webhook says came before; used only when nothing was ever enqueued.
  * @throws GitError for a commit that doesn't exist, DiscoveryError for code that can't be understood; nothing is lost then:
  * the next enqueue starts from the same commit.
  */
 export async function enqueue(
   directory: string,
-  request: { head: string; base?: string | undefined },
+  request: EnqueueRequest,
   context: EnqueueContext,
 ): Promise<EnqueueResult> {
   const head = await resolveCommit(directory, request.head);
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const last = await sendPending(await readStored(context.bucket, bucketKeys.enqueued, enqueuedSchema), context);
-    if (last && (await covers(directory, last.value.head, head, request.base))) return coveredAlready(last.value, head);
-    const base = await startOf(directory, last?.value.head, request.base);
-    const sequence = (last?.value.sequence ?? 0) + 1;
-    const changeSet = await describeChangeSet(directory, base, head, sequence, context.config, context.warn);
-    const taken = await take(last, changeSet, context.bucket);
-    if (taken === undefined) continue;
-    await sendPending(taken, context);
-    const touched = changeSet.touched.map((unit) => unit.path);
-    const message = `${head.slice(0, 12)} is enqueued as number ${changeSet.sequence}: ${touched.length} unit(s) touched.`;
-    return { enqueued: true, head, sequence: changeSet.sequence, touched, message };
+  const { repository, branch } = context.config;
+  if (request.ref !== undefined && request.ref !== `refs/heads/${branch}`) {
+    const message = `${request.ref} is not delivered, so nothing is enqueued: ${repository} is delivered from ${branch}.`;
+    return { enqueued: false, head, sequence: 0, touched: [], message };
   }
-  throw new DeliveryError('Other pushes were enqueued ten times in a row meanwhile; run live-ci enqueue again.');
+  let seen: Enqueued | undefined;
+  let covered: string | undefined;
+  const changeSet = await claim(async (last, sequence) => {
+    seen = last;
+    covered = last && (await whyCovered(directory, { ...request, head }, last, branch));
+    if (covered !== undefined) return undefined;
+    const start = await startOf(directory, last?.head ?? request.base);
+    const known = start === null && last !== undefined ? await lastGraph(last, context) : [];
+    const { config, now, warn } = context;
+    return describeChangeSet(directory, { base: start, head, sequence, known }, { config, now, warn });
+  }, context);
+  if (changeSet === undefined) {
+    return { enqueued: false, head, sequence: seen?.sequence ?? 0, touched: [], message: covered ?? '' };
+  }
+  const { sequence } = changeSet;
+  const touched = changeSet.touched.map((unit) => unit.path);
+  const message = `${head.slice(0, 12)} is enqueued as number ${sequence}: ${touched.length} unit(s) touched.`;
+  return { enqueued: true, head, sequence, touched, message };
 }
 
 /** @throws GitError */
@@ -91,72 +93,62 @@ export async function resolveCommit(directory: string, revision: string): Promis
   }
 }
 
-/** A late build of an older commit is covered; a branch that was set back, from the enqueued commit to an older one, is not. */
-async function covers(directory: string, enqueued: string, head: string, before: string | undefined): Promise<boolean> {
-  if (enqueued === head) return true;
-  if (before === enqueued) return false;
-  try {
-    await git(directory, ['merge-base', '--is-ancestor', head, enqueued]);
-    return true;
-  } catch {
-    return false; // no ancestor, or a commit that a force push has removed
+/** Why there is nothing to add to the queue, as a sentence; undefined when there is. */
+async function whyCovered(
+  directory: string,
+  { head, base, ref }: EnqueueRequest,
+  last: Enqueued,
+  branch: string,
+): Promise<string | undefined> {
+  const [short, newer] = [head.slice(0, 12), last.head.slice(0, 12)];
+  if (last.head === head) return `${short} is enqueued already, as number ${last.sequence}.`;
+  const tip = ref === undefined ? undefined : await presentTip(directory, branch);
+  if (tip !== undefined && !(await isAncestor(directory, head, tip))) {
+    return `${short} is no longer on ${branch}, so nothing is enqueued: the push that replaced it enqueues what the branch holds now.`;
   }
-}
-
-function coveredAlready(last: Enqueued, head: string): EnqueueResult {
-  const message =
-    last.head === head
-      ? `${head.slice(0, 12)} is enqueued already, as number ${last.sequence}.`
-      : `${head.slice(0, 12)} is older than ${last.head.slice(0, 12)}, which is enqueued as number ${last.sequence} and covers it.`;
-  return { enqueued: false, head, sequence: last.sequence, touched: [], message };
+  // Without the branch as it stands now, what the webhook says tells whether the branch was set back from the enqueued commit.
+  const setBack = tip === undefined ? base === last.head : !(await isAncestor(directory, last.head, tip));
+  if (setBack || !(await isAncestor(directory, head, last.head))) return undefined;
+  return `${short} is older than ${newer}, which is enqueued as number ${last.sequence} and covers it.`;
 }
 
 /**
- * The last enqueued commit; what the webhook says when there is none. Null, the empty tree, when a force push has removed
- * the last enqueued commit: nobody knows what it had changed, so every unit is planned.
+ * Where the branch stands now, with its history fetched: a build's clone may be older than the push that was enqueued last.
+ * Undefined where nobody can be asked.
  */
-async function startOf(directory: string, last: string | undefined, given: string | undefined): Promise<string | null> {
-  const start = last ?? given;
-  if (start === undefined) return null;
+async function presentTip(directory: string, branch: string): Promise<string | undefined> {
   try {
-    return await resolveCommit(directory, start);
+    const bare = (await git(directory, ['rev-parse', '--is-bare-repository'])).trim() === 'true';
+    if (bare) return await resolveCommit(directory, `refs/heads/${branch}`);
+    const kept = `refs/live-ci/${branch}`;
+    await git(directory, ['fetch', '--quiet', '--no-tags', 'origin', `+refs/heads/${branch}:${kept}`]);
+    return await resolveCommit(directory, kept);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-/** Moves the enqueued head; undefined when somebody else moved it first. */
-async function take(
-  last: Stored<Enqueued> | undefined,
-  changeSet: ChangeSet,
-  bucket: Bucket,
-): Promise<Stored<Enqueued> | undefined> {
-  const { head, sequence } = changeSet;
-  const key = bucketKeys.changeSet(head, sequence);
-  await bucket.write(key, toJson(changeSet));
-  const value: Enqueued = { version: 1, head, sequence, changeSet: key, sent: false };
-  const condition = last ? { ifMatch: last.etag } : ({ ifNoneMatch: '*' } as const);
-  const etag = await bucket.write(bucketKeys.enqueued, toJson(value), condition);
-  return etag === undefined ? undefined : { value, etag };
+/** False, too, when one of them isn't here (any more). */
+async function isAncestor(directory: string, older: string, newer: string): Promise<boolean> {
+  return git(directory, ['merge-base', '--is-ancestor', older, newer]).then(
+    () => true,
+    () => false,
+  );
 }
 
-/** Sends the message of a head that was taken and not sent. Twice is no harm: the poll knows a change set by its number. */
-async function sendPending(
-  stored: Stored<Enqueued> | undefined,
-  { bucket, queue, config }: EnqueueContext,
-): Promise<Stored<Enqueued> | undefined> {
-  if (stored === undefined || stored.value.sent || stored.value.changeSet === null) return stored;
-  const { head, sequence, changeSet } = stored.value;
-  const message: Message = {
-    version: 1,
-    repository: config.repository,
-    branch: config.branch,
-    head,
-    sequence,
-    changeSet,
-  };
-  await queue.send(message);
-  const value = { ...stored.value, sent: true };
-  const etag = await bucket.write(bucketKeys.enqueued, toJson(value), { ifMatch: stored.etag });
-  return etag === undefined ? readStored(bucket, bucketKeys.enqueued, enqueuedSchema) : { value, etag };
+/** Null, the empty tree, when nothing is known or a force push has removed the commit: every unit is planned. */
+async function startOf(directory: string, start: string | undefined): Promise<string | null> {
+  if (start === undefined) return null;
+  return resolveCommit(directory, start).catch(() => null);
+}
+
+/** What was there at an enqueued commit that is gone: units that are no longer there now are deleted. */
+async function lastGraph({ head, changeSet }: Enqueued, { bucket, warn }: EnqueueContext): Promise<Unit[]> {
+  const stored = changeSet === null ? undefined : await readStored(bucket, changeSet, changeSetSchema);
+  warn?.(
+    stored === undefined
+      ? `${head}, which was enqueued last, is gone, and what was there isn't known: every unit is planned, and units that this push deletes stay as they are.`
+      : `${head}, which was enqueued last, is gone: every unit is planned. Units that this push deletes are destroyed with the code of the commit that applied them; where that is gone as well, their plan fails, until somebody pushes that commit again, to any branch.`,
+  );
+  return stored?.value.graph ?? [];
 }

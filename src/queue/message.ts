@@ -1,18 +1,27 @@
 /** The queue's message: which commit waits, and where its change set lies. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { commitId } from '../model.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { type ChangeSet, commitId } from '../model.ts';
 
 export const messageSchema = z.strictObject({
   version: z.literal(1),
   repository: z.string().min(1),
   branch: z.string().min(1),
+  /** Where its change set starts, so that it can be made again from git. */
+  base: commitId.nullable(),
   head: commitId,
   sequence: z.int().positive(),
   /** The change set's key in the artifact bucket. */
   changeSet: z.string().startsWith('change-sets/'),
 });
 export type Message = z.infer<typeof messageSchema>;
+
+type Named = Pick<ChangeSet, 'repository' | 'branch' | 'base' | 'head' | 'sequence'>;
+
+export function messageFor({ repository, branch, base, head, sequence }: Named): Message {
+  return { version: 1, repository, branch, base, head, sequence, changeSet: bucketKeys.changeSet(sequence) };
+}
 
 /** Commits of one branch are delivered one after the other. SQS allows 128 characters of letters, digits and punctuation. */
 export function groupOf(repository: string, branch: string): string {

@@ -1,18 +1,20 @@
 /** The FIFO queue of commits and its dead letters. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import type { DeadLetterOf } from './dead-letters.ts';
 import { deduplicationOf, groupOf, type Message } from './message.ts';
 
 export interface Received {
   id: string;
   /** As it came; not yet parsed. */
   body: string;
-  /** Names this reception, for `remove`. */
+  /** Names this reception, for `remove` and `release`. */
   receipt: string;
 }
 
@@ -21,8 +23,10 @@ export interface Queue {
   /** The next message, hidden from others for a while; undefined when there is none. */
   receive(): Promise<Received | undefined>;
   remove(message: Received): Promise<void>;
-  /** Puts a message that can never be delivered to the dead letters, with the reason, and removes it. */
-  bury(message: Received, reason: string): Promise<void>;
+  /** Lets others see a received message again at once. */
+  release(message: Received): Promise<void>;
+  /** Puts a letter into the dead-letter queue, with the reason. */
+  bury(letter: DeadLetterOf): Promise<void>;
   /** How many wait, and how many are dead letters; approximate, as SQS counts. */
   count(): Promise<{ waiting: number; dead: number }>;
 }
@@ -62,17 +66,28 @@ export class SqsQueue implements Queue {
     await this.#client.send(new DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: message.receipt }));
   }
 
-  async bury(message: Received, reason: string): Promise<void> {
+  async release(message: Received): Promise<void> {
+    await this.#client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: this.#url,
+        ReceiptHandle: message.receipt,
+        VisibilityTimeout: 0,
+      }),
+    );
+  }
+
+  /** In a group of its own: whoever reads one letter doesn't hide the others. */
+  async bury({ id, reason, body }: DeadLetterOf): Promise<void> {
+    const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: this.#deadLetterUrl,
-        MessageBody: message.body,
-        MessageGroupId: 'dead',
-        MessageDeduplicationId: message.id,
-        MessageAttributes: { reason: { DataType: 'String', StringValue: reason.slice(0, 1000) } },
+        MessageBody: body ?? id,
+        MessageGroupId: id,
+        MessageDeduplicationId: id,
+        MessageAttributes: { id: attribute(id), reason: attribute(reason.slice(0, 1000)) },
       }),
     );
-    await this.remove(message);
   }
 
   async count(): Promise<{ waiting: number; dead: number }> {

@@ -77,7 +77,7 @@ export async function sync(request: { delivery: string }, context: SyncContext):
   const { bucket, config, environment } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const ended = (await readExpected(bucket, bucketKeys.outcomes(delivery.id), outcomesSchema)).outcomes;
-  const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.head, delivery.sequence), graphSchema);
+  const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), graphSchema);
   await using remote = await openRemote(context.repositoryUrl, environment.LIVE_CI_GITHUB_TOKEN);
   const task: Task = {
     delivery,
@@ -109,7 +109,7 @@ export async function sync(request: { delivery: string }, context: SyncContext):
 
 /** Taking the code of something that runs out of git would have the next delivery destroy it. */
 async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolean> {
-  const added = delivery.units.filter(({ base }) => base === null);
+  const added = delivery.units.filter(({ base, ours }) => base === null && !ours);
   const plans = await atMost(bucketRequests, added, ({ path }) =>
     readStored(bucket, bucketKeys.result(delivery.id, path, 'plan'), runResultSchema),
   );

@@ -90,8 +90,9 @@ export async function rollback(job: Job): Promise<Finding> {
   });
 }
 
-/** Destroying a unit whose state was there before this delivery would destroy what somebody else applied. */
+/** Destroying a unit whose state was there before the first delivery of it would destroy what somebody else applied. */
 async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void> {
+  if (unit.ours) return;
   const planned = await readStored(bucket, bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
   if (!planned) {
     throw new RunError(`${unit.path} was never planned by ${delivery.id}, so there is nothing to roll back.`);

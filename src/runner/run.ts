@@ -1,10 +1,22 @@
-/** `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result. */
+/**
+ * `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result.
+ *
+ * Of a cancelled delivery no plan, apply or destroy begins: its result is `cancelled`. One that has begun comes to its end.
+ */
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
-import { type Durations, deliverySchema, type RunResult, runResultSchema, unknownDurations } from '../model.ts';
+import {
+  type Delivery,
+  type DeliveryUnit,
+  type Durations,
+  deliverySchema,
+  type RunResult,
+  runResultSchema,
+  unknownDurations,
+} from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
 import type { Job } from './job.ts';
@@ -58,6 +70,9 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   }
 
   const startedAt = now();
+  if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
+    return leaveUndone(action, unit, delivery, startedAt, context);
+  }
   const log = new RunLog(context.output);
   const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
@@ -91,6 +106,30 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   log.note(summary(result));
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
+  return result;
+}
+
+/** What a build leaves that did not begin. No log, since a log tells that something was done. */
+async function leaveUndone(
+  action: RunAction,
+  unit: DeliveryUnit,
+  delivery: Delivery,
+  at: Date,
+  { bucket, output }: RunContext,
+): Promise<RunResult> {
+  const result: RunResult = {
+    action,
+    unit: unit.path,
+    outcome: 'cancelled',
+    ...nothing,
+    commit: deliveredCommit(unit, delivery),
+    startedAt: at.toISOString(),
+    endedAt: at.toISOString(),
+    durations: unknownDurations,
+    error: null,
+  };
+  output(`[live-ci] ${action} ${unit.path} does not begin, because ${delivery.id} was cancelled.\n`);
+  await bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
   return result;
 }
 

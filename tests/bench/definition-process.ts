@@ -48,6 +48,7 @@ function changeSetOf(order: Order): ChangeSet {
     sequence: 1,
     author: 'Example',
     subject: 'a change',
+    enqueuedAt: '2026-01-02T03:04:05Z',
     touched: units.map((unit) => ({ ...unit, change: 'modified', reasons: ['main.tf changed'], dependents: [] })),
     graph: units.map((unit) => ({ ...unit, fingerprint: head })),
   };
@@ -78,6 +79,9 @@ const settings: Settings = {
   },
   requestApproval: name('request-approval'),
   finish: name('finish'),
+  nextGroup: name('next-group'),
+  bucket: 'live-ci-production-artifacts',
+  unitsAtOnce: 800,
   planSeconds: 3600,
   applySeconds: 7200,
   approvalSeconds: 604_800,

@@ -3,6 +3,8 @@ const benchmarks: Record<string, () => Promise<unknown>> = {
   discovery: () => import('./discovery.ts'),
   schedule: () => import('./schedule.ts'),
   definition: () => import('./definition.ts'),
+  latency: () => import('./latency.ts'),
+  footprint: () => import('./footprint.ts'),
   picture: () => import('./schedule-picture.ts'),
 };
 

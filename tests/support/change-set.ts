@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { type ChangeSet, changeSetSchema, type TouchedUnit, type Unit } from '../../src/model.ts';
-import type { Message } from '../../src/queue/message.ts';
+import type { Enqueued } from '../../src/queue/claim.ts';
+import { type Message, messageFor } from '../../src/queue/message.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 
@@ -34,6 +35,7 @@ export function changeSetOf(sequence: number, { graph, touched, code = {}, base,
     sequence,
     author: 'Example',
     subject: `change ${sequence}`,
+    enqueuedAt: '2026-01-02T03:04:05Z',
     touched: Object.entries(touched).map(([path, change]) => ({
       path,
       change,
@@ -53,13 +55,14 @@ export function changeSetOf(sequence: number, { graph, touched, code = {}, base,
   } satisfies ChangeSet);
 }
 
-export function messageOf({ repository, branch, head, sequence }: ChangeSet): Message {
-  return { version: 1, repository, branch, head, sequence, changeSet: bucketKeys.changeSet(head, sequence) };
-}
+export const messageOf: (changeSet: ChangeSet) => Message = messageFor;
 
 /** As `enqueue` leaves it: the change set in the bucket, its message in the queue. */
 export async function enqueued(changeSet: ChangeSet, bucket: MemoryBucket, queue: MemoryQueue): Promise<ChangeSet> {
+  const { base, head, sequence } = changeSet;
+  const last: Enqueued = { version: 1, base, head, sequence, changeSet: messageOf(changeSet).changeSet, sent: true };
   await bucket.write(messageOf(changeSet).changeSet, JSON.stringify(changeSet));
+  await bucket.write(bucketKeys.enqueued, JSON.stringify(last));
   await queue.send(messageOf(changeSet));
   return changeSet;
 }

@@ -54,8 +54,8 @@ export class MemoryStepFunctions implements StepFunctions {
   }
 
   async prune(keep: number, needed: readonly string[]): Promise<void> {
-    const old = [...this.versions.keys()].slice(0, -keep);
-    for (const arn of old) if (!needed.includes(arn)) this.versions.delete(arn);
+    const old = [...this.versions.keys()].slice(0, -keep).filter((arn) => !needed.includes(arn));
+    for (const arn of old.slice(0, 5)) this.versions.delete(arn);
   }
 
   /** A task begins to wait with this token. */

@@ -6,6 +6,7 @@ import type { UnitRecords } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
+import type { Metric } from '../../src/metrics.ts';
 import {
   type Delivery,
   deliverySchema,
@@ -30,6 +31,9 @@ export class PipelineStage {
   readonly queue = new MemoryQueue();
   readonly stepFunctions = new MemoryStepFunctions();
   readonly log: { message: string; fields: Record<string, unknown> | undefined }[] = [];
+  /** What was measured, in order. */
+  readonly measured: Parameters<Metric>[] = [];
+  readonly metric: Metric = (...measure) => void this.measured.push(measure);
   config = configSchema.parse({});
 
   context(process = new Process()): PollContext {
@@ -51,6 +55,7 @@ export class PipelineStage {
       },
       now,
       log: (message, fields) => void this.log.push({ message, fields }),
+      metric: this.metric,
     };
   }
 
@@ -81,7 +86,8 @@ export class PipelineStage {
 
   /** The state "Record outcomes" of an execution. Units that aren't told about are `applied`. */
   async record(id: string, ended: Ended = {}, process = new Process()) {
-    return finish(id, recordsOf(this.delivery(id), ended), { bucket: process.using(this.bucket), now });
+    const context = { bucket: process.using(this.bucket), now, metric: this.metric };
+    return finish(id, recordsOf(this.delivery(id), ended), context);
   }
 
   /** An execution runs to its end: its outcomes are recorded, and it fails when the queue must wait. */

@@ -102,7 +102,7 @@ export async function play(
       return waiting.delete(token);
     },
   };
-  const context = { bucket, stepFunctions, now: () => new Date(0) };
+  const context = { bucket, stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
@@ -324,8 +324,10 @@ function tell(action: RunResult['action'], story: UnitStory) {
 async function describeDelivery(delivery: Delivery, bucket: MemoryBucket): Promise<void> {
   const { id, repository, branch, base, head, sequence, author, subject } = delivery;
   const running = { delivery: id, phase: 'started', execution: 'execution', stateMachineVersion: 'version' };
-  const changeSet = { version: 1, repository, branch, base, head, sequence, author, subject, touched: [], graph: [] };
+  const enqueuedAt = '2026-01-02T03:04:05Z';
+  const about = { repository, branch, base, head, sequence, author, subject, enqueuedAt };
+  const changeSet = { version: 1, ...about, touched: [], graph: [] };
   await bucket.write(bucketKeys.pointer, JSON.stringify({ ...startingPointer, running }));
   await bucket.write(bucketKeys.delivery(id), JSON.stringify(delivery));
-  await bucket.write(bucketKeys.changeSet(head, sequence), JSON.stringify(changeSet));
+  await bucket.write(bucketKeys.changeSet(sequence), JSON.stringify(changeSet));
 }

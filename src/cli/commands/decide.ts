@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { parseDecision } from '../../approval/decide.ts';
 import { giveDecision } from '../../approval/give-decision.ts';
-import { clients } from '../../aws/clients.ts';
+import { sfn } from '../../aws/clients.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import type { DecisionKind } from '../../model.ts';
@@ -25,11 +25,7 @@ export function decide(kind: DecisionKind): (input: CommandInput) => Promise<num
         comment: text(input, 'comment'),
         ...rollback(input),
       });
-      const done = await giveDecision(decision, {
-        client: clients.sfn(),
-        stateMachine: connection.environment.LIVE_CI_DECISION_ARN ?? '',
-        from: `cli-${userInfo().username}`,
-      });
+      const done = await giveDecision(decision, door(connection));
       if (flag(input, 'json')) printJson({ delivery, unit: unit ?? null, ...done });
       else
         print(
@@ -52,7 +48,17 @@ function rollback(input: CommandInput): { rollback?: string; units?: string[] } 
   return { ...(choice ? { rollback: choice } : {}), ...(units ? { units } : {}) };
 }
 
-async function runningDelivery({ bucket }: Connection): Promise<string> {
+/** The state machine `decision`, and who comes through it. */
+export function door({ environment }: Connection): Parameters<typeof giveDecision>[1] {
+  return {
+    client: sfn(),
+    stateMachine: environment.LIVE_CI_DECISION_ARN ?? '',
+    from: `cli-${userInfo().username}`,
+  };
+}
+
+/** @throws DecisionError when none runs. */
+export async function runningDelivery({ bucket }: Connection): Promise<string> {
   const { running, halted } = (await readPointer(bucket)).value;
   if (running) return running.delivery;
   const instead = halted ? ` ${halted.delivery} is halted: use live-ci replay or live-ci skip.` : '';

@@ -13,10 +13,8 @@ export async function definition(input: CommandInput): Promise<number> {
   const config = loadConfig(directory);
   const changeSet = await describeChangeSet(
     directory,
-    text(input, 'base') ?? null,
-    text(input, 'head') ?? 'HEAD',
-    1,
-    config,
+    { base: text(input, 'base') ?? null, head: text(input, 'head') ?? 'HEAD', sequence: 1 },
+    { config, now: () => new Date() },
   );
   const delivery = prepareDelivery(changeSet, nothingApplied, [], config);
   const machine = buildPipeline(delivery, placeholders(config));

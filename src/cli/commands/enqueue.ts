@@ -1,4 +1,4 @@
-import { clients } from '../../aws/clients.ts';
+import { codeBuild } from '../../aws/clients.ts';
 import { UsageError } from '../../errors.ts';
 import { enqueue } from '../../queue/enqueue.ts';
 import { enqueueRemotely } from '../../queue/enqueue-remotely.ts';
@@ -10,8 +10,18 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
   const { bucket, queue, config, environment } = await connect(input);
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
-  const request = { head: text(input, 'head') ?? 'HEAD', base: text(input, 'base') || undefined };
-  const result = await enqueue(input.positionals[0] ?? '.', request, { bucket, queue, config, warn: printWarning });
+  const request = {
+    head: text(input, 'head') ?? 'HEAD',
+    base: text(input, 'base') || undefined,
+    ref: text(input, 'ref') || undefined,
+  };
+  const result = await enqueue(input.positionals[0] ?? '.', request, {
+    bucket,
+    queue,
+    config,
+    now: () => new Date(),
+    warn: printWarning,
+  });
   if (flag(input, 'json')) printJson(result);
   else print(result.message);
   return 0;
@@ -22,6 +32,6 @@ async function enqueueByBuild(revision: string, project: string | undefined): Pr
     throw new UsageError(
       'This deployment has no CodeBuild project; run live-ci enqueue in a checkout, without --remote.',
     );
-  print(`Build ${await enqueueRemotely(clients.codeBuild(), project, revision)} enqueues ${revision}.`);
+  print(`Build ${await enqueueRemotely(codeBuild(), project, revision)} enqueues ${revision}.`);
   return 0;
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { S3Bucket } from '../../aws/bucket.ts';
-import { clients } from '../../aws/clients.ts';
+import { s3 } from '../../aws/clients.ts';
 import { loadConfig } from '../../config/load.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
@@ -14,7 +14,7 @@ const actions = ['plan', 'apply', 'rollback', 'destroy'] as const;
 export async function runUnit(input: CommandInput): Promise<number> {
   const [action] = input.positionals;
   const delivery = expected(input, 'delivery');
-  const bucket = new S3Bucket(clients.s3(), variable('LIVE_CI_BUCKET'));
+  const bucket = new S3Bucket(s3(), variable('LIVE_CI_BUCKET'));
   const output = (said: string) => void process.stdout.write(said);
   const config = loadConfig(process.cwd());
   const context = { bucket, config, environment: process.env, output };

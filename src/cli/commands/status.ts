@@ -34,6 +34,9 @@ export function render({ queue, halted, carried, delivery }: Status): string {
 function renderDelivery(delivery: DeliveryStatus): string[] {
   const title = `Delivery ${coloured('bold', delivery.delivery)} ${delivery.state.replaceAll('-', ' ')}: ${plain(delivery.subject)} (${plain(delivery.author)})`;
   if (delivery.units.length === 0) return [title, '  touches no unit'];
+  const cancelled = delivery.cancelled
+    ? [coloured('yellow', `  ${cancelledBy(delivery.cancelled, delivery.state)}`)]
+    : [];
   const rows = delivery.units.map((unit) => [
     `  ${coloured(stateStyle[unit.state].colour, stateStyle[unit.state].symbol)}`,
     plain(unit.path),
@@ -42,7 +45,16 @@ function renderDelivery(delivery: DeliveryStatus): string[] {
     unit.seconds > 0 ? `${unit.seconds.toFixed(1)} s` : '',
     coloured('dim', plain(note(unit))),
   ]);
-  return [title, table(rows), ...questions(delivery)];
+  return [title, ...cancelled, table(rows), ...questions(delivery)];
+}
+
+function cancelledBy(
+  { voter, at, comment }: NonNullable<DeliveryStatus['cancelled']>,
+  state: DeliveryStatus['state'],
+): string {
+  const why = comment === null ? '' : `: ${plain(comment)}`;
+  const still = state === 'cancelling' ? '. What has begun comes to its end, and nothing else begins' : '';
+  return `cancelled by ${plain(voter)} at ${at}${why}${still}`;
 }
 
 function note(unit: UnitStatus): string {

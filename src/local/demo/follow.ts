@@ -199,6 +199,7 @@ function sentence(result: RunResult): string {
     applied: 'done',
     'rolled-back': 'done',
     stale: 'the approved plan no longer fits',
+    cancelled: 'not begun',
     failed: `failed: ${result.error}`,
   }[result.outcome];
   return `${verb.padEnd(9)}  ${result.unit.padEnd(18)}  ${what}  (${took})`;

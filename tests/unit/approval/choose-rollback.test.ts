@@ -84,7 +84,7 @@ describe('the rollback question', () => {
     const decided = await approvals.decide({ decision: 'decline', rollback, units });
     expect(approvals.chosen).toEqual({ rollback, units: expected });
     expect(decided.rollback).toEqual([...expected].reverse());
-    expect(decided.message).toBe(
+    expect(decided.done).toBe(
       expected.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...expected].reverse().join(', ')}.`,
     );
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ask } from '../../../src/approval/ask.ts';
-import { parseDecision } from '../../../src/approval/decide.ts';
+import { decide, parseDecision } from '../../../src/approval/decide.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { DecisionError } from '../../../src/errors.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
@@ -54,7 +54,7 @@ describe('a decision', () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc');
     expect(await approvals.decide({ unit: 'vpc', decision: 'approve', comment: 'fine' })).toMatchObject({
-      message: 'vpc: approved.',
+      done: 'vpc: approved.',
     });
     expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', ok: true, plan } });
     expect(approvals.request('vpc').given).toMatchObject({
@@ -158,6 +158,63 @@ describe('a decision', () => {
     await approvals.askFor('vpc');
     approvals.stage.stepFunctions.expire('token of vpc');
     await expect(approvals.decide({ unit: 'vpc', decision: 'approve' })).rejects.toThrow('the request has expired');
+  });
+});
+
+describe('a decision that is tried again later', () => {
+  const givenAt = new Date('2026-01-02T03:04:05Z');
+  const later = (approvals: Approvals) => ({ ...approvals.context(), now: () => new Date('2026-01-02T03:05:00Z') });
+  const again = (approvals: Approvals, decision: Record<string, unknown>) =>
+    decide(parseDecision({ delivery, ...decision }), 'cli:somebody', later(approvals), givenAt);
+
+  test('never answers for a plan that was made after it was given', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('vpc');
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    await ask(approvals.approvalOf('vpc', 'token of vpc, planned again', 'b'.repeat(64)), later(approvals));
+    await expect(again(approvals, { unit: 'vpc', decision: 'approve' })).rejects.toThrow(
+      'Unit vpc has asked anew since this decision was given',
+    );
+    expect(approvals.answerTo('vpc, planned again')).toBeUndefined();
+  });
+
+  test('never answers a rollback question that was asked after it was given', async () => {
+    const approvals = await Approvals.start();
+    await ask(approvals.rollbackOf({ vpc: 'applied', db: 'failed' }), later(approvals));
+    await expect(again(approvals, { decision: 'decline', rollback: 'all' })).rejects.toThrow('has asked anew');
+    expect(approvals.chosen).toBeUndefined();
+  });
+});
+
+describe('a request whose task was tried again, and so waits with another token', () => {
+  test('takes the place of the one before, which nobody can answer any more', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('vpc');
+    approvals.stage.stepFunctions.expire('token of vpc');
+    await ask(approvals.approvalOf('vpc', 'token of the second try'), approvals.context());
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    expect(approvals.answerTo('the second try')).toMatchObject({ result: { outcome: 'approved', plan } });
+  });
+
+  test('asks again when the one before was answered in vain, and whoever answered is told', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('vpc');
+    approvals.stage.stepFunctions.expire('token of vpc');
+    await expect(approvals.decide({ unit: 'vpc', decision: 'approve' })).rejects.toThrow('no longer waits');
+    await ask(approvals.approvalOf('vpc', 'token of the second try'), approvals.context());
+    expect(approvals.request('vpc')).toMatchObject({ given: null, answer: null });
+    expect(approvals.answerTo('the second try')).toBeUndefined();
+  });
+
+  test('asks again for a rollback choice, too', async () => {
+    const approvals = await Approvals.start();
+    const ended = { vpc: 'applied', db: 'failed' } as const;
+    await approvals.askForRollback(ended);
+    approvals.stage.stepFunctions.expire('token of the rollback');
+    await expect(approvals.decide({ decision: 'decline', rollback: 'all' })).rejects.toThrow('no longer waits');
+    await ask(approvals.rollbackOf(ended, 'token of the second try'), approvals.context());
+    await approvals.decide({ decision: 'decline', rollback: 'all' });
+    expect(approvals.answerTo('the second try')).toMatchObject({ result: { rollback: 'all' } });
   });
 });
 

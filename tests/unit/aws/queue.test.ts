@@ -7,9 +7,10 @@ const message: Message = {
   version: 1,
   repository: 'example-org/live',
   branch: 'main',
+  base: null,
   head: '0123456789012345678901234567890123456789',
   sequence: 7,
-  changeSet: 'change-sets/7-0123456789012345678901234567890123456789.json',
+  changeSet: 'change-sets/0000000007.json',
 };
 
 async function queueThatAnswers(answer: (call: Call) => Answer) {
@@ -48,19 +49,22 @@ describe('the queue', () => {
     expect(await sqs.queue.receive()).toBeUndefined();
   });
 
-  test('buries a message before it removes it, so that none is lost in between', async () => {
-    await using sqs = await queueThatAnswers(({ name }) => ({
-      body: name === 'SendMessage' ? { MessageId: '2' } : {},
-    }));
-    await sqs.queue.bury({ id: '1', body: 'hello', receipt: 'r' }, 'no JSON'.padEnd(2000, '!'));
-    expect(sqs.calls.map(({ name, input }) => [name, String(input.QueueUrl).split('/').at(-1)])).toEqual([
-      ['SendMessage', 'dead.fifo'],
-      ['DeleteMessage', 'queue.fifo'],
-    ]);
+  test('shows a message that is released to others at once', async () => {
+    await using sqs = await queueThatAnswers(() => ({ body: {} }));
+    await sqs.queue.release({ id: '1', body: 'hello', receipt: 'r' });
+    expect(sqs.calls.map(({ name }) => name)).toEqual(['ChangeMessageVisibility']);
+    expect(sqs.calls[0]?.input).toMatchObject({ ReceiptHandle: 'r', VisibilityTimeout: 0 });
+  });
+
+  test('puts each dead letter into a group of its own, with the reason, so that reading one hides no other', async () => {
+    await using sqs = await queueThatAnswers(() => ({ body: { MessageId: '2' } }));
+    await sqs.queue.bury({ id: '0000000007', body: 'hello', reason: 'no JSON'.padEnd(2000, '!') });
+    expect(String(sqs.calls[0]?.input.QueueUrl).split('/').at(-1)).toBe('dead.fifo');
     expect(sqs.calls[0]?.input).toMatchObject({
       MessageBody: 'hello',
-      MessageDeduplicationId: '1',
-      MessageAttributes: { reason: { StringValue: 'no JSON'.padEnd(1000, '!') } },
+      MessageGroupId: '0000000007',
+      MessageDeduplicationId: '0000000007',
+      MessageAttributes: { id: { StringValue: '0000000007' }, reason: { StringValue: 'no JSON'.padEnd(1000, '!') } },
     });
   });
 

@@ -107,5 +107,5 @@ test('pruning removes the oldest versions by number, and none that is needed', a
   const removed = aws.calls
     .filter((call) => call.name === 'DeleteStateMachineVersion')
     .map((call) => call.input.stateMachineVersionArn);
-  expect(removed).toEqual([`${arn}:9`, `${arn}:3`, `${arn}:1`]);
+  expect(removed).toEqual([`${arn}:1`, `${arn}:3`, `${arn}:9`]);
 });

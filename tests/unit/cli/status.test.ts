@@ -21,6 +21,7 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
   subject: 'make it bigger',
   attempt: 1,
   state: 'running',
+  cancelled: null,
   units,
   modified: [],
   ...more,
@@ -29,6 +30,15 @@ const shown = (status: Partial<Status>) =>
   render({ queue: { waiting: 0, dead: 0 }, halted: null, carried: [], delivery: null, ...status }).split('\n');
 
 describe('the status', () => {
+  test('of a delivery that was cancelled says who did it, and what still happens', () => {
+    const cancelled = { voter: 'console:cli-ann-1', at: '2026-01-02T03:04:05.000Z', comment: 'wrong day' };
+    const lines = shown({ delivery: delivery([unit('vpc', 'applying')], { state: 'cancelling', cancelled }) });
+    expect(lines.slice(1, 3)).toEqual([
+      'Delivery 0123456789ab-1 cancelling: make it bigger (Example)',
+      '  cancelled by console:cli-ann-1 at 2026-01-02T03:04:05.000Z: wrong day. What has begun comes to its end, and nothing else begins',
+    ]);
+  });
+
   test('of a deployment that never delivered anything says so', () => {
     expect(shown({})).toEqual(['Queue: 0 waiting', 'Nothing was delivered yet.']);
   });

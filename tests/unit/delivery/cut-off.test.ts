@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { replay, skip } from '../../../src/delivery/halted.ts';
 import { poll } from '../../../src/delivery/poll.ts';
+import { deadLetters } from '../../../src/queue/dead-letters.ts';
 import { commit } from '../../support/change-set.ts';
 import { cutOffAtEveryCall, orCutOff, type Process } from '../../support/cut-off.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
@@ -72,14 +73,16 @@ describe('wherever the poll is cut off', () => {
     });
   });
 
-  test('what cannot be delivered is buried once', async () => {
+  test('what cannot be delivered is put aside once, and nothing else is', async () => {
     await cutOffAtEveryCall(async (process) => {
-      const stage = new PipelineStage();
+      const stage = await threePushes();
       stage.queue.put('hello');
-      await stage.enqueue(1, { graph, touched: { vpc: 'added' } });
+      await stage.bucket.remove(bucketKeys.changeSet(2));
       await play(stage, process);
-      expect(stage.queue.dead).toHaveLength(1);
-      expect(stage.started).toEqual([id(1)]);
+      expect((await deadLetters(stage.bucket)).map((letter) => letter.id)).toEqual(['0000000002', 'message-4']);
+      expect(new Set(stage.queue.dead.map((letter) => letter.id))).toEqual(new Set(['0000000002', 'message-4']));
+      expect(stage.started).toEqual([id(1), id(3)]);
+      expect(stage.queue.bodies).toEqual([]);
     });
   });
 

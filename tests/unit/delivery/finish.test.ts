@@ -64,7 +64,7 @@ describe('the end of a delivery', () => {
     const durations = { plan: 12, apply: 34 };
     const records = recordsOf(stage.delivery(second));
     const told = Object.fromEntries(Object.entries(records).map(([key, record]) => [key, { ...record, durations }]));
-    await finish(second, told, { bucket: stage.bucket, now });
+    await finish(second, told, { bucket: stage.bucket, now, metric: stage.metric });
     expect(stage.applied).toMatchObject({ vpc: { durations }, db: { durations } });
   });
 
@@ -75,16 +75,27 @@ describe('the end of a delivery', () => {
     expect(await stage.record(second, { db: 'declined' })).toEqual(answer);
     // Whoever comes later has nothing to add, even if it thinks otherwise.
     expect(await stage.record(second, { db: 'applied' })).toEqual(answer);
-    expect(await finish(second, undefined, { bucket: stage.bucket, now })).toEqual(answer);
+    expect(await finish(second, undefined, { bucket: stage.bucket, now, metric: stage.metric })).toEqual(answer);
     expect(new Map(stage.bucket.objects)).toEqual(objects);
+  });
+
+  test('counts its units by their outcomes, once', async () => {
+    const stage = await running();
+    stage.measured.length = 0;
+    await stage.record(second, { db: 'declined' });
+    await stage.record(second, { db: 'declined' });
+    expect(stage.measured).toEqual([
+      ['Units', 1, { outcome: 'applied' }],
+      ['Units', 1, { outcome: 'declined' }],
+    ]);
   });
 
   test('is the same wherever writing it down is cut off', async () => {
     await cutOffAtEveryCall(async (process) => {
       const stage = await running();
       const records = recordsOf(stage.delivery(second), { vpc: 'applied', db: 'declined' });
-      await orCutOff(() => finish(second, records, { bucket: process.using(stage.bucket), now }));
-      await finish(second, records, { bucket: stage.bucket, now });
+      await orCutOff(() => finish(second, records, { bucket: process.using(stage.bucket), now, metric: stage.metric }));
+      await finish(second, records, { bucket: stage.bucket, now, metric: stage.metric });
       expect(stage.applied).toMatchObject({
         vpc: { commit: commit('c2'), fingerprint: 'two', half: null },
         db: { commit: commit('c1'), fingerprint: 'the same', half: null },
@@ -101,7 +112,8 @@ describe('the end of a delivery', () => {
 });
 
 describe('an execution that ended without telling', () => {
-  const stopped = async (stage: PipelineStage) => finish(second, undefined, { bucket: stage.bucket, now });
+  const stopped = async (stage: PipelineStage) =>
+    finish(second, undefined, { bucket: stage.bucket, now, metric: stage.metric });
 
   test('has not touched what no build has touched', async () => {
     const stage = await running();
@@ -146,7 +158,7 @@ describe('an execution that ended without telling', () => {
     expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled' } });
   });
 
-  test.each(['unchanged', 'failed'] as const)(
+  test.each(['unchanged', 'failed', 'cancelled'] as const)(
     'has not begun what was %s when it was planned again',
     async (outcome) => {
       const stage = await running();
@@ -155,6 +167,13 @@ describe('an execution that ended without telling', () => {
       expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: outcome } });
     },
   );
+
+  test('has not begun what a cancel kept from being applied', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', { action: 'plan', outcome: 'planned', plan: 'a'.repeat(64) });
+    await stage.built(second, 'vpc', { action: 'apply', outcome: 'cancelled' });
+    expect(await stopped(stage)).toMatchObject({ halted: false, outcomes: { vpc: 'cancelled' } });
+  });
 
   test('may have half rolled back what a rollback has begun', async () => {
     const stage = await running();

@@ -88,6 +88,86 @@ describe('the status', () => {
     expect(shown.carried.map((unit) => unit.path)).toEqual(['vpc', 'db', 'app']);
   });
 
+  test.each<[string, (approvals: Approvals) => Promise<void>, RegExp]>([
+    [
+      'plan',
+      async ({ stage }) => stage.began(delivery, 'vpc', 'plan'),
+      /^Its plan ended without a result.*; its state/,
+    ],
+    [
+      'plan after a replan',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'replan' });
+      },
+      /^Its plan ended without a result/,
+    ],
+    [
+      'plan after an apply that found the plan stale',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'approve' });
+        await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'stale', plan });
+      },
+      /^Its plan ended without a result/,
+    ],
+    [
+      'apply',
+      async (approvals) => {
+        await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+        await approvals.askFor('vpc');
+        await approvals.decide({ unit: 'vpc', decision: 'approve' });
+        await approvals.stage.began(delivery, 'vpc', 'apply');
+      },
+      /^Its apply ended without a result.*may be half applied, and its state may still be locked\. The next build/,
+    ],
+  ])(
+    'of a unit whose build died in its %s says what it may have left, from the rollback question on',
+    async (_, lose, told) => {
+      const approvals = await Approvals.start();
+      await approvals.stage.built(delivery, 'dns', { action: 'apply', outcome: 'applied' });
+      await lose(approvals);
+      expect((await now(approvals)).units.vpc?.error).toBeNull();
+      const ended = { vpc: 'half applied', dns: 'applied', db: 'cancelled', app: 'cancelled' } as const;
+      await approvals.askForRollback(ended);
+      expect((await now(approvals)).delivery?.state).toBe('waiting-for-rollback-choice');
+      const expected = { state: 'failed', error: expect.stringMatching(told) };
+      expect((await now(approvals)).units.vpc).toMatchObject(expected);
+      await approvals.stage.execute(delivery, ended);
+      expect((await now(approvals)).units.vpc).toMatchObject(expected);
+    },
+  );
+
+  test('of a unit whose build died in its rollback says what it may have left', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'applied', plan });
+    await approvals.stage.built(delivery, 'db', { action: 'apply', outcome: 'applied', plan });
+    await approvals.stage.began(delivery, 'db', 'rollback');
+    await approvals.stage.execute(delivery, { vpc: 'rollback-failed', db: 'rollback-failed' });
+    const { units } = await now(approvals);
+    expect(units.db?.error).toMatch(/^Its rollback ended without a result.*may be half rolled back/);
+    expect(units.vpc?.error).toBeNull(); // it was left alone, since db still reads its outputs
+  });
+
+  test('of a unit that could not ask, or whose build told why, says nothing of a build that died', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.stage.built(delivery, 'dns', { action: 'plan', outcome: 'failed', error: 'no credentials' });
+    await approvals.stage.execute(delivery, { vpc: 'failed', dns: 'failed', db: 'cancelled', app: 'cancelled' });
+    const { units } = await now(approvals);
+    expect([units.vpc?.error, units.dns?.error]).toEqual([null, 'no credentials']);
+  });
+
+  test('of a unit that nobody decided on in time is that it is declined, once the rollback is asked about', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.askFor('vpc');
+    await approvals.askForRollback({ vpc: 'declined', dns: 'applied', db: 'cancelled', app: 'cancelled' });
+    expect(await states(approvals)).toMatchObject({ vpc: 'declined', app: 'cancelled' });
+  });
+
   test('counts what waits behind it', async () => {
     const approvals = await Approvals.start();
     await approvals.stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' } });

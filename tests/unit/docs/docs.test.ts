@@ -29,7 +29,11 @@ test("the README's picture is the definition of examples/two-units", async () =>
       'units',
     ]);
     const config = configSchema.parse({});
-    const changeSet = await describeChangeSet(directory, null, 'HEAD', 1, config);
+    const changeSet = await describeChangeSet(
+      directory,
+      { base: null, head: 'HEAD', sequence: 1 },
+      { config, now: () => new Date() },
+    );
     const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), {
       executor: { kind: 'lambda', function: 'runner' },
       requestApproval: 'request-approval',

@@ -9,6 +9,7 @@ import { MemoryQueue } from '../../support/memory-queue.ts';
 
 const root = (text = '') => `terraform {\n  backend "local" {}\n}\n${text}`;
 const config = configWith();
+const now = () => new Date('2026-01-02T03:04:05Z');
 
 describe('a baseline', () => {
   test('records every unit as applied at a commit, and the next change set starts there', async () => {
@@ -22,7 +23,7 @@ describe('a baseline', () => {
     });
     expect(queue.bodies).toEqual([]);
     const next = await live.commit({ 'b/main.tf': root('# two') });
-    expect(await enqueue(live.url, { head: next }, { bucket, queue, config })).toMatchObject({
+    expect(await enqueue(live.url, { head: next }, { bucket, queue, config, now })).toMatchObject({
       sequence: 1,
       touched: ['b'],
     });

@@ -4,6 +4,7 @@ import { GitError } from '../../../src/errors.ts';
 import { type ChangeSet, changeSetSchema } from '../../../src/model.ts';
 import { type EnqueueContext, enqueue } from '../../../src/queue/enqueue.ts';
 import { messageSchema } from '../../../src/queue/message.ts';
+import { git } from '../../../src/repository/git.ts';
 import { configWith } from '../../support/config.ts';
 import { CutOff, cutOffAtEveryCall, type Process } from '../../support/cut-off.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
@@ -18,6 +19,7 @@ class Door {
   readonly bucket = new MemoryBucket();
   readonly queue = new MemoryQueue();
   config = configWith();
+  readonly now = () => new Date('2026-01-02T03:04:05Z');
   readonly live: LiveRepository;
 
   constructor(live: LiveRepository) {
@@ -26,6 +28,11 @@ class Door {
 
   enqueue(head: string, base?: string, context: Partial<EnqueueContext> = {}) {
     return enqueue(this.live.url, { head, base }, { ...this, ...context });
+  }
+
+  /** As the webhook and the hook do it. */
+  push(head: string, base?: string) {
+    return enqueue(this.live.url, { head, base, ref: 'refs/heads/main' }, this);
   }
 
   by(process: Process): Pick<EnqueueContext, 'bucket' | 'queue'> {
@@ -41,6 +48,11 @@ class Door {
   }
 }
 
+async function collectGarbage(live: LiveRepository): Promise<void> {
+  await live.git('reflog', 'expire', '--expire=now', '--all');
+  await live.git('gc', '--quiet', '--prune=now');
+}
+
 const paths = (changeSet: ChangeSet | undefined) => changeSet?.touched.map((unit) => unit.path);
 const summary = ({ base, head, sequence }: ChangeSet) => ({ base, head, sequence });
 
@@ -54,15 +66,17 @@ describe('an enqueued commit', () => {
       version: 1,
       repository: 'example-org/infrastructure-live',
       branch: 'main',
+      base: null,
       head,
       sequence: 1,
-      changeSet: `change-sets/1-${head}.json`,
+      changeSet: 'change-sets/0000000001.json',
     });
     expect(door.waiting).toMatchObject([
       {
         base: null,
         head,
         author: 'Example',
+        enqueuedAt: '2026-01-02T03:04:05.000Z',
         subject: 'make two units',
         touched: [
           { path: 'a', change: 'added' },
@@ -197,11 +211,151 @@ describe('after a force push', () => {
     await door.enqueue(gone);
     await live.git('update-ref', 'refs/heads/main', first);
     const head = await live.commit({ 'b/main.tf': root('# three') });
-    await live.git('reflog', 'expire', '--expire=now', '--all');
-    await live.git('gc', '--quiet', '--prune=now');
+    await collectGarbage(live);
     await door.enqueue(head, first);
     expect(door.waiting[1]).toMatchObject({ base: null, head, sequence: 2 });
     expect(paths(door.waiting[1])).toEqual(['a', 'b']);
+  });
+
+  test('units that it deletes are noticed although the commit that had them is gone, and somebody is told', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit({ 'a/main.tf': root() });
+    await door.enqueue(await live.commit({ 'b/main.tf': root(), 'c/main.tf': root() }));
+    await live.git('update-ref', 'refs/heads/main', first);
+    const head = await live.commit({ 'c/main.tf': root('# three') });
+    await collectGarbage(live);
+    const warnings: string[] = [];
+    await door.enqueue(head, first, { warn: (message) => warnings.push(message) });
+    expect(door.waiting[1]?.touched.map(({ path, change }) => [path, change])).toEqual([
+      ['a', 'added'],
+      ['b', 'deleted'],
+      ['c', 'added'],
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/is gone.*destroyed with the code of the commit that applied them/),
+    ]);
+  });
+
+  test('a branch that goes back to the commit before a failed build is compared with what was enqueued', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit(twoUnits);
+    const newer = await live.commit({ 'a/main.tf': root('# two') });
+    await door.push(newer, older);
+    const failed = await live.commit({ 'a/main.tf': root('locals {') });
+    await expect(door.push(failed, newer)).rejects.toThrow('a/main.tf');
+    await live.git('update-ref', 'refs/heads/main', older);
+    await door.push(older, failed);
+    expect(door.waiting.map(summary)[1]).toEqual({ base: newer, head: older, sequence: 2 });
+  });
+
+  test('a late build of a commit that is no longer on the branch enqueues nothing', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    await door.push(first);
+    const replaced = await live.commit({ 'a/main.tf': root('# two') });
+    await live.git('update-ref', 'refs/heads/main', first);
+    const head = await live.commit({ 'b/main.tf': root('# three') });
+    await door.push(head, replaced);
+    expect(await door.push(replaced, first)).toMatchObject({
+      enqueued: false,
+      message: expect.stringContaining('is no longer on main'),
+    });
+    expect(door.waiting.map(({ head }) => head)).toEqual([first, head]);
+  });
+});
+
+describe('a push', () => {
+  test('whose build finishes behind that of a newer one is covered, although its clone never saw that one', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit(twoUnits);
+    const clone = `${live.states}/clone`;
+    await git(live.states, ['clone', '--quiet', live.url, clone]);
+    const newer = await live.commit({ 'a/main.tf': root('# two') });
+    await door.push(newer, older);
+    const late = { head: older, ref: 'refs/heads/main' };
+    expect(await enqueue(clone, late, door)).toMatchObject({
+      enqueued: false,
+      message: expect.stringContaining(`is older than ${newer.slice(0, 12)}`),
+    });
+    expect(door.waiting.map(({ head }) => head)).toEqual([newer]);
+  });
+
+  test('of a branch that was deleted and made again at an older commit is enqueued', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit(twoUnits);
+    const newer = await live.commit({ 'a/main.tf': root('# two') });
+    await door.push(newer);
+    await live.git('update-ref', '-d', 'refs/heads/main');
+    await live.git('update-ref', 'refs/heads/main', older);
+    await door.push(older, '0'.repeat(40));
+    expect(door.waiting.map(summary)[1]).toEqual({ base: newer, head: older, sequence: 2 });
+  });
+
+  test('of the same commit, an hour later, adds nothing', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const head = await live.commit(twoUnits);
+    await door.push(head);
+    door.queue.timePasses();
+    expect(await door.push(head)).toMatchObject({ enqueued: false, sequence: 1 });
+    expect(door.queue.bodies).toHaveLength(1);
+  });
+
+  test('to another branch, or of a tag, is not delivered', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const head = await live.commit(twoUnits);
+    for (const ref of ['refs/heads/feature', 'refs/tags/main']) {
+      expect(await enqueue(live.url, { head, ref }, door)).toMatchObject({
+        enqueued: false,
+        message: expect.stringContaining(`${ref} is not delivered`),
+      });
+    }
+    expect(door.queue.bodies).toEqual([]);
+    expect(door.bucket.objects.size).toBe(0);
+  });
+});
+
+describe('a number', () => {
+  async function claimed(live: LiveRepository): Promise<{ door: Door; first: string }> {
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    await door.enqueue(first);
+    return { door, first };
+  }
+
+  test('that was taken by a build which died then is brought forward, with its message', async () => {
+    await using live = await liveRepository();
+    const { door, first } = await claimed(live);
+    await door.bucket.remove(bucketKeys.enqueued);
+    door.queue.expire();
+    const second = await live.commit({ 'a/main.tf': root('# two') });
+    await door.enqueue(second);
+    expect(door.waiting.map(summary)).toEqual([
+      { base: null, head: first, sequence: 1 },
+      { base: first, head: second, sequence: 2 },
+    ]);
+  });
+
+  test('is never used again, even when pipeline/enqueued.json and older change sets are gone', async () => {
+    await using live = await liveRepository();
+    const { door } = await claimed(live);
+    const second = await live.commit({ 'a/main.tf': root('# two') });
+    await door.enqueue(second);
+    await door.bucket.remove(bucketKeys.enqueued);
+    await door.bucket.remove(bucketKeys.changeSet(1));
+    door.queue.expire();
+    const third = await live.commit({ 'b/main.tf': root('# three') });
+    await door.enqueue(third);
+    expect(door.waiting.map(summary)).toEqual([
+      { base: door.waiting[0]?.base, head: second, sequence: 2 },
+      { base: second, head: third, sequence: 3 },
+    ]);
   });
 });
 

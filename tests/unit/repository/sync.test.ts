@@ -122,7 +122,7 @@ describe('sync', () => {
     const tip = await live.commit({ 'prod/main.tf': 'p2', 'prod/app/main.tf': 'a2' });
     const { bucket, delivery } = await ended(tip, [{ path: 'prod', outcome: 'declined' }]);
     const graph = [{ path: 'prod' }, { path: 'prod/app' }];
-    await bucket.write(bucketKeys.changeSet(tip, delivery.sequence), JSON.stringify({ graph }));
+    await bucket.write(bucketKeys.changeSet(delivery.sequence), JSON.stringify({ graph }));
 
     await sync({ delivery: delivery.id }, contextFor(live, bucket));
 

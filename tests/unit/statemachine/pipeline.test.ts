@@ -15,7 +15,7 @@ const allIsWell: Story = { units: [], rollback: 'none', throttled: 0, twice: fal
 const namesOf = (...args: Parameters<typeof buildPipeline>) => statesOf(buildPipeline(...args)).map(([name]) => name);
 
 test.each(kinds)('a delivery without units records that nothing was done and ends delivered (%s)', async (kind) => {
-  const played = await play(deliveryOf(head, []), allIsWell, kind, scheduler);
+  const played = await play(deliveryOf(head, []), allIsWell, kind, 'inline', scheduler);
   expect(played).toMatchObject({ ending: 'Delivered', recorded: [{}], surprises: [] });
   expect(played.deeds.map(({ what }) => what)).toEqual(['record']);
 });
@@ -24,7 +24,7 @@ test.each(kinds)(
   'units are planned, asked for and applied one after the other, each after its dependencies (%s)',
   async (kind) => {
     const delivery = deliveryOf(head, [{ path: 'vpc' }, { path: 'app', after: ['vpc'] }]);
-    const played = await play(delivery, { ...allIsWell, units: [quiet, quiet] }, kind, scheduler);
+    const played = await play(delivery, { ...allIsWell, units: [quiet, quiet] }, kind, 'inline', scheduler);
     expect(played.deeds.map(({ what, unit }) => `${what} ${unit}`.trim())).toEqual([
       'plan vpc',
       'ask vpc',

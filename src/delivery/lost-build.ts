@@ -1,0 +1,28 @@
+/**
+ * A build that died leaves no result: it was killed, ran out of time or was never started. What it left behind can't be known from
+ * here; who looks at the unit is told what may be.
+ */
+import type { Outcome } from '../model.ts';
+import { askedFor, type UnitFacts } from './unit-facts.ts';
+
+/** What the bucket says about a unit. */
+export interface Facts extends UnitFacts {
+  /** The rollback has begun. */
+  rollingBack: boolean;
+}
+
+/** A sentence about the build that should have told why the unit ended so; null when one has. */
+export function lostBuild(outcome: Outcome, facts: Facts): string | null {
+  const { plan, apply, rollback, rollingBack } = facts;
+  if (outcome === 'rollback-failed') return rollingBack && !rollback ? sentence('rollback', 'half rolled back') : null;
+  if (outcome !== 'failed' || [plan, apply].some((build) => build?.outcome === 'failed')) return null;
+  if (plan === undefined) return sentence('plan', null);
+  const answer = askedFor(facts)?.answer?.result.outcome;
+  if (answer === 'replan' || apply?.plan === plan.plan) return sentence('plan', null);
+  return answer === 'approved' ? sentence('apply', 'half applied') : null;
+}
+
+function sentence(action: string, half: string | null): string {
+  const left = half === null ? '' : `it may be ${half}, and `;
+  return `Its ${action} ended without a result: the build was killed, ran out of time or never started; ${left}its state may still be locked. The next build of the unit names the lock and the command that frees it.`;
+}

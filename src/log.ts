@@ -1,4 +1,0 @@
-/** Structured log lines: one JSON object each, as CloudWatch Logs Insights reads them. */
-export function log(message: string, fields: Record<string, unknown> = {}): void {
-  console.log(JSON.stringify({ message, ...fields }));
-}

@@ -1,0 +1,46 @@
+/**
+ * What could not be delivered: a record in the bucket, which lasts, and a message in the dead-letter queue, which rings the
+ * bell. The record is written first and once, so that putting the same aside twice is no harm.
+ */
+import * as z from 'zod';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored, toJson } from '../aws/stored.ts';
+import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
+import type { Queue } from './queue.ts';
+
+export const deadLetterSchema = z.strictObject({
+  version: z.literal(1),
+  /** The change set's number in ten digits; of a message that belongs to none, the message's id. */
+  id: z.string().min(1),
+  /** A sentence. */
+  reason: z.string(),
+  at: z.iso.datetime(),
+  /** The message, as it came; null when it is gone as well. */
+  body: z.string().nullable(),
+  /** The number that its replay takes, from the moment that this is meant until it is taken. */
+  replay: z.int().positive().optional(),
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+export type DeadLetterOf = Pick<DeadLetter, 'id' | 'reason' | 'body'>;
+
+export function deadLetterId(sequence: number): string {
+  return tenDigits(sequence);
+}
+
+/** Keeps a dead letter; the caller has still to take it out of the queue. */
+export async function putAside(
+  letter: DeadLetterOf,
+  { bucket, queue, now }: { bucket: Bucket; queue: Pick<Queue, 'bury'>; now: () => Date },
+): Promise<void> {
+  const record: DeadLetter = { version: 1, ...letter, at: now().toISOString() };
+  await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
+  await queue.bury(letter);
+}
+
+/** All of them, in the order of their numbers. */
+export async function deadLetters(bucket: Bucket): Promise<DeadLetter[]> {
+  const keys = await bucket.list(bucketKeys.deadLetters);
+  const stored = await Promise.all(keys.map((key) => readStored(bucket, key, deadLetterSchema)));
+  return stored.flatMap((one) => (one ? [one.value] : []));
+}
