@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { expectStored, readExpected, readStored, toJson } from '../aws/stored.ts';
+import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { fromRecords, toldRecordsSchema } from '../delivery/endings.ts';
@@ -52,7 +52,6 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const { delivery, unit, plan } = request;
-  await expectStored(bucket, bucketKeys.delivery(delivery));
   const token = await keepToken(bucket, delivery, request.token);
   const key = bucketKeys.request(delivery, unit);
   const before = await readStored(bucket, key, unitRequestSchema);

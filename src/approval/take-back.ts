@@ -1,7 +1,7 @@
 /** Requests that nobody has answered yet are taken back once a delivery is declined or cancelled. */
+import { atMost, bucketRequests } from '../at-most.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import type { Delivery } from '../model.ts';
 import type { ApprovalContext } from './ask.ts';
 import { type UnitRequest, unitRequestSchema } from './request.ts';
 import { tokenOf } from './token.ts';
@@ -21,12 +21,11 @@ export async function takeBack(delivery: string, unit: string, { bucket, stepFun
 }
 
 /** Takes back whatever waits, but for one unit. Answers the units whose requests have ended so. */
-export async function takeBackAll(delivery: Delivery, context: Context, except?: string): Promise<string[]> {
-  const waiting = new Set(await context.bucket.list(bucketKeys.requests(delivery.id)));
-  const taken: string[] = [];
-  for (const { path } of delivery.units) {
-    if (path === except || !waiting.has(bucketKeys.request(delivery.id, path))) continue;
-    if (await takeBack(delivery.id, path, context)) taken.push(path);
-  }
-  return taken;
+export async function takeBackAll(delivery: string, context: Context, except?: string): Promise<string[]> {
+  const keys = await context.bucket.list(bucketKeys.unitRequests(delivery));
+  const units = await atMost(bucketRequests, keys, async (key) => {
+    const unit = (await readStored(context.bucket, key, unitRequestSchema))?.value.unit;
+    return unit !== undefined && unit !== except && (await takeBack(delivery, unit, context)) ? [unit] : [];
+  });
+  return units.flat();
 }

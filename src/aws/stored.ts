@@ -29,17 +29,10 @@ function parseDocument<T>(text: string, key: string, schema: z.ZodType<T>): T {
 /** @throws DeliveryError when there is no such object. */
 export async function readExpected<T>(bucket: Bucket, key: string, schema: z.ZodType<T>): Promise<T> {
   const stored = await readStored(bucket, key, schema);
-  if (stored === undefined) throw isMissing(key);
+  if (stored === undefined) {
+    throw new DeliveryError(`${key} is not in the artifact bucket; check the name, or restore the deleted object.`);
+  }
   return stored.value;
-}
-
-/** Does not read the object, which may be large. @throws DeliveryError when there is no such object. */
-export async function expectStored(bucket: Bucket, key: string): Promise<void> {
-  if (!(await bucket.list(key)).includes(key)) throw isMissing(key);
-}
-
-function isMissing(key: string): DeliveryError {
-  return new DeliveryError(`${key} is not in the artifact bucket; check the name, or restore the deleted object.`);
 }
 
 export function toJson(value: unknown): string {

@@ -46,6 +46,7 @@ export const bucketKeys = {
   ended: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}-ended.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
   requests: (delivery: string) => `deliveries/${delivery}/requests/`,
+  unitRequests: (delivery: string) => `deliveries/${delivery}/requests/unit/`,
   request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
   /** Task tokens, by their hash. Only `request-approval` and `decide` may touch them. */
