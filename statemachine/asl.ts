@@ -68,6 +68,7 @@ export interface DistributedMap extends Shared {
   Type: 'Map';
   ItemReader: { Resource: string; ReaderConfig: { InputType: 'JSON' }; Parameters: { [key: string]: Json } };
   ItemProcessor: Machine & { ProcessorConfig: { Mode: 'DISTRIBUTED'; ExecutionType: 'STANDARD' } };
+  ItemSelector: { [key: string]: Json };
   MaxConcurrency: number;
   ToleratedFailurePercentage: number;
   Label: string;

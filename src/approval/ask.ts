@@ -8,7 +8,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { fromRecords, toldRecordsSchema } from '../delivery/endings.ts';
+import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
@@ -40,7 +40,7 @@ export const askSchema = z.discriminatedUnion('ask', [
     unit: unitPath,
     plan: z.object({ plan: z.string(), ...counts }),
   }),
-  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: toldRecordsSchema }),
+  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: toldSchema }),
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
@@ -83,7 +83,7 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const key = bucketKeys.rollbackRequest(delivery.id);
   const before = await readStored(bucket, key, rollbackRequestSchema);
-  const endings = await fromRecords(delivery, request.outcomes, bucket);
+  const endings = await toldEndings(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
   const token = await keepToken(bucket, delivery.id, request.token);

@@ -2,10 +2,12 @@
 import * as z from 'zod';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored } from '../aws/stored.ts';
+import { readStored } from '../aws/stored.ts';
+import { DeliveryError } from '../errors.ts';
 import { type Delivery, type DeliveryUnit, durationsSchema, outcomes, runResultSchema, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { keptEndings } from './kept-endings.ts';
 import { applying, existedBefore, factsOf, readFrom, readListed, toldEnding, type UnitFacts } from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
@@ -26,7 +28,6 @@ export const unitRecordsSchema = z.record(
     outcome: z.enum(outcomes),
     half: z.boolean().optional(),
     durations: durationsSchema.optional(),
-    reason: z.string().optional(),
   }),
 );
 export type UnitRecords = z.infer<typeof unitRecordsSchema>;
@@ -36,13 +37,20 @@ export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
   return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
 }
 
-/** What the pipeline tells of its units: their records, or the key under which they lie in the bucket. */
-export const toldRecordsSchema = z.union([unitRecordsSchema, z.string()]);
-export type ToldRecords = z.infer<typeof toldRecordsSchema>;
+/** What the pipeline tells of its units: their records, or the key under which their endings are kept in the bucket. */
+export const toldSchema = z.union([unitRecordsSchema, z.string()]);
+export type Told = z.infer<typeof toldSchema>;
+
+/** @throws DeliveryError when nothing is kept under the key. */
+export async function toldEndings(delivery: Delivery, told: Told, bucket: Bucket): Promise<Map<string, Ending>> {
+  if (typeof told !== 'string') return fromRecords(delivery, told, bucket);
+  const kept = await keptEndings(bucket, told);
+  if (kept) return kept;
+  throw new DeliveryError(`${told} is not in the artifact bucket; restore the deleted object.`);
+}
 
 /** The execution only knows that an apply failed; its result knows whether it was refused before it changed anything. */
-export async function fromRecords(delivery: Delivery, told: ToldRecords, bucket: Bucket): Promise<Map<string, Ending>> {
-  const records = typeof told === 'string' ? await readExpected(bucket, told, unitRecordsSchema) : told;
+async function fromRecords(delivery: Delivery, records: UnitRecords, bucket: Bucket): Promise<Map<string, Ending>> {
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
   const read = readFrom(bucket);
   const endings = await atMost(bucketRequests, Object.values(records), async ({ unit: path, half, ...told }) => {

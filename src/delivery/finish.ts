@@ -13,8 +13,8 @@ import {
   deliveryOutcomesSchema,
   endingsOf,
   fromBuilds,
-  fromRecords,
-  type ToldRecords,
+  type Told,
+  toldEndings,
 } from './endings.ts';
 
 export interface Finished {
@@ -41,14 +41,14 @@ export interface FinishContext {
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
-export async function finish(id: string, records: ToldRecords | undefined, context: FinishContext): Promise<Finished> {
+export async function finish(id: string, records: Told | undefined, context: FinishContext): Promise<Finished> {
   const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const written = await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
   const endings = written
     ? endingsOf(written.value)
     : records
-      ? await fromRecords(delivery, records, bucket)
+      ? await toldEndings(delivery, records, bucket)
       : await fromBuilds(delivery, bucket);
   const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), changeSetSchema);
   // Somebody may have deleted the object meanwhile: that a fingerprint isn't known does no harm.

@@ -17,11 +17,11 @@ import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { rollbackRequestSchema } from '../approval/request.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored } from '../aws/stored.ts';
+import { readExpected } from '../aws/stored.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema, endedWell, runResultSchema } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { type UnitRecords, unitRecordsSchema } from './endings.ts';
+import { keepEndings, keptEndings } from './kept-endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
 import { applying, askedFor, existedBefore, factsOf, readFrom, toldEnding } from './unit-facts.ts';
 
@@ -41,13 +41,10 @@ export interface NextGroup extends Progress {
   outcomes: string;
 }
 
-/** What a child of the Map state gets: one unit. */
+/** What is done with one unit of a group: input of an execution of its own (statemachine/compact/pipeline.ts). */
 export interface GroupItem {
-  delivery: string;
   unit: string;
-  action: 'apply' | 'destroy' | 'rollback';
-  /** Commit whose code the build uses. */
-  commit: string;
+  of: { delivery: string; commit: string; then: 'apply' | 'destroy' };
 }
 
 export async function nextGroup(id: string, progress: Progress, bucket: Bucket): Promise<NextGroup> {
@@ -56,7 +53,7 @@ export async function nextGroup(id: string, progress: Progress, bucket: Bucket):
   const { group, turn } = progress;
   const { ended, ready } = course.readyAfter(group, await course.endedBy(group));
   const outcomes = bucketKeys.ended(id, group);
-  await bucket.write(outcomes, JSON.stringify(recordsOf(delivery, ended)));
+  await keepEndings(bucket, outcomes, ended);
   if (ready.length > 0) {
     const items = bucketKeys.group(id, group + 1);
     await bucket.write(items, JSON.stringify(ready.map((unit) => course.itemOf(unit))));
@@ -89,8 +86,8 @@ class Course {
 
   async endedBy(group: number): Promise<Endings> {
     if (group === 0) return new Map();
-    const kept = await readStored(this.#bucket, bucketKeys.ended(this.#delivery.id, group), unitRecordsSchema);
-    if (kept) return endingsOf(kept.value);
+    const kept = await keptEndings(this.#bucket, bucketKeys.ended(this.#delivery.id, group));
+    if (kept) return kept;
     const { ended, ready } = this.readyAfter(group - 1, await this.endedBy(group - 1));
     const endingOf = this.#rollsBackAfter(group - 1) ? rolledBackEnding : deliveredEnding;
     await atMost(bucketRequests, ready, async (unit) => {
@@ -104,13 +101,9 @@ class Course {
 
   itemOf(unit: DeliveryUnit): GroupItem {
     const { id, head } = this.#delivery;
-    const rollback = this.#turn !== null;
-    return {
-      delivery: id,
-      unit: unit.path,
-      action: rollback ? 'rollback' : applying(unit),
-      commit: rollback || unit.deleted ? (unit.base ?? head) : head,
-    };
+    const commit = this.#turn !== null || unit.deleted ? (unit.base ?? head) : head;
+    const then = this.#turn === null ? applying(unit) : 'apply';
+    return { unit: unit.path, of: { delivery: id, commit, then } };
   }
 
   #rollsBackAfter(group: number): boolean {
@@ -141,15 +134,4 @@ async function chosenUnits(delivery: Delivery, { turn }: Progress, bucket: Bucke
   const { answer } = await readExpected(bucket, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema);
   const key = unitKeys(delivery);
   return new Set(delivery.units.map(({ path }) => path).filter((path) => answer?.result.chosen[key(path)]));
-}
-
-function recordsOf(delivery: Delivery, ended: Endings): UnitRecords {
-  const key = unitKeys(delivery);
-  return Object.fromEntries(
-    [...ended].map(([unit, { outcome, half, ...more }]) => [key(unit), { unit, outcome, half, ...more }]),
-  );
-}
-
-function endingsOf(records: UnitRecords): Endings {
-  return new Map(Object.values(records).map(({ unit, half = false, ...more }) => [unit, { half, ...more }]));
 }

@@ -31,7 +31,7 @@ export async function readListed(bucket: Bucket, id: string): Promise<{ read: Re
   return { has, read: async (key, schema) => (has(key) ? read(key, schema) : undefined) };
 }
 
-export const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
+export const applying = (unit: DeliveryUnit): 'apply' | 'destroy' => (unit.deleted ? 'destroy' : 'apply');
 
 export async function factsOf(id: string, unit: DeliveryUnit, read: Read): Promise<UnitFacts> {
   const result = (action: string) => read(bucketKeys.result(id, unit.path, action), runResultSchema);

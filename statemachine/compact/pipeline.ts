@@ -75,6 +75,7 @@ function eachUnit(
       StartAt: start,
       States: states,
     },
+    ItemSelector: { 'unit.$': '$$.Map.Item.Value.unit', 'c.$': '$$.Map.Item.Value.of' },
     MaxConcurrency: settings.unitsAtOnce,
     ToleratedFailurePercentage: 100,
     ResultPath: null,
@@ -93,9 +94,9 @@ function fromData(states: States): States {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]): [string, Json] => {
         if (key === 'unit' && inner === '@unit') return ['unit.$', '$.unit'];
-        if (inner === '@commit') return [`${key}.$`, '$.commit'];
-        if (key === 'action' && inner === 'apply') return ['action.$', '$.action'];
-        if (inner === '$$.Execution.Name') return [key, '$.delivery'];
+        if (inner === '@commit') return [`${key}.$`, '$.c.commit'];
+        if (key === 'action' && inner === 'apply') return ['action.$', '$.c.then'];
+        if (inner === '$$.Execution.Name') return [key, '$.c.delivery'];
         if (key === 'Result') return ['Parameters', walk(inner)];
         return [key.replaceAll(' @unit', ''), walk(inner)];
       }),

@@ -12,7 +12,7 @@ export function readingItemsFirst(machine: Machine): object {
 
 function statesFor(name: string, state: State): [string, object][] {
   if (state.Type !== 'Map') return [[name, state]];
-  const { ItemReader, ItemProcessor, MaxConcurrency, Catch } = state satisfies DistributedMap;
+  const { ItemReader, ItemProcessor, ItemSelector, MaxConcurrency, Catch } = state satisfies DistributedMap;
   const { ProcessorConfig: _, ...processor } = ItemProcessor;
   const each = `Each of ${name}`;
   return [
@@ -22,6 +22,7 @@ function statesFor(name: string, state: State): [string, object][] {
       {
         Type: 'Map',
         ItemsPath: '$.items',
+        ItemSelector,
         ItemProcessor: processor,
         MaxConcurrency,
         ResultPath: null,
