@@ -1,4 +1,5 @@
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { keptEndings } from '../../../src/delivery/kept-endings.ts';
 import { nextGroup, type Progress } from '../../../src/delivery/next-group.ts';
 import type { Outcome } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
@@ -83,12 +84,6 @@ describe('the groups of a delivery', () => {
 });
 
 describe('a unit of a group that is over', () => {
-  const ended = async (approvals: Approvals) => {
-    await next(approvals, { group: 1, turn: null });
-    const kept = JSON.parse(approvals.stage.bucket.text(bucketKeys.ended(delivery, 1)) ?? '[]');
-    return kept.find(({ unit }: { unit: string }) => unit === 'vpc');
-  };
-
   test('has failed when it left no trace, and what reads its outputs is cancelled', async () => {
     const approvals = await Approvals.start();
     await apply(approvals, 'dns');
@@ -96,36 +91,40 @@ describe('a unit of a group that is over', () => {
     expect(endings(approvals, 1)).toEqual({ dns: 'applied', vpc: 'failed', db: 'cancelled', app: 'cancelled' });
   });
 
-  test('is declined when nobody answered', async () => {
+  test.each([
+    {
+      told: 'is declined when nobody answered',
+      decision: null,
+      begun: false,
+      end: { outcome: 'declined', half: false },
+    },
+    {
+      told: 'may be half applied when its apply has begun and left no result',
+      decision: 'approve',
+      begun: true,
+      end: { outcome: 'failed', half: true },
+    },
+    {
+      told: 'has failed, but is not half applied, when it was approved and no apply began',
+      decision: 'approve',
+      begun: false,
+      end: { outcome: 'failed', half: false },
+    },
+    {
+      told: 'has failed when it was to be planned again and that left no result',
+      decision: 'replan',
+      begun: false,
+      end: { outcome: 'failed', half: false },
+    },
+  ])('$told', async ({ decision, begun, end }) => {
     const approvals = await Approvals.start();
     await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
     await approvals.askFor('vpc');
-    expect(await ended(approvals)).toMatchObject({ outcome: 'declined', half: false });
-  });
-
-  test('may be half applied when its apply has begun and left no result', async () => {
-    const approvals = await Approvals.start();
-    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
-    await approvals.askFor('vpc');
-    await approvals.decide({ unit: 'vpc', decision: 'approve' });
-    await approvals.stage.began(delivery, 'vpc', 'apply');
-    expect(await ended(approvals)).toMatchObject({ outcome: 'failed', half: true });
-  });
-
-  test('has failed, but is not half applied, when it was approved and no apply began', async () => {
-    const approvals = await Approvals.start();
-    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
-    await approvals.askFor('vpc');
-    await approvals.decide({ unit: 'vpc', decision: 'approve' });
-    expect(await ended(approvals)).toMatchObject({ outcome: 'failed', half: false });
-  });
-
-  test('has failed when it was to be planned again and that left no result', async () => {
-    const approvals = await Approvals.start();
-    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
-    await approvals.askFor('vpc');
-    await approvals.decide({ unit: 'vpc', decision: 'replan' });
-    expect(await ended(approvals)).toMatchObject({ outcome: 'failed', half: false });
+    if (decision) await approvals.decide({ unit: 'vpc', decision });
+    if (begun) await approvals.stage.began(delivery, 'vpc', 'apply');
+    await next(approvals, { group: 1, turn: null });
+    const kept = await keptEndings(approvals.stage.bucket, bucketKeys.ended(delivery, 1));
+    expect(kept?.get('vpc')).toMatchObject(end);
   });
 });
 
