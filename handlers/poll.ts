@@ -24,7 +24,8 @@ export const handler = observed(
     if (ended) metric('DeliveryDuration', (ended.stopDate - ended.startDate) / 1000);
     const result = await poll({ bucket, queue, stepFunctions, config, settings, now, log, metric });
     if (result === 'started') metric('StartedDeliveries', 1);
-    for (const [name, value] of Object.entries(gaugesAfter(result))) metric(name as MetricName, value);
+    const gauges = await gaugesAfter(result, { bucket, now });
+    for (const [name, value] of Object.entries(gauges)) metric(name as MetricName, value);
     return { result };
   },
 );

@@ -21,7 +21,7 @@ import {
   unitRequestSchema,
 } from './request.ts';
 import { takeBack } from './take-back.ts';
-import { keepToken } from './token.ts';
+import { answerTask, hashOf, keepToken } from './token.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -52,10 +52,11 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const { delivery, unit, plan } = request;
-  const token = await keepToken(bucket, delivery, request.token);
+  const token = hashOf(request.token);
   const key = bucketKeys.request(delivery, unit);
   const before = await readStored(bucket, key, unitRequestSchema);
   if (before?.value.token !== token) {
+    await keepToken(bucket, delivery, request.token);
     const asked: UnitRequest = {
       version: 1,
       delivery,
@@ -79,14 +80,14 @@ async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
 }
 
 async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const key = bucketKeys.rollbackRequest(delivery.id);
   const before = await readStored(bucket, key, rollbackRequestSchema);
   const endings = await toldEndings(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
-  const token = await keepToken(bucket, delivery.id, request.token);
+  const token = hashOf(request.token);
   const asked: RollbackRequest = {
     version: 1,
     delivery: delivery.id,
@@ -97,8 +98,11 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
     given: null,
     answer,
   };
-  if (before?.value.token !== token) await bucket.write(key, toJson(asked));
-  if (answer) await stepFunctions.answer(request.token, answer);
+  if (before?.value.token !== token) {
+    await keepToken(bucket, delivery.id, request.token);
+    await bucket.write(key, toJson(asked));
+  }
+  if (answer) await answerTask(request.token, answer, delivery.id, context);
 }
 
 function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {

@@ -4,7 +4,7 @@
  * is refused.
  */
 import type { Bucket, Condition } from '../aws/bucket.ts';
-import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
@@ -22,7 +22,7 @@ import {
 } from './request.ts';
 import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
-import { tokenOf } from './token.ts';
+import { answerTask, readRequest } from './token.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
@@ -91,9 +91,10 @@ async function decideUnit(
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const { delivery } = decision;
-  const stored = await readStored(bucket, bucketKeys.request(delivery, unit), unitRequestSchema);
+  const key = bucketKeys.request(delivery, unit);
+  const stored = await readRequest(bucket, key, unitRequestSchema);
   if (stored === undefined || decision.units) await describedDelivery(decision, bucket);
   if (stored === undefined) {
     throw new DecisionError(
@@ -101,16 +102,12 @@ async function decideUnit(
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
-  const token = await tokenOf(bucket, delivery, stored.value.token);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
-  else {
-    const value = given(stored.value, decision, voter, answer, context);
-    await keep(bucket, bucketKeys.request(delivery, unit), value, { ifMatch: stored.etag }, unit);
-  }
+  else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, context);
-  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
+  if (!(await answerTask(stored.token, answer, delivery, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
     );
@@ -183,10 +180,10 @@ async function decideRollback(
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
-  const { bucket, stepFunctions } = context;
+  const { bucket } = context;
   const delivery = await describedDelivery(decision, bucket);
   const key = bucketKeys.rollbackRequest(delivery.id);
-  const stored = await readStored(bucket, key, rollbackRequestSchema);
+  const stored = await readRequest(bucket, key, rollbackRequestSchema);
   if (stored === undefined) {
     throw new DecisionError(
       `Delivery ${delivery.id} is not waiting for a rollback choice; name a unit, or see live-ci status.`,
@@ -196,7 +193,6 @@ async function decideRollback(
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);
-  const token = await tokenOf(bucket, delivery.id, stored.value.token);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {
@@ -213,7 +209,7 @@ async function decideRollback(
       'the rollback',
     );
   }
-  if (!(await stepFunctions.answer(token, answer)) && stored.value.answer === null) {
+  if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
       `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
     );

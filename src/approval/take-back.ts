@@ -2,30 +2,44 @@
 import { atMost, bucketRequests } from '../at-most.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { DecisionError } from '../errors.ts';
 import type { ApprovalContext } from './ask.ts';
 import { type UnitRequest, unitRequestSchema } from './request.ts';
-import { tokenOf } from './token.ts';
+import { answerTask, readRequest } from './token.ts';
 
 type Context = Pick<ApprovalContext, 'bucket' | 'stepFunctions'>;
 
 /** Ends a request that waits; the unit's outcome is `cancelled`. Answers whether that is how the request ended. */
-export async function takeBack(delivery: string, unit: string, { bucket, stepFunctions }: Context): Promise<boolean> {
+export async function takeBack(delivery: string, unit: string, context: Context): Promise<boolean> {
+  const { bucket } = context;
   const key = bucketKeys.request(delivery, unit);
-  const stored = await readStored(bucket, key, unitRequestSchema);
+  const stored = await readRequest(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return false;
   const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
-  await stepFunctions.answer(await tokenOf(bucket, delivery, stored.value.token), answer);
+  await answerTask(stored.token, answer, delivery, context);
   return true;
 }
 
-/** Takes back whatever waits, but for one unit. Answers the units whose requests have ended so. */
+/**
+ * Takes back whatever waits, but for one unit. Answers the units whose requests have ended so.
+ * @throws DecisionError, after all others were taken back, when the token of one is gone.
+ */
 export async function takeBackAll(delivery: string, context: Context, except?: string): Promise<string[]> {
   const keys = await context.bucket.list(bucketKeys.unitRequests(delivery));
-  const units = await atMost(bucketRequests, keys, async (key) => {
+  let lost: DecisionError | undefined;
+  const taken = await atMost(bucketRequests, keys, async (key) => {
     const unit = (await readStored(context.bucket, key, unitRequestSchema))?.value.unit;
-    return unit !== undefined && unit !== except && (await takeBack(delivery, unit, context)) ? [unit] : [];
+    if (unit === undefined || unit === except) return [];
+    try {
+      return (await takeBack(delivery, unit, context)) ? [unit] : [];
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+      lost = error;
+      return [];
+    }
   });
-  return units.flat();
+  if (lost) throw lost;
+  return taken.flat();
 }

@@ -115,20 +115,41 @@ export const commands: Record<string, Command> = {
     arguments: 0,
     run: async () => (await import('./commands/cancel.ts')).cancelDelivery,
   },
-  replay: {
-    summary: 'deliver a halted change set again, for the units still open',
-    usage: '[--yes]',
-    details: 'Asks before it acts.',
-    options: { yes, stage, json },
+  queue: {
+    summary: 'show what waits to be delivered, and what could not be',
+    usage: '[--json]',
+    details:
+      'The delivery that runs or is halted, the change sets that wait, the units that are carried into the next delivery, and the dead\nletters with their reasons. From the artifact bucket; what SQS counts stands beside.',
+    options: { json, stage },
     arguments: 0,
+    run: async () => (await import('./commands/queue.ts')).showQueue,
+  },
+  replay: {
+    summary: 'deliver a halted change set again, for the units still open; or dead letters',
+    usage: '[--from-dead-letters [ID …]] [--yes]',
+    details:
+      'With --from-dead-letters the units of dead letters, all or those named, are put into the queue again, to be delivered as the newest\nenqueued commit has them. Run it in a clone of the repository when a change set is gone. Shows what it will do, and asks.',
+    options: {
+      'from-dead-letters': { type: 'boolean', help: 'bring back dead letters instead; live-ci queue lists them' },
+      yes,
+      stage,
+      json,
+    },
+    arguments: 1000,
     run: async () => (await import('./commands/halted.ts')).replayHalted,
   },
   skip: {
     summary: 'give a halted delivery up and let the queue go on',
-    usage: '[--yes]',
-    details: 'Its open units stay carried: the next delivery plans them. Asks before it acts.',
-    options: { yes, stage, json },
-    arguments: 0,
+    usage: '[--dead-letters ID …] [--yes]',
+    details:
+      'Its open units stay carried: the next delivery plans them. With --dead-letters the named dead letters are given up for good, and their\nunits stay as they are until a commit touches them again. Asks before it acts.',
+    options: {
+      'dead-letters': { type: 'boolean', help: 'give up dead letters instead; live-ci queue lists them' },
+      yes,
+      stage,
+      json,
+    },
+    arguments: 1000,
     run: async () => (await import('./commands/halted.ts')).skipHalted,
   },
   baseline: {

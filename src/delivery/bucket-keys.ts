@@ -49,7 +49,8 @@ export const bucketKeys = {
   unitRequests: (delivery: string) => `deliveries/${delivery}/requests/unit/`,
   request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
-  /** Task tokens, by their hash. Only `request-approval` and `decide` may touch them. */
+  /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
+  tokens: (delivery: string) => `deliveries/${delivery}/approvals/`,
   token: (delivery: string, hash: string) => `deliveries/${delivery}/approvals/${hash}.token`,
   /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
   result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,

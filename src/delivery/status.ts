@@ -13,7 +13,7 @@ import {
   type Outcome,
   type RunResult,
 } from '../model.ts';
-import type { Queue } from '../queue/queue.ts';
+import { readEnqueued } from '../queue/change-sets.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
@@ -65,12 +65,16 @@ export interface Status {
 }
 
 /** @param id a delivery; without one, the running or halted one, else the last that ended. */
-export async function status(bucket: Bucket, queue: Pick<Queue, 'count'>, id?: string): Promise<Status> {
-  const [pointer, waiting] = await Promise.all([readPointer(bucket), queue.count()]);
-  const { running, halted, carried, last } = pointer.value;
+export async function status(bucket: Bucket, id?: string): Promise<Status> {
+  const [pointer, enqueued, dead] = await Promise.all([
+    readPointer(bucket),
+    readEnqueued(bucket),
+    bucket.list(bucketKeys.deadLetters),
+  ]);
+  const { running, halted, carried, last, sequence } = pointer.value;
   const shown = id ?? running?.delivery ?? halted?.delivery ?? last ?? undefined;
   return {
-    queue: waiting,
+    queue: { waiting: Math.max(0, (enqueued?.sequence ?? 0) - sequence), dead: dead.length },
     halted,
     carried: carried.map(({ path, reason }) => ({ path, reason })),
     delivery: shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value),

@@ -6,6 +6,8 @@ import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
+import type { Metric } from '../metrics.ts';
+import { type Message, messageSchema } from './message.ts';
 import type { Queue } from './queue.ts';
 
 export const deadLetterSchema = z.strictObject({
@@ -31,11 +33,21 @@ export function deadLetterId(sequence: number): string {
 /** Keeps a dead letter; the caller has still to take it out of the queue. */
 export async function putAside(
   letter: DeadLetterOf,
-  { bucket, queue, now }: { bucket: Bucket; queue: Pick<Queue, 'bury'>; now: () => Date },
+  { bucket, queue, now, metric }: { bucket: Bucket; queue: Pick<Queue, 'bury'>; now: () => Date; metric: Metric },
 ): Promise<void> {
   const record: DeadLetter = { version: 1, ...letter, at: now().toISOString() };
-  await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
+  const first = await bucket.write(bucketKeys.deadLetter(letter.id), toJson(record), { ifNoneMatch: '*' });
+  if (first !== undefined) metric('DeadLetters', 1);
   await queue.bury(letter);
+}
+
+/** The message that it is about; undefined when it is none. */
+export function messageIn({ body }: Pick<DeadLetter, 'body'>): Message | undefined {
+  try {
+    return messageSchema.parse(JSON.parse(body ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 /** All of them, in the order of their numbers. */

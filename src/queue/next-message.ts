@@ -1,6 +1,7 @@
 /** Tidies the queue's head: what is done with goes, what is no message of a change set is put aside. */
 import type { Bucket } from '../aws/bucket.ts';
 import { messageOf } from '../errors.ts';
+import type { Log, Metric } from '../metrics.ts';
 import { readChangeSet } from './change-sets.ts';
 import { deadLetterId, putAside } from './dead-letters.ts';
 import { type Message, messageSchema } from './message.ts';
@@ -10,7 +11,8 @@ export interface NextMessageContext {
   bucket: Bucket;
   queue: Queue;
   now: () => Date;
-  log: (message: string, fields?: Record<string, unknown>) => void;
+  log: Log;
+  metric: Metric;
 }
 
 /** At most so many messages are looked at by one poll; the next goes on. */

@@ -6,6 +6,8 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SQSServiceException,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import type { DeadLetterOf } from './dead-letters.ts';
 import { deduplicationOf, groupOf, type Message } from './message.ts';
@@ -31,7 +33,23 @@ export interface Queue {
   count(): Promise<{ waiting: number; dead: number }>;
 }
 
-export class SqsQueue implements Queue {
+/** A message of the dead-letter queue. */
+export interface ReceivedDead extends Received {
+  /** Of its dead letter; undefined for what SQS put there by itself. */
+  letter: string | undefined;
+}
+
+export interface DeadLetterQueue {
+  receiveDead(): Promise<ReceivedDead | undefined>;
+  releaseDead(message: ReceivedDead): Promise<void>;
+  removeDead(message: ReceivedDead): Promise<void>;
+  /** Puts it back into the queue, then removes it. */
+  moveDead(message: ReceivedDead): Promise<void>;
+  /** Has SQS move everything back into the queue; false where SQS can't. */
+  moveAllDead(): Promise<boolean>;
+}
+
+export class SqsQueue implements Queue, DeadLetterQueue {
   readonly #client: SQSClient;
   readonly #url: string;
   readonly #deadLetterUrl: string;
@@ -54,26 +72,84 @@ export class SqsQueue implements Queue {
   }
 
   async receive(): Promise<Received | undefined> {
+    const message = await this.#receive(this.#url);
+    return message && { id: message.id, body: message.body, receipt: message.receipt };
+  }
+
+  remove(message: Received): Promise<void> {
+    return this.#remove(this.#url, message);
+  }
+
+  release(message: Received): Promise<void> {
+    return this.#release(this.#url, message);
+  }
+
+  receiveDead(): Promise<ReceivedDead | undefined> {
+    return this.#receive(this.#deadLetterUrl);
+  }
+
+  removeDead(message: ReceivedDead): Promise<void> {
+    return this.#remove(this.#deadLetterUrl, message);
+  }
+
+  releaseDead(message: ReceivedDead): Promise<void> {
+    return this.#release(this.#deadLetterUrl, message);
+  }
+
+  async moveDead(message: ReceivedDead): Promise<void> {
+    await this.#client.send(
+      new SendMessageCommand({
+        QueueUrl: this.#url,
+        MessageBody: message.body,
+        MessageGroupId: message.id,
+        MessageDeduplicationId: message.id,
+      }),
+    );
+    await this.removeDead(message);
+  }
+
+  async moveAllDead(): Promise<boolean> {
+    const [SourceArn, DestinationArn] = await Promise.all([this.#arn(this.#deadLetterUrl), this.#arn(this.#url)]);
+    try {
+      // Named, because SQS knows no way back for what was sent to the dead letters and not moved there by itself.
+      await this.#client.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }));
+      return true;
+    } catch (error) {
+      if (error instanceof SQSServiceException) return false;
+      throw error;
+    }
+  }
+
+  async #receive(url: string): Promise<ReceivedDead | undefined> {
     const answer = await this.#client.send(
-      new ReceiveMessageCommand({ QueueUrl: this.#url, MaxNumberOfMessages: 1, VisibilityTimeout: 120 }),
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 1,
+        VisibilityTimeout: 120,
+        MessageAttributeNames: ['id'],
+      }),
     );
     const [message] = answer.Messages ?? [];
     if (!message?.ReceiptHandle) return undefined;
-    return { id: message.MessageId ?? '', body: message.Body ?? '', receipt: message.ReceiptHandle };
+    const letter = message.MessageAttributes?.id?.StringValue;
+    return { id: message.MessageId ?? '', body: message.Body ?? '', receipt: message.ReceiptHandle, letter };
   }
 
-  async remove(message: Received): Promise<void> {
-    await this.#client.send(new DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: message.receipt }));
+  async #remove(url: string, { receipt }: Received): Promise<void> {
+    await this.#client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receipt }));
   }
 
-  async release(message: Received): Promise<void> {
+  async #release(url: string, { receipt }: Received): Promise<void> {
     await this.#client.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: this.#url,
-        ReceiptHandle: message.receipt,
-        VisibilityTimeout: 0,
-      }),
+      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
     );
+  }
+
+  async #arn(url: string): Promise<string | undefined> {
+    const answer = await this.#client.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+    );
+    return answer.Attributes?.QueueArn;
   }
 
   /** In a group of its own: whoever reads one letter doesn't hide the others. */

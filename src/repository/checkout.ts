@@ -4,19 +4,13 @@
  * A unit's checkout lies at the same path every time where that path is free: tools write absolute paths into plans
  * (`get_terragrunt_dir()`, `abspath(path.module)`), and a plan that is made in one build is applied in another.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GitError } from '../errors.ts';
 import { git } from './git.ts';
+import { freePlace, type Place } from './place.ts';
 
-export interface Checkout {
-  /** Absolute, without symbolic links. */
-  directory: string;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+/** Its place, filled with the commit's files. */
+export type Checkout = Place;
 
 export interface Checkouts {
   /**
@@ -39,11 +33,12 @@ export function checkoutsOf(repositoryUrl: string): Checkouts {
     async at(commit, name) {
       const place = await freePlace(name);
       return orClear(place, async () => {
-        if (path === undefined) await fetchInto(place, repositoryUrl, commit);
-        else await git(place, [...quietly, 'clone', '--quiet', '--shared', '--no-checkout', '--', path, place]);
-        await requireCommit(place, commit, repositoryUrl);
-        await git(place, [...quietly, 'checkout', '--quiet', '--detach', commit]);
-        return { directory: place, [Symbol.asyncDispose]: () => clear(place) };
+        const { directory } = place;
+        if (path === undefined) await fetchInto(directory, repositoryUrl, commit);
+        else await git(directory, [...quietly, 'clone', '--quiet', '--shared', '--no-checkout', '--', path, directory]);
+        await requireCommit(directory, commit, repositoryUrl);
+        await git(directory, [...quietly, 'checkout', '--quiet', '--detach', commit]);
+        return place;
       });
     },
   };
@@ -62,11 +57,11 @@ export function checkoutsBeside(existing: string): Checkouts {
       }
       const place = await freePlace(name);
       return orClear(place, async () => {
-        await git(existing, [...quietly, 'worktree', 'add', '--quiet', '--force', '--detach', place, commit]);
+        await git(existing, [...quietly, 'worktree', 'add', '--quiet', '--force', '--detach', place.directory, commit]);
         return {
-          directory: place,
+          ...place,
           async [Symbol.asyncDispose]() {
-            await clear(place);
+            await place[Symbol.asyncDispose]();
             await git(existing, ['worktree', 'prune']);
           },
         };
@@ -75,10 +70,10 @@ export function checkoutsBeside(existing: string): Checkouts {
   };
 }
 
-async function fetchInto(place: string, url: string, commit: string): Promise<void> {
-  await git(place, [...quietly, 'init', '--quiet']);
+async function fetchInto(directory: string, url: string, commit: string): Promise<void> {
+  await git(directory, [...quietly, 'init', '--quiet']);
   try {
-    await git(place, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', '--', url, commit]);
+    await git(directory, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', '--', url, commit]);
   } catch (error) {
     // What a server says to a commit that it doesn't have (any more), as opposed to one that can't be reached.
     if (/not our ref|no such remote ref|couldn't find remote ref|unadvertised object/i.test(String(error))) {
@@ -113,34 +108,11 @@ function localPath(repositoryUrl: string): string | undefined {
   return remote ? undefined : repositoryUrl;
 }
 
-/** An empty directory of our own: the one that belongs to `name`, or another when that one is in use. */
-async function freePlace(name: string | undefined): Promise<string> {
-  const user = process.getuid?.() ?? 0;
-  const parent = join(await realpath(tmpdir()), `live-ci-${user}`);
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  // In a directory that somebody else made, names that can be guessed could be waiting for us.
-  const ours = (await stat(parent)).uid === user;
-  if (name !== undefined && ours) {
-    const place = join(parent, createHash('sha256').update(name).digest('hex').slice(0, 16));
-    const made = await mkdir(place, { mode: 0o700 }).then(
-      () => true,
-      () => false,
-    );
-    if (made) return place;
-  }
-  return mkdtemp(ours ? join(parent, 'checkout-') : `${parent}-checkout-`);
-}
-
-async function orClear<Value>(place: string, make: () => Promise<Value>): Promise<Value> {
+async function orClear<Value>(place: Place, make: () => Promise<Value>): Promise<Value> {
   try {
     return await make();
   } catch (error) {
-    await clear(place);
+    await place[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Tools that were just killed may still be writing; hence the retries. */
-function clear(place: string): Promise<void> {
-  return rm(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

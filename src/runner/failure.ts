@@ -28,7 +28,15 @@ export function failureOf(step: string, tool: string, code: number, said: string
   return new RunError(explain(step, code, said) + lockLeft(tool, said));
 }
 
+/** A sentence about a disk that is full, as any tool or Node says it; else undefined. */
+export function diskFull(what: string, said: string): string | undefined {
+  if (!/no space left on device|out of disk ?space/i.test(said)) return undefined;
+  return `${what} failed, because the disk of its build is full; give builds a larger one (ComputeType in serverless/codebuild.yml), or free the disk of this machine.`;
+}
+
 function explain(step: string, code: number, said: string): string {
+  const full = diskFull(step, said);
+  if (full !== undefined) return full;
   const dependency = dependencyWithoutOutputs(said);
   if (dependency !== undefined) {
     return `${step} failed, because ${dependency}, which the unit depends on, has no outputs yet; deliver that unit first.`;

@@ -1,7 +1,6 @@
 /** One run for one unit: what its steps share. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import type { DiscoverySettings } from '../config/schema.ts';
@@ -57,23 +56,20 @@ export async function withUnitAt<Value>(
   if (!(await isDirectory(directory))) {
     throw new RunError(`${unit.path} is not a directory at commit ${commit}; check the unit's history with git log.`);
   }
-  const scratch = await mkdtemp(join(tmpdir(), 'live-ci-plan-'));
-  try {
-    const tool = new UnitTool({
-      tool: unit.tool,
-      directory,
-      checkout: checkout.directory,
-      environment: toolEnvironment(job.environment),
-      log,
-      signal: job.signal,
-      stopped: job.stopped,
-      grace: job.grace,
-    });
-    await tool.init();
-    return await work({ tool, checkout: checkout.directory, planFile: join(scratch, 'unit.tfplan') });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const tool = new UnitTool({
+    tool: unit.tool,
+    directory,
+    checkout: checkout.directory,
+    environment: toolEnvironment(job.environment),
+    log,
+    signal: job.signal,
+    stopped: job.stopped,
+    grace: job.grace,
+    // When this process is killed, what it started may go on there.
+    started: (pid) => checkout.usedBy(-pid),
+  });
+  await tool.init();
+  return await work({ tool, checkout: checkout.directory, planFile: checkout.file('unit.tfplan') });
 }
 
 export interface StoredPlan extends PlannedChanges {

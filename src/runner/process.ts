@@ -22,6 +22,8 @@ export interface ProcessRequest {
   signal: AbortSignal;
   /** Milliseconds between asking the group to end and killing it. */
   grace?: number;
+  /** Gets the group's id. */
+  started?: ((group: number) => void) | undefined;
 }
 
 export const defaultGrace = 30_000;
@@ -39,6 +41,7 @@ export function runProcess(request: ProcessRequest): Promise<number> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) request.started?.(child.pid);
   child.stdout.setEncoding('utf8').on('data', (text: string) => request.output(text, 'stdout'));
   child.stderr.setEncoding('utf8').on('data', (text: string) => request.output(text, 'stderr'));
 

@@ -19,6 +19,7 @@ import {
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
+import { diskFull } from './failure.ts';
 import type { Job } from './job.ts';
 import { RunLog } from './log.ts';
 
@@ -88,7 +89,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     (finding) => ({ finding, error: null }),
     (error) => ({
       finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
-      error: messageOf(error),
+      error: diskFull(action, messageOf(error)) ?? messageOf(error),
     }),
   );
   const endedAt = now();

@@ -8,7 +8,7 @@ import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
 import { failureOf, lockLeft } from './failure.ts';
 import type { RunLog } from './log.ts';
-import { type OutputStream, runProcess } from './process.ts';
+import { type OutputStream, type ProcessRequest, runProcess } from './process.ts';
 import { TerragruntLog } from './terragrunt-log.ts';
 
 export interface ToolRequest {
@@ -24,6 +24,7 @@ export interface ToolRequest {
   stopped: () => string;
   /** Milliseconds; see `ProcessRequest`. */
   grace?: number | undefined;
+  started?: ProcessRequest['started'];
 }
 
 const executables = { terragrunt: 'terragrunt', opentofu: 'tofu', terraform: 'terraform' } satisfies Record<
@@ -97,7 +98,7 @@ export class UnitTool {
 
   /** Standard output of the tool; it goes to the log, too, unless that is to be kept quiet. */
   async #start(step: string, args: string[], how?: 'quietly'): Promise<string> {
-    const { tool, directory, checkout, environment, log, signal, stopped, grace } = this.#request;
+    const { tool, directory, checkout, environment, log, signal, stopped, grace, started } = this.#request;
     const shown: string[] = [];
     const stdout: string[] = [];
     const show = (text: string) => {
@@ -118,6 +119,7 @@ export class UnitTool {
       environment,
       output,
       signal,
+      started,
       ...(grace === undefined ? {} : { grace }),
     });
     terragruntLog.end();

@@ -1,5 +1,11 @@
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { jest } from '@jest/globals';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { readPointer } from '../../src/delivery/pointer.ts';
+import { deadLetterId, deadLetters, messageIn } from '../../src/queue/dead-letters.ts';
+import { replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
+import { configWith } from '../support/config.ts';
 import {
   approveAll,
   endings,
@@ -41,6 +47,46 @@ test('a message that is no change set goes to the dead letters with the reason, 
   );
   expect(Messages?.[0]?.Body).toBe('no JSON at all');
   expect(Messages?.[0]?.MessageAttributes?.reason?.StringValue).toContain('The message is not JSON');
+});
+
+test('a change set whose object is gone is made again from git, and delivered at the newest commit', async () => {
+  const { repository, bucket, queue } = pipeline;
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  let ready = false;
+  gone.then(() => {
+    ready = true;
+  });
+  const first = await repository.commit(unit('app', 'before'));
+  const delivered = pipeline.follow(first, (status) => (ready ? approveAll(status) : []));
+  const lost = await repository.commit(unit('lost', 'and found'));
+  const newest = await repository.commit(unit('app', 'after'));
+  const { sequence } = (await readPointer(bucket)).value;
+  await bucket.remove(bucketKeys.changeSet(sequence + 1));
+  resolve();
+  await delivered;
+  expect(endings(await pipeline.follow(newest))).toEqual({ app: 'applied' });
+
+  const letter = (await deadLetters(bucket)).find(({ id }) => id === deadLetterId(sequence + 1));
+  expect(messageIn({ body: letter?.body ?? null })).toMatchObject({ head: lost });
+  const context = { bucket, queue, config: configWith(), directory: repository.url, now: () => new Date() };
+  const { replayed, left } = await replayDeadLetters(letter ? [letter] : [], context);
+  expect(left).toEqual([]);
+  expect(replayed).toMatchObject([{ changeSet: { head: newest, sequence: sequence + 3 } }]);
+  await pipeline.poll();
+  expect(endings(await pipeline.follow(newest))).toEqual({ lost: 'applied' });
+  expect((await deadLetters(bucket)).map(({ id }) => id)).not.toContain(letter?.id);
+});
+
+test('without its pointer the pipeline stands still, until the deleted object is brought back from its versions', async () => {
+  const { repository, bucket, stack, s3 } = pipeline;
+  await bucket.remove(bucketKeys.pointer);
+  await expect(pipeline.poll()).rejects.toThrow('pipeline/state.json is not in the artifact bucket any more');
+  const at = { Bucket: stack.bucket, Prefix: bucketKeys.pointer };
+  const { DeleteMarkers } = await s3.send(new ListObjectVersionsCommand(at));
+  const marker = DeleteMarkers?.find((one) => one.IsLatest)?.VersionId;
+  await s3.send(new DeleteObjectCommand({ Bucket: stack.bucket, Key: bucketKeys.pointer, VersionId: marker }));
+  const commit = await repository.commit(unit('app', 'again'));
+  expect(endings(await pipeline.follow(commit))).toEqual({ app: 'applied' });
 });
 
 test('a push whose HCL does not parse is delivered together with the push that mends it', async () => {

@@ -92,6 +92,12 @@ test('every other command in the documentation says where it can be run', () => 
     ['README.md', 'on-host', 'npm test'],
     ['docs/deploy.md', 'on-host', 'npm run demo -- --yes'],
     ['docs/deploy.md', 'on-aws', 'npm ci', 'npx serverless deploy --stage production'],
+    [
+      'docs/operate.md',
+      'on-aws',
+      expect.stringContaining('list-object-versions'),
+      expect.stringContaining('--version-id'),
+    ],
   ]);
   const followed = ['README.md', 'docs/approve.md', 'docs/operate.md', 'docs/deploy.md', 'docs/discovery.md'];
   const commands = blocks.filter(({ language, where }) => language === 'sh' && where === '');

@@ -55,7 +55,10 @@ function endOf(last: Deed | undefined): End {
     case 'ask declined':
     case 'ask States.Timeout':
       return end('declined');
+    case 'plan cancelled':
     case 'ask cancelled':
+    case 'apply cancelled':
+    case 'destroy cancelled':
       return end('cancelled');
     case 'apply applied':
     case 'destroy applied':
@@ -129,8 +132,27 @@ export const rules: Rules<Play> = {
     for (const error of play.surprises) yield String(error instanceof Error ? error.stack : error);
   },
 
+  *'once a delivery is cancelled no plan and no apply begins, and nobody is asked to approve'(play) {
+    const cancelled = play.cancelledAt ?? Number.POSITIVE_INFINITY;
+    for (const deed of play.deeds)
+      if (forward.includes(deed.what) && deed.began > cancelled && deed.result !== 'cancelled')
+        yield `${deed.what} ${deed.unit} began, and ended ${deed.result}`;
+  },
+
+  *'what has begun when a delivery is cancelled comes to an end of its own'(play) {
+    for (const unit of play.delivery.units) {
+      const builds = deedsOf(play, unit.path, ['plan', 'apply', 'destroy']);
+      const notBegun = builds.findIndex(({ result }) => result === 'cancelled');
+      if (notBegun === -1) continue;
+      if (!play.story.cancel) yield `${unit.path} was cancelled by nobody`;
+      if (notBegun !== builds.length - 1) yield `${unit.path} was begun again after it was cancelled`;
+    }
+  },
+
   *'no unit is applied without its own approval of that very plan'(play) {
-    const applies = play.deeds.filter(({ what }) => what === 'apply' || what === 'destroy');
+    const applies = play.deeds.filter(
+      ({ what, result }) => (what === 'apply' || what === 'destroy') && result !== 'cancelled',
+    );
     for (const apply of applies) {
       const earlier = deedsOf(play, apply.unit).filter(({ ended }) => ended < apply.began);
       const approval = earlier.findLast(({ what }) => what === 'ask');

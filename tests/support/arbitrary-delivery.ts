@@ -215,6 +215,8 @@ export interface Story {
   /** Lambda delivers every request for approval twice. */
   twice: boolean;
   sync: 'pushed' | 'failed';
+  /** Somebody cancels the delivery as its task of that number begins; 0 or left out: nobody does. */
+  cancel?: number;
 }
 
 const often = <T>(usual: T, all: readonly T[]): fc.Arbitrary<T> =>
@@ -243,5 +245,9 @@ export function arbitraryStory(units = 12): fc.Arbitrary<Story> {
     throttled: fc.constantFrom(0, 0, 0, 1, 3),
     twice: fc.boolean(),
     sync: often('pushed', ['pushed', 'failed']),
+    cancel: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 20 }) },
+    ),
   });
 }

@@ -27,6 +27,7 @@ export interface LocalPipeline extends AsyncDisposable {
   bucket: S3Bucket;
   queue: SqsQueue;
   sqs: SQSClient;
+  s3: S3Client;
   give(decision: Decision): Promise<string>;
   /** Follows the commit's delivery to its end. */
   follow(commit: string, decide?: Decide): Promise<DeliveryStatus>;
@@ -56,8 +57,8 @@ export async function startLocalPipeline(): Promise<LocalPipeline> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
-  const [sfn, sqs] = [new SFNClient(aws), new SQSClient(aws)];
-  const bucket = new S3Bucket(new S3Client(aws), stack.bucket);
+  const [sfn, sqs, s3] = [new SFNClient(aws), new SQSClient(aws), new S3Client(aws)];
+  const bucket = new S3Bucket(s3, stack.bucket);
   const give = async (decision: Decision) =>
     (await giveDecision(decision, { client: sfn, stateMachine: stack.decisionArn, from: 'test' })).done;
   return {
@@ -66,6 +67,7 @@ export async function startLocalPipeline(): Promise<LocalPipeline> {
     bucket,
     queue: new SqsQueue(sqs, stack.queueUrl, stack.deadLetterQueueUrl),
     sqs,
+    s3,
     give,
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),

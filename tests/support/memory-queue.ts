@@ -4,7 +4,7 @@
  */
 import type { DeadLetterOf } from '../../src/queue/dead-letters.ts';
 import { deduplicationOf, groupOf, type Message } from '../../src/queue/message.ts';
-import type { Queue, Received } from '../../src/queue/queue.ts';
+import type { DeadLetterQueue, Queue, Received, ReceivedDead } from '../../src/queue/queue.ts';
 
 interface Held {
   id: string;
@@ -18,9 +18,18 @@ interface Held {
 /** As the template has it. */
 const maxReceiveCount = 1000;
 
-export class MemoryQueue implements Queue {
+interface Dead {
+  id: string;
+  body: string;
+  reason: string | null;
+}
+
+export class MemoryQueue implements Queue, DeadLetterQueue {
   /** The dead-letter queue; SQS's own redrive knows no reason. */
-  dead: { id: string; body: string; reason: string | null }[] = [];
+  readonly dead: Dead[] = [];
+  /** Whether SQS moves dead letters by itself. */
+  moves = true;
+  readonly #hidden = new Set<Dead>();
   #messages: Held[] = [];
   readonly #recent = new Set<string>();
   #count = 0;
@@ -69,10 +78,37 @@ export class MemoryQueue implements Queue {
     return { waiting: this.#messages.length, dead: this.dead.length };
   }
 
+  async receiveDead(): Promise<ReceivedDead | undefined> {
+    const message = this.dead.find((one) => !this.#hidden.has(one));
+    if (message === undefined) return undefined;
+    this.#hidden.add(message);
+    const letter = message.reason === null ? undefined : message.id;
+    return { id: message.id, body: message.body, receipt: message.id, letter };
+  }
+
+  async releaseDead({ receipt }: ReceivedDead): Promise<void> {
+    for (const message of this.dead) if (message.id === receipt) this.#hidden.delete(message);
+  }
+
+  async removeDead({ receipt }: ReceivedDead): Promise<void> {
+    this.dead.splice(0, Number.POSITIVE_INFINITY, ...this.dead.filter((one) => one.id !== receipt));
+  }
+
+  async moveDead(message: ReceivedDead): Promise<void> {
+    this.put(message.body, message.id, message.id);
+    await this.removeDead(message);
+  }
+
+  async moveAllDead(): Promise<boolean> {
+    if (this.moves) for (const { id, body } of this.dead.splice(0)) this.put(body, id, id);
+    return this.moves;
+  }
+
   /** So long that whatever was received and not removed is seen again, and duplicates are no longer known. */
   timePasses(): void {
     for (const message of this.#messages) message.receipt = null;
     this.#recent.clear();
+    this.#hidden.clear();
   }
 
   /** The retention period passes, or somebody purges the queue: either way nothing is left. */

@@ -7,6 +7,7 @@ import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
+import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { toldSchema } from '../../src/delivery/endings.ts';
@@ -54,12 +55,23 @@ export interface Play {
   finished: Awaited<ReturnType<typeof finish>> | undefined;
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
+  /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
+  cancelledAt: number | null;
 }
 
 export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
 
 /** Who gets on when. */
 export type Scheduler = Pick<fc.Scheduler, 'schedule' | 'waitFor' | 'waitIdle'>;
+/** Watches a play, for figures. */
+export interface Observer {
+  /** The bucket as the product's handlers see it. */
+  bucket: (bucket: MemoryBucket) => Bucket;
+  /** A state was entered, or tried again; a Lambda was called; a decision was given. */
+  happened: (what: 'transition' | 'lambda' | 'decision') => void;
+}
+
+const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
 
 class TaskError extends Error {
   constructor(name: string, message = name) {
@@ -76,6 +88,7 @@ export async function play(
   kind: Executor['kind'],
   form: keyof typeof forms,
   scheduler: Scheduler,
+  observer = unobserved,
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
@@ -88,6 +101,7 @@ export async function play(
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
+    cancelledAt: null,
   };
   const stories = new Map(
     delivery.units.map((unit, index) => [unit.path, structuredClone(story.units[index] ?? quiet)] as const),
@@ -102,12 +116,13 @@ export async function play(
       return waiting.delete(token);
     },
   };
-  const context = { bucket, stepFunctions, now: () => new Date(0), metric: () => {} };
+  const context = { bucket: observer.bucket(bucket), stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
     const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
     result.deeds.push(entry);
+    if (result.deeds.length === story.cancel) cancel().catch(surprised);
     try {
       return await act(entry);
     } catch (error) {
@@ -158,7 +173,9 @@ export async function play(
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
     };
+    if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
     await bucket.write(bucketKeys.log(delivery.id, unit, action), 'it began');
+    await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
@@ -176,6 +193,7 @@ export async function play(
     waiting.set(request.token, { resolve, reject });
     const expire = () => waiting.delete(request.token) && reject(new TaskError('States.Timeout'));
     const send = async () => {
+      observer.happened('lambda');
       await ask(request, context);
       if (story.twice) await ask(request, context);
     };
@@ -227,16 +245,30 @@ export async function play(
     });
   }
 
+  async function cancel(): Promise<void> {
+    await scheduler.schedule(Promise.resolve(), 'cancel');
+    await giveDecision({ delivery: delivery.id, decision: 'cancel' });
+    if (bucket.objects.has(bucketKeys.cancelled(delivery.id))) result.cancelledAt = clock++;
+  }
+
   /** Through the same door as everybody. Another approver may have been faster. */
   async function giveDecision(decision: unknown): Promise<void> {
+    observer.happened('decision');
     await decide(parseDecision(decision), 'example', context).catch((error) => {
-      if (!(error instanceof DecisionError && /cancelled already|at the same moment/.test(error.message))) throw error;
+      if (
+        !(
+          error instanceof DecisionError &&
+          /cancelled already|at the same moment|nothing is left to cancel/.test(error.message)
+        )
+      )
+        throw error;
     });
   }
 
   async function record(payload: { delivery: string; outcomes: unknown }): Promise<unknown> {
     return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
+      observer.happened('lambda');
       const told = toldSchema.parse(payload.outcomes);
       const kept = typeof told === 'string' ? JSON.parse(bucket.text(told) ?? '') : payload.outcomes;
       result.recorded.push(kept as Play['recorded'][number]);
@@ -301,11 +333,17 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
+  if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
   return result;
+}
+
+async function watch(events: AsyncGenerator<{ type: string }>, observer: Observer): Promise<void> {
+  for await (const { type } of events)
+    if (type === 'StateEntered' || type === 'StateRetried') observer.happened('transition');
 }
 
 function tell(action: RunResult['action'], story: UnitStory) {

@@ -1,11 +1,14 @@
 import { replay, skip } from '../../delivery/halted.ts';
 import { readPointer } from '../../delivery/pointer.ts';
+import { UsageError } from '../../errors.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
 import { plain, print, printJson } from '../print.ts';
 
 export async function replayHalted(input: CommandInput): Promise<number> {
+  if (flag(input, 'from-dead-letters')) return (await import('./dead-letters.ts')).replayLetters(input);
+  refuseIds(input, '--from-dead-letters');
   const connection = await connect(input);
   if (!(await agreed(input, connection, 'Deliver its open units again?'))) return 1;
   const delivery = await replay(connection.bucket);
@@ -19,6 +22,8 @@ export async function replayHalted(input: CommandInput): Promise<number> {
 }
 
 export async function skipHalted(input: CommandInput): Promise<number> {
+  if (flag(input, 'dead-letters')) return (await import('./dead-letters.ts')).skipLetters(input);
+  refuseIds(input, '--dead-letters');
   const connection = await connect(input);
   if (!(await agreed(input, connection, 'Give it up and let the queue go on?'))) return 1;
   const skipped = await skip(connection.bucket);
@@ -31,6 +36,11 @@ export async function skipHalted(input: CommandInput): Promise<number> {
   return 0;
 }
 
+/** @throws UsageError */
+function refuseIds({ positionals }: CommandInput, option: string): void {
+  if (positionals.length > 0) throw new UsageError(`${positionals.join(' ')}: ids go with ${option}.`);
+}
+
 async function agreed(input: CommandInput, { bucket }: Connection, question: string): Promise<boolean> {
   const { halted } = (await readPointer(bucket)).value;
   if (!halted || flag(input, 'yes')) return true;
@@ -38,7 +48,7 @@ async function agreed(input: CommandInput, { bucket }: Connection, question: str
 }
 
 /** On AWS the rule's next minute does it. */
-async function pollLocally({ environment }: Connection): Promise<void> {
+export async function pollLocally({ environment }: Connection): Promise<void> {
   const { AWS_ENDPOINT_URL, LIVE_CI_POLL_FUNCTION } = environment;
   if (!AWS_ENDPOINT_URL || !LIVE_CI_POLL_FUNCTION) return;
   const { pollNow } = await import('../../local/stack.ts');

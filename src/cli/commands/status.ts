@@ -6,9 +6,9 @@ import { connect } from '../connect.ts';
 import { coloured, counts, plain, print, printJson, stateStyle, table } from '../print.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
-  const { bucket, queue } = await connect(input);
+  const { bucket } = await connect(input);
   for (;;) {
-    const now = await status(bucket, queue, input.positionals[0]);
+    const now = await status(bucket, input.positionals[0]);
     if (flag(input, 'watch') && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
     if (flag(input, 'json')) printJson(now);
     else print(render(now));

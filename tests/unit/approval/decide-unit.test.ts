@@ -33,6 +33,29 @@ describe('a request for approval', () => {
     ]);
   });
 
+  test('has its token forgotten once it is answered; the same decision again is the same answer', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('vpc', 'dns');
+    const tokens = () => approvals.stage.bucket.list(bucketKeys.tokens(delivery));
+    expect(await tokens()).toHaveLength(2);
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    expect(await tokens()).toEqual([bucketKeys.token(delivery, approvals.request('dns').token)]);
+    expect(await approvals.decide({ unit: 'vpc', decision: 'approve' })).toMatchObject({ done: 'vpc: approved.' });
+    await ask(approvals.approvalOf('vpc'), approvals.context());
+    expect(await tokens()).toHaveLength(1);
+  });
+
+  test('whose token was deleted before it was answered takes no decision, and says what to restore', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askFor('vpc');
+    const key = bucketKeys.token(delivery, approvals.request('vpc').token);
+    await approvals.stage.bucket.remove(key);
+    await expect(approvals.decide({ unit: 'vpc', decision: 'approve' })).rejects.toThrow(
+      `restore the deleted object ${key}`,
+    );
+    expect(approvals.request('vpc').answer).toBeNull();
+  });
+
   test('that comes twice is one request, and a decision on it stands', async () => {
     const approvals = await Approvals.start();
     const request = approvals.approvalOf('vpc');

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { groupOf, type Message } from '../../../src/queue/message.ts';
 import { SqsQueue } from '../../../src/queue/queue.ts';
-import { type Answer, awsEndpoint, type Call } from '../../support/aws-endpoint.ts';
+import { type Answer, awsEndpoint, awsError, type Call } from '../../support/aws-endpoint.ts';
 
 const message: Message = {
   version: 1,
@@ -75,5 +75,50 @@ describe('the queue', () => {
         : { ApproximateNumberOfMessages: '2', ApproximateNumberOfMessagesNotVisible: '1' };
     await using sqs = await queueThatAnswers((call) => ({ body: { Attributes: attributes(call) } }));
     expect(await sqs.queue.count()).toEqual({ waiting: 3, dead: 1 });
+  });
+});
+
+describe('the dead letters', () => {
+  const dead = { id: '1', body: 'hello', receipt: 'r', letter: '0000000007' };
+  const arns = ({ input }: Call) => ({
+    body: { Attributes: { QueueArn: `arn:${String(input.QueueUrl).split('/').at(-1)}` } },
+  });
+
+  test('tell which letter a message is, where SQS has not put it there by itself', async () => {
+    const held = { MessageId: '1', Body: 'hello', ReceiptHandle: 'r' };
+    const named = { ...held, MessageAttributes: { id: { DataType: 'String', StringValue: '0000000007' } } };
+    const messages = [named, held];
+    await using sqs = await queueThatAnswers(() => ({ body: { Messages: messages.splice(0, 1) } }));
+    expect(await sqs.queue.receiveDead()).toEqual(dead);
+    expect(await sqs.queue.receiveDead()).toEqual({ ...dead, letter: undefined });
+    expect(await sqs.queue.receiveDead()).toBeUndefined();
+    expect(String(sqs.calls[0]?.input.QueueUrl)).toMatch(/dead.fifo$/);
+  });
+
+  test('are moved back by SQS itself, to the queue by name: it knows no source of what was sent to them', async () => {
+    await using sqs = await queueThatAnswers((call) =>
+      call.name === 'StartMessageMoveTask' ? { body: { TaskHandle: 't' } } : arns(call),
+    );
+    expect(await sqs.queue.moveAllDead()).toBe(true);
+    expect(sqs.calls.at(-1)).toMatchObject({
+      name: 'StartMessageMoveTask',
+      input: { SourceArn: 'arn:dead.fifo', DestinationArn: 'arn:queue.fifo' },
+    });
+  });
+
+  test('are not moved by SQS where it can not do that', async () => {
+    await using sqs = await queueThatAnswers((call) =>
+      call.name === 'StartMessageMoveTask' ? awsError('InvalidAction') : arns(call),
+    );
+    expect(await sqs.queue.moveAllDead()).toBe(false);
+  });
+
+  test('are sent before they are removed when they are moved one by one, so that none is lost in between', async () => {
+    await using sqs = await queueThatAnswers(() => ({ body: {} }));
+    await sqs.queue.moveDead(dead);
+    expect(sqs.calls.map(({ name, input }) => [name, String(input.QueueUrl).split('/').at(-1)])).toEqual([
+      ['SendMessage', 'queue.fifo'],
+      ['DeleteMessage', 'dead.fifo'],
+    ]);
   });
 });

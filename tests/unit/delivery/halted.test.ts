@@ -66,6 +66,36 @@ describe('a replay', () => {
     ]);
   });
 
+  describe('of a new unit that was left half applied', () => {
+    /** @param existed what the plan of the first attempt found */
+    async function replayed(existed: boolean): Promise<boolean | undefined> {
+      const stage = new PipelineStage();
+      await stage.enqueue(1, { graph, touched: { vpc: 'added' } });
+      await stage.poll();
+      await stage.built(id(1), 'vpc', { action: 'plan', outcome: 'planned', existed });
+      await stage.execute(id(1), { vpc: 'half applied' });
+      await stage.poll();
+      const [unit] = (await replay(stage.bucket)).units;
+      await stage.poll();
+      await stage.built(id(1, 2), 'vpc', { action: 'plan', outcome: 'planned', existed: true });
+      await stage.execute(id(1, 2), { vpc: 'half applied' });
+      await stage.poll();
+      await skip(stage.bucket);
+      await stage.enqueue(2, { graph, touched: { vpc: 'modified' }, code: { vpc: 'two' } });
+      await stage.poll();
+      expect(stage.delivery(id(2)).units[0]?.ours).toBe(unit?.ours);
+      return unit?.ours;
+    }
+
+    test('knows that what is there is ours, for as long as nothing is applied', async () => {
+      expect(await replayed(false)).toBe(true);
+    });
+
+    test('takes nothing for ours that was there before', async () => {
+      expect(await replayed(true)).toBeUndefined();
+    });
+  });
+
   test('a second time is told that nothing is halted any more', async () => {
     const stage = await halted();
     await replay(stage.bucket);

@@ -1,11 +1,12 @@
 import { ask } from '../../../src/approval/ask.ts';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
 const plan = 'a'.repeat(64);
 const now = async ({ stage }: { stage: PipelineStage }) => {
-  const shown = await status(stage.bucket, stage.queue);
+  const shown = await status(stage.bucket);
   return { ...shown, units: Object.fromEntries((shown.delivery?.units ?? []).map((unit) => [unit.path, unit])) };
 };
 const states = async (approvals: Approvals) =>
@@ -13,12 +14,22 @@ const states = async (approvals: Approvals) =>
 
 describe('the status', () => {
   test('before the first push is that nothing was delivered', async () => {
-    expect(await status(new PipelineStage().bucket, new PipelineStage().queue)).toEqual({
+    expect(await status(new PipelineStage().bucket)).toEqual({
       queue: { waiting: 0, dead: 0 },
       halted: null,
       carried: [],
       delivery: null,
     });
+  });
+
+  test('counts what waits and what could not be delivered from the bucket: messages expire', async () => {
+    const stage = new PipelineStage();
+    const facts = { graph: { vpc: [] }, touched: { vpc: 'added' as const } };
+    for (const sequence of [1, 2, 3]) await stage.enqueue(sequence, facts);
+    await stage.bucket.remove(bucketKeys.changeSet(1));
+    stage.queue.expire();
+    await stage.poll();
+    expect((await status(stage.bucket)).queue).toEqual({ waiting: 1, dead: 1 });
   });
 
   test('says what each unit does, on its whole way', async () => {
@@ -171,12 +182,11 @@ describe('the status', () => {
   test('counts what waits behind it', async () => {
     const approvals = await Approvals.start();
     await approvals.stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' } });
-    approvals.stage.queue.put('hello');
-    expect((await now(approvals)).queue).toEqual({ waiting: 2, dead: 0 });
+    expect((await now(approvals)).queue).toEqual({ waiting: 1, dead: 0 });
   });
 
   test('of a delivery that never was is an error', async () => {
     const { stage } = await Approvals.start();
-    await expect(status(stage.bucket, stage.queue, '0123456789ab-9')).rejects.toThrow('0123456789ab-9/delivery.json');
+    await expect(status(stage.bucket, '0123456789ab-9')).rejects.toThrow('0123456789ab-9/delivery.json');
   });
 });

@@ -48,6 +48,13 @@ describe('the sentence about a failure', () => {
     expect(failureOf('terragrunt init', 'terragrunt', 1, said).message).toContain('because prod/the vpc, which');
   });
 
+  test('says that the disk is full, in place of what the tool was doing then', () => {
+    const said = 'Error: Failed to install provider\n\nwrite .terraform/providers/x: no space left on device\n';
+    expect(failureOf('terraform init', 'terraform', 1, said).message).toMatch(
+      /^terraform init failed, because the disk of its build is full; give builds a larger one/,
+    );
+  });
+
   test('falls back to the last line, and to the exit code of a tool that says nothing', () => {
     expect(failureOf('terraform init', 'terraform', 1, 'first\nlast.\n').message).toBe(
       'terraform init failed: last; the log has the whole story.',

@@ -169,6 +169,20 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     expect(await outputOf(live, 'app')).toBe('two');
   });
 
+  test('a rollback destroys what earlier attempts of a new unit left half applied, though it was there before this one', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    const before = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    await deliver(before.id, 'app');
+    const second = await live.commit({ 'app/main.tf': module(live, 'app', 'two') });
+    const { id } = await storeDelivery(bucket, deliveryOf(second, [{ path: 'app', ours: true }]));
+    expect(await deliver(id, 'app')).toMatchObject({ outcome: 'applied', existed: true });
+
+    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', counts: { destroy: 1 } });
+    expect(await outputOf(live, 'app')).toBeUndefined();
+  });
+
   test("a deleted unit is destroyed with the base commit's code, and a rollback applies it again", async () => {
     await using live = await liveRepository();
     const { bucket, run, deliver } = bench(live);
@@ -313,6 +327,21 @@ describe('a run', () => {
 
     const result = await run('plan', id, 'app');
     expect(result).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/^tofu is not installed/) });
+    expect(JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '')).toEqual(result);
+  });
+
+  test.each([
+    'ENOSPC: no space left on device, mkdir',
+    "git clone failed: fatal: sha1 file 'index.lock' write error. Out of diskspace",
+  ])('whose disk is full leaves a result that says so: %s', async (said) => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live, { checkouts: { at: () => Promise.reject(new Error(said)) } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const result = await run('plan', id, 'app');
+    expect(result).toMatchObject({ outcome: 'failed', plan: null });
+    expect(result.error).toMatch(/^plan failed, because the disk of its build is full; give builds a larger one/);
     expect(JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '')).toEqual(result);
   });
 
