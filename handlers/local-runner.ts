@@ -10,7 +10,7 @@ const eventSchema = z.object({
   action: z.enum(['plan', 'apply', 'destroy', 'rollback', 'sync']),
   delivery: z.string(),
   unit: z.string().optional(),
-  plan: z.string().nullable().optional(),
+  plan: z.string().optional(),
 });
 
 export const handler = observed(

@@ -14,6 +14,8 @@ function settings() {
 /** As the template's variables read it. */
 module.exports = () => {
   const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {}, alarms = {} } = settings();
+  const { timeouts: { planMinutes = 60, applyMinutes = 120, approvalHours = 168 } = {}, concurrency = 20 } = settings();
+  const concurrentPlans = Math.floor(concurrency / 2);
   return {
     json: JSON.stringify(settings()),
     repository,
@@ -22,6 +24,12 @@ module.exports = () => {
     applyPolicyArns: roles.apply?.policyArns ?? [],
     queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
     alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
+    planSeconds: planMinutes * 60,
+    applySeconds: applyMinutes * 60,
+    approvalSeconds: Math.ceil(approvalHours * 3600),
+    concurrency,
+    concurrentPlans,
+    concurrentApplies: concurrency - concurrentPlans,
   };
 };
 module.exports.settings = settings;

@@ -22,7 +22,7 @@ export interface Task extends Shared {
   Resource: string;
   Parameters: { [key: string]: Json };
   ResultSelector?: { [key: string]: Json };
-  TimeoutSeconds: number;
+  TimeoutSeconds?: number;
   Retry?: Retry[];
   Catch?: Catch[];
 }
@@ -32,12 +32,13 @@ export interface Retry {
   IntervalSeconds: number;
   MaxAttempts: number;
   BackoffRate: number;
+  MaxDelaySeconds?: number;
   JitterStrategy?: 'FULL';
 }
 
 export interface Catch {
   ErrorEquals: string[];
-  ResultPath: string;
+  ResultPath: string | null;
   Next: string;
 }
 
@@ -45,6 +46,8 @@ export interface Test {
   Variable?: string;
   StringEquals?: string;
   BooleanEquals?: boolean;
+  /** Only `true`: with `Not` for the opposite, which not every interpreter knows in one word. */
+  IsPresent?: true;
   And?: Test[];
   Or?: Test[];
   Not?: Test;
@@ -59,8 +62,8 @@ export interface Choice {
 
 export interface Parallel extends Shared {
   Type: 'Parallel';
+  Parameters: { [key: string]: Json };
   Branches: Machine[];
-  ResultSelector: { [key: string]: Json };
 }
 
 /** In distributed mode: each item of an object in the bucket is an execution of its own. */
@@ -78,6 +81,7 @@ export interface DistributedMap extends Shared {
 export interface Succeed {
   Type: 'Succeed';
   Comment?: string;
+  OutputPath?: string;
 }
 
 export interface Fail {
@@ -97,9 +101,6 @@ export interface Machine {
   States: States;
 }
 
-/** Where a state goes: to another one, or to the end of its branch. */
-export type Onward = { Next: string } | { End: true };
-
 /** States that run one after the other, entered at `start`. */
 export interface Fragment {
   start: string;
@@ -108,6 +109,10 @@ export interface Fragment {
 
 /** A test that holds when any of `tests` does; one alone needs no `Or`. */
 export function anyOf(tests: Test[]): Test {
-  const [only] = tests;
-  return tests.length === 1 && only ? only : { Or: tests };
+  return tests.length === 1 && tests[0] ? tests[0] : { Or: tests };
+}
+
+/** A test that holds when all of `tests` do; one alone needs no `And`. */
+export function allOf(tests: Test[]): Test {
+  return tests.length === 1 && tests[0] ? tests[0] : { And: tests };
 }

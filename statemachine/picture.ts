@@ -1,7 +1,8 @@
 /**
- * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches, a Map around what
- * is done with each item.
- * Pass states only carry data from one to the next; an arrow stands for them. Dotted arrows are what happens on errors.
+ * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches,
+ * a Map around what is done with each item.
+ * Pass states only carry data from one to the next, and an arrow stands for them; so does the end of a branch, which hands its data
+ * to the Parallel. Dotted arrows are what happens on errors.
  */
 import type { Machine, State, States } from './asl.ts';
 
@@ -26,9 +27,9 @@ export function picture(machine: Machine): string {
 function drawStates(states: States, id: (name: string) => string, indent: string): string[] {
   const nodes = Object.entries(states).flatMap(([name, state]) => drawState(name, state, id, indent));
   const arrows = Object.entries(states)
-    .filter(([, state]) => state.Type !== 'Pass')
+    .filter(([, state]) => !onlyCarries(state))
     .flatMap(([name, state]) => arrowsOf(name, state).map((arrow) => ({ ...arrow, to: throughPass(arrow.to, states) })))
-    .filter(({ to }) => states[to] !== undefined && states[to].Type !== 'Pass');
+    .filter(({ to }) => states[to] !== undefined && !onlyCarries(states[to]));
   const drawn = new Set(arrows.map((arrow) => `${indent}${id(arrow.from)} ${line(arrow)} ${id(arrow.to)}`));
   return [...nodes, ...drawn];
 }
@@ -38,6 +39,9 @@ function line({ label, dotted }: Arrow): string {
   return label ? `${arrow}|${escaped(label)}|` : arrow;
 }
 
+const onlyCarries = (state: State) =>
+  state.Type === 'Pass' || (state.Type === 'Succeed' && state.OutputPath !== undefined);
+
 /** The first state from `name` on that does something. */
 function throughPass(name: string, states: States): string {
   const state = states[name];
@@ -46,6 +50,7 @@ function throughPass(name: string, states: States): string {
 
 function drawState(name: string, state: State, id: (name: string) => string, indent: string): string[] {
   const text = `"${escaped(name)}"`;
+  if (onlyCarries(state)) return [];
   switch (state.Type) {
     case 'Pass':
       return [];

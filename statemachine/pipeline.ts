@@ -1,46 +1,46 @@
 /**
  * The state machine that one delivery becomes.
  *
- *   Stage <name> ▸ Ended well? <name> ▸ … ▸ Record outcomes ▸ In step with git? ▸ (Sync repository) ▸ Delivered
- *        └─ no ▸ (Cancel what comes later) ▸ Choose rollback ▸ Which rollback type? ▸ Rollback stage <name> … ▸ Record outcomes
+ *   Stage <name> ▸ Ended well? <name> ▸ … ▸ Record outcomes ▸ How did it end? ▸ (Sync repository) ▸ Delivered
+ *        └─ no ▸ Choose rollback ▸ Which rollback type? ▸ Rollback stage <name> … ▸ Record outcomes
  *
- * The data that runs through it: `$.o`, each ended unit's record by its key; `$.r.result`, the last task's answer; during
- * a rollback `$.k`, whether a unit was chosen, by key.
+ * The data that runs through it: `$.m` and `$.c`, what is the same for all (tasks.ts); `$.o`, the units' records (places.ts); `$.a`, what the
+ * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
-import { anyOf, type Fragment, type Machine, type Onward, type States, type Test } from './asl.ts';
-import { inParallel, join, type LayOut } from './lay-out.ts';
+import { allOf, type Fragment, type Machine, type States, type Test } from './asl.ts';
+import { inParallel, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
 import { decompose } from './nesting/decompose.ts';
 import { type Group, reversed } from './nesting/group.ts';
+import { Places } from './places.ts';
 import { rollbackUnit } from './rollback-unit.ts';
 import type { Settings } from './settings.ts';
-import { askTask, buildTask, callTask } from './tasks.ts';
-import { deliverUnit } from './unit.ts';
-import { type Keys, unitKeys } from './unit-keys.ts';
+import { askTask, callBuild, callTask, ofDelivery, shared, sharedOn } from './tasks.ts';
+import { unitStates } from './unit.ts';
+import { unitKeys } from './unit-keys.ts';
 
 interface Stage {
   name: string;
   units: DeliveryUnit[];
   /** Branches that share no dependency. */
-  branches: Group[];
+  parallel: Group & { kind: 'parallel' };
 }
 
 /** A complete definition. Units must be in an order in which each follows everything in its `after`. */
 export function buildPipeline(delivery: Delivery, settings: Settings): Machine {
   const stages = stagesOf(delivery.units);
-  const start: States = {
-    Start: { Type: 'Pass', Parameters: { o: {} }, Next: stages[0] ? stageName(stages[0]) : 'Record outcomes' },
-  };
   return {
     Comment: describe(delivery),
     StartAt: 'Start',
     States: {
-      ...start,
-      ...(stages.length > 0
-        ? { ...deliverStages(delivery, stages, settings), ...rollBack(delivery, stages, settings) }
-        : {}),
-      ...ending(delivery, settings, '$.o'),
+      Start: {
+        Type: 'Pass',
+        Parameters: { ...shared(settings.build, delivery.head), o: {} },
+        Next: stages[0] ? stageName(stages[0]) : 'Record outcomes',
+      },
+      ...(stages.length > 0 ? units(delivery, stages, settings) : {}),
+      ...ending(settings, '$.o'),
     },
   };
 }
@@ -50,8 +50,8 @@ export function describe(delivery: Delivery): string {
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }
 
-/** Leaves room for "Join Cancel what comes after …" within 80 characters. */
-const longestStage = 48;
+/** Leaves room for "Rollback stage …" within 80 characters. */
+const longestStage = 62;
 
 const stageName = (stage: Stage) => `Stage ${stage.name}`;
 
@@ -63,79 +63,106 @@ function stagesOf(units: DeliveryUnit[]): Stage[] {
     const order = new Map(members.map((unit) => [unit.path, unit.after]));
     const group = decompose(order, (path) => seconds.get(path) ?? null);
     if (group === undefined) throw new RangeError(`stage ${name} has no units`);
-    return {
-      name: label(name, longestStage),
-      units: members,
-      branches: group.kind === 'parallel' ? group.groups : [group],
-    };
+    return { name: label(name, longestStage), units: members, parallel: asParallel(group) };
   });
 }
 
-function layOutOf(delivery: Delivery, what: string, keep: string[], unit: LayOut['unit']): LayOut {
-  let groups = 0;
-  return { unit, keep, key: unitKeys(delivery), name: () => `${what} ${++groups}` };
+function asParallel(group: Group): Stage['parallel'] {
+  return group.kind === 'parallel' ? group : { kind: 'parallel', groups: [group] };
 }
 
-function deliverStages(delivery: Delivery, stages: Stage[], settings: Settings): States {
+/** All that is done with units: forward, stage by stage, and, when something ends badly, back. */
+function units(delivery: Delivery, stages: Stage[], settings: Settings): States {
   const key = unitKeys(delivery);
-  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const layout = layOutOf(delivery, 'Group', [], (path, onward) =>
-    deliverUnit(found(units, path), delivery.head, key, settings, onward),
+  const known = new Map(delivery.units.map((unit, index) => [unit.path, { unit, number: index + 1 }]));
+  const found = (path: string) => {
+    const one = known.get(path);
+    if (one === undefined) throw new RangeError(`unit ${path} is not in the delivery`);
+    return one;
+  };
+  const places = new Places(
+    stages.map(({ parallel }) => parallel),
+    key,
   );
+  const forward: LayOut = {
+    places,
+    name: (number) => `Group ${number}`,
+    unit: (path, onward) => {
+      const { unit, number } = found(path);
+      return unitStates(unit, { number, head: delivery.head, record: (of) => places.record(of, path) }, onward);
+    },
+  };
+
+  const backwards = [...stages]
+    .reverse()
+    .map((stage) => ({ ...stage, parallel: asParallel(reversed(stage.parallel)) }));
+  const placesBack = new Places(
+    backwards.map(({ parallel }) => parallel),
+    (path) => key(path).replace('u', 'r'),
+    places.groups + 1,
+  );
+  const dependents = dependentsOf(delivery.units);
+  const back: LayOut = {
+    places: placesBack,
+    name: (number) => `Rollback group ${number}`,
+    unit: (path, onward) => {
+      const { unit, number } = found(path);
+      const seen = {
+        number,
+        record: (of: string) => placesBack.record(of, path),
+        dependents: dependents.get(path) ?? [],
+      };
+      return rollbackUnit(unit, { ...seen, chosen: `${placesBack.root(path)}.k` }, onward);
+    },
+  };
+  return { ...deliverStages(stages, forward, dependents), ...rollBack(backwards, back, settings) };
+}
+
+function dependentsOf(units: readonly DeliveryUnit[]): Map<string, string[]> {
+  const dependents = new Map<string, string[]>(units.map(({ path }) => [path, []]));
+  for (const { path, after } of units) for (const earlier of after) dependents.get(earlier)?.push(path);
+  return dependents;
+}
+
+function deliverStages(stages: Stage[], layout: LayOut, dependents: ReadonlyMap<string, string[]>): States {
   const parts = stages.map((stage, index): States => {
-    const later = stages.slice(index + 1);
-    const next = later[0] ? stageName(later[0]) : 'Record outcomes';
+    const later = stages[index + 1];
     const endedWell = `Ended well? ${stage.name}`;
-    const cancel = `Cancel what comes after ${stage.name}`;
-    const endedBadly = stage.units.map(
-      (unit): Test => ({ Variable: `$.o.${key(unit.path)}.ok`, BooleanEquals: false }),
-    );
     return {
-      ...inParallel(stageName(stage), stage.branches, layout, { Next: endedWell }).states,
+      ...inParallel(stageName(stage), stage.parallel, layout, endedWell).states,
       [endedWell]: {
         Type: 'Choice',
-        Choices: [{ ...anyOf(endedBadly), Next: later.length > 0 ? cancel : 'Choose rollback' }],
-        Default: next,
+        Choices: [
+          { ...allOf(wellEnded(stage, layout, dependents)), Next: later ? stageName(later) : 'Record outcomes' },
+        ],
+        Default: 'Choose rollback',
       },
-      ...(later.length > 0 ? cancelled(cancel, later, key) : {}),
     };
   });
   return Object.assign({}, ...parts);
 }
 
-function cancelled(name: string, stages: Stage[], key: Keys): States {
-  const records = stages
-    .flatMap((stage) => stage.units)
-    .map((unit) => [key(unit.path), { unit: unit.path, outcome: 'cancelled', ok: false }] as const);
-  return {
-    [name]: { Type: 'Pass', Result: Object.fromEntries(records), ResultPath: '$.g', Next: `Join ${name}` },
-    [`Join ${name}`]: join([], { Next: 'Choose rollback' }),
-  };
+/** A unit ends well only after all that it comes after, so that the last ones speak for all. */
+function wellEnded(stage: Stage, { places }: LayOut, dependents: ReadonlyMap<string, string[]>): Test[] {
+  const own = new Set(stage.units.map(({ path }) => path));
+  const last = stage.units.filter(({ path }) => !dependents.get(path)?.some((dependent) => own.has(dependent)));
+  return last.map(({ path }) => ({ Variable: `${places.record(path)}.r.ok`, IsPresent: true }));
 }
 
-function rollBack(delivery: Delivery, stages: Stage[], settings: Settings): States {
-  const key = unitKeys(delivery);
-  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const dependents = new Map<string, string[]>(delivery.units.map((unit) => [unit.path, []]));
-  for (const { path, after } of delivery.units) for (const earlier of after) dependents.get(earlier)?.push(path);
-  const layout = layOutOf(delivery, 'Rollback group', ['k'], (path, onward) =>
-    rollbackUnit(found(units, path), dependents.get(path) ?? [], delivery.head, key, settings, onward),
-  );
+function rollBack(backwards: Stage[], layout: LayOut, settings: Settings): States {
   const name = (stage: Stage) => `Rollback stage ${stage.name}`;
-  const backwards = [...stages].reverse();
   const parts = backwards.map((stage, index): Fragment => {
     const next = backwards[index + 1];
-    const onward: Onward = { Next: next ? name(next) : 'Record outcomes' };
-    return inParallel(name(stage), stage.branches.map(reversed), layout, onward);
+    return inParallel(name(stage), stage.parallel, layout, next ? name(next) : 'Record outcomes');
   });
-  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.r.result.chosen' }, first: parts[0]?.start ?? '' };
+  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.a.result.chosen' }, first: parts[0]?.start ?? '' };
   return Object.assign(chooseRollback(settings, question), ...parts.map((part) => part.states));
 }
 
 export interface RollbackQuestion {
   /** JSONPath of how the units ended. */
   told: string;
-  /** The data that goes on behind the answer. */
+  /** The data that goes on behind the answer, besides what is the same for all. */
   keep: { [key: string]: string };
   /** Where the rollback begins. */
   first: string;
@@ -143,29 +170,26 @@ export interface RollbackQuestion {
 
 export function chooseRollback(settings: Settings, { told, keep, first }: RollbackQuestion): States {
   const types = rollbackChoices.map((choice) => [choice, `Rollback type: ${choice}`] as const);
+  const unanswered = 'Rollback not chosen';
   const ask = askTask(
     settings.requestApproval,
     {
       ask: 'rollback',
       'outcomes.$': told,
       'To answer, start the state machine "decision" with': {
-        'delivery.$': '$$.Execution.Name',
+        'delivery.$': '$.c.delivery',
         decision: 'decline',
         rollback: 'none | current | dependencies | all | selective (with "units": ["path", …])',
       },
     },
     settings.approvalSeconds,
+    [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: unanswered }],
   );
-  const unanswered = 'Rollback not chosen';
   return {
-    'Choose rollback': {
-      ...ask,
-      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: unanswered }],
-      Next: 'Which rollback type?',
-    },
+    'Choose rollback': { ...ask, Next: 'Which rollback type?' },
     'Which rollback type?': {
       Type: 'Choice',
-      Choices: types.map(([choice, name]) => ({ Variable: '$.r.result.rollback', StringEquals: choice, Next: name })),
+      Choices: types.map(([choice, name]) => ({ Variable: '$.a.result.rollback', StringEquals: choice, Next: name })),
       Default: unanswered,
     },
     ...Object.fromEntries(
@@ -173,7 +197,7 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
         name,
         {
           Type: 'Pass',
-          Parameters: keep,
+          Parameters: { ...sharedOn, ...keep },
           Next: choice === 'none' ? 'Record outcomes' : first,
         } as const,
       ]),
@@ -183,26 +207,31 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
 }
 
 /** @param told JSONPath of how the units ended. */
-export function ending(delivery: Delivery, settings: Settings, told: string): States {
-  const record = callTask(settings.finish, { 'outcomes.$': told }, 300, [
-    { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Halted' },
+export function ending({ finish }: Settings, told: string): States {
+  const record = callTask(finish, { 'outcomes.$': told }, 300, [
+    { ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'Halted' },
   ]);
-  const sync = buildTask(
-    settings.executor,
-    { action: 'sync', commit: delivery.head, timeoutSeconds: settings.planSeconds },
-    [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Not in step with git' }],
-  );
+  const sync = callBuild({
+    input: { sync: '', ...ofDelivery },
+    record: '$.sync',
+    broken: 'Not in step with git',
+  });
   return {
     'Record outcomes': { ...record, Next: 'How did it end?' },
     'How did it end?': {
       Type: 'Choice',
       Choices: [
-        { Variable: '$.r.result.halted', BooleanEquals: true, Next: 'Halted' },
-        { Variable: '$.r.result.sync', BooleanEquals: true, Next: 'Sync repository' },
+        { Variable: '$.a.result.halted', BooleanEquals: true, Next: 'Halted' },
+        { Variable: '$.a.result.sync', BooleanEquals: true, Next: 'Sync repository' },
       ],
       Default: 'Delivered',
     },
-    'Sync repository': { ...sync, ResultPath: '$.sync', Next: 'Delivered' },
+    'Sync repository': { ...sync, Next: 'In step with git?' },
+    'In step with git?': {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.sync.r.failed', IsPresent: true, Next: 'Not in step with git' }],
+      Default: 'Delivered',
+    },
     Delivered: { Type: 'Succeed' },
     Halted: {
       Type: 'Fail',
@@ -217,10 +246,4 @@ export function ending(delivery: Delivery, settings: Settings, told: string): St
         'The commit that puts undelivered units back could not be pushed. See its log in live-ci status, then run live-ci replay or live-ci skip.',
     },
   };
-}
-
-function found(units: ReadonlyMap<string, DeliveryUnit>, path: string): DeliveryUnit {
-  const unit = units.get(path);
-  if (unit === undefined) throw new RangeError(`unit ${path} is not in the delivery`);
-  return unit;
 }

@@ -1,58 +1,53 @@
 /**
  * One unit's way through a rollback:
  *
- *   Chosen? ▸ Rollback ▸ Rolled back
+ *   chosen? ▸ Rollback
  *
- * A unit that was not chosen is kept. A unit one of whose dependents could not be rolled back is not touched: that
- * dependent still reads its outputs. `$.k.<key>` says whether the unit was chosen.
+ * A unit that was not chosen is kept. A unit one of whose dependents could not be rolled back is stuck, which is as good as a
+ * rollback that failed: it is not touched, since that dependent still reads its outputs.
  */
 import type { DeliveryUnit } from '../src/model.ts';
-import { anyOf, type Choice, type Fragment, type Onward, type State, type Test } from './asl.ts';
+import { anyOf, type Choice, type Fragment, type Test } from './asl.ts';
 import { label } from './name-states.ts';
-import type { Settings } from './settings.ts';
-import { buildTask } from './tasks.ts';
-import type { Keys } from './unit-keys.ts';
+import { callBuild, ofCommit, ofDelivery } from './tasks.ts';
+import type { Seen } from './unit.ts';
 
-/** @param dependents the delivery's units that come after this one, and so are rolled back before it. */
+export interface RollbackSeen extends Omit<Seen, 'head'> {
+  /** JSONPath of what says, by the unit's key, that it was chosen. */
+  chosen: string;
+  /** The delivery's units that come after this one, and so are rolled back before it. */
+  dependents: readonly string[];
+}
+
 export function rollbackUnit(
   unit: DeliveryUnit,
-  dependents: readonly string[],
-  head: string,
-  key: Keys,
-  settings: Settings,
-  onward: Onward,
+  { number, record, chosen, dependents }: RollbackSeen,
+  onward: string,
 ): Fragment {
-  const title = label(unit.path);
-  const name = (what: string) => `${what} ${title}`;
-  const own = key(unit.path);
-  const rollback = buildTask(
-    settings.executor,
-    { action: 'rollback', unit: unit.path, commit: unit.base ?? head, timeoutSeconds: settings.applySeconds },
-    [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: name('Rollback failed') }],
-  );
-  const chosen: Test = { Variable: `$.k.${own}`, BooleanEquals: true };
-  const stuck = dependents.map(
-    (path): Test => ({ Variable: `$.o.${key(path)}.outcome`, StringEquals: 'rollback-failed' }),
-  );
+  const rollback = `Rollback ${label(unit.path)}`;
+  const [question, stuck] = [`${number} chosen?`, `${number} stuck`];
+  const isChosen: Test = { Variable: `${chosen}.u${number}`, IsPresent: true };
+  const stands = dependents.map((path): Test => ({ Variable: `${record(path)}.r.stuck`, IsPresent: true }));
   const choice: Choice = {
     Type: 'Choice',
-    Choices: [
-      ...(stuck.length > 0 ? [{ And: [chosen, anyOf(stuck)], Next: name('Rollback failed') }] : []),
-      { ...chosen, Next: name('Rollback') },
-    ],
-    Default: name('Kept'),
+    Choices: [{ Not: isChosen, Next: onward }, ...(stands.length > 0 ? [{ ...anyOf(stands), Next: stuck }] : [])],
+    Default: rollback,
   };
-  const states: Record<string, State> = {
-    [name('Chosen?')]: choice,
-    [name('Rollback')]: { ...rollback, Comment: unit.path, Next: name('Rolled back') },
-    [name('Rolled back')]: { Type: 'Pass', InputPath: '$.r.result', ResultPath: `$.o.${own}`, ...onward },
-    [name('Rollback failed')]: {
-      Type: 'Pass',
-      Result: { unit: unit.path, outcome: 'rollback-failed', ok: false },
-      ResultPath: `$.o.${own}`,
-      ...onward,
+  const input = {
+    rollback: unit.path,
+    ...(unit.base === null ? ofDelivery : ofCommit(unit.base, 'apply')),
+  };
+  return {
+    start: question,
+    states: {
+      [question]: choice,
+      [rollback]: { ...callBuild({ input, record: record(unit.path), broken: stuck }), Next: onward },
+      [stuck]: {
+        Type: 'Pass',
+        Result: { outcome: 'rollback-failed', stuck: true },
+        ResultPath: `${record(unit.path)}.r`,
+        Next: onward,
+      },
     },
-    [name('Kept')]: { Type: 'Pass', ...onward },
   };
-  return { start: name('Chosen?'), states };
 }

@@ -1,16 +1,15 @@
 /** What a definition needs to know of the deployment. */
-import type { Executor } from './tasks.ts';
-
 export interface Settings {
-  executor: Executor;
+  /** ARN of the state machine `build`. */
+  build: string;
   /** Names or ARNs of the functions that ask approvers and that write down how a delivery ended. */
   requestApproval: string;
   finish: string;
-  /** What the compact form needs: the function that finds its next group, the bucket in which that lies, and how many units of one are begun at once. */
+  /** What the compact form needs: the function that finds its next group, and the bucket in which that lies. */
   nextGroup: string;
   bucket: string;
+  /** How many units of a group are begun at once. */
   unitsAtOnce: number;
-  planSeconds: number;
-  applySeconds: number;
+  /** How long the rollback question waits for an answer. */
   approvalSeconds: number;
 }

@@ -1,100 +1,72 @@
 /**
- * The tasks of the pipeline as Step Functions service integrations. A build runs in CodeBuild (`startBuild.sync`) or,
- * where there is none, in the Lambda `local-runner`, which answers in the shape of a CodeBuild build; nothing else in the
- * definition knows the difference.
+ * The tasks of the pipeline. Whatever takes long for a unit (a plan, the question to the approver, an apply, a rollback) is an
+ * execution of the state machine `build` (build.asl.yml): that one waits for a free build, gives up in time, and always succeeds
+ * with a record, so that a task here needs neither a Retry nor a timeout and costs the same six events of the pipeline's history,
+ * whatever happens.
+ *
+ * `$.m` is that state machine's ARN; `$.c` is what is the same for the whole delivery, and what `build` is told as `of`.
  */
 import type { Catch, Json, Retry, Task } from './asl.ts';
 
-export type BuildAction = 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
-
-/** What carries out builds. Project names and function name or ARN as Step Functions' integrations take them. */
-export type Executor =
-  | { kind: 'codebuild'; projects: Record<BuildAction, string> }
-  | { kind: 'lambda'; function: string };
-
-export interface Build {
-  action: BuildAction;
-  unit?: string;
-  /** JSONPath of the approved plan's name. */
-  planPath?: string;
-  /** Commit whose code is checked out; CodeBuild's `SourceVersion`. */
-  commit: string;
-  timeoutSeconds: number;
+/** `$.m` and `$.c` as the first state writes them. */
+export function shared(build: string, commit: string): { [key: string]: Json } {
+  return { m: build, c: { 'delivery.$': '$$.Execution.Name', commit, approved: 'apply' } };
 }
 
-/** `$$.Execution.Name` is the delivery's id. */
-const delivery = '$$.Execution.Name';
+/** How a state hands them on. */
+export const sharedOn = { 'm.$': '$.m', 'c.$': '$.c' };
 
-/**
- * Only what was refused because there was too much of it is tried again; a build that began is never repeated by itself.
- * Errors: Lambda and CodeBuild API references.
- */
-const throttled: Record<Executor['kind'] | 'function', string[]> = {
-  lambda: ['Lambda.TooManyRequestsException'],
-  function: ['Lambda.TooManyRequestsException'],
-  codebuild: ['CodeBuild.AccountLimitExceededException', 'CodeBuild.ThrottlingException'],
-};
+/** What `build` is told besides what to do with which unit. */
+export const ofDelivery = { 'of.$': '$.c' };
 
-/** Where the one exported variable, `LIVE_CI_RESULT`, is in the answer (CodeBuild API: `Build`). */
-const exported: Record<Executor['kind'], string> = {
-  codebuild: '$.Build.ExportedEnvironmentVariables[0].Value',
-  lambda: '$.Payload.Build.ExportedEnvironmentVariables[0].Value',
-};
+/** The same for a unit whose code is that of another commit. */
+export const ofCommit = (commit: string, approved: 'apply' | 'destroy') => ({
+  of: { 'delivery.$': '$.c.delivery', commit, approved },
+});
 
-const retry = (kind: keyof typeof throttled): Retry[] => [
-  { ErrorEquals: throttled[kind], IntervalSeconds: 5, MaxAttempts: 8, BackoffRate: 2, JitterStrategy: 'FULL' },
-];
+export interface Call {
+  /** What `build` is told, or the JSONPath of it. */
+  input: string | { [key: string]: Json };
+  /** JSONPath of the record; what `build` answers is under `r` there. */
+  record: string;
+  /** Where to go when the execution of `build` itself breaks, or somebody stops it. The record stays what it was. */
+  broken: string;
+}
 
-/** Result, under `result`: what the build exports as `LIVE_CI_RESULT`. */
-export function buildTask(executor: Executor, build: Build, caught: Catch[]): Omit<Task, 'Next' | 'End'> {
+export function callBuild({ input, record, broken }: Call): Omit<Task, 'Next'> {
   return {
     Type: 'Task',
-    ...(executor.kind === 'codebuild'
-      ? codeBuild(executor.projects[build.action], build)
-      : runner(executor.function, build)),
-    ResultSelector: { 'result.$': `States.StringToJson(${exported[executor.kind]})` },
-    ResultPath: '$.r',
-    TimeoutSeconds: build.timeoutSeconds,
-    Retry: retry(executor.kind),
-    Catch: caught,
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Parameters: {
+      'StateMachineArn.$': '$.m',
+      ...(typeof input === 'string' ? { 'Input.$': input } : { Input: input }),
+    },
+    ResultSelector: { 'r.$': '$.Output' },
+    ResultPath: record,
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: broken }],
   };
 }
 
-function codeBuild(project: string, build: Build): Pick<Task, 'Resource' | 'Parameters'> {
-  const variable = (name: string, value: { [key: string]: string }): Json => ({
-    Name: name,
-    ...value,
-    Type: 'PLAINTEXT',
-  });
-  return {
-    Resource: 'arn:aws:states:::codebuild:startBuild.sync',
-    Parameters: {
-      ProjectName: project,
-      SourceVersion: build.commit,
-      EnvironmentVariablesOverride: [
-        variable('LIVE_CI_ACTION', { Value: build.action }),
-        variable('LIVE_CI_DELIVERY', { 'Value.$': delivery }),
-        ...(build.unit === undefined ? [] : [variable('LIVE_CI_UNIT', { Value: build.unit })]),
-        ...(build.planPath === undefined ? [] : [variable('LIVE_CI_PLAN', { 'Value.$': build.planPath })]),
-      ],
-    },
-  };
-}
-
-function runner(name: string, build: Build): Pick<Task, 'Resource' | 'Parameters'> {
-  return {
-    Resource: 'arn:aws:states:::lambda:invoke',
-    Parameters: {
-      FunctionName: name,
-      Payload: {
-        action: build.action,
-        'delivery.$': delivery,
-        ...(build.unit === undefined ? {} : { unit: build.unit }),
-        ...(build.planPath === undefined ? {} : { 'plan.$': build.planPath }),
-      },
-    },
-  };
-}
+/**
+ * Both functions do the same once more when they are called again, so whatever comes from Lambda itself is tried again. Errors:
+ * Step Functions guide, "Handle transient Lambda service exceptions".
+ */
+const retry: Retry[] = [
+  {
+    ErrorEquals: [
+      'Lambda.TooManyRequestsException',
+      'Lambda.ServiceException',
+      'Lambda.AWSLambdaException',
+      'Lambda.SdkClientException',
+      'Lambda.Unknown',
+    ],
+    IntervalSeconds: 2,
+    MaxAttempts: 12,
+    BackoffRate: 2,
+    MaxDelaySeconds: 60,
+    JitterStrategy: 'FULL',
+  },
+];
 
 /** Calls a function and waits for its answer. */
 export function callTask(
@@ -102,9 +74,9 @@ export function callTask(
   payload: { [key: string]: Json },
   timeoutSeconds: number,
   caught: Catch[],
-): Omit<Task, 'Next' | 'End'> {
-  const task = functionTask('arn:aws:states:::lambda:invoke', name, payload, timeoutSeconds);
-  return { ...task, ResultSelector: { 'result.$': '$.Payload' }, Catch: caught };
+): Omit<Task, 'Next'> {
+  const task = functionTask('arn:aws:states:::lambda:invoke', name, payload, timeoutSeconds, caught);
+  return { ...task, ResultSelector: { 'result.$': '$.Payload' } };
 }
 
 /** Calls a function with a task token and waits until somebody answers with it. */
@@ -112,18 +84,26 @@ export function askTask(
   name: string,
   payload: { [key: string]: Json },
   timeoutSeconds: number,
-): Omit<Task, 'Next' | 'End'> {
+  caught: Catch[],
+): Omit<Task, 'Next'> {
   const resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
-  return functionTask(resource, name, { 'token.$': '$$.Task.Token', ...payload }, timeoutSeconds);
+  return functionTask(resource, name, { 'token.$': '$$.Task.Token', ...payload }, timeoutSeconds, caught);
 }
 
-function functionTask(resource: string, name: string, payload: { [key: string]: Json }, timeoutSeconds: number) {
+function functionTask(
+  resource: string,
+  name: string,
+  payload: { [key: string]: Json },
+  timeoutSeconds: number,
+  caught: Catch[],
+) {
   return {
     Type: 'Task' as const,
     Resource: resource,
-    Parameters: { FunctionName: name, Payload: { 'delivery.$': delivery, ...payload } },
-    ResultPath: '$.r',
+    Parameters: { FunctionName: name, Payload: { 'delivery.$': '$.c.delivery', ...payload } },
+    ResultPath: '$.a',
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry('function'),
+    Retry: retry,
+    Catch: caught,
   };
 }

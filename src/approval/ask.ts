@@ -31,7 +31,7 @@ export interface ApprovalContext {
 
 const counts = { add: z.int(), change: z.int(), destroy: z.int() };
 
-/** The event that the pipeline's states `Approve <path>` and `Choose rollback` send; what they show beside it is left out. */
+/** The event that `Ask` of the state machine `build` and `Choose rollback` of the pipeline send; what they show beside it is left out. */
 export const askSchema = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('approval'),
@@ -140,7 +140,7 @@ export function rollbackAnswer(decision: Pick<Decision, 'rollback' | 'units'>, s
   return {
     result: {
       rollback,
-      chosen: Object.fromEntries(situation.delivery.units.map(({ path }) => [key(path), chosen.has(path)])),
+      chosen: Object.fromEntries([...chosen].map((path) => [key(path), true as const])),
     },
   };
 }

@@ -130,7 +130,6 @@ function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitA
     result: {
       unit,
       outcome,
-      ok: outcome !== 'declined',
       plan: outcome === 'approved' ? request.plan.sha256 : null,
     },
   };

@@ -19,7 +19,6 @@ export const unitAnswerSchema = z.strictObject({
   result: z.strictObject({
     unit: unitPath,
     outcome: z.enum(['approved', 'declined', 'replan', 'cancelled']),
-    ok: z.boolean(),
     plan: z.string().nullable(),
   }),
 });
@@ -41,8 +40,8 @@ export type UnitRequest = z.infer<typeof unitRequestSchema>;
 export const rollbackAnswerSchema = z.strictObject({
   result: z.strictObject({
     rollback: z.enum(rollbackChoices),
-    /** By the units' keys in the execution's data. */
-    chosen: z.record(z.string(), z.boolean()),
+    /** The keys of the chosen units in the execution's data. */
+    chosen: z.record(z.string(), z.literal(true)),
   }),
 });
 export type RollbackAnswer = z.infer<typeof rollbackAnswerSchema>;

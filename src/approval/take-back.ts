@@ -15,7 +15,7 @@ export async function takeBack(delivery: string, unit: string, context: Context)
   const key = bucketKeys.request(delivery, unit);
   const stored = await readRequest(bucket, key, unitRequestSchema);
   if (stored === undefined || (stored.value.answer && stored.value.answer.result.outcome !== 'cancelled')) return false;
-  const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', ok: false, plan: null } };
+  const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
   await answerTask(stored.token, answer, delivery, context);

@@ -34,6 +34,8 @@ export const configSchema = z.strictObject({
       apply: z.strictObject({ policyArns: z.array(z.string()).default([]) }).prefault({}),
     })
     .prefault({}),
+  /** Builds that run at once: half of them plans, half of them applies and rollbacks. */
+  concurrency: z.int().min(2).default(20),
   timeouts: z
     .strictObject({
       /** Minutes until a plan is stopped. */

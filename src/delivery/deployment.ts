@@ -4,7 +4,6 @@
  */
 import * as z from 'zod';
 import type { Settings } from '../../statemachine/settings.ts';
-import type { Executor } from '../../statemachine/tasks.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from '../errors.ts';
 
@@ -17,16 +16,12 @@ const schema = z.object({
 export type Deployment = z.infer<typeof schema>;
 
 const settingsSchema = z.object({
+  LIVE_CI_BUILD_ARN: z.string(),
   LIVE_CI_REQUEST_APPROVAL: z.string(),
   LIVE_CI_FINISH: z.string(),
   LIVE_CI_NEXT_GROUP: z.string(),
   LIVE_CI_BUCKET: z.string(),
   LIVE_CI_UNITS_AT_ONCE: z.coerce.number().int().positive(),
-  /** Set where builds run in a Lambda. */
-  LIVE_CI_LOCAL_RUNNER: z.string().optional(),
-  LIVE_CI_ENQUEUE_PROJECT: z.string().optional(),
-  LIVE_CI_PLAN_PROJECT: z.string().optional(),
-  LIVE_CI_APPLY_PROJECT: z.string().optional(),
 });
 
 /** @throws UsageError naming the variables that are missing. */
@@ -39,28 +34,16 @@ export function deploymentFrom(environment: NodeJS.ProcessEnv): Deployment {
   );
 }
 
-/** How long tasks may take and who carries them out. @throws ZodError for an incomplete template. */
-export function pipelineSettings(environment: NodeJS.ProcessEnv, config: Config): Settings {
+/** What definitions are made for. @throws ZodError for an incomplete template. */
+export function pipelineSettings(environment: NodeJS.ProcessEnv, { timeouts }: Pick<Config, 'timeouts'>): Settings {
   const parsed = settingsSchema.parse(environment);
   return {
-    executor: executorFrom(parsed),
+    build: parsed.LIVE_CI_BUILD_ARN,
     requestApproval: parsed.LIVE_CI_REQUEST_APPROVAL,
     finish: parsed.LIVE_CI_FINISH,
     nextGroup: parsed.LIVE_CI_NEXT_GROUP,
     bucket: parsed.LIVE_CI_BUCKET,
     unitsAtOnce: parsed.LIVE_CI_UNITS_AT_ONCE,
-    planSeconds: config.timeouts.planMinutes * 60,
-    applySeconds: config.timeouts.applyMinutes * 60,
-    approvalSeconds: Math.ceil(config.timeouts.approvalHours * 3600),
-  };
-}
-
-function executorFrom(parsed: z.infer<typeof settingsSchema>): Executor {
-  if (parsed.LIVE_CI_LOCAL_RUNNER) return { kind: 'lambda', function: parsed.LIVE_CI_LOCAL_RUNNER };
-  const project = (name: 'ENQUEUE' | 'PLAN' | 'APPLY') => z.string().parse(parsed[`LIVE_CI_${name}_PROJECT`]);
-  const apply = project('APPLY');
-  return {
-    kind: 'codebuild',
-    projects: { plan: project('PLAN'), apply, destroy: apply, rollback: apply, sync: project('ENQUEUE') },
+    approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
   };
 }

@@ -2,13 +2,22 @@
 import * as z from 'zod';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readStored } from '../aws/stored.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Delivery, type DeliveryUnit, durationsSchema, outcomes, runResultSchema, unitPath } from '../model.ts';
+import { type Delivery, type DeliveryUnit, type Outcome, outcomes, runResultSchema, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { keptEndings } from './kept-endings.ts';
-import { applying, existedBefore, factsOf, readFrom, readListed, toldEnding, type UnitFacts } from './unit-facts.ts';
+import { type Records, readRecords, recordsSchema, type UnitRecord } from './records.ts';
+import {
+  applying,
+  existedBefore,
+  factsOf,
+  type Read,
+  readFrom,
+  readListed,
+  toldEnding,
+  type UnitFacts,
+} from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -20,25 +29,13 @@ export const deliveryOutcomesSchema = z.strictObject({
 });
 export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;
 
-/** The execution's data under `$.o`: a record of each ended unit, by its key. */
-export const unitRecordsSchema = z.record(
-  z.string(),
-  z.object({
-    unit: unitPath,
-    outcome: z.enum(outcomes),
-    half: z.boolean().optional(),
-    durations: durationsSchema.optional(),
-  }),
-);
-export type UnitRecords = z.infer<typeof unitRecordsSchema>;
-
 export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
   const half = new Set(document.half);
   return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
 }
 
 /** What the pipeline tells of its units: their records, or the key under which their endings are kept in the bucket. */
-export const toldSchema = z.union([unitRecordsSchema, z.string()]);
+export const toldSchema = z.union([recordsSchema, z.string()]);
 export type Told = z.infer<typeof toldSchema>;
 
 /** @throws DeliveryError when nothing is kept under the key. */
@@ -49,23 +46,43 @@ export async function toldEndings(delivery: Delivery, told: Told, bucket: Bucket
   throw new DeliveryError(`${told} is not in the artifact bucket; restore the deleted object.`);
 }
 
-/** The execution only knows that an apply failed; its result knows whether it was refused before it changed anything. */
-async function fromRecords(delivery: Delivery, records: UnitRecords, bucket: Bucket): Promise<Map<string, Ending>> {
-  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
+async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
+  const records = readRecords(delivery, told);
   const read = readFrom(bucket);
-  const endings = await atMost(bucketRequests, Object.values(records), async ({ unit: path, half, ...told }) => {
-    const unit = units.get(path);
-    const begun = half === true && unit !== undefined && !(await wasRefused(delivery.id, unit, bucket));
-    const ending: Ending = { ...told, half: begun };
-    const plan = () => read(bucketKeys.result(delivery.id, path, 'plan'), runResultSchema);
-    return [path, { ...ending, existed: unit && (await existedBefore(unit, ending, plan)) }] as const;
+  const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
+    const ending = await fromRecord(delivery.id, unit, records.get(unit.path), read);
+    const plan = () => read(bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
+    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, plan) }] as const;
   });
   return new Map(endings);
 }
 
-async function wasRefused(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<boolean> {
-  const result = await readStored(bucket, bucketKeys.result(id, unit.path, applying(unit)), runResultSchema);
-  return result?.value.outcome === 'failed' && result.value.plan === null;
+/** What an execution can't tell of a unit is in the bucket: whether anybody approved, and what a broken apply left. */
+async function fromRecord(
+  id: string,
+  unit: DeliveryUnit,
+  { outcome, half = false, untold, durations }: UnitRecord = { outcome: 'cancelled' },
+  read: Read,
+): Promise<Ending> {
+  if (outcome !== 'failed') return { outcome, half, durations };
+  if (untold === 'ask') return { outcome: answered(await factsOf(id, unit, read)), half };
+  return half ? brokenApply(await factsOf(id, unit, read)) : { outcome, half };
+}
+
+/** How a unit ended that was not approved: by an approver's answer, or because asking failed. */
+function answered({ request }: UnitFacts): Outcome {
+  const answer = request?.answer?.result.outcome;
+  return answer === 'declined' || answer === 'cancelled' ? answer : 'failed';
+}
+
+/** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
+function brokenApply(facts: UnitFacts): Ending {
+  const { apply, request } = facts;
+  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome !== 'stale') return { outcome: 'failed', half: true };
+  if (request?.answer?.result.outcome === 'approved')
+    return { outcome: 'failed', half: request.plan.sha256 !== apply.plan };
+  return { outcome: answered(facts), half: false };
 }
 
 /**

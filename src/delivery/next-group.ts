@@ -44,7 +44,7 @@ export interface NextGroup extends Progress {
 /** What is done with one unit of a group: input of an execution of its own (statemachine/compact/pipeline.ts). */
 export interface GroupItem {
   unit: string;
-  of: { delivery: string; commit: string; then: 'apply' | 'destroy' };
+  of: { delivery: string; commit: string; approved: 'apply' | 'destroy' };
 }
 
 export async function nextGroup(id: string, progress: Progress, bucket: Bucket): Promise<NextGroup> {
@@ -102,8 +102,8 @@ class Course {
   itemOf(unit: DeliveryUnit): GroupItem {
     const { id, head } = this.#delivery;
     const commit = this.#turn !== null || unit.deleted ? (unit.base ?? head) : head;
-    const then = this.#turn === null ? applying(unit) : 'apply';
-    return { unit: unit.path, of: { delivery: id, commit, then } };
+    const approved = this.#turn === null ? applying(unit) : 'apply';
+    return { unit: unit.path, of: { delivery: id, commit, approved } };
   }
 
   #rollsBackAfter(group: number): boolean {

@@ -6,6 +6,7 @@
  * It is cancelled when one of those, or anything of an earlier stage, did not end well, and skipped when it is a dependent and
  * none of those was applied; both may end the next unit in turn. Backward: the same way against the order, for chosen units.
  */
+import { mayBeSkipped } from '../../statemachine/unit.ts';
 import { reversed } from '../discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../model.ts';
 import type { Ending } from './applied.ts';
@@ -18,11 +19,6 @@ export interface Ready {
   ended: Map<string, Ending>;
   /** What can be built now, all of it at once. */
   ready: DeliveryUnit[];
-}
-
-/** A unit that is here only because a dependency might change needs no plan when none did. */
-export function mayBeSkipped(unit: DeliveryUnit): boolean {
-  return unit.change === 'dependent' && unit.after.length > 0;
 }
 
 /** Whether a unit that was not begun waits, can be planned, or has ended without that. */

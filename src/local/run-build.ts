@@ -9,7 +9,7 @@ export interface BuildRequest {
   action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
   delivery: string;
   unit?: string | undefined;
-  plan?: string | null | undefined;
+  plan?: string | undefined;
 }
 
 /** The part of a CodeBuild `Build` that the pipeline reads (CodeBuild API reference, `Build`). */
@@ -37,7 +37,7 @@ function commandLine({ action, delivery, unit, plan }: BuildRequest, resultFile:
     'run',
     action,
     `--delivery=${delivery}`,
-    ...(unit === undefined ? [] : [`--unit=${unit}`]),
+    ...(unit ? [`--unit=${unit}`] : []),
     ...(plan ? [`--plan=${plan}`] : []),
     `--result-file=${resultFile}`,
   ];

@@ -1,26 +1,16 @@
-/** What a build tells the pipeline: the exported variable `LIVE_CI_RESULT`. Small, since it runs through the execution's data. */
+/** What a build tells the state machine `build`: the exported variable `LIVE_CI_RESULT`. Small, since it runs through data. */
 import type { Durations, RunResult } from '../model.ts';
 
-export interface ExportedResult {
-  unit: string;
+export interface ExportedResult extends Partial<RunResult['counts']> {
   outcome: RunResult['outcome'];
   /** Dependents may go on. */
-  ok: boolean;
-  /** SHA-256 of the plan file. */
-  plan: string | null;
-  add: number;
-  change: number;
-  destroy: number;
-  durations: Durations;
+  ok?: true;
+  durations?: Durations;
+  /** SHA-256 of the plan file that is to be asked about. */
+  plan?: string | null;
 }
 
-export function exportResult({ unit, outcome, plan, counts, durations }: RunResult): ExportedResult {
-  return {
-    unit,
-    outcome,
-    ok: outcome === 'planned' || outcome === 'unchanged' || outcome === 'applied',
-    plan,
-    ...counts,
-    durations,
-  };
+export function exportResult({ outcome, plan, counts, durations }: RunResult): ExportedResult {
+  if (outcome === 'planned') return { outcome, plan, ...counts };
+  return outcome === 'applied' || outcome === 'unchanged' ? { outcome, ok: true, durations } : { outcome };
 }

@@ -88,7 +88,7 @@ async function billPlay(
   const played = await play(
     delivery,
     { ...story, units: delivery.units.map(({ path }) => told(path)) },
-    'codebuild',
+    'inline',
     scheduler,
     {
       bucket: (bucket) => meter.using(bucket),

@@ -65,25 +65,15 @@ function appliedOf({ graph }: ChangeSet, known: boolean): Applied {
   return { version: 1, units: Object.fromEntries(graph.map((unit) => [unit.path, record()])) };
 }
 
-const name = (what: string) => `arn:aws:lambda:eu-central-1:123456789012:function:live-ci-production-${what}`;
+const name = (service: string, what: string) =>
+  `arn:aws:${service}:eu-central-1:123456789012:${what.replace('*', 'live-ci-production')}`;
 const settings: Settings = {
-  executor: {
-    kind: 'codebuild',
-    projects: {
-      plan: 'live-ci-production-plan',
-      apply: 'live-ci-production-apply',
-      destroy: 'live-ci-production-apply',
-      rollback: 'live-ci-production-apply',
-      sync: 'live-ci-production-enqueue',
-    },
-  },
-  requestApproval: name('request-approval'),
-  finish: name('finish'),
-  nextGroup: name('next-group'),
+  build: name('states', 'stateMachine:*-build'),
+  requestApproval: name('lambda', 'function:*-request-approval'),
+  finish: name('lambda', 'function:*-finish'),
+  nextGroup: name('lambda', 'function:*-next-group'),
   bucket: 'live-ci-production-artifacts',
   unitsAtOnce: 800,
-  planSeconds: 3600,
-  applySeconds: 7200,
   approvalSeconds: 604_800,
 };
 

@@ -5,16 +5,12 @@ import { play } from '../support/play-delivery.ts';
 import { testRules } from '../support/rules.ts';
 import { rules } from './rules.ts';
 
-describe.each([
-  ['inline', 'codebuild'],
-  ['inline', 'lambda'],
-  ['compact', 'lambda'],
-] as const)('in the %s form, with builds in %s', (form, kind) => {
+describe.each(['inline', 'compact'] as const)('in the %s form', (form) => {
   testRules(
     rules,
     (hold) =>
       fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
-        hold(await play(delivery, story, kind, form, scheduler)),
+        hold(await play(delivery, story, form, scheduler)),
       ),
     runs,
   );

@@ -51,6 +51,7 @@ function endOf(last: Deed | undefined): End {
       return end('unchanged');
     case 'plan States.TaskFailed':
     case 'plan States.Timeout':
+    case 'plan Error':
       return end('failed');
     case 'ask declined':
     case 'ask States.Timeout':
@@ -67,6 +68,8 @@ function endOf(last: Deed | undefined): End {
     case 'destroy States.TaskFailed':
     case 'apply States.Timeout':
     case 'destroy States.Timeout':
+    case 'apply Error':
+    case 'destroy Error':
       return end('failed', last?.refused !== true);
     default:
       throw new Error(`${last?.unit ?? 'a unit'} was left at ${last?.what} ${last?.result}`);
@@ -199,13 +202,13 @@ export const rules: Rules<Play> = {
     for (const unit of play.delivery.units) {
       if (unit.after.every((path) => wellEnded(ends.get(path)))) continue;
       if (deedsOf(play, unit.path).length > 0) yield `${unit.path} was begun`;
-      if (recordOf(play, unit.path)?.outcome !== 'cancelled') yield `${unit.path} was not cancelled`;
+      if (outcomeOf(play, unit.path) !== 'cancelled') yield `${unit.path} was not cancelled`;
     }
   },
 
   *'a dependent is skipped only when nothing that it reads was applied, and costs nothing then'(play) {
     for (const unit of play.delivery.units) {
-      if (recordOf(play, unit.path)?.outcome !== 'skipped') continue;
+      if (outcomeOf(play, unit.path) !== 'skipped') continue;
       if (deedsOf(play, unit.path).length > 0) yield `${unit.path} was begun`;
       const applied = unit.after.find((path) =>
         deedsOf(play, path, ['apply', 'destroy']).some(({ result }) => result === 'applied'),
@@ -245,27 +248,22 @@ export const rules: Rules<Play> = {
   },
 
   *'every unit has exactly one outcome, the one that what was done to it led to'(play) {
-    if (play.recorded.length !== 1) yield `the outcomes were recorded ${play.recorded.length} times`;
-    const records = Object.values(play.recorded[0] ?? {});
-    if (records.length !== play.delivery.units.length) yield `${records.length} outcomes were recorded`;
+    if (play.recorded !== 1) yield `the outcomes were recorded ${play.recorded} times`;
     const ends = endsOf(play);
+    const written = play.finished?.outcomes ?? {};
+    if (Object.keys(written).length !== play.delivery.units.length) yield `${Object.keys(written)} have outcomes`;
     for (const unit of play.delivery.units) {
       const expected = finalOutcome(play, unit, ends);
-      const found = records.filter((record) => record.unit === unit.path).map(({ outcome }) => outcome);
-      if (found.join() !== expected) yield `${unit.path} ended ${found.join(' and ')} instead of ${expected}`;
-      const written = play.finished?.outcomes;
-      if (written && (!Object.hasOwn(written, unit.path) || written[unit.path] !== expected))
-        yield `${unit.path} was written down as ${written[unit.path]} instead of ${expected}`;
+      const found = outcomeOf(play, unit.path);
+      if (found !== expected) yield `${unit.path} ended ${found} instead of ${expected}`;
     }
   },
 
-  *'a unit that nobody decided on in time is declined, with the reason expired'(play) {
+  *'a unit that nobody decided on in time is declined'(play) {
     for (const unit of play.delivery.units) {
-      const record = recordOf(play, unit.path);
-      const expired = deedsOf(play, unit.path).at(-1)?.result === 'States.Timeout';
-      const asked = deedsOf(play, unit.path).at(-1)?.what === 'ask';
-      if (expired && asked && (record?.outcome !== 'declined' || record.reason !== 'expired'))
-        yield `${unit.path} ended ${record?.outcome} with the reason ${record?.reason}`;
+      const last = deedsOf(play, unit.path).at(-1);
+      if (last?.what !== 'ask' || last.result !== 'States.Timeout') continue;
+      if (outcomeOf(play, unit.path) !== 'declined') yield `${unit.path} ended ${outcomeOf(play, unit.path)}`;
     }
   },
 
@@ -296,6 +294,8 @@ export const rules: Rules<Play> = {
   },
 };
 
-function recordOf(play: Play, path: string) {
-  return Object.values(play.recorded[0] ?? {}).find((record) => record.unit === path);
+/** As it was written down in the end. */
+function outcomeOf(play: Play, path: string): string | undefined {
+  const written = play.finished?.outcomes ?? {};
+  return Object.hasOwn(written, path) ? written[path] : undefined;
 }

@@ -192,12 +192,12 @@ function deliveryUnit(
   };
 }
 
-const planEnds = ['planned', 'unchanged', 'failed', 'timed out'] as const;
+const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped'] as const;
 const approvals = ['approve', 'decline', 'decline and choose', 'replan', 'expire'] as const;
-const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out'] as const;
-const rollbackEnds = ['rolled-back', 'failed', 'timed out'] as const;
+const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out', 'stopped'] as const;
+const rollbackEnds = ['rolled-back', 'failed', 'timed out', 'stopped'] as const;
 
-/** What happens to one unit, try by try; after the last one listed all is well. */
+/** What happens to one unit, try by try; after the last one listed all is well. Stopped: somebody stops the execution of `build`. */
 export interface UnitStory {
   plans: (typeof planEnds)[number][];
   decisions: (typeof approvals)[number][];

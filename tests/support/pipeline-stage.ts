@@ -2,22 +2,16 @@
 import { configSchema } from '../../src/config/schema.ts';
 import { type Applied, appliedSchema } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import type { UnitRecords } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
+import type { Records } from '../../src/delivery/records.ts';
 import type { Metric } from '../../src/metrics.ts';
-import {
-  type Delivery,
-  deliverySchema,
-  endedWell,
-  type Outcome,
-  type RunResult,
-  unknownDurations,
-} from '../../src/model.ts';
+import { type Delivery, deliverySchema, type Outcome, type RunResult, unknownDurations } from '../../src/model.ts';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type ChangeSetFacts, changeSetOf, enqueued } from './change-set.ts';
 import { Process } from './cut-off.ts';
+import { settings } from './definition.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStepFunctions } from './memory-step-functions.ts';
@@ -42,17 +36,7 @@ export class PipelineStage {
       queue: process.using(this.queue),
       stepFunctions: process.using(this.stepFunctions),
       config: this.config,
-      settings: {
-        executor: { kind: 'lambda', function: 'local-runner' },
-        requestApproval: 'request-approval',
-        finish: 'finish',
-        nextGroup: 'next-group',
-        bucket: 'artifacts',
-        unitsAtOnce: 1000,
-        planSeconds: 60,
-        applySeconds: 60,
-        approvalSeconds: 60,
-      },
+      settings,
       now,
       log: (message, fields) => void this.log.push({ message, fields }),
       metric: this.metric,
@@ -126,13 +110,13 @@ export class PipelineStage {
 }
 
 /** The execution's data when all its units have ended. */
-export function recordsOf(delivery: Delivery, ended: Ended = {}): UnitRecords {
+export function recordsOf(delivery: Delivery, ended: Ended = {}): Records {
   const key = unitKeys(delivery);
   return Object.fromEntries(
     delivery.units.map(({ path }) => {
       const end = ended[path] ?? 'applied';
       const outcome = end === 'half applied' ? 'failed' : end;
-      return [key(path), { unit: path, outcome, ok: endedWell(outcome), half: end === 'half applied' }];
+      return [key(path), { r: { outcome, half: end === 'half applied' } }];
     }),
   );
 }

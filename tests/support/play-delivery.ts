@@ -1,6 +1,7 @@
 /**
- * Plays a delivery: its definition runs in the in-process interpreter; builds behave as the story says; requests, decisions and
- * the end are the product's own `ask`, `decide` and `finish` on a bucket in memory. Who gets on when is the scheduler's choice.
+ * Plays a delivery: its definition, and the state machine `build` that it calls, run in the in-process interpreter; builds behave as
+ * the story says; requests, decisions and the end are the product's own `ask`, `decide` and `finish` on a bucket in memory. Who
+ * gets on when is the scheduler's choice.
  */
 import { StateMachine } from 'aws-local-stepfunctions';
 import type fc from 'fast-check';
@@ -20,16 +21,15 @@ import { exportResult } from '../../src/runner/exported.ts';
 import type { Machine } from '../../statemachine/asl.ts';
 import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
-import type { BuildAction, Executor } from '../../statemachine/tasks.ts';
-import type { UnitRecord } from '../../statemachine/unit.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
-import { type BuildInput, readBuild, settingsFor, statesOf } from './definition.ts';
+import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
+import { settings, statesOf } from './definition.ts';
 import { readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
 export interface Deed {
-  what: BuildAction | 'ask' | 'ask rollback' | 'record';
+  what: BuildInput['action'] | 'ask' | 'ask rollback' | 'record';
   /** Empty for what concerns the whole delivery. */
   unit: string;
   began: number;
@@ -48,8 +48,8 @@ export interface Play {
   delivery: Delivery;
   story: Story;
   deeds: Deed[];
-  /** What "Record outcomes" got, each time. */
-  recorded: Record<string, Omit<UnitRecord, 'ok'>>[];
+  /** How often the outcomes were written down. */
+  recorded: number;
   /** "Delivered", or the error's name. */
   ending: string;
   finished: Awaited<ReturnType<typeof finish>> | undefined;
@@ -63,6 +63,7 @@ export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
 
 /** Who gets on when. */
 export type Scheduler = Pick<fc.Scheduler, 'schedule' | 'waitFor' | 'waitIdle'>;
+
 /** Watches a play, for figures. */
 export interface Observer {
   /** The bucket as the product's handlers see it. */
@@ -73,31 +74,28 @@ export interface Observer {
 
 const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
 
-class TaskError extends Error {
-  constructor(name: string, message = name) {
-    super(message);
-    this.name = name;
-  }
-}
+const build = buildDefinition('codebuild');
+
+/** Somebody stops the execution of `build`, whatever it was at. */
+class Stopped extends Error {}
 
 const zeroes = { add: 1, change: 0, destroy: 0 };
 
 export async function play(
   delivery: Delivery,
   story: Story,
-  kind: Executor['kind'],
   form: keyof typeof forms,
   scheduler: Scheduler,
   observer = unobserved,
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const machine = readingItemsFirst(forms[form](delivery, settingsFor(kind)));
+  const machine = readingItemsFirst(forms[form](delivery, settings));
   const result: Play = {
     delivery,
     story,
     deeds: [],
-    recorded: [],
+    recorded: 0,
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
@@ -133,15 +131,14 @@ export async function play(
     }
   }
 
-  async function build(input: BuildInput): Promise<unknown> {
-    const { action, unit = '', plan = null, commit } = input;
-    return deed({ what: action, unit, plan, commit }, async (entry) => {
+  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<unknown> {
+    return deed({ what: action, unit, plan: plan || null, commit: commit ?? null }, async (entry) => {
       await scheduler.schedule(Promise.resolve(), `${action} ${unit}`);
       if (action === 'sync') {
         if (story.sync === 'failed') throw new TaskError('States.TaskFailed');
         return { commit: null };
       }
-      const found = await carryOut(action, unit, plan, entry);
+      const found = await carryOut(action, unit, plan || null, entry);
       entry.result = found.outcome;
       entry.plan = found.plan;
       return exportResult(found);
@@ -177,6 +174,7 @@ export async function play(
     await bucket.write(bucketKeys.log(delivery.id, unit, action), 'it began');
     await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
+    if (told === 'stopped') throw new Stopped();
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
       entry.refused = told === 'refused';
@@ -269,10 +267,8 @@ export async function play(
     return deed({ what: 'record', unit: '', plan: null, commit: null }, async () => {
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
       observer.happened('lambda');
-      const told = toldSchema.parse(payload.outcomes);
-      const kept = typeof told === 'string' ? JSON.parse(bucket.text(told) ?? '') : payload.outcomes;
-      result.recorded.push(kept as Play['recorded'][number]);
-      result.finished = await finish(payload.delivery, told, context);
+      result.recorded++;
+      result.finished = await finish(payload.delivery, toldSchema.parse(payload.outcomes), context);
       return inShort(result.finished);
     });
   }
@@ -280,35 +276,62 @@ export async function play(
   /** Asked twice, as after an answer that was lost: what it says must not change. */
   async function findNext({ delivery, progress }: { delivery: string; progress: Progress }): Promise<NextGroup> {
     await scheduler.schedule(Promise.resolve(), 'next group');
-    if (story.twice) await nextGroup(delivery, progress, bucket);
-    return nextGroup(delivery, progress, bucket);
+    observer.happened('lambda');
+    if (story.twice) await nextGroup(delivery, progress, context.bucket);
+    return nextGroup(delivery, progress, context.bucket);
   }
 
   const throttled = new Map<string, number>();
-  function handlerOf(state: string) {
-    return async (input: Record<string, unknown>): Promise<unknown> => {
-      if ('Key' in input) return JSON.parse(bucket.text(input.Key as string) ?? '');
-      const refusals = throttled.get(state) ?? 0;
-      if (refusals < story.throttled) {
-        throttled.set(state, refusals + 1);
-        const builds = kind === 'codebuild' && 'ProjectName' in input;
-        throw new TaskError(builds ? 'CodeBuild.AccountLimitExceededException' : 'Lambda.TooManyRequestsException');
-      }
-      switch (input.FunctionName) {
-        case 'next-group':
-          return { Payload: await findNext(input.Payload as { delivery: string; progress: Progress }) };
-        case 'request-approval':
-          return askApprover(input.Payload);
-        case 'finish':
-          return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
-        default: {
-          const value = JSON.stringify(await build(readBuild(input)));
-          const answer = { ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }] };
-          const Build = { BuildStatus: 'SUCCEEDED', ...answer };
-          return kind === 'codebuild' ? { Build } : { Payload: { Build } };
-        }
-      }
-    };
+  function refuse(task: string, error: string): void {
+    const refusals = throttled.get(task) ?? 0;
+    if (refusals >= story.throttled) return;
+    throttled.set(task, refusals + 1);
+    throw new TaskError(error);
+  }
+
+  const token = () => `token-${++tokens}`;
+
+  /** An execution of `build`, as `startExecution.sync:2` answers it. */
+  async function callBuild(input: Record<string, unknown>): Promise<unknown> {
+    const stopped = Promise.withResolvers<never>();
+    const execution = startBuild(build, input, {
+      token,
+      ask: async (payload) => {
+        refuse(JSON.stringify(input), 'Lambda.Unknown');
+        return askApprover(payload);
+      },
+      build: async (asked) => {
+        refuse(JSON.stringify(asked), 'CodeBuild.AccountLimitExceededException');
+        return runBuild(asked).catch((error) => {
+          if (error instanceof Stopped) stopped.reject(new TaskError('States.TaskFailed'));
+          throw error;
+        });
+      },
+    });
+    if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
+    try {
+      return { Output: await Promise.race([execution.result, stopped.promise]) };
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      if (!(cause instanceof Error && /^(LiveCi\.|States.TaskFailed)/.test(cause.name))) surprised(cause);
+      execution.abort();
+      execution.result.catch(() => {});
+      throw new TaskError('States.TaskFailed');
+    }
+  }
+
+  async function handle(state: string, input: Record<string, unknown>): Promise<unknown> {
+    if ('StateMachineArn' in input) return callBuild(JSON.parse(JSON.stringify(input.Input)));
+    if ('Key' in input) return JSON.parse(bucket.text(input.Key as string) ?? '');
+    refuse(state, 'Lambda.TooManyRequestsException');
+    switch (input.FunctionName) {
+      case settings.nextGroup:
+        return { Payload: await findNext(input.Payload as { delivery: string; progress: Progress }) };
+      case settings.finish:
+        return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
+      default:
+        return askApprover(input.Payload);
+    }
   }
 
   const tasks = statesOf(machine as Machine).filter(([, state]) => state?.Type === 'Task');
@@ -316,14 +339,16 @@ export async function play(
     { delivery: delivery.id },
     {
       overrides: {
-        taskResourceLocalHandlers: Object.fromEntries(tasks.map(([name]) => [name, handlerOf(name) as never])),
+        taskResourceLocalHandlers: Object.fromEntries(
+          tasks.map(([name]) => [name, (input: Record<string, unknown>) => handle(name, input)] as never),
+        ),
         retryIntervalOverrides: Object.fromEntries(tasks.map(([name]) => [name, 0])),
       },
       context: {
         Execution: { Name: delivery.id },
         Task: {
           get Token() {
-            return `token-${++tokens}`;
+            return token();
           },
         },
       },

@@ -3,6 +3,7 @@ import type { Settings } from '../../../statemachine/settings.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { nothingApplied } from '../../delivery/applied.ts';
+import { pipelineSettings } from '../../delivery/deployment.ts';
 import { prepareDelivery } from '../../delivery/prepare.ts';
 import { describeChangeSet } from '../../queue/change-set.ts';
 import { type CommandInput, flag, text } from '../command.ts';
@@ -26,27 +27,16 @@ export async function definition(input: CommandInput): Promise<number> {
 }
 
 /** What the stack would fill in. */
-function placeholders({ timeouts, accountId, region }: Config): Settings {
-  const name = (what: string) => `arn:aws:lambda:${region}:${accountId}:function:live-ci-production-${what}`;
-  const apply = 'live-ci-production-apply';
-  return {
-    executor: {
-      kind: 'codebuild',
-      projects: {
-        plan: 'live-ci-production-plan',
-        apply,
-        destroy: apply,
-        rollback: apply,
-        sync: 'live-ci-production-enqueue',
-      },
-    },
-    requestApproval: name('request-approval'),
-    finish: name('finish'),
-    nextGroup: name('next-group'),
-    bucket: `live-ci-production-artifacts-${accountId}-${region}`,
-    unitsAtOnce: 1000,
-    planSeconds: timeouts.planMinutes * 60,
-    applySeconds: timeouts.applyMinutes * 60,
-    approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
+function placeholders(config: Config): Settings {
+  const name = (service: string, what: string) =>
+    `arn:aws:${service}:${config.region}:${config.accountId}:${what.replace('*', 'live-ci-production')}`;
+  const environment = {
+    LIVE_CI_BUILD_ARN: name('states', 'stateMachine:*-build'),
+    LIVE_CI_REQUEST_APPROVAL: name('lambda', 'function:*-request-approval'),
+    LIVE_CI_FINISH: name('lambda', 'function:*-finish'),
+    LIVE_CI_NEXT_GROUP: name('lambda', 'function:*-next-group'),
+    LIVE_CI_BUCKET: `live-ci-production-artifacts-${config.accountId}-${config.region}`,
+    LIVE_CI_UNITS_AT_ONCE: '800',
   };
+  return pipelineSettings(environment, config);
 }

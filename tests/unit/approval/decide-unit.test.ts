@@ -73,7 +73,7 @@ describe('a decision', () => {
     expect(await approvals.decide({ unit: 'vpc', decision: 'approve', comment: 'fine' })).toMatchObject({
       done: 'vpc: approved.',
     });
-    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', ok: true, plan } });
+    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', plan } });
     expect(approvals.request('vpc').given).toMatchObject({
       voter: 'cli:somebody',
       at: '2026-01-02T03:04:05.000Z',
@@ -85,8 +85,8 @@ describe('a decision', () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc', 'dns');
     await approvals.decide({ unit: 'vpc', decision: 'decline' });
-    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'declined', ok: false, plan: null } });
-    expect(approvals.answerTo('dns')).toEqual({ result: { unit: 'dns', outcome: 'cancelled', ok: false, plan: null } });
+    expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'declined', plan: null } });
+    expect(approvals.answerTo('dns')).toEqual({ result: { unit: 'dns', outcome: 'cancelled', plan: null } });
   });
 
   test('to decline cancels requests that come later, too', async () => {
@@ -111,7 +111,7 @@ describe('a decision', () => {
     await approvals.askFor('vpc');
     const before = approvals.request('vpc');
     await approvals.decide({ unit: 'vpc', decision: 'replan' });
-    expect(approvals.answerTo('vpc')).toMatchObject({ result: { outcome: 'replan', ok: true, plan: null } });
+    expect(approvals.answerTo('vpc')).toMatchObject({ result: { outcome: 'replan', plan: null } });
     const newer = 'b'.repeat(64);
     await ask(approvals.approvalOf('vpc', 'token of vpc, planned again', newer), approvals.context());
     expect(approvals.request('vpc')).toMatchObject({ plan: { sha256: newer }, given: null, answer: null });

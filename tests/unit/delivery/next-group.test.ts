@@ -47,7 +47,7 @@ describe('the groups of a delivery', () => {
     const approvals = await Approvals.start();
     await next(approvals, start);
     const { head } = approvals.stage.delivery(delivery);
-    expect(items(approvals, 1)[0]).toEqual({ unit: 'dns', of: { delivery, commit: head, then: 'apply' } });
+    expect(items(approvals, 1)[0]).toEqual({ unit: 'dns', of: { delivery, commit: head, approved: 'apply' } });
   });
 
   test('are the same again when they are asked for again, also long after', async () => {

@@ -10,6 +10,7 @@ import { describeChangeSet } from '../../../src/queue/change-set.ts';
 import { git } from '../../../src/repository/git.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import { settings } from '../../support/definition.ts';
 import { blocksOf, documents, root } from '../../support/docs.ts';
 
 test("the README's picture is the definition of examples/two-units", async () => {
@@ -34,17 +35,7 @@ test("the README's picture is the definition of examples/two-units", async () =>
       { base: null, head: 'HEAD', sequence: 1 },
       { config, now: () => new Date() },
     );
-    const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), {
-      executor: { kind: 'lambda', function: 'runner' },
-      requestApproval: 'request-approval',
-      finish: 'finish',
-      nextGroup: 'next-group',
-      bucket: 'artifacts',
-      unitsAtOnce: 1000,
-      planSeconds: 60,
-      applySeconds: 60,
-      approvalSeconds: 60,
-    });
+    const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), settings);
     const [shown] = blocksOf('README.md').filter(({ language }) => language === 'mermaid');
     expect(shown?.lines.join('\n')).toBe(picture(machine));
   } finally {
@@ -59,9 +50,9 @@ test('the JSON that approvers are shown is a decision', () => {
 
 test('every setting is in docs/configuration.md with its default', () => {
   const text = readFileSync(join(root, 'docs', 'configuration.md'), 'utf8');
-  const settings = flatten(configSchema.parse({}));
-  expect(settings.length).toBeGreaterThan(10);
-  for (const [name, value] of settings) {
+  const all = flatten(configSchema.parse({}));
+  expect(all.length).toBeGreaterThan(10);
+  for (const [name, value] of all) {
     const empty = value === null || (typeof value === 'object' && Object.keys(value).length === 0);
     const shown = empty ? 'none' : `\`${String(value)}\``;
     expect(text).toContain(`| \`${name}\` | ${shown} |`);

@@ -1,7 +1,7 @@
 import type { Machine } from '../../../statemachine/asl.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
-import { settingsFor } from '../../support/definition.ts';
+import { settings } from '../../support/definition.ts';
 import { deliveryOf } from '../../support/delivery.ts';
 
 const task = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: {}, TimeoutSeconds: 60 } as const;
@@ -14,9 +14,16 @@ test('tasks are boxes, choices diamonds, a Parallel a frame, and errors dotted; 
       'Stage a': {
         Type: 'Parallel',
         Branches: [
-          { StartAt: 'Plan a', States: { 'Plan a': { ...task, Next: 'End a' }, 'End a': { Type: 'Pass', End: true } } },
+          {
+            StartAt: 'Plan a',
+            States: {
+              'Plan a': { ...task, Next: 'End a' },
+              'End a': { Type: 'Pass', Next: 'a' },
+              a: { Type: 'Succeed', OutputPath: '$.o' },
+            },
+          },
         ],
-        ResultSelector: {},
+        Parameters: {},
         Next: 'Join Stage a',
       },
       'Join Stage a': { Type: 'Pass', Next: 'Record' },
@@ -56,7 +63,7 @@ test('tasks are boxes, choices diamonds, a Parallel a frame, and errors dotted; 
 
 test('whatever a path holds, it is text in the picture and nothing else', () => {
   const path = 'a"];\nx-->y|z| <b>&#35;';
-  const drawn = picture(buildPipeline(deliveryOf('c'.repeat(40), [{ path }]), settingsFor('lambda')));
+  const drawn = picture(buildPipeline(deliveryOf('c'.repeat(40), [{ path }]), settings));
   const text = '"[^"<>|]*"';
   const node = `(\\[${text}\\]|\\{${text}\\}|\\(\\[${text}\\]\\))`;
   const lines = [
@@ -72,7 +79,7 @@ test('whatever a path holds, it is text in the picture and nothing else', () => 
 
 test('a delivery is drawn with every task of its units', () => {
   const delivery = deliveryOf('c'.repeat(40), [{ path: 'vpc' }, { path: 'app', after: ['vpc'] }]);
-  const drawn = picture(buildPipeline(delivery, settingsFor('codebuild')));
+  const drawn = picture(buildPipeline(delivery, settings));
   for (const verb of ['Plan', 'Approve', 'Apply', 'Rollback'])
     for (const path of ['vpc', 'app']) expect(drawn).toContain(`["${verb} ${path}"]`);
 });

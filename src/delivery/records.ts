@@ -1,0 +1,82 @@
+/**
+ * What an execution of the pipeline tells of its units: the data under `$.o` (statemachine/places.ts) with a record for each
+ * unit that was begun, and one more for each that was to be rolled back. What was never begun follows from the rest. Pure.
+ */
+import * as z from 'zod';
+import { type Delivery, type DeliveryUnit, durationsSchema, endedWell, type Outcome, outcomes } from '../model.ts';
+
+/** What the state machine `build` answered last: the outcome, or the step that was to come next. */
+const recordSchema = z.object({
+  outcome: z.enum(outcomes).optional(),
+  action: z.enum(['ask', 'apply', 'destroy']).optional(),
+  half: z.boolean().optional(),
+  durations: durationsSchema.optional(),
+});
+type Answer = z.infer<typeof recordSchema>;
+
+const leaf = z.object({ r: recordSchema });
+
+/** Records by key, and what the branches of groups answered, by the group's number. */
+export interface Records {
+  [key: string]: z.infer<typeof leaf> | Records[];
+}
+export const recordsSchema: z.ZodType<Records> = z.record(
+  z.string(),
+  z.union([leaf, z.array(z.lazy(() => recordsSchema))]),
+);
+
+/** How a unit ended, as far as the execution knows. */
+export interface UnitRecord {
+  outcome: Outcome;
+  /** An apply began, and did not end as it should. */
+  half?: boolean;
+  /** The step that was begun and told nothing: its execution broke or, for `ask`, nobody approved. The bucket knows more. */
+  untold?: 'ask' | 'apply';
+  durations?: z.infer<typeof durationsSchema>;
+}
+
+/** By path, for every unit of the delivery. */
+export function readRecords(delivery: Delivery, told: Records): Map<string, UnitRecord> {
+  const answers = flat(told);
+  const records = new Map<string, UnitRecord>();
+  const stages = [...Map.groupBy(delivery.units, ({ stage }) => stage).values()];
+  const key = new Map(delivery.units.map(({ path }, index) => [path, index + 1]));
+  let stopped = false;
+  for (const stage of stages) {
+    for (const unit of stage) {
+      const answer = answers.get(`u${key.get(unit.path)}`);
+      records.set(
+        unit.path,
+        answer ? ofAnswer(answer) : { outcome: stopped ? 'cancelled' : neverBegun(unit, records) },
+      );
+    }
+    stopped ||= stage.some(({ path }) => !isWell(records.get(path)));
+  }
+  for (const { path } of delivery.units) {
+    const back = answers.get(`r${key.get(path)}`)?.outcome;
+    if (back) records.set(path, { ...records.get(path), outcome: back });
+  }
+  return records;
+}
+
+function flat(told: Records): Map<string, Answer> {
+  const answers = new Map<string, Answer>();
+  for (const [key, value] of Object.entries(told)) {
+    if (Array.isArray(value))
+      for (const branch of value) for (const [inner, answer] of flat(branch)) answers.set(inner, answer);
+    else answers.set(key, value.r);
+  }
+  return answers;
+}
+
+const isWell = (record: UnitRecord | undefined) => record !== undefined && endedWell(record.outcome);
+
+function ofAnswer({ outcome, action, half, durations }: Answer): UnitRecord {
+  if (outcome) return { outcome, ...(half ? { half } : {}), ...(durations ? { durations } : {}) };
+  return action === 'ask' ? { outcome: 'failed', untold: 'ask' } : { outcome: 'failed', half: true, untold: 'apply' };
+}
+
+/** A unit without a record: something before it ended badly, or the execution of `build` that was to plan it broke. */
+function neverBegun({ after }: DeliveryUnit, records: ReadonlyMap<string, UnitRecord>): Outcome {
+  return after.every((path) => isWell(records.get(path))) ? 'failed' : 'cancelled';
+}

@@ -1,0 +1,105 @@
+/** The state machine `build` as it is deployed, in the in-process interpreter. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { parse } from 'yaml';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string) => parse(readFileSync(join(root, file), 'utf8'), { logLevel: 'error', merge: true });
+
+/** Where builds run: `--param builds=…` of the template. */
+export type Builds = 'codebuild' | 'local';
+
+/** What the template puts in for `${…}`. */
+const settings = { planSeconds: 3600, applySeconds: 7200, approvalSeconds: 604_800 };
+
+/** The definition with the template's variables filled in. */
+export function buildDefinition(builds: Builds, seconds: Partial<typeof settings> = {}): Record<string, unknown> {
+  const { build } = read(`serverless/${builds}.yml`);
+  const known: Record<string, unknown> = { ...settings, ...seconds };
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
+    if (typeof value !== 'string') return value;
+    const part = /^\$\{file\(serverless\/\$\{param:builds\}\.yml\):build\.(\w+)\}$/.exec(value)?.[1];
+    if (part) return fill(build[part]);
+    const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
+    return setting ? known[setting] : value.replaceAll('${self:custom.prefix}-', '');
+  };
+  return fill(read('statemachine/build.asl.yml')) as Record<string, unknown>;
+}
+
+/** What a build is started with, in the form of CodeBuild or of the Lambda that stands in for it. */
+export interface BuildInput {
+  action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
+  delivery: string;
+  /** Empty for what is not about a unit, or needs no plan. */
+  unit: string;
+  plan: string;
+  /** Commit and project of a CodeBuild build. */
+  commit?: string;
+  project?: string;
+}
+
+function readBuild(input: Record<string, unknown>): BuildInput {
+  if (!('ProjectName' in input)) return input.Payload as BuildInput;
+  const variables = input.EnvironmentVariablesOverride as { Name: string; Value: string }[];
+  const value = (name: string) => variables.find((variable) => variable.Name === name)?.Value ?? '';
+  return {
+    action: value('LIVE_CI_ACTION') as BuildInput['action'],
+    delivery: value('LIVE_CI_DELIVERY'),
+    unit: value('LIVE_CI_UNIT'),
+    plan: value('LIVE_CI_PLAN'),
+    commit: input.SourceVersion as string,
+    project: input.ProjectName as string,
+  };
+}
+
+export interface Around {
+  /** Answers what the build exports. */
+  build(input: BuildInput): Promise<unknown>;
+  /** Answers what somebody gives for the task token. */
+  ask(payload: unknown): Promise<unknown>;
+  token?: () => string;
+}
+
+/** An error of a task, by the name that a Retry or a Catch knows it by. */
+export class TaskError extends Error {
+  constructor(name: string, message = name) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** Starts an execution. Nobody waits between two tries of a task. */
+export function startBuild(definition: Record<string, unknown>, input: Record<string, unknown>, around: Around) {
+  const answer = async (given: Record<string, unknown>) => {
+    const value = JSON.stringify(await around.build(readBuild(given)));
+    const build = {
+      BuildStatus: 'SUCCEEDED',
+      ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }],
+    };
+    return 'ProjectName' in given ? { Build: build } : { Payload: { Build: build } };
+  };
+  const handlers = {
+    'Run plan': answer,
+    'Run apply': answer,
+    Ask: (given: { Payload: unknown }) => around.ask(given.Payload),
+  };
+  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
+  return machine.run(input as never, {
+    overrides: {
+      taskResourceLocalHandlers: handlers as never,
+      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, Ask: 0 },
+    },
+    context: {
+      Execution: { Input: input },
+      Task: {
+        get Token() {
+          return around.token?.() ?? 'token';
+        },
+      },
+    } as never,
+  });
+}
