@@ -21,7 +21,7 @@ import {
   unitRequestSchema,
 } from './request.ts';
 import { takeBack } from './take-back.ts';
-import { answerTask, hashOf, keepToken } from './token.ts';
+import { answerTask, forgetToken, hashOf, keepToken } from './token.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -52,25 +52,39 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const { delivery, unit, plan } = request;
-  const token = hashOf(request.token);
-  const key = bucketKeys.request(delivery, unit);
-  const before = await readStored(bucket, key, unitRequestSchema);
-  if (before?.value.token !== token) {
-    await keepToken(bucket, delivery, request.token);
-    const asked: UnitRequest = {
-      version: 1,
-      delivery,
-      unit,
-      token,
-      plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
-      requestedAt: context.now().toISOString(),
-      given: null,
-      answer: null,
-    };
-    await bucket.write(key, toJson(asked));
-  }
+  const asked: UnitRequest = {
+    version: 1,
+    delivery,
+    unit,
+    token: hashOf(request.token),
+    plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
+    requestedAt: context.now().toISOString(),
+    given: null,
+    answer: null,
+  };
+  await keepRequest(asked, request.token, bucketKeys.request(delivery, unit), unitRequestSchema, bucket);
   // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
   if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
+}
+
+/**
+ * The task's last try is the one that waits: its request takes the place of an earlier try's, whose token is of no use any more,
+ * and one that comes late (its Lambda was given up while it still ran) does not take the place of a later one.
+ */
+async function keepRequest<T extends UnitRequest | RollbackRequest>(
+  asked: T,
+  token: string,
+  key: string,
+  schema: z.ZodType<T>,
+  bucket: Bucket,
+): Promise<void> {
+  const before = await readStored(bucket, key, schema);
+  if (before?.value.token === asked.token) return;
+  if (before && before.value.requestedAt > asked.requestedAt) return forgetToken(bucket, asked);
+  await keepToken(bucket, asked.delivery, token);
+  const written = await bucket.write(key, toJson(asked), before ? { ifMatch: before.etag } : { ifNoneMatch: '*' });
+  if (written === undefined) return keepRequest(asked, token, key, schema, bucket);
+  if (before) await forgetToken(bucket, before.value);
 }
 
 /** Nothing of the delivery is approved any more: it was cancelled, or a unit was declined. */
@@ -81,27 +95,22 @@ async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
 
 async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
+  const requestedAt = context.now().toISOString();
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
-  const key = bucketKeys.rollbackRequest(delivery.id);
-  const before = await readStored(bucket, key, rollbackRequestSchema);
   const endings = await toldEndings(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
-  const token = hashOf(request.token);
   const asked: RollbackRequest = {
     version: 1,
     delivery: delivery.id,
-    token,
+    token: hashOf(request.token),
     modified: [...situation.modified],
     troubled: [...situation.troubled],
-    requestedAt: context.now().toISOString(),
+    requestedAt,
     given: null,
     answer,
   };
-  if (before?.value.token !== token) {
-    await keepToken(bucket, delivery.id, request.token);
-    await bucket.write(key, toJson(asked));
-  }
+  await keepRequest(asked, request.token, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema, bucket);
   if (answer) await answerTask(request.token, answer, delivery.id, context);
 }
 

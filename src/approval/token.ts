@@ -43,6 +43,14 @@ export async function readRequest<T extends Request>(
   );
 }
 
+/** Of a request that nobody can answer any more. */
+export async function forgetToken(
+  bucket: Bucket,
+  { delivery, token }: Pick<Request, 'delivery' | 'token'>,
+): Promise<void> {
+  await bucket.remove(bucketKeys.token(delivery, token));
+}
+
 /** Answers a request's task and forgets the token. False when nothing waited any more. */
 export async function answerTask(
   token: string | undefined,
@@ -52,6 +60,6 @@ export async function answerTask(
 ): Promise<boolean> {
   if (token === undefined) return false;
   const waited = await stepFunctions.answer(token, answer);
-  await bucket.remove(bucketKeys.token(delivery, hashOf(token)));
+  await forgetToken(bucket, { delivery, token: hashOf(token) });
   return waited;
 }

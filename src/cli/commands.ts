@@ -74,6 +74,18 @@ export const commands: Record<string, Command> = {
     arguments: 1,
     run: async () => (await import('./commands/plan.ts')).plan,
   },
+  log: {
+    summary: "print what a unit's last build said",
+    usage: 'UNIT [--step plan|apply|destroy|rollback] [--delivery ID]',
+    details: 'Of the build that failed as well; of one that died, what it had said by then.',
+    options: {
+      step: { type: 'string', value: 'STEP', help: 'the build of that step (default: the last one)' },
+      delivery,
+      stage,
+    },
+    arguments: 1,
+    run: async () => (await import('./commands/plan.ts')).log,
+  },
   approve: {
     summary: "approve a unit's plan",
     usage: 'UNIT … [--delivery ID] [--comment TEXT]',

@@ -17,10 +17,7 @@ import { deliveryId, ownership } from './prepare.ts';
 export async function replay(bucket: Bucket, now = () => new Date()): Promise<Delivery> {
   const { delivery: id } = await expectHalted(bucket);
   const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const { outcomes } = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
-  const open = new Set(
-    before.units.map((unit) => unit.path).filter((path) => !endedWell(outcomes[path] ?? 'cancelled')),
-  );
+  const open = new Set(await openUnits(before, bucket));
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const units = before.units
     .filter((unit) => open.has(unit.path))
@@ -42,6 +39,12 @@ export async function replay(bucket: Bucket, now = () => new Date()): Promise<De
   throw new DeliveryError(`Delivery ${id} was skipped at the same moment, so it is not replayed. See live-ci status.`);
 }
 
+/** Paths of the units of a delivery that ended, but not well, in its order. */
+export async function openUnits({ id, units }: Delivery, bucket: Bucket): Promise<string[]> {
+  const { outcomes } = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
+  return units.map((unit) => unit.path).filter((path) => !endedWell(outcomes[path] ?? 'cancelled'));
+}
+
 /**
  * Gives a halted delivery up and lets the queue go on. Its open units stay carried: the next delivery plans them.
  * @returns the delivery's id and the units that stay open.
@@ -49,9 +52,9 @@ export async function replay(bucket: Bucket, now = () => new Date()): Promise<De
  */
 export async function skip(bucket: Bucket): Promise<{ delivery: string; carried: string[] }> {
   const { delivery } = await expectHalted(bucket);
-  const [head = '', attempt] = delivery.split('-');
+  const [head] = delivery.split('-');
   const pointer = await movePointer(bucket, delivery, (current) => ({ ...current, halted: null }));
-  if (pointer.running?.delivery === deliveryId(head, Number(attempt) + 1)) {
+  if (pointer.running?.delivery.startsWith(`${head}-`)) {
     throw new DeliveryError(
       `Delivery ${delivery} was replayed at the same moment, so it is not skipped. See live-ci status.`,
     );

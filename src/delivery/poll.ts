@@ -143,7 +143,7 @@ async function next(from: Stored<Pointer>, context: PollContext): Promise<PollRe
     const done = pointer.value.sequence;
     const changeSet = await readChangeSet(done + 1, bucket);
     if (changeSet !== undefined && typeof changeSet !== 'string') {
-      const begun = await begin(pointer, changeSet, context);
+      const begun = await begin(pointer, changeSet, newest, context);
       if (typeof begun === 'string') return begun;
       pointer = begun;
       continue;
@@ -169,6 +169,7 @@ function missing(sequence: number): string {
 async function begin(
   pointer: Stored<Pointer>,
   changeSet: ChangeSet,
+  newest: number,
   context: PollContext,
 ): Promise<PollResult | Stored<Pointer>> {
   let described: Described;
@@ -186,8 +187,7 @@ async function begin(
     context.bucket,
   );
   const result = await start(announced, running, context);
-  const taken = { done: changeSet.sequence, newest: changeSet.sequence };
-  const left = await nextMessage(taken, context);
+  const left = await nextMessage({ done: changeSet.sequence, newest }, context);
   if (left) await context.queue.release(left.received);
   return result;
 }
@@ -202,7 +202,6 @@ async function giveUp(
   const id = deadLetterId(sequence);
   context.log('change set put aside', { sequence, reason: why.reason });
   await putAside({ id, ...why }, context);
-  context.metric('DeadLetters', 1);
   return movePointer(pointer, { ...pointer.value, sequence }, context.bucket);
 }
 

@@ -43,12 +43,16 @@ function commandLine({ action, delivery, unit, plan }: BuildRequest, resultFile:
   ];
 }
 
+/** The Lambda has 15 minutes. SIGTERM a minute before lets the tool write its state, free its lock and say so. */
+const longest = 14 * 60_000;
+
 function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const cli = environment.LIVE_CI_CLI ?? '';
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...environment, PATH: environment.LIVE_CI_PATH ?? environment.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: longest,
   });
   let tail = '';
   const keepTail = (chunk: Buffer) => {

@@ -13,7 +13,7 @@ import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { GitError } from '../errors.ts';
 import { changeSetSchema, type Unit } from '../model.ts';
-import { git } from '../repository/git.ts';
+import { git, hasCommit } from '../repository/git.ts';
 import { describeChangeSet } from './change-set.ts';
 import { type ClaimContext, claim, type Enqueued } from './claim.ts';
 
@@ -105,6 +105,11 @@ async function whyCovered(
   const tip = ref === undefined ? undefined : await presentTip(directory, branch);
   if (tip !== undefined && !(await isAncestor(directory, head, tip))) {
     return `${short} is no longer on ${branch}, so nothing is enqueued: the push that replaced it enqueues what the branch holds now.`;
+  }
+  if (ref !== undefined && tip === undefined && base !== last.head && !(await hasCommit(directory, last.head))) {
+    throw new GitError(
+      `${newer}, which was enqueued last, is not in this clone, and origin can't be asked for ${branch}; so nobody knows whether ${short} is older, and nothing is enqueued. If it is the newest commit, run live-ci enqueue --remote --head ${branch}.`,
+    );
   }
   // Without the branch as it stands now, what the webhook says tells whether the branch was set back from the enqueued commit.
   const setBack = tip === undefined ? base === last.head : !(await isAncestor(directory, last.head, tip));

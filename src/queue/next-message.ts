@@ -1,9 +1,10 @@
 /** Tidies the queue's head: what is done with goes, what is no message of a change set is put aside. */
 import type { Bucket } from '../aws/bucket.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf } from '../errors.ts';
 import type { Log, Metric } from '../metrics.ts';
 import { readChangeSet } from './change-sets.ts';
-import { deadLetterId, putAside } from './dead-letters.ts';
+import { type DeadLetterOf, deadLetterId, putAside } from './dead-letters.ts';
 import { type Message, messageSchema } from './message.ts';
 import type { Queue, Received } from './queue.ts';
 
@@ -28,22 +29,23 @@ export async function nextMessage(
   context: NextMessageContext,
 ): Promise<{ received: Received; message: Message } | undefined> {
   const { bucket, queue, log } = context;
+  const aside = async ({ id, body }: Received, letter: Omit<DeadLetterOf, 'body'>) => {
+    log('message put aside', { message: id, ...letter });
+    await putAside({ ...letter, body }, context);
+  };
   for (let looks = 0; looks < mostLooks; looks++) {
     const received = await queue.receive();
     if (received === undefined) return undefined;
     const message = parse(received.body);
-    const sequence = typeof message === 'string' ? 0 : message.sequence;
-    if (typeof message === 'string' || sequence > done) {
-      const reason = typeof message === 'string' ? message : await whyUnknown(message, bucket);
-      if (typeof message !== 'string' && reason === undefined) return { received, message };
-      // A number that was taken names its dead letter; one that somebody made up must not.
-      const id = sequence > 0 && sequence <= newest ? deadLetterId(sequence) : received.id;
-      log('message put aside', { id, reason });
-      await putAside({ id, reason: reason ?? '', body: received.body }, context);
+    if (typeof message === 'string') await aside(received, { id: received.id, reason: message });
+    else if (message.sequence > done) {
+      const wrong = await whatIsWrong(message, newest, bucket);
+      if (wrong === undefined) return { received, message };
+      await aside(received, { id: received.id, ...wrong });
     }
     await queue.remove(received);
     // Behind the delivery that has just begun, nothing is to be done yet.
-    if (sequence === done) return undefined;
+    if (typeof message === 'object' && message.sequence === done) return undefined;
   }
   return undefined;
 }
@@ -62,10 +64,18 @@ function parse(body: string): Message | string {
   return `The message is no change set: ${issue?.path.join('.')}: ${issue?.message}. Send commits with live-ci enqueue.`;
 }
 
-async function whyUnknown({ changeSet: key, head, sequence }: Message, bucket: Bucket): Promise<string | undefined> {
+/** A change set that is gone gives its dead letter its number; a message that somebody made up must not. */
+async function whatIsWrong(
+  { head, sequence }: Message,
+  newest: number,
+  bucket: Bucket,
+): Promise<{ id?: string; reason: string } | undefined> {
   const changeSet = await readChangeSet(sequence, bucket);
-  if (changeSet === undefined) return `${key} is not in the artifact bucket (any more); restore the object.`;
-  if (typeof changeSet === 'string') return changeSet;
-  if (changeSet.head === head) return undefined;
-  return `${key} is the change set of another commit than ${head}. Send commits with live-ci enqueue.`;
+  const key = bucketKeys.changeSet(sequence);
+  if (typeof changeSet === 'object') {
+    if (changeSet.head === head) return undefined;
+    return { reason: `${key} is the change set of another commit than ${head}. Send commits with live-ci enqueue.` };
+  }
+  const reason = changeSet ?? `${key} is not in the artifact bucket (any more); restore the object.`;
+  return sequence <= newest ? { id: deadLetterId(sequence), reason } : { reason };
 }

@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { GitError } from '../errors.ts';
-import { git } from './git.ts';
+import { git, hasCommit } from './git.ts';
 import { freePlace, type Place } from './place.ts';
 
 /** Its place, filled with the commit's files. */
@@ -81,13 +81,6 @@ async function fetchInto(directory: string, url: string, commit: string): Promis
     }
     throw error;
   }
-}
-
-async function hasCommit(directory: string, commit: string): Promise<boolean> {
-  return git(directory, ['cat-file', '-e', `${commit}^{commit}`]).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function requireCommit(directory: string, commit: string, where: string): Promise<void> {

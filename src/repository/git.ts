@@ -52,3 +52,11 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
   );
   return { ...Object.fromEntries(own), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
+
+/** Whether the commit is in the repository on this machine. */
+export async function hasCommit(directory: string, commit: string): Promise<boolean> {
+  return git(directory, ['cat-file', '-e', `${commit}^{commit}`]).then(
+    () => true,
+    () => false,
+  );
+}

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GitError } from '../errors.ts';
-import { git } from './git.ts';
+import { git, hasCommit } from './git.ts';
 
 export interface Remote extends AsyncDisposable {
   /** Where git runs. */
@@ -25,7 +25,7 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
   const run = (...args: string[]) => git(directory, args, { environment });
   await run('init', '--quiet', '--bare');
   const has = async (commit: string) =>
-    (await holds(directory, commit)) ||
+    (await hasCommit(directory, commit)) ||
     run('fetch', '--quiet', '--no-tags', '--', url, commit).then(
       () => true,
       () => false,
@@ -59,13 +59,6 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
   };
-}
-
-async function holds(directory: string, commit: string): Promise<boolean> {
-  return git(directory, ['cat-file', '-e', `${commit}^{commit}`]).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The token as a setting in the environment: arguments can be read by every process of the machine. */

@@ -82,7 +82,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     destroy: () => apply(job, approved ?? ''),
     rollback: () => rollback(job),
   };
-  log.note(`${action} ${unit.path}`);
+  log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   const attempt = await perform[action]().then(
@@ -162,7 +162,7 @@ function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 
     signal: signal ? AbortSignal.any([signal, time]) : time,
     stopped: () =>
       signal?.aborted
-        ? `${action} was stopped before it ended, because its build was cancelled.`
+        ? `${action} was stopped before it ended, because its build was cancelled or out of time.`
         : `${action} was stopped after ${minutes} minutes, the most that it may take; raise timeouts.${action === 'plan' ? 'planMinutes' : 'applyMinutes'} if it needs longer.`,
   };
 }

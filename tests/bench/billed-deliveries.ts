@@ -122,7 +122,7 @@ async function billDecision(): Promise<Bill> {
     {
       overrides: {
         taskResourceLocalHandlers: {
-          Decide: async () => ({ Payload: { message: '', delivery: '', rollback: [], warning: [] } }),
+          Decide: async () => ({ Payload: { refused: false } }),
         },
       },
       context: { Execution: { Name: 'e' } },

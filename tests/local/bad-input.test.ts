@@ -5,6 +5,7 @@ import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { deadLetterId, deadLetters, messageIn } from '../../src/queue/dead-letters.ts';
 import { replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
+import { liveCi } from '../support/command-line.ts';
 import { configWith } from '../support/config.ts';
 import {
   approveAll,
@@ -47,6 +48,26 @@ test('a message that is no change set goes to the dead letters with the reason, 
   );
   expect(Messages?.[0]?.Body).toBe('no JSON at all');
   expect(Messages?.[0]?.MessageAttributes?.reason?.StringValue).toContain('The message is not JSON');
+});
+
+test('dead letters are shown with their reasons, stay when they are no change sets, and can be given up', async () => {
+  const run = (...words: string[]) => liveCi(pipeline.repository.states, words, pipeline.stack.environment);
+  const ids = (await deadLetters(pipeline.bucket)).map(({ id }) => id);
+  expect(ids).toHaveLength(2);
+  expect((await run('queue')).out).toMatch(/2 dead letter\(s\):\n {2}\S+ .*The message is no/);
+  expect(await run('replay', '--from-dead-letters')).toMatchObject({
+    code: 2,
+    out: expect.stringContaining('units unknown'),
+    error: expect.stringContaining('There is no terminal to ask; give --yes.'),
+  });
+  const kept = await run('replay', '--from-dead-letters', '--yes');
+  expect([kept.code, kept.out]).toEqual([1, expect.stringContaining('stays: Dead letter')]);
+  expect(await run('skip', '--dead-letters', ...ids, '--yes')).toMatchObject({ code: 0 });
+  expect(await run('skip', '--dead-letters', ...ids, '--yes')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('is no dead letter, or was replayed already'),
+  });
+  expect(JSON.parse((await run('queue', '--json')).out)).toMatchObject({ deadLetters: [], waiting: [] });
 });
 
 test('a change set whose object is gone is made again from git, and delivered at the newest commit', async () => {

@@ -31,6 +31,8 @@ export interface LocalPipeline extends AsyncDisposable {
   give(decision: Decision): Promise<string>;
   /** Follows the commit's delivery to its end. */
   follow(commit: string, decide?: Decide): Promise<DeliveryStatus>;
+  /** Waits until that holds of the commit's delivery; nobody decides meanwhile. */
+  until(commit: string, holds: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>;
   poll(): Promise<void>;
   /** The commit at the tip of main. */
   tip(): Promise<string>;
@@ -70,6 +72,7 @@ export async function startLocalPipeline(): Promise<LocalPipeline> {
     s3,
     give,
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
+    until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
     tip: async () => (await repository.git('rev-parse', 'refs/heads/main')).trim(),
     [Symbol.asyncDispose]: async () => {
@@ -102,6 +105,21 @@ async function follow(
     }
     if (Date.now() > deadline) throw new Error(`Delivery ${id} does not end: ${JSON.stringify(status, null, 1)}`);
     if (fresh.length === 0) await delay(150);
+  }
+}
+
+async function until(
+  commit: string,
+  holds: (status: DeliveryStatus) => boolean,
+  bucket: S3Bucket,
+): Promise<DeliveryStatus> {
+  const deadline = Date.now() + patienceMilliseconds;
+  const id = await deliveryOf(commit, bucket, deadline);
+  for (;;) {
+    const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
+    if (holds(status)) return status;
+    if (Date.now() > deadline) throw new Error(`Delivery ${id} does not get there: ${JSON.stringify(status, null, 1)}`);
+    await delay(150);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A state over HTTP (Terraform's backend "http"). Its lock outlives whoever held it, as those in S3 and DynamoDB do. */
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -8,13 +9,15 @@ export interface StateServer extends AsyncDisposable {
   backend: string;
   /** The id of the lock that is held. */
   readonly lock: string | undefined;
+  /** Leaves a lock behind, as a Terraform that died. */
+  lockAs(who: string): void;
   /** Values of root outputs. */
   readonly outputs: Record<string, unknown>;
 }
 
 export async function stateServer(): Promise<StateServer> {
   let state = '';
-  let lock: { ID: string } | undefined;
+  let lock: { ID: string; [about: string]: string } | undefined;
   const server = createServer(async (request, response) => {
     const sent = await text(request);
     const answer = (status: number, body = '') => response.writeHead(status).end(body);
@@ -46,6 +49,9 @@ export async function stateServer(): Promise<StateServer> {
 `,
     get lock() {
       return lock?.ID;
+    },
+    lockAs(who) {
+      lock ??= { ID: randomUUID(), Operation: 'OperationTypeApply', Who: who, Created: new Date().toISOString() };
     },
     get outputs() {
       const outputs = Object.entries(JSON.parse(state).outputs as Record<string, { value: unknown }>);

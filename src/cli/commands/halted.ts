@@ -1,6 +1,9 @@
-import { replay, skip } from '../../delivery/halted.ts';
+import { readExpected } from '../../aws/stored.ts';
+import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { openUnits, replay, skip } from '../../delivery/halted.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { UsageError } from '../../errors.ts';
+import { deliverySchema } from '../../model.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
@@ -10,7 +13,7 @@ export async function replayHalted(input: CommandInput): Promise<number> {
   if (flag(input, 'from-dead-letters')) return (await import('./dead-letters.ts')).replayLetters(input);
   refuseIds(input, '--from-dead-letters');
   const connection = await connect(input);
-  if (!(await agreed(input, connection, 'Deliver its open units again?'))) return 1;
+  if (!(await agreed(input, connection, 'Deliver these units again?'))) return 1;
   const delivery = await replay(connection.bucket);
   if (flag(input, 'json')) printJson({ delivery: delivery.id, units: delivery.units.map((unit) => unit.path) });
   else
@@ -25,7 +28,10 @@ export async function skipHalted(input: CommandInput): Promise<number> {
   if (flag(input, 'dead-letters')) return (await import('./dead-letters.ts')).skipLetters(input);
   refuseIds(input, '--dead-letters');
   const connection = await connect(input);
-  if (!(await agreed(input, connection, 'Give it up and let the queue go on?'))) return 1;
+  if (
+    !(await agreed(input, connection, 'Give it up, leave these units to the next delivery, and let the queue go on?'))
+  )
+    return 1;
   const skipped = await skip(connection.bucket);
   if (flag(input, 'json')) printJson(skipped);
   else
@@ -44,7 +50,10 @@ function refuseIds({ positionals }: CommandInput, option: string): void {
 async function agreed(input: CommandInput, { bucket }: Connection, question: string): Promise<boolean> {
   const { halted } = (await readPointer(bucket)).value;
   if (!halted || flag(input, 'yes')) return true;
-  return confirm(`Delivery ${halted.delivery} is halted: ${plain(halted.reason)}. ${question}`);
+  const delivery = await readExpected(bucket, bucketKeys.delivery(halted.delivery), deliverySchema);
+  print(`Delivery ${halted.delivery} is halted: ${plain(halted.reason)}. Not ended well:`);
+  print(...(await openUnits(delivery, bucket)).map((path) => `  ${plain(path)}`));
+  return confirm(question);
 }
 
 /** On AWS the rule's next minute does it. */

@@ -1,23 +1,59 @@
+/** What builds left of a unit, for people: its plan, and its logs. */
+import type { Bucket } from '../../aws/bucket.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { readPointer } from '../../delivery/pointer.ts';
-import { deliveryStatus } from '../../delivery/status.ts';
+import { deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
 import { type CommandInput, text } from '../command.ts';
 import { connect } from '../connect.ts';
 import { withoutControl } from '../print.ts';
 
+interface Shown {
+  bucket: Bucket;
+  delivery: string;
+  unit: UnitStatus;
+}
+
+/** The unit's plan; where there is none, the log of the build that was to make it. */
 export async function plan(input: CommandInput): Promise<number> {
+  const { bucket, delivery, unit } = await unitOf(input, 'plan');
+  const planned = unit.plan ? await bucket.read(bucketKeys.planText(delivery, unit.path, unit.plan)) : undefined;
+  const log = planned ?? (await bucket.read(bucketKeys.log(delivery, unit.path, 'plan')));
+  if (!log)
+    throw new DeliveryError(`Unit ${unit.path} has no plan in ${delivery} yet; see live-ci status for what it does.`);
+  process.stdout.write(withoutControl(log.body.toString('utf8')));
+  return 0;
+}
+
+/** In the order in which a unit's builds run. */
+const steps = ['plan', 'apply', 'destroy', 'rollback'] as const;
+
+/** What the unit's last build said, or the one of `--step`. */
+export async function log(input: CommandInput): Promise<number> {
+  const step = text(input, 'step');
+  const asked = steps.filter((one) => step === undefined || one === step);
+  if (asked.length === 0) throw new UsageError(`There is no step ${step}; the steps are ${steps.join(', ')}.`);
+  const { bucket, delivery, unit } = await unitOf(input, 'log');
+  for (const one of asked.toReversed()) {
+    const found = await bucket.read(bucketKeys.log(delivery, unit.path, one));
+    if (found === undefined) continue;
+    process.stdout.write(withoutControl(found.body.toString('utf8')));
+    return 0;
+  }
+  throw new DeliveryError(
+    `Unit ${unit.path} has no log${step ? ` of ${step}` : ''} in ${delivery}; see live-ci status for what it does.`,
+  );
+}
+
+/** Of the delivery that is named, that runs or is halted, or of the last one. */
+async function unitOf(input: CommandInput, command: string): Promise<Shown> {
   const [path] = input.positionals;
-  if (path === undefined) throw new UsageError('Name the unit: live-ci plan UNIT.');
+  if (path === undefined) throw new UsageError(`Name the unit: live-ci ${command} UNIT.`);
   const { bucket } = await connect(input);
   const pointer = (await readPointer(bucket)).value;
   const id = text(input, 'delivery') ?? pointer.running?.delivery ?? pointer.halted?.delivery ?? pointer.last;
-  if (!id) throw new DeliveryError('Nothing was delivered yet, so there is no plan. Push a commit first.');
+  if (!id) throw new DeliveryError(`Nothing was delivered yet, so there is no ${command}. Push a commit first.`);
   const unit = (await deliveryStatus(bucket, id, pointer)).units.find((one) => one.path === path);
   if (!unit) throw new UsageError(`Delivery ${id} has no unit ${path}; see live-ci status.`);
-  const planned = unit.plan ? await bucket.read(bucketKeys.planText(id, path, unit.plan)) : undefined;
-  const log = planned ?? (await bucket.read(bucketKeys.log(id, path, 'plan')));
-  if (!log) throw new DeliveryError(`Unit ${path} has no plan in ${id} yet; see live-ci status for what it does.`);
-  process.stdout.write(withoutControl(log.body.toString('utf8')));
-  return 0;
+  return { bucket, delivery: id, unit };
 }

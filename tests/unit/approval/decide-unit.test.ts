@@ -213,6 +213,31 @@ describe('a request whose task was tried again, and so waits with another token'
     expect(approvals.answerTo('the second try')).toMatchObject({ result: { outcome: 'approved', plan } });
   });
 
+  test('stays the one that waits when the try before comes late, in whatever order they get on', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const approvals = await Approvals.start();
+        const { bucket, stepFunctions } = approvals.context();
+        const tries = ['2026-01-02T03:04:05Z', '2026-01-02T03:04:07Z'].map((at, index) =>
+          ask(approvals.approvalOf('vpc', `token of try ${index + 1}`), {
+            bucket: inAnyOrder(scheduler, bucket),
+            stepFunctions,
+            now: () => new Date(at),
+          }),
+        );
+        await scheduler.waitFor(Promise.all(tries));
+        approvals.stage.stepFunctions.expire('token of try 1');
+        expect([...approvals.stage.bucket.objects.values()].filter((body) => body.includes('token of'))).toHaveLength(
+          1,
+        );
+        const later = { ...approvals.context(), now: () => new Date('2026-01-02T03:05:00Z') };
+        await approvals.decide({ unit: 'vpc', decision: 'approve' }, later);
+        expect(approvals.answerTo('try 2')).toMatchObject({ result: { outcome: 'approved' } });
+      }),
+      { numRuns: process.env.CI === 'true' ? 300 : 60 },
+    );
+  });
+
   test('asks again when the one before was answered in vain, and whoever answered is told', async () => {
     const approvals = await Approvals.start();
     await approvals.askFor('vpc');

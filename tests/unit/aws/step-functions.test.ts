@@ -109,3 +109,20 @@ test('pruning removes the oldest versions by number, and none that is needed', a
     .map((call) => call.input.stateMachineVersionArn);
   expect(removed).toEqual([`${arn}:1`, `${arn}:3`, `${arn}:9`]);
 });
+
+test('pruning removes a few versions at once, so that a poll stays short however many have piled up', async () => {
+  const numbers = Array.from({ length: 900 }, (_, n) => n + 1);
+  await using aws = await stepFunctionsThatAnswer({
+    ListStateMachineVersions: {
+      body: {
+        stateMachineVersions: numbers.map((n) => ({ stateMachineVersionArn: `${arn}:${n}`, creationDate: 1 })),
+      },
+    },
+    DeleteStateMachineVersion: { body: {} },
+  });
+  await aws.stepFunctions.prune(100, []);
+  expect(aws.calls.map((call) => call.name)).toEqual([
+    'ListStateMachineVersions',
+    ...Array(5).fill('DeleteStateMachineVersion'),
+  ]);
+});

@@ -59,8 +59,20 @@ describe('a change set that can not be delivered', () => {
         body: JSON.stringify(messageOf(changeSetOf(1, first))),
       },
     ]);
+    expect(stage.measured).toEqual([['DeadLetters', 1]]);
     expect(stage.queue.bodies).toEqual([]);
     expect(stage.pointer.sequence).toBe(2);
+  });
+
+  test('is one dead letter, although its message is seen before its turn has come', async () => {
+    const stage = await stageWith(1);
+    stage.queue.expire();
+    await stage.enqueue(2, later);
+    await stage.bucket.remove(bucketKeys.changeSet(2));
+    await stage.poll();
+    await stage.execute(id(1));
+    expect(await stage.poll()).toBe('idle');
+    expect((await deadLetters(stage.bucket)).map((letter) => letter.id)).toEqual(['0000000002']);
   });
 
   test('nor its message be found goes to the dead letters all the same', async () => {

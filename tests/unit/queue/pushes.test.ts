@@ -114,6 +114,23 @@ describe('a push', () => {
     expect(door.waiting.map(({ head }) => head)).toEqual([newer]);
   });
 
+  test('is refused when nobody can tell whether it is older than what was enqueued last', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const older = await live.commit(twoUnits);
+    const clone = `${live.states}/clone`;
+    await git(live.states, ['clone', '--quiet', live.url, clone]);
+    await git(clone, ['remote', 'set-url', 'origin', `${live.states}/nowhere`]);
+    const newer = await live.commit({ 'a/main.tf': root('# two') });
+    await door.push(newer, older);
+    const late = { head: older, ref: 'refs/heads/main' };
+    await expect(enqueue(clone, late, door)).rejects.toThrow(
+      `${newer.slice(0, 12)}, which was enqueued last, is not in this clone, and origin can't be asked for main`,
+    );
+    // The webhook says that the branch was set back from it.
+    expect(await enqueue(clone, { ...late, base: newer }, door)).toMatchObject({ enqueued: true, sequence: 2 });
+  });
+
   test('of a branch that was deleted and made again at an older commit is enqueued', async () => {
     await using live = await liveRepository();
     const door = new Door(live);

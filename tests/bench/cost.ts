@@ -1,0 +1,152 @@
+/** `npm run bench -- cost`: what units, deliveries and idle months cost, counted in played deliveries; writes docs/cost.md. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { metrics } from '../../src/metrics.ts';
+import { outcomes } from '../../src/model.ts';
+import { packaged } from '../support/packaged.ts';
+import { type Bill, billed, difference, sum, times } from './billed.ts';
+import { billBuilds } from './billed-builds.ts';
+import { billDeliveries } from './billed-deliveries.ts';
+import { assumed, prices } from './prices.ts';
+
+const { unit, delivery, poll } = await billDeliveries(await billBuilds());
+await using deployment = await packaged();
+const alarms = Object.values(deployment.resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').length;
+
+const hours = assumed['hours of a month'];
+const lambdaCall =
+  prices["a Lambda's call"] +
+  assumed['seconds of a call of a Lambda'] *
+    assumed['GB of memory of a Lambda'] *
+    prices['a GB-second of Lambda (Arm)'] +
+  (assumed['bytes of log of a call of a Lambda'] / 1e9) * prices['a GB of logs'];
+const priceOf: Bill = {
+  transitions: prices['a state transition (Standard workflow)'],
+  lambdas: lambdaCall,
+  builds: assumed['minutes of a build'] * prices['a minute of CodeBuild (general1.medium)'],
+  puts: prices['an S3 PUT or LIST'],
+  gets: prices['an S3 GET'],
+  messages: prices['an SQS request (FIFO)'],
+};
+const price = (bill: Bill) => billed.reduce((total, what) => total + bill[what] * priceOf[what], 0);
+
+// Each outcome of the metric with that dimension is one of its own.
+const customMetrics = Object.keys(metrics).length - 1 + outcomes.length;
+const watching = customMetrics * prices['a custom metric, a month'] + alarms * prices['an alarm, a month'];
+const idleMonth = times(hours * 60, poll.idle);
+const server =
+  hours *
+  (assumed['vCPUs of the server'] * prices['an hour of a Fargate vCPU'] +
+    assumed['GB of memory of the server'] * prices['an hour of a Fargate GB'] +
+    prices['an hour of an Application Load Balancer'] +
+    prices['an hour of its capacity unit']);
+
+interface Month {
+  deliveries: number;
+  applied: number;
+  unchanged: number;
+  skipped: number;
+}
+
+/** While a delivery runs, polls find it running instead of nothing to do. */
+const whileRunning = times(
+  assumed['minutes that a delivery runs, approvals included'],
+  difference(poll.running, poll.idle),
+);
+
+function monthOf({ deliveries, applied, unchanged, skipped }: Month): Bill {
+  const each = sum(
+    delivery,
+    whileRunning,
+    times(applied, unit.applied),
+    times(unchanged, unit.unchanged),
+    times(skipped, unit.skipped),
+  );
+  return sum(idleMonth, times(deliveries, each));
+}
+
+const ordinary = { applied: 2, unchanged: 1, skipped: 5 };
+const months: Month[] = [0, 20, 200, 600].map((deliveries) => ({ deliveries, ...ordinary }));
+
+const fixed = price(idleMonth) + watching;
+const breakEven = (server - fixed) / (price(monthOf({ deliveries: 1, ...ordinary })) - price(idleMonth));
+
+const dollars = (amount: number) => (amount >= 0.1 || amount === 0 ? amount.toFixed(2) : amount.toPrecision(2));
+const figure = (amount: number) => (Number.isInteger(amount) ? String(amount) : amount.toFixed(1));
+const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
+const billRow = (what: string, bill: Bill) =>
+  row(
+    what,
+    ...billed.map((one) => figure(bill[one])),
+    dollars(price(bill) - bill.builds * priceOf.builds),
+    dollars(price(bill)),
+  );
+
+const counted = [
+  row('', 'state transitions', 'Lambda calls', 'builds', 'S3 PUT, LIST', 'S3 GET', 'SQS', '$ without builds', '$'),
+  row('---', ...Array.from({ length: 8 }, () => '---:')),
+  billRow('a unit that is applied', unit.applied),
+  billRow('a unit that is unchanged', unit.unchanged),
+  billRow('a unit that is skipped', unit.skipped),
+  billRow('a unit that is rolled back, besides its apply', unit['rolled back']),
+  billRow('a delivery, besides its units', delivery),
+  billRow('a poll that has nothing to do', poll.idle),
+  billRow('a poll while a delivery runs', poll.running),
+  billRow('an idle month of polls', idleMonth),
+].join('\n');
+
+const compared = [
+  row('deliveries', 'units of each: applied, unchanged, skipped', 'of it builds, $', 'this, $', 'always-on server, $'),
+  row('---:', '---', '---:', '---:', '---:'),
+  ...months.map((month) => {
+    const bill = monthOf(month);
+    const units = `${month.applied}, ${month.unchanged}, ${month.skipped}`;
+    const total = dollars(price(bill) + watching);
+    return row(month.deliveries, units, dollars(bill.builds * priceOf.builds), total, dollars(server));
+  }),
+].join('\n');
+
+const variables = (values: Record<string, number>) =>
+  Object.entries(values)
+    .map(([what, value]) =>
+      row(what, Number(value.toPrecision(6)).toLocaleString('en', { maximumSignificantDigits: 6 })),
+    )
+    .join('\n');
+
+writeFileSync(
+  join(import.meta.dirname, '../../docs/cost.md'),
+  `# What it costs
+
+Written by \`npm run bench -- cost\`. Requests are counted, not guessed: deliveries are played with the real definition, polls and handlers in memory,
+and builds run real Terraform, while whatever they ask of S3, SQS and Step Functions is counted. What a unit adds is the difference between
+deliveries with six and with two units of its kind. A unit that is applied was approved once, through the state machine \`decision\`.
+
+${counted}
+
+Not in it: what Terraform itself asks of AWS, storage and data transfer, GitHub.
+
+## A month, beside a server that is always on
+
+The server is a Fargate task behind a load balancer, without its disk, its database, or anybody who keeps it up to date; it runs plans and applies itself, so
+it pays for no builds. This also pays for ${customMetrics} custom metrics and ${alarms} alarms: ${dollars(watching)} $ a month.
+
+${compared}
+
+Most of it is builds: they are CodeBuild's minutes, which is where Terraform runs. With two units applied, one unchanged and five skipped in each, a
+month of ${Math.floor(breakEven)} deliveries costs what the server does.
+
+## The variables
+
+They are in \`tests/bench/prices.ts\`: US dollars, us-east-1, on demand, without free tiers, as the public price lists had them in the first half of 2026.
+Put in those of your region, and your own habits, and run the benchmark again.
+
+| price | $ |
+| --- | ---: |
+${variables(prices)}
+
+| assumed | |
+| --- | ---: |
+${variables(assumed)}
+`,
+);
+process.stdout.write(`${counted}\n\n${compared}\n`);
