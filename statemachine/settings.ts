@@ -5,6 +5,8 @@ export interface Settings {
   /** Names or ARNs of the functions that ask approvers and that write down how a delivery ended. */
   requestApproval: string;
   finish: string;
+  /** A delivery of more units has the compact form. */
+  inlineUnits: number;
   /** What the compact form needs: the function that finds its next group, and the bucket in which that lies. */
   nextGroup: string;
   bucket: string;

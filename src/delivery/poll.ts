@@ -12,7 +12,7 @@
  * came, a description is written once, and Step Functions knows an execution by its name. Two polls at once meet in the
  * pointer's conditional write; the later one stops.
  */
-import { buildPipeline } from '../../statemachine/pipeline.ts';
+import { choosePipeline } from '../../statemachine/limits.ts';
 import type { Settings } from '../../statemachine/settings.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
@@ -227,13 +227,13 @@ async function start(pointer: Stored<Pointer>, running: Running, context: PollCo
   const { bucket, stepFunctions } = context;
   const id = running.delivery;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const definition = JSON.stringify(buildPipeline(delivery, context.settings));
-  await bucket.write(bucketKeys.definition(id), definition);
   let version: string;
   try {
+    const definition = JSON.stringify(choosePipeline(delivery, context.settings));
+    await bucket.write(bucketKeys.definition(id), definition);
     version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
   } catch (error) {
-    // Step Functions will refuse it tomorrow as well: halt, so that somebody learns of it.
+    // It will not fit tomorrow either: halt, so that somebody learns of it.
     if (!(error instanceof DeliveryError)) throw error;
     await settle(pointer, id, error.message, context);
     return 'halted';

@@ -11,13 +11,16 @@
  * `$.a` what another function answered.
  */
 import type { Delivery } from '../../src/model.ts';
-import type { DistributedMap, Machine, States } from '../asl.ts';
+import type { DistributedMap, Machine, Pass, States } from '../asl.ts';
 import { chooseRollback, describe, ending } from '../pipeline.ts';
 import type { Settings } from '../settings.ts';
 import { callBuild, callTask, ofDelivery, shared } from '../tasks.ts';
 import { deliverUnit } from '../unit.ts';
 
 const next = '$.n.result';
+
+/** The states that are gone through for each group. */
+export const loop = ['Next group', 'Which step?', 'Deliver group'];
 
 export function buildCompactPipeline(delivery: Delivery, settings: Settings): Machine {
   const first = 'Next group';
@@ -59,7 +62,7 @@ function nextGroup(settings: Settings): States {
 }
 
 /** Step Functions looks at what the executions of a Map answer together, which may be 256 KB: each answers nothing. */
-const over: States = { Over: { Type: 'Pass', Result: {}, End: true } };
+const end: Pass = { Type: 'Pass', Result: {}, End: true };
 
 const deliver: States = {
   ...deliverUnit(
@@ -68,17 +71,17 @@ const deliver: States = {
       input: { 'plan.$': '$.unit', ...ofDelivery },
       record: '$.u',
     },
-    'Over',
+    'Unit is over',
   ),
-  ...over,
+  'Unit is over': end,
 };
 
 const rollBack: States = {
   Rollback: {
-    ...callBuild({ input: { 'rollback.$': '$.unit', ...ofDelivery }, record: '$.u', broken: 'Over' }),
-    Next: 'Over',
+    ...callBuild({ input: { 'rollback.$': '$.unit', ...ofDelivery }, record: '$.u', broken: 'Rollback is over' }),
+    Next: 'Rollback is over',
   },
-  ...over,
+  'Rollback is over': end,
 };
 
 /**

@@ -6,6 +6,7 @@ export const settings: Settings = {
   build: 'arn:aws:states:us-east-1:123456789012:stateMachine:build',
   requestApproval: 'request-approval',
   finish: 'finish',
+  inlineUnits: 1000,
   nextGroup: 'next-group',
   bucket: 'artifacts',
   unitsAtOnce: 800,
