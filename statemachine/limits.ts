@@ -1,96 +1,138 @@
 /**
- * Which form a delivery is given: the inline one while Step Functions takes it whatever happens, else the compact one. What is
- * looked at, all of it before anything is published (Step Functions quotas):
+ * Whether Step Functions can run a definition (Step Functions quotas): how many bytes it has, how many events an execution can
+ * have at most, and how large its data can become. Each is computed from the definition before it is published.
  *
- * - bytes of the definition;
- * - events of the history when each task is tried as often as it may be;
- * - bytes of the data when each unit has left the longest record there is.
+ * Events are those of the execution's own history (Step Functions API, `HistoryEvent`), on the longest way through the states; no
+ * state is entered twice. An execution of `build` has a history of its own, so that waiting, retries and plans that are made again
+ * do not count here.
+ *
+ * | what | events | |
+ * | --- | ---: | --- |
+ * | execution | 2 | `ExecutionStarted`, and one for how it ended |
+ * | Pass, Choice, Succeed, Fail | 2 | entered and exited |
+ * | Task | 6 | entered and exited; `TaskScheduled`, `TaskStarted`, `TaskSubmitted`, and one for how it ended |
+ * | a retry of a Task | 4 | the last four once more |
+ * | Map in distributed mode | 4 | entered and exited; `MapRunStarted`, and one for how it ended; its executions have histories of their own |
+ * | Parallel | 4 | entered and exited; `ParallelStateStarted`, and one for how it ended; and all its branches' events |
  */
-import { DeliveryError } from '../src/errors.ts';
 import type { Delivery } from '../src/model.ts';
-import type { Machine, State } from './asl.ts';
-import { buildCompactPipeline, loop } from './compact/pipeline.ts';
-import { buildPipeline } from './pipeline.ts';
-import type { Settings } from './settings.ts';
+import type { Machine, State, States } from './asl.ts';
 
-const quotas = { definition: 1_000_000, events: 25_000, payload: 262_144 };
+export interface Size {
+  /** Of the definition's text. */
+  bytes: number;
+  /** Of an execution's history, at most. */
+  events: number;
+  /** Bytes of the data that a state gets or gives, at most. */
+  payload: number;
+}
 
-/** The compact form was tried with so many; the rollback choice names each chosen unit in a payload. */
-const mostUnits = 10_000;
+export const quotas: Size = { bytes: 1_000_000, events: 25_000, payload: 262_144 };
 
-/** A unit takes at least so much of a definition: no need to build one that can't fit. */
-const leastOfUnit = 500;
+export function sizeOf(machine: Machine, delivery: Delivery): Size {
+  return {
+    bytes: bytesOf(machine),
+    events: 2 + longestWay(machine),
+    payload: largestData(machine, delivery),
+  };
+}
 
-/** @throws DeliveryError when no form fits, with what to do. */
-export function choosePipeline(delivery: Delivery, settings: Settings): Machine {
-  const count = delivery.units.length;
-  if (count <= settings.inlineUnits && count * leastOfUnit <= quotas.definition) {
-    const inline = buildPipeline(delivery, settings);
-    if (fits(inline, delivery)) return inline;
+export function fits(size: Size): boolean {
+  return (Object.keys(quotas) as (keyof Size)[]).every((what) => size[what] <= quotas[what]);
+}
+
+export const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** Events on the way through a level's states on which there are the most, those inside of branches included. */
+function longestWay({ StartAt, States }: Pick<Machine, 'StartAt' | 'States'>): number {
+  const known = new Map<string, number>();
+  const entered = new Set<string>();
+  // Not by recursion: a way may be as long as the delivery is.
+  const open = [StartAt];
+  for (let name = open.at(-1); name !== undefined; name = open.at(-1)) {
+    const state = stateAt(States, name);
+    const unknown = targetsOf(state).filter((target) => !known.has(target));
+    entered.add(name);
+    const again = unknown.find((target) => entered.has(target));
+    if (again !== undefined) throw new RangeError(`${again} can be entered twice, so nobody knows how often`);
+    if (unknown.length > 0) open.push(...unknown);
+    else {
+      known.set(name, eventsOf(state) + Math.max(0, ...targetsOf(state).map((target) => known.get(target) ?? 0)));
+      open.pop();
+    }
   }
-  if (count > mostUnits)
-    throw new DeliveryError(`It has ${count} units, and can have ${mostUnits}; deliver fewer units in one commit.`);
-  const compact = buildCompactPipeline(delivery, settings);
-  const groups = groupsOf(delivery);
-  if (compactEvents(compact, groups) <= quotas.events) return compact;
-  throw new DeliveryError(
-    `${groups} of its units come one after the other, and Step Functions has no room for the events of so many; deliver fewer units in one commit.`,
-  );
+  return known.get(StartAt) ?? 0;
 }
 
-function fits(machine: Machine, { units }: Delivery): boolean {
-  const data = units.reduce((sum, { path }) => sum + longestRecord + Buffer.byteLength(path), 0);
-  return (
-    Buffer.byteLength(JSON.stringify(machine)) <= quotas.definition &&
-    worstEvents(machine) <= quotas.events &&
-    data <= quotas.payload
-  );
+function stateAt(states: States, name: string): State {
+  const state = states[name];
+  if (state === undefined) throw new RangeError(`there is no state ${name}`);
+  return state;
 }
 
-/** Bytes of the longest record: a plan that is to be asked about, without the unit's path. */
-const longestRecord = 330;
-
-/** At most so many events: each state once, every branch, each task tried as often as it may be, and the execution's own two. */
-export function worstEvents(machine: Machine): number {
-  return Object.values(machine.States).reduce((sum, state) => sum + eventsOf(state), 2);
-}
-
-/** Entered and exited; between them, as the guide's "execution events" have it, what each type adds. */
-function eventsOf(state: State): number {
+function targetsOf(state: State): string[] {
   switch (state.Type) {
-    case 'Pass':
     case 'Choice':
+      return [...state.Choices.map(({ Next }) => Next), state.Default];
+    case 'Task':
+      return [...(state.Next ? [state.Next] : []), ...(state.Catch ?? []).map(({ Next }) => Next)];
+    case 'Pass':
+    case 'Parallel':
+    case 'Map':
+      return state.Next ? [state.Next] : [];
     case 'Succeed':
     case 'Fail':
-      return 2;
-    case 'Task': {
-      // Scheduled, started, submitted, succeeded; each try before that was scheduled, started and failed.
-      const tries = (state.Retry ?? []).reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
-      return 6 + 3 * tries;
-    }
+      return [];
+  }
+}
+
+export function eventsOf(state: State): number {
+  switch (state.Type) {
+    case 'Task':
+      return 6 + 4 * (state.Retry ?? []).reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
     case 'Parallel':
-      return 4 + state.Branches.reduce((sum, branch) => sum + worstEvents(branch) - 2, 0);
+      return 4 + state.Branches.reduce((sum, branch) => sum + longestWay(branch), 0);
     case 'Map':
-      // The Map Run is started and succeeds or fails; its executions have histories of their own.
       return 4;
+    default:
+      return 2;
   }
 }
 
-/** Its loop is gone through for each group, forward and back, and once more each way to find that there is none. */
-export function compactEvents(machine: Machine, groups: number): number {
-  const round = loop.reduce((sum, name) => sum + eventsOf(machine.States[name] as State), 0);
-  return worstEvents(machine) + round * 2 * (groups + 1);
+/**
+ * Every unit with its longest record, which is that of a plan nobody approved; with that of a rollback; chosen; and with the
+ * outcome that the function `finish` answered. Beside them, the data around records: what each Parallel gives to its branches,
+ * on the way to the innermost one, and the brackets around what they answer.
+ */
+function largestData(machine: Machine, { units, id, head }: Delivery): number {
+  const shared = bytesOf(stateAt(machine.States, machine.StartAt)) + 2 * id.length;
+  const counts = { add: 1e6, change: 1e6, destroy: 1e6 };
+  const record = {
+    action: 'ask',
+    unit: '',
+    delivery: id,
+    commit: head,
+    approved: 'destroy',
+    plan: 'f'.repeat(64),
+    ...counts,
+  };
+  const rollback = { outcome: 'rollback-failed', stuck: true };
+  const key = `"r${units.length}":{"r":},`.length;
+  const each = bytesOf(record) + bytesOf(rollback) + 3 * key + bytesOf('rollback-failed') + 2;
+  const paths = units.reduce((sum, { path }) => sum + 2 * bytesOf(path), 0);
+  const { depth, brackets } = nesting(machine);
+  return units.length * each + paths + brackets + (depth + 2) * shared;
 }
 
-/** How many groups a delivery has when none of its units is skipped: the longest chain, each stage behind the one before. */
-export function groupsOf({ units }: Delivery): number {
-  const groupOf = new Map<string, number>();
-  let [stage, before, last] = [units[0]?.stage, 0, 0];
-  for (const unit of units) {
-    if (unit.stage !== stage) [stage, before] = [unit.stage, last];
-    const own = unit.after.reduce((most, path) => Math.max(most, groupOf.get(path) ?? 0), before) + 1;
-    groupOf.set(unit.path, own);
-    last = Math.max(last, own);
+function nesting({ States }: Pick<Machine, 'States'>): { depth: number; brackets: number } {
+  let [depth, brackets] = [0, 0];
+  for (const state of Object.values(States)) {
+    if (state.Type !== 'Parallel') continue;
+    brackets += '"g12345":[],'.length + state.Branches.length * '{},'.length;
+    for (const inner of state.Branches.map(nesting)) {
+      depth = Math.max(depth, 1 + inner.depth);
+      brackets += inner.brackets;
+    }
   }
-  return last;
+  return { depth, brackets };
 }

@@ -61,12 +61,12 @@ async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): P
 async function fromRecord(
   id: string,
   unit: DeliveryUnit,
-  { outcome, half = false, untold, durations }: UnitRecord = { outcome: 'cancelled' },
+  { outcome, half = false, unanswered, durations }: UnitRecord = { outcome: 'cancelled' },
   read: Read,
 ): Promise<Ending> {
-  if (outcome !== 'failed') return { outcome, half, durations };
-  if (untold === 'ask') return { outcome: answered(await factsOf(id, unit, read)), half };
-  return half ? brokenApply(await factsOf(id, unit, read)) : { outcome, half };
+  if (unanswered) return { outcome: answered(await factsOf(id, unit, read)), half: false };
+  if (outcome === 'failed' && half) return brokenApply(await factsOf(id, unit, read));
+  return { outcome, half, durations };
 }
 
 /** How a unit ended that was not approved: by an approver's answer, or because asking failed. */
@@ -78,6 +78,7 @@ function answered({ request }: UnitFacts): Outcome {
 /** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
 function brokenApply(facts: UnitFacts): Ending {
   const { apply, request } = facts;
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
   if (apply?.outcome !== 'stale') return { outcome: 'failed', half: true };
   if (request?.answer?.result.outcome === 'approved')

@@ -12,7 +12,7 @@
  * came, a description is written once, and Step Functions knows an execution by its name. Two polls at once meet in the
  * pointer's conditional write; the later one stops.
  */
-import { choosePipeline } from '../../statemachine/limits.ts';
+import { choosePipeline } from '../../statemachine/choose-pipeline.ts';
 import type { Settings } from '../../statemachine/settings.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
@@ -229,11 +229,13 @@ async function start(pointer: Stored<Pointer>, running: Running, context: PollCo
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   let version: string;
   try {
-    const definition = JSON.stringify(choosePipeline(delivery, context.settings));
+    const { definition: machine, form, size } = choosePipeline(delivery, context.settings);
+    context.log('definition chosen', { delivery: id, form, ...size });
+    const definition = JSON.stringify(machine);
     await bucket.write(bucketKeys.definition(id), definition);
     version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
   } catch (error) {
-    // It will not fit tomorrow either: halt, so that somebody learns of it.
+    // It can't be run tomorrow either: halt, so that somebody learns of it.
     if (!(error instanceof DeliveryError)) throw error;
     await settle(pointer, id, error.message, context);
     return 'halted';

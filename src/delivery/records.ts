@@ -30,8 +30,8 @@ export interface UnitRecord {
   outcome: Outcome;
   /** An apply began, and did not end as it should. */
   half?: boolean;
-  /** The step that was begun and told nothing: its execution broke or, for `ask`, nobody approved. The bucket knows more. */
-  untold?: 'ask' | 'apply';
+  /** It was not approved, and the bucket knows more. */
+  unanswered?: true;
   durations?: z.infer<typeof durationsSchema>;
 }
 
@@ -73,7 +73,7 @@ const isWell = (record: UnitRecord | undefined) => record !== undefined && ended
 
 function ofAnswer({ outcome, action, half, durations }: Answer): UnitRecord {
   if (outcome) return { outcome, ...(half ? { half } : {}), ...(durations ? { durations } : {}) };
-  return action === 'ask' ? { outcome: 'failed', untold: 'ask' } : { outcome: 'failed', half: true, untold: 'apply' };
+  return action === 'ask' ? { outcome: 'failed', unanswered: true } : { outcome: 'failed', half: true };
 }
 
 /** A unit without a record: something before it ended badly, or the execution of `build` that was to plan it broke. */

@@ -28,9 +28,6 @@ export interface StepFunctions {
   prune(keep: number, needed: readonly string[]): Promise<void>;
 }
 
-/** A definition may have 1 MB: Step Functions quotas, "Maximum request size". */
-const largestDefinition = 1_000_000;
-
 /** At most so many versions are removed at once: a poll adds one, so that older ones go in the polls to come. */
 const mostPruned = 5;
 
@@ -44,11 +41,6 @@ export class AwsStepFunctions implements StepFunctions {
   }
 
   async publish(definition: string, description: string): Promise<string> {
-    if (Buffer.byteLength(definition) > largestDefinition) {
-      throw new DeliveryError(
-        `The definition has ${Buffer.byteLength(definition)} bytes, and Step Functions takes ${largestDefinition}; deliver fewer units in one commit.`,
-      );
-    }
     const check = await this.#client.send(new ValidateStateMachineDefinitionCommand({ definition, type: 'STANDARD' }));
     if (check.result === 'FAIL') {
       const said = check.diagnostics?.map((diagnostic) => diagnostic.message).join('; ');

@@ -85,19 +85,14 @@ async function billPlay(
   const [scheduler] = fc.sample(fc.scheduler(), { numRuns: 1, seed: 1 });
   if (scheduler === undefined) throw new Error('There is no scheduler.');
   const delivery = deliveryOf(commit('head'), units);
-  const played = await play(
-    delivery,
-    { ...story, units: delivery.units.map(({ path }) => told(path)) },
-    'inline',
-    scheduler,
-    {
-      bucket: (bucket) => meter.using(bucket),
-      happened: (what) => {
-        if (what === 'decision') decisions++;
-        else meter.bill[what === 'lambda' ? 'lambdas' : 'transitions']++;
-      },
+  const whole = { ...story, units: delivery.units.map(({ path }) => told(path)) };
+  const played = await play(delivery, whole, 'inline', scheduler, {
+    bucket: (bucket) => meter.using(bucket),
+    happened: (what) => {
+      if (what === 'decision') decisions++;
+      else meter.bill[what === 'lambda' ? 'lambdas' : 'transitions']++;
     },
-  );
+  });
   if (played.surprises.length > 0) throw played.surprises[0];
   return sum(meter.bill, times(decisions, await billDecision()), ...buildsOf(played, builds));
 }

@@ -57,9 +57,13 @@ export interface Play {
   surprises: unknown[];
   /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
   cancelledAt: number | null;
+  /** Of the pipeline's execution, counted as statemachine/limits.ts says: events, and bytes of the largest data of a state. */
+  history: { events: number; payload: number };
 }
 
 export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
+
+const build = buildDefinition('codebuild');
 
 /** Who gets on when. */
 export type Scheduler = Pick<fc.Scheduler, 'schedule' | 'waitFor' | 'waitIdle'>;
@@ -73,8 +77,6 @@ export interface Observer {
 }
 
 const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
-
-const build = buildDefinition('codebuild');
 
 /** Somebody stops the execution of `build`, whatever it was at. */
 class Stopped extends Error {}
@@ -99,6 +101,7 @@ export async function play(
     ending: 'Delivered',
     finished: undefined,
     surprises: [],
+    history: { events: 2, payload: 0 },
     cancelledAt: null,
   };
   const stories = new Map(
@@ -308,7 +311,7 @@ export async function play(
         });
       },
     });
-    if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
+    watch(execution.eventLogs, observer).catch(surprised);
     try {
       return { Output: await Promise.race([execution.result, stopped.promise]) };
     } catch (error) {
@@ -358,17 +361,29 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
-  if (observer !== unobserved) watch(execution.eventLogs, observer).catch(surprised);
+  const watched = watch(execution.eventLogs, observer, result.history).catch(surprised);
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
+  await watched;
   return result;
 }
 
-async function watch(events: AsyncGenerator<{ type: string }>, observer: Observer): Promise<void> {
-  for await (const { type } of events)
-    if (type === 'StateEntered' || type === 'StateRetried') observer.happened('transition');
+async function watch(
+  events: ReturnType<StateMachine['run']>['eventLogs'],
+  observer: Observer,
+  history = { events: 0, payload: 0 },
+): Promise<void> {
+  for await (const event of events) {
+    if (event.type !== 'StateEntered' && event.type !== 'StateRetried') continue;
+    observer.happened('transition');
+    if (event.type === 'StateRetried') history.events += 4;
+    else {
+      history.events += { Task: 6, Parallel: 4 }[event.state.type as string] ?? 2;
+      history.payload = Math.max(history.payload, Buffer.byteLength(JSON.stringify(event.state.input)));
+    }
+  }
 }
 
 function tell(action: RunResult['action'], story: UnitStory) {

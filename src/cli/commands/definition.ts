@@ -1,4 +1,4 @@
-import { choosePipeline } from '../../../statemachine/limits.ts';
+import { choosePipeline } from '../../../statemachine/choose-pipeline.ts';
 import type { Settings } from '../../../statemachine/settings.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -18,7 +18,7 @@ export async function definition(input: CommandInput): Promise<number> {
     { config, now: () => new Date() },
   );
   const delivery = prepareDelivery(changeSet, nothingApplied, [], config);
-  const machine = choosePipeline(delivery, placeholders(config));
+  const { definition: machine } = choosePipeline(delivery, placeholders(config));
   if (flag(input, 'mermaid')) {
     const { picture } = await import('../../../statemachine/picture.ts');
     print(picture(machine));

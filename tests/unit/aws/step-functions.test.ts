@@ -39,12 +39,6 @@ describe('publishing', () => {
     await expect(aws.stepFunctions.publish('{}', 'x')).rejects.toThrow('refuses the definition: no StartAt');
     expect(aws.calls).toHaveLength(1);
   });
-
-  test('is refused for a definition of more than a megabyte, in bytes, before anything is sent', async () => {
-    await using aws = await stepFunctionsThatAnswer(valid);
-    await expect(aws.stepFunctions.publish('ü'.repeat(500_001), 'x')).rejects.toThrow(/has 1000002 bytes/);
-    expect(aws.calls).toEqual([]);
-  });
 });
 
 describe('starting', () => {

@@ -1,4 +1,3 @@
-import { setTimeout as tick } from 'node:timers/promises';
 import { type Around, type BuildInput, buildDefinition, startBuild, TaskError } from '../../support/build-machine.ts';
 
 const of = { delivery: '0123456789ab-1', commit: 'c'.repeat(40), approved: 'apply' };
@@ -115,19 +114,27 @@ test.each([
 
 test('no more builds run at once than CodeBuild lets run, however many are asked for', async () => {
   const most = 3;
-  let running = 0;
+  const running: (() => void)[] = [];
   let seen = 0;
   const around: Around = {
-    build: async () => {
-      if (running >= most) throw refused();
-      seen = Math.max(seen, ++running);
-      await tick();
-      running--;
-      return planned;
+    // Each build that is refused is the moment when another one ends.
+    build: () => {
+      if (running.length >= most) {
+        running.shift()?.();
+        throw refused();
+      }
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      seen = Math.max(
+        seen,
+        running.push(() => resolve(planned)),
+      );
+      if (--left === 0) for (const end of running) end();
+      return promise;
     },
     ask: async () => undefined,
   };
   const units = Array.from({ length: 20 }, (_, index) => `unit-${index}`);
+  let left = units.length;
   const definition = buildDefinition('codebuild');
   const answers = await Promise.all(units.map((unit) => startBuild(definition, { plan: unit, of }, around).result));
   expect(answers.map((answer) => (answer as { unit: string }).unit)).toEqual(units);

@@ -1,57 +1,110 @@
-import aslValidator from 'asl-validator';
-import { choosePipeline, groupsOf } from '../../../statemachine/limits.ts';
-import { settings, statesOf } from '../../support/definition.ts';
-import { deliveryOf, type UnitFacts } from '../../support/delivery.ts';
-import { largeDelivery } from '../../support/large-delivery.ts';
+import { parse } from 'yaml';
+import type { DeliveryUnit } from '../../../src/model.ts';
+import type { Machine, Task } from '../../../statemachine/asl.ts';
+import { choosePipeline } from '../../../statemachine/choose-pipeline.ts';
+import { quotas, sizeOf } from '../../../statemachine/limits.ts';
+import { buildPipeline } from '../../../statemachine/pipeline.ts';
+import { settings } from '../../support/definition.ts';
+import { deliveryOf } from '../../support/delivery.ts';
 
 const head = 'c'.repeat(40);
-const chain = (length: number) =>
-  deliveryOf(
-    head,
-    Array.from(
-      { length },
-      (_, index): UnitFacts => ({ path: `u${index}`, after: index === 0 ? [] : [`u${index - 1}`] }),
-    ),
-  );
-const formOf = (...args: Parameters<typeof choosePipeline>) =>
-  'Deliver group' in choosePipeline(...args).States ? 'compact' : 'inline';
+const path = (index: number) => `production/services/unit-${String(index).padStart(5, '0')}`;
 
-describe('the form of a delivery', () => {
-  test('is inline while Step Functions takes that, and compact beyond', () => {
-    expect(formOf(largeDelivery(300), settings)).toBe('inline');
-    expect(formOf(largeDelivery(900), settings)).toBe('compact');
-  });
+/** Units of which each comes after two others, with paths of 30 characters. */
+function largeDelivery(count: number, facts: (index: number) => Partial<DeliveryUnit> = () => ({})) {
+  const units = Array.from({ length: count }, (_, index) => ({
+    path: path(index),
+    after: [...new Set([Math.floor(index / 2), Math.floor(index / 3)])].filter((other) => other < index).map(path),
+    base: head,
+    ...facts(index),
+  }));
+  return deliveryOf(head, units);
+}
 
-  test('is compact for more units than are configured for the inline one', () => {
-    expect(formOf(largeDelivery(61), { ...settings, inlineUnits: 61 })).toBe('inline');
-    expect(formOf(largeDelivery(61), { ...settings, inlineUnits: 60 })).toBe('compact');
-  });
+const known = (index: number) => ({ seconds: 30 + ((index * 7919) % 600) });
 
-  test('has the same states for 10,000 units as for 2,000', () => {
-    const names = (units: number) => statesOf(choosePipeline(largeDelivery(units), settings)).map(([name]) => name);
-    expect(names(10_000)).toEqual(names(2000));
-  });
+/** The part of a definition that delivers, without the rollback. */
+function forward(machine: Machine): Machine {
+  const states = Object.entries(machine.States).filter(([name]) => !name.startsWith('Rollback stage '));
+  return { ...machine, States: Object.fromEntries(states) };
+}
 
-  test('does not exist for more than 10,000 units, which is told before anything begins', () => {
-    expect(() => choosePipeline(largeDelivery(10_001), settings)).toThrow(
-      'It has 10001 units, and can have 10000; deliver fewer units in one commit.',
-    );
-  });
+const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-  test('does not exist for a chain whose events would not fit a history', () => {
-    const compact = { ...settings, inlineUnits: 0 };
-    expect(formOf(chain(200), compact)).toBe('compact');
-    expect(() => choosePipeline(chain(400), compact)).toThrow(
-      '400 of its units come one after the other, and Step Functions has no room for the events of so many; deliver fewer units in one commit.',
-    );
-  });
+test.each([
+  ['unknown', () => ({})],
+  ['known', known],
+])('delivering a unit takes at most 1.6 kB of a definition of 600 (durations %s)', (_, facts) => {
+  expect(bytes(forward(buildPipeline(largeDelivery(600, facts), settings))) / 600).toBeLessThanOrEqual(1600);
 });
 
-test('units need as many groups as their longest chain, and those of a later stage come behind all of an earlier one', () => {
-  const units = [{ path: 'a' }, { path: 'b', after: ['a'] }, { path: 'c' }, { path: 'd', stage: 'later' }];
-  expect(groupsOf(deliveryOf(head, units))).toBe(3);
+test.each([
+  ['unknown', () => ({})],
+  ['known', known],
+])(
+  'delivering 600 units, and rolling them back, is far from too many events and too much data (durations %s)',
+  (_, facts) => {
+    const delivery = largeDelivery(600, facts);
+    const { events, payload } = sizeOf(buildPipeline(delivery, settings), delivery);
+    expect(events).toBeLessThanOrEqual(quotas.events);
+    expect(payload).toBeLessThanOrEqual(quotas.payload);
+  },
+);
+
+test('a delivery that Step Functions can run shows every unit', () => {
+  const { form, size } = choosePipeline(largeDelivery(350, known), settings);
+  expect(form).toBe('inline');
+  expect(size.bytes).toBeLessThanOrEqual(quotas.bytes);
 });
 
-test('the compact form passes asl-validator', () => {
-  expect(aslValidator(choosePipeline(largeDelivery(2000), settings)).errors).toEqual([]);
+test('a unit that comes after many costs no more than one test for each', () => {
+  const roots = Array.from({ length: 50 }, (_, index) => ({ path: `r${index}` }));
+  const after = roots.map((root) => root.path);
+  const size = (last: string[]) =>
+    bytes(buildPipeline(deliveryOf(head, [...roots, { path: 'x', after: last }]), settings));
+  expect(size(after) - size(['r0'])).toBeLessThan(50 * 150);
+});
+
+describe('the events of an execution', () => {
+  const states = (text: string) => parse(text) as Machine['States'];
+  const task: Task = { Type: 'Task', Resource: 'r', Parameters: {}, Next: 'Done' };
+  const events = (machine: Machine) => sizeOf(machine, deliveryOf(head, [])).events;
+
+  test('are those of the longest way', () => {
+    const machine = {
+      StartAt: 'Which?',
+      States: {
+        ...states('Which?: { Type: Choice, Choices: [{ Variable: $.x, StringEquals: x, Next: Work }], Default: Done }'),
+        Work: task,
+        ...states('Done: { Type: Succeed }'),
+      },
+    };
+    expect(events(machine)).toBe(2 + 2 + 6 + 2);
+  });
+
+  test('count every branch of a Parallel and every retry', () => {
+    const branch = {
+      StartAt: 'Work',
+      States: {
+        Work: {
+          ...task,
+          Retry: [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 }],
+        },
+        ...states('Done: { Type: Succeed }'),
+      },
+    };
+    const machine: Machine = {
+      StartAt: 'Both',
+      States: {
+        Both: { Type: 'Parallel', Parameters: {}, Branches: [branch, branch], Next: 'Over' },
+        Over: { Type: 'Succeed' },
+      },
+    };
+    expect(events(machine)).toBe(2 + 4 + 2 * (6 + 3 * 4 + 2) + 2);
+  });
+
+  test('are not counted where a state can be entered twice', () => {
+    const machine = { StartAt: 'Work', States: { Work: { ...task, Next: 'Work' } } };
+    expect(() => events(machine)).toThrow('Work can be entered twice');
+  });
 });
