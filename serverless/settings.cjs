@@ -11,6 +11,12 @@ function settings() {
   return {};
 }
 
+/**
+ * Step Functions gives up on a build, and stops it, this much later than the build stops itself: it takes time to be provisioned, and
+ * then to let Terraform write its state and free its lock.
+ */
+const overdueMinutes = 30;
+
 /** As the template's variables read it. */
 module.exports = () => {
   const { repository = 'example-org/infrastructure-live', branch = 'main', roles = {}, alarms = {} } = settings();
@@ -22,14 +28,14 @@ module.exports = () => {
     branch,
     planPolicyArns: roles.plan?.policyArns ?? [],
     applyPolicyArns: roles.apply?.policyArns ?? [],
-    queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
-    alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
-    planSeconds: planMinutes * 60,
-    applySeconds: applyMinutes * 60,
+    planSeconds: (planMinutes + overdueMinutes) * 60,
+    applySeconds: (applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(approvalHours * 3600),
     concurrency,
     concurrentPlans,
     concurrentApplies: concurrency - concurrentPlans,
+    queueAgeSeconds: 60 * (alarms.queueAgeMinutes ?? 1440),
+    alarmActions: alarms.topicArn ? [alarms.topicArn] : [],
   };
 };
 module.exports.settings = settings;

@@ -48,8 +48,8 @@ export function callBuild({ input, record, broken }: Call): Omit<Task, 'Next'> {
 }
 
 /**
- * Both functions do the same once more when they are called again, so whatever comes from Lambda itself is tried again. Errors:
- * Step Functions guide, "Handle transient Lambda service exceptions".
+ * Both functions do the same once more when they are called again, so whatever comes from Lambda itself is tried again, and a request
+ * that could not be kept. Errors: Step Functions guide, "Handle transient Lambda service exceptions"; handlers/request-approval.ts.
  */
 const retry: Retry[] = [
   {
@@ -59,6 +59,7 @@ const retry: Retry[] = [
       'Lambda.AWSLambdaException',
       'Lambda.SdkClientException',
       'Lambda.Unknown',
+      'LiveCi.RequestFailed',
     ],
     IntervalSeconds: 2,
     MaxAttempts: 12,

@@ -104,10 +104,14 @@ async function decideUnit(
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
-  else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
+  const etag = stored.value.answer
+    ? stored.etag
+    : await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, context);
   if (!(await answerTask(stored.token, answer, delivery, context)) && stored.value.answer === null) {
+    // The request says again that nobody answered in time.
+    await bucket.write(key, toJson(stored.value), { ifMatch: etag });
     throw new DecisionError(
       `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
     );
@@ -159,8 +163,9 @@ function given<T extends UnitRequest | RollbackRequest>(
   return { ...request, given: { decision, voter, at: context.now().toISOString() }, answer };
 }
 
-async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<void> {
-  if ((await bucket.write(key, toJson(value), condition)) !== undefined) return;
+async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<string> {
+  const etag = await bucket.write(key, toJson(value), condition);
+  if (etag !== undefined) return etag;
   throw new DecisionError(
     `Somebody else decided on ${what} at the same moment; see live-ci status for the answer that stands.`,
   );

@@ -18,8 +18,11 @@ export async function takeBack(delivery: string, unit: string, context: Context)
   const answer: UnitRequest['answer'] = { result: { unit, outcome: 'cancelled', plan: null } };
   const written = await bucket.write(key, toJson({ ...stored.value, answer }), { ifMatch: stored.etag });
   if (written === undefined) return false;
-  await answerTask(stored.token, answer, delivery, context);
-  return true;
+  const waited = await answerTask(stored.token, answer, delivery, context);
+  if (waited || stored.token === undefined || stored.value.answer) return true;
+  // It had expired before: the request says so again, which is that nobody answered.
+  await bucket.write(key, toJson(stored.value), { ifMatch: written });
+  return false;
 }
 
 /**

@@ -10,6 +10,9 @@ export function readingItemsFirst(machine: Machine): object {
   return { ...machine, States };
 }
 
+/** Whether a state is there for the interpreter only. */
+export const isAdded = (name: string) => name.startsWith('Each of ');
+
 function statesFor(name: string, state: State): [string, object][] {
   if (state.Type !== 'Map') return [[name, state]];
   const { ItemReader, ItemProcessor, ItemSelector, MaxConcurrency, Catch } = state satisfies DistributedMap;

@@ -20,11 +20,13 @@ import { type Delivery, type RunResult, unknownDurations } from '../../src/model
 import { exportResult } from '../../src/runner/exported.ts';
 import type { Machine } from '../../statemachine/asl.ts';
 import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
+import { sizeOfCompact } from '../../statemachine/compact/size.ts';
+import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
 import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
 import { settings, statesOf } from './definition.ts';
-import { readingItemsFirst } from './distributed-map.ts';
+import { isAdded, readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
@@ -59,6 +61,8 @@ export interface Play {
   cancelledAt: number | null;
   /** Of the pipeline's execution, counted as statemachine/limits.ts says: events, and bytes of the largest data of a state. */
   history: { events: number; payload: number };
+  /** As it was computed before. */
+  size: Size;
 }
 
 export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
@@ -92,7 +96,8 @@ export async function play(
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const machine = readingItemsFirst(forms[form](delivery, settings));
+  const definition = forms[form](delivery, settings);
+  const machine = readingItemsFirst(definition);
   const result: Play = {
     delivery,
     story,
@@ -102,6 +107,7 @@ export async function play(
     finished: undefined,
     surprises: [],
     history: { events: 2, payload: 0 },
+    size: form === 'inline' ? sizeOf(definition, delivery) : sizeOfCompact(definition, delivery),
     cancelledAt: null,
   };
   const stories = new Map(
@@ -377,6 +383,7 @@ async function watch(
 ): Promise<void> {
   for await (const event of events) {
     if (event.type !== 'StateEntered' && event.type !== 'StateRetried') continue;
+    if (isAdded(event.state.name ?? '')) continue;
     observer.happened('transition');
     if (event.type === 'StateRetried') history.events += 4;
     else {

@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import { configSchema } from '../../../src/config/schema.ts';
+import { defaultGrace } from '../../../src/runner/process.ts';
 import { type Around, type BuildInput, buildDefinition, startBuild, TaskError } from '../../support/build-machine.ts';
 
 const of = { delivery: '0123456789ab-1', commit: 'c'.repeat(40), approved: 'apply' };
@@ -163,6 +166,13 @@ test.each([
   expect(await ended).toBe(error);
 });
 
+test('a build has the time to stop itself before Step Functions gives up on it', () => {
+  const { timeouts } = configSchema.parse({});
+  const { planSeconds, applySeconds } = createRequire(import.meta.url)('../../../serverless/settings.cjs')();
+  expect(planSeconds * 1000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
+  expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + 10 * defaultGrace);
+});
+
 test('an approval that nobody gives in time is declined, which leaves nothing to apply', async () => {
   const world = new World([], [new TaskError('States.Timeout')]);
   const answer = (await run(asked, world)) as Record<string, unknown>;
@@ -171,15 +181,18 @@ test('an approval that nobody gives in time is declined, which leaves nothing to
   expect(world.builds).toEqual([]);
 });
 
-test('a question that could not be asked fails after many tries', async () => {
-  const world = new World(
-    [],
-    Array.from({ length: 100 }, () => new TaskError('Lambda.Unknown', 'It broke.')),
-  );
-  const ended = run(asked, world).catch((reason: Error) => (reason.cause as Error).name);
-  expect(await ended).toBe('LiveCi.NotAsked');
-  expect(world.requests).toHaveLength(61);
-});
+test.each(['Lambda.Unknown', 'LiveCi.RequestFailed'])(
+  'a question that could not be asked fails after many tries: %s',
+  async (error) => {
+    const world = new World(
+      [],
+      Array.from({ length: 100 }, () => new TaskError(error, 'It broke.')),
+    );
+    const ended = run(asked, world).catch((reason: Error) => (reason.cause as Error).name);
+    expect(await ended).toBe('LiveCi.NotAsked');
+    expect(world.requests).toHaveLength(61);
+  },
+);
 
 test('a plan that is to be made again is made and asked about again at once', async () => {
   const world = new World([{ ...planned, plan: 'b'.repeat(64) }], ['replan', 'approved']);
