@@ -38,7 +38,7 @@ export interface LocalPipeline extends AsyncDisposable {
   tip(): Promise<string>;
 }
 
-const patienceMilliseconds = 300_000;
+const patienceMilliseconds = 600_000;
 
 const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
