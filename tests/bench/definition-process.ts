@@ -76,6 +76,10 @@ const settings: Settings = {
   build: name('states', 'stateMachine:*-build'),
   requestApproval: name('lambda', 'function:*-request-approval'),
   finish: name('lambda', 'function:*-finish'),
+  inlineUnits: 1000,
+  nextGroup: name('lambda', 'function:*-next-group'),
+  bucket: 'live-ci-production-artifacts',
+  unitsAtOnce: 800,
   approvalSeconds: 604_800,
 };
 

@@ -38,14 +38,15 @@ export interface LocalPipeline extends AsyncDisposable {
   tip(): Promise<string>;
 }
 
-const patienceMilliseconds = 150_000;
+const patienceMilliseconds = 600_000;
 
 const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
-export async function startLocalPipeline(): Promise<LocalPipeline> {
+/** @param more settings, as lines of the configuration. */
+export async function startLocalPipeline(more = ''): Promise<LocalPipeline> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
-  await writeFile(configFile, settings);
+  await writeFile(configFile, settings + more);
   const repository = await liveRepository();
   const path = toolPath('own');
   const stack = await startLocalStack({ directory, configFile, repositoryUrl: repository.url, toolPath: path });
