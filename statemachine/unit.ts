@@ -69,6 +69,6 @@ export function unitStates(unit: DeliveryUnit, { number, head, record }: Seen, o
 }
 
 /** A unit that is here only because a dependency might change needs no plan when none did; `build` skips it then. */
-function mayBeSkipped(unit: Pick<DeliveryUnit, 'change' | 'after'>): boolean {
+export function mayBeSkipped(unit: Pick<DeliveryUnit, 'change' | 'after'>): boolean {
   return unit.change === 'dependent' && unit.after.length > 0;
 }
