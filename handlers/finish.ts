@@ -1,14 +1,14 @@
 /** Called by the pipeline's state "Record outcomes": writes down how the delivery ended. */
 import * as z from 'zod';
-import { finish } from '../src/delivery/finish.ts';
-import { recordsSchema } from '../src/delivery/records.ts';
+import { toldSchema } from '../src/delivery/endings.ts';
+import { finish, inShort } from '../src/delivery/finish.ts';
 import { bucket, now } from './context.ts';
 import { metric, observed } from './observed.ts';
 
-const eventSchema = z.object({ delivery: z.string(), outcomes: recordsSchema });
+const eventSchema = z.object({ delivery: z.string(), outcomes: toldSchema });
 
 export const handler = observed(
   (event) => eventSchema.parse(event),
   ({ delivery }) => ({ delivery }),
-  ({ delivery, outcomes }) => finish(delivery, outcomes, { bucket, now, metric }),
+  async ({ delivery, outcomes }) => inShort(await finish(delivery, outcomes, { bucket, now, metric })),
 );

@@ -6,7 +6,8 @@ interface Shared {
   Comment?: string;
   Next?: string;
   End?: true;
-  ResultPath?: string;
+  /** Null discards the result. */
+  ResultPath?: string | null;
 }
 
 export interface Pass extends Shared {
@@ -65,6 +66,18 @@ export interface Parallel extends Shared {
   Branches: Machine[];
 }
 
+/** In distributed mode: each item of an object in the bucket is an execution of its own. */
+export interface DistributedMap extends Shared {
+  Type: 'Map';
+  ItemReader: { Resource: string; ReaderConfig: { InputType: 'JSON' }; Parameters: { [key: string]: Json } };
+  ItemProcessor: Machine & { ProcessorConfig: { Mode: 'DISTRIBUTED'; ExecutionType: 'STANDARD' } };
+  ItemSelector: { [key: string]: Json };
+  MaxConcurrency: number;
+  ToleratedFailurePercentage: number;
+  Label: string;
+  Catch: Catch[];
+}
+
 export interface Succeed {
   Type: 'Succeed';
   Comment?: string;
@@ -78,7 +91,7 @@ export interface Fail {
   Cause: string;
 }
 
-export type State = Pass | Task | Choice | Parallel | Succeed | Fail;
+export type State = Pass | Task | Choice | Parallel | DistributedMap | Succeed | Fail;
 
 export type States = Record<string, State>;
 

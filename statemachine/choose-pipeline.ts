@@ -1,23 +1,38 @@
-/** Which definition a delivery gets: one that shows every unit, as long as Step Functions can run it. */
+/** Which definition a delivery gets: one that shows every unit, as long as Step Functions can run it, else the compact one. */
 import { DeliveryError } from '../src/errors.ts';
 import type { Delivery } from '../src/model.ts';
 import type { Machine } from './asl.ts';
+import { buildCompactPipeline } from './compact/pipeline.ts';
+import { groupsOf, sizeOfCompact } from './compact/size.ts';
 import { fits, quotas, type Size, sizeOf } from './limits.ts';
 import { buildPipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
 
 export interface Chosen {
-  form: 'inline';
+  form: 'inline' | 'compact';
   definition: Machine;
   size: Size;
 }
 
+/** As many as the compact form is tested with. */
+const mostUnits = 10_000;
+
 /** @throws DeliveryError when no form of the delivery fits into Step Functions' quotas. */
 export function choosePipeline(delivery: Delivery, settings: Settings): Chosen {
-  const definition = buildPipeline(delivery, settings);
-  const size = sizeOf(definition, delivery);
-  if (fits(size)) return { form: 'inline', definition, size };
+  const { length } = delivery.units;
+  if (length > mostUnits)
+    throw new DeliveryError(
+      `A delivery has at most ${mostUnits} units, and this one has ${length}; deliver fewer units in one commit.`,
+    );
+  if (length <= settings.inlineUnits) {
+    const definition = buildPipeline(delivery, settings);
+    const size = sizeOf(definition, delivery);
+    if (fits(size)) return { form: 'inline', definition, size };
+  }
+  const definition = buildCompactPipeline(delivery, settings);
+  const size = sizeOfCompact(definition, delivery);
+  if (fits(size)) return { form: 'compact', definition, size };
   throw new DeliveryError(
-    `A delivery of ${delivery.units.length} units needs a definition of ${size.bytes} bytes, up to ${size.events} events and ${size.payload} bytes of data, and Step Functions takes ${quotas.bytes}, ${quotas.events} and ${quotas.payload}; deliver fewer units in one commit.`,
+    `A delivery of ${length} units, ${groupsOf(delivery)} of them one after the other, needs up to ${size.events} events and ${size.payload} bytes of data, and Step Functions takes ${quotas.events} and ${quotas.payload}; deliver fewer units in one commit.`,
   );
 }

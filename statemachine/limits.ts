@@ -12,6 +12,7 @@
  * | Pass, Choice, Succeed, Fail | 2 | entered and exited |
  * | Task | 6 | entered and exited; `TaskScheduled`, `TaskStarted`, `TaskSubmitted`, and one for how it ended |
  * | a retry of a Task | 4 | the last four once more |
+ * | Map in distributed mode | 4 | entered and exited; `MapRunStarted`, and one for how it ended; its executions have histories of their own |
  * | Parallel | 4 | entered and exited; `ParallelStateStarted`, and one for how it ended; and all its branches' events |
  */
 import type { Delivery } from '../src/model.ts';
@@ -40,7 +41,7 @@ export function fits(size: Size): boolean {
   return (Object.keys(quotas) as (keyof Size)[]).every((what) => size[what] <= quotas[what]);
 }
 
-const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+export const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /** Events on the way through a level's states on which there are the most, those inside of branches included. */
 function longestWay({ StartAt, States }: Pick<Machine, 'StartAt' | 'States'>): number {
@@ -77,6 +78,7 @@ function targetsOf(state: State): string[] {
       return [...(state.Next ? [state.Next] : []), ...(state.Catch ?? []).map(({ Next }) => Next)];
     case 'Pass':
     case 'Parallel':
+    case 'Map':
       return state.Next ? [state.Next] : [];
     case 'Succeed':
     case 'Fail':
@@ -84,12 +86,14 @@ function targetsOf(state: State): string[] {
   }
 }
 
-function eventsOf(state: State): number {
+export function eventsOf(state: State): number {
   switch (state.Type) {
     case 'Task':
       return 6 + 4 * (state.Retry ?? []).reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
     case 'Parallel':
       return 4 + state.Branches.reduce((sum, branch) => sum + longestWay(branch), 0);
+    case 'Map':
+      return 4;
     default:
       return 2;
   }

@@ -1,5 +1,6 @@
 /**
- * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches.
+ * A definition as a Mermaid flowchart: tasks as boxes, choices as diamonds, a Parallel as a frame around its branches,
+ * a Map around what is done with each item.
  * Pass states only carry data from one to the next, and an arrow stands for them; so does the end of a branch, which hands its data
  * to the Parallel. Dotted arrows are what happens on errors.
  */
@@ -66,6 +67,12 @@ function drawState(name: string, state: State, id: (name: string) => string, ind
         ...state.Branches.flatMap((branch) => drawStates(branch.States, id, `${indent}  `)),
         `${indent}end`,
       ];
+    case 'Map':
+      return [
+        `${indent}subgraph ${id(name)}[${text}]`,
+        ...drawStates(state.ItemProcessor.States, id, `${indent}  `),
+        `${indent}end`,
+      ];
   }
 }
 
@@ -80,6 +87,7 @@ function arrowsOf(from: string, state: State): Arrow[] {
         ...(state.Catch ?? []).map((caught) => to(caught.Next, '', true)),
       ];
     case 'Parallel':
+    case 'Map':
       return state.Next ? [to(state.Next)] : [];
     case 'Pass':
     case 'Succeed':

@@ -40,12 +40,12 @@ export function buildPipeline(delivery: Delivery, settings: Settings): Machine {
         Next: stages[0] ? stageName(stages[0]) : 'Record outcomes',
       },
       ...(stages.length > 0 ? units(delivery, stages, settings) : {}),
-      ...ending(settings),
+      ...ending(settings, '$.o'),
     },
   };
 }
 
-function describe(delivery: Delivery): string {
+export function describe(delivery: Delivery): string {
   const what = delivery.units.length === 0 ? 'touches no unit' : `${delivery.units.length} unit(s)`;
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }
@@ -73,7 +73,6 @@ function asParallel(group: Group): Stage['parallel'] {
 
 /** All that is done with units: forward, stage by stage, and, when something ends badly, back. */
 function units(delivery: Delivery, stages: Stage[], settings: Settings): States {
-  const key = unitKeys(delivery);
   const known = new Map(delivery.units.map((unit, index) => [unit.path, { unit, number: index + 1 }]));
   const found = (path: string) => {
     const one = known.get(path);
@@ -82,7 +81,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
   };
   const places = new Places(
     stages.map(({ parallel }) => parallel),
-    key,
+    unitKeys(delivery),
   );
   const forward: LayOut = {
     places,
@@ -98,7 +97,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
     .map((stage) => ({ ...stage, parallel: asParallel(reversed(stage.parallel)) }));
   const placesBack = new Places(
     backwards.map(({ parallel }) => parallel),
-    (path) => key(path).replace('u', 'r'),
+    unitKeys(delivery, 'r'),
     places.groups + 1,
   );
   const dependents = dependentsOf(delivery.units);
@@ -155,17 +154,27 @@ function rollBack(backwards: Stage[], layout: LayOut, settings: Settings): State
     const next = backwards[index + 1];
     return inParallel(name(stage), stage.parallel, layout, next ? name(next) : 'Record outcomes');
   });
-  return Object.assign(chooseRollback(settings, parts[0]?.start ?? ''), ...parts.map((part) => part.states));
+  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.a.result.chosen' }, first: parts[0]?.start ?? '' };
+  return Object.assign(chooseRollback(settings, question), ...parts.map((part) => part.states));
 }
 
-function chooseRollback(settings: Settings, first: string): States {
+export interface RollbackQuestion {
+  /** JSONPath of how the units ended. */
+  told: string;
+  /** The data that goes on behind the answer, besides what is the same for all. */
+  keep: { [key: string]: string };
+  /** Where the rollback begins. */
+  first: string;
+}
+
+export function chooseRollback(settings: Settings, { told, keep, first }: RollbackQuestion): States {
   const types = rollbackChoices.map((choice) => [choice, `Rollback type: ${choice}`] as const);
   const unanswered = 'Rollback not chosen';
   const ask = askTask(
     settings.requestApproval,
     {
       ask: 'rollback',
-      'outcomes.$': '$.o',
+      'outcomes.$': told,
       'To answer, start the state machine "decision" with': {
         'delivery.$': '$.c.delivery',
         decision: 'decline',
@@ -187,7 +196,7 @@ function chooseRollback(settings: Settings, first: string): States {
         name,
         {
           Type: 'Pass',
-          Parameters: { ...sharedOn, 'o.$': '$.o', 'k.$': '$.a.result.chosen' },
+          Parameters: { ...sharedOn, ...keep },
           Next: choice === 'none' ? 'Record outcomes' : first,
         } as const,
       ]),
@@ -196,8 +205,9 @@ function chooseRollback(settings: Settings, first: string): States {
   };
 }
 
-function ending({ finish }: Settings): States {
-  const record = callTask(finish, { 'outcomes.$': '$.o' }, 300, [
+/** @param told JSONPath of how the units ended. */
+export function ending({ finish }: Settings, told: string): States {
+  const record = callTask(finish, { 'outcomes.$': told }, 300, [
     { ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'Halted' },
   ]);
   const sync = callBuild({

@@ -8,8 +8,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { fromRecords } from '../delivery/endings.ts';
-import { recordsSchema } from '../delivery/records.ts';
+import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
@@ -41,14 +40,13 @@ export const askSchema = z.discriminatedUnion('ask', [
     unit: unitPath,
     plan: z.object({ plan: z.string(), ...counts }),
   }),
-  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: recordsSchema }),
+  z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: toldSchema }),
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
 export async function ask(request: Ask, context: ApprovalContext): Promise<void> {
-  const delivery = await readExpected(context.bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   if (request.ask === 'approval') await askApproval(request, context);
-  else await askRollback(request, delivery, context);
+  else await askRollback(request, context);
 }
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
@@ -95,14 +93,11 @@ async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
   return (await Promise.all(markers.map((key) => bucket.read(key)))).some((marker) => marker !== undefined);
 }
 
-async function askRollback(
-  request: Extract<Ask, { ask: 'rollback' }>,
-  delivery: Delivery,
-  context: ApprovalContext,
-): Promise<void> {
+async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const requestedAt = context.now().toISOString();
-  const endings = await fromRecords(delivery, request.outcomes, bucket);
+  const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
+  const endings = await toldEndings(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
   const asked: RollbackRequest = {

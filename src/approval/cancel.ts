@@ -6,20 +6,17 @@
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { DecisionError } from '../errors.ts';
-import type { Decision, Delivery } from '../model.ts';
+import type { Decision } from '../model.ts';
 import type { ApprovalContext } from './ask.ts';
 import type { Decided } from './decide.ts';
 import { type Cancelled, cancelledSchema, rollbackRequestSchema } from './request.ts';
+import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
 
 /** @throws DecisionError when all units of the delivery have ended. */
-export async function cancelDelivery(
-  decision: Decision,
-  delivery: Delivery,
-  voter: string,
-  context: ApprovalContext,
-): Promise<Decided> {
-  const key = bucketKeys.cancelled(delivery.id);
+export async function cancelDelivery(decision: Decision, voter: string, context: ApprovalContext): Promise<Decided> {
+  const { delivery } = decision;
+  const key = bucketKeys.cancelled(delivery);
   const before = await readStored(context.bucket, key, cancelledSchema);
   if (before === undefined) {
     await expectUnended(delivery, context);
@@ -30,14 +27,14 @@ export async function cancelDelivery(
   const taken = await takeBackAll(delivery, context);
   const happened = before ? `was cancelled by ${before.value.voter} at ${before.value.at}` : 'is cancelled';
   return {
-    done: `${delivery.id} ${happened}. Approvals taken back: ${taken.join(', ') || 'none'}.`,
-    delivery: delivery.id,
+    done: `${delivery} ${happened}. Approvals taken back: ${someOf(taken).join(', ') || 'none'}.`,
+    delivery,
     rollback: [],
     warning: [],
   };
 }
 
-async function expectUnended({ id }: Delivery, { bucket }: ApprovalContext): Promise<void> {
+async function expectUnended(id: string, { bucket }: ApprovalContext): Promise<void> {
   const rollback = await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema);
   if (rollback === undefined) return;
   const chosen = rollback.value.answer?.result.rollback;

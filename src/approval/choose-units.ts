@@ -43,9 +43,8 @@ function withDependencies(delivery: Delivery, paths: readonly string[]): Set<str
 
 /** Dependents of chosen units that stay applied and so will read outputs of code that is older than they know. */
 export function leftBehind(chosen: readonly string[], { delivery, modified }: Situation): string[] {
-  const set = new Set(chosen);
-  return modified.filter((path) => {
-    if (set.has(path)) return false;
-    return [...withDependencies(delivery, [path])].some((earlier) => set.has(earlier));
-  });
+  const older = new Set(chosen);
+  for (const { path, after } of delivery.units) if (after.some((earlier) => older.has(earlier))) older.add(path);
+  const known = new Set(chosen);
+  return modified.filter((path) => older.has(path) && !known.has(path));
 }

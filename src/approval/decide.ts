@@ -20,6 +20,7 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
+import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
 import { answerTask, readRequest } from './token.ts';
 
@@ -27,7 +28,7 @@ export interface Decided {
   /** A sentence: what the decision did. */
   done: string;
   delivery: string;
-  /** Units that will be rolled back, last first; empty when none is. */
+  /** Units that will be rolled back, last first; empty when none is. Of many, some: see some-of.ts. */
   rollback: string[];
   /** Dependents that stay applied although what they depend on is rolled back. */
   warning: string[];
@@ -55,17 +56,16 @@ export async function decide(
   context: ApprovalContext,
   givenAt = context.now(),
 ): Promise<Decided> {
-  const delivery = await expectRunning(decision.delivery, context.bucket);
-  if (decision.decision === 'cancel') return cancelDelivery(decision, delivery, voter, context);
-  checkUnits(decision, delivery);
+  await expectRunning(decision.delivery, context.bucket);
+  if (decision.decision === 'cancel') return cancelDelivery(decision, voter, context);
   return decision.unit === undefined
-    ? decideRollback(decision, delivery, voter, context, givenAt)
-    : decideUnit(decision, decision.unit, delivery, voter, context, givenAt);
+    ? decideRollback(decision, voter, context, givenAt)
+    : decideUnit(decision, decision.unit, voter, context, givenAt);
 }
 
-async function expectRunning(id: string, bucket: Bucket): Promise<Delivery> {
+async function expectRunning(id: string, bucket: Bucket): Promise<void> {
   const pointer = (await readPointer(bucket)).value;
-  if (pointer.running?.delivery === id) return readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  if (pointer.running?.delivery === id) return;
   const known = await bucket.read(bucketKeys.delivery(id));
   const instead = pointer.running ? `; ${pointer.running.delivery} is running` : '; nothing is running';
   throw new DecisionError(
@@ -73,41 +73,52 @@ async function expectRunning(id: string, bucket: Bucket): Promise<Delivery> {
   );
 }
 
-function checkUnits(decision: Decision, delivery: Delivery): void {
+/** The description of a delivery may be megabytes: it is read only where a decision can't be taken without. */
+async function describedDelivery(decision: Decision, bucket: Bucket): Promise<Delivery> {
+  const delivery = await readExpected(bucket, bucketKeys.delivery(decision.delivery), deliverySchema);
   const known = new Set(delivery.units.map((unit) => unit.path));
   const unknown = [decision.unit, ...(decision.units ?? [])].find((path) => path !== undefined && !known.has(path));
-  if (unknown === undefined) return;
-  throw new DecisionError(`Delivery ${delivery.id} has no unit ${unknown}; its units are ${[...known].join(', ')}.`);
+  if (unknown === undefined) return delivery;
+  throw new DecisionError(
+    `Delivery ${delivery.id} has no unit ${unknown}; its units are ${someOf([...known]).join(', ')}.`,
+  );
 }
 
 async function decideUnit(
   decision: Decision,
   unit: string,
-  delivery: Delivery,
   voter: string,
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
   const { bucket } = context;
-  const key = bucketKeys.request(delivery.id, unit);
+  const { delivery } = decision;
+  const key = bucketKeys.request(delivery, unit);
   const stored = await readRequest(bucket, key, unitRequestSchema);
+  if (stored === undefined || decision.units) await describedDelivery(decision, bucket);
   if (stored === undefined) {
     throw new DecisionError(
-      `Unit ${unit} is not waiting for a decision in ${delivery.id}; see live-ci status for what it does.`,
+      `Unit ${unit} is not waiting for a decision in ${delivery}; see live-ci status for what it does.`,
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
   const answer = answerOf(decision, unit, stored.value);
   if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
-  else await keep(bucket, key, given(stored.value, decision, voter, answer, context), { ifMatch: stored.etag }, unit);
+  const kept = stored.value.answer
+    ? { ...stored.value, again: context.now().toISOString() }
+    : given(stored.value, decision, voter, answer, context);
+  const etag = stored.token === undefined ? stored.etag : await keep(bucket, key, kept, { ifMatch: stored.etag }, unit);
 
-  if (decision.decision === 'decline') await declineDelivery(decision, unit, delivery, context);
-  if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
-    throw new DecisionError(
-      `Unit ${unit} no longer waits in ${delivery.id}: the request has expired. See live-ci status.`,
-    );
+  if (decision.decision === 'decline') await declineDelivery(decision, unit, context);
+  if (!(await answerTask(stored.token, answer, delivery, context)) && stored.value.answer === null) {
+    // The request says again that nobody answered in time; unless the same was given at the same moment, and that was the answer.
+    const expired = (await bucket.write(key, toJson(stored.value), { ifMatch: etag })) !== undefined;
+    if (expired)
+      throw new DecisionError(
+        `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
+      );
   }
-  return { done: `${unit}: ${answer.result.outcome}.`, delivery: delivery.id, rollback: [], warning: [] };
+  return { done: `${unit}: ${answer.result.outcome}.`, delivery, rollback: [], warning: [] };
 }
 
 function expectAskedBefore(givenAt: Date, requestedAt: string, what: string): void {
@@ -154,33 +165,29 @@ function given<T extends UnitRequest | RollbackRequest>(
   return { ...request, given: { decision, voter, at: context.now().toISOString() }, answer };
 }
 
-async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<void> {
-  if ((await bucket.write(key, toJson(value), condition)) !== undefined) return;
+async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<string> {
+  const etag = await bucket.write(key, toJson(value), condition);
+  if (etag !== undefined) return etag;
   throw new DecisionError(
     `Somebody else decided on ${what} at the same moment; see live-ci status for the answer that stands.`,
   );
 }
 
 /** Marks the delivery as declined, and takes back whatever else is waiting for an approver. */
-async function declineDelivery(
-  decision: Decision,
-  unit: string,
-  delivery: Delivery,
-  context: ApprovalContext,
-): Promise<void> {
+async function declineDelivery(decision: Decision, unit: string, context: ApprovalContext): Promise<void> {
   const marker = declinedSchema.parse({ version: 1, unit, decision });
-  await context.bucket.write(bucketKeys.declined(delivery.id), toJson(marker), { ifNoneMatch: '*' });
-  await takeBackAll(delivery, context, unit);
+  await context.bucket.write(bucketKeys.declined(decision.delivery), toJson(marker), { ifNoneMatch: '*' });
+  await takeBackAll(decision.delivery, context, unit);
 }
 
 async function decideRollback(
   decision: Decision,
-  delivery: Delivery,
   voter: string,
   context: ApprovalContext,
   givenAt: Date,
 ): Promise<Decided> {
   const { bucket } = context;
+  const delivery = await describedDelivery(decision, bucket);
   const key = bucketKeys.rollbackRequest(delivery.id);
   const stored = await readRequest(bucket, key, rollbackRequestSchema);
   if (stored === undefined) {
@@ -214,18 +221,20 @@ async function decideRollback(
     );
   }
   const chosen = chooseUnits(answer.result.rollback, decision.units ?? [], situation);
+  const rollback = someOf(chosen.toReversed());
   return {
-    done: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...chosen].reverse().join(', ')}.`,
+    done: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
     delivery: delivery.id,
-    rollback: [...chosen].reverse(),
-    warning: leftBehind(chosen, situation),
+    rollback,
+    warning: someOf(leftBehind(chosen, situation)),
   };
 }
 
 function checkSelection(decision: Decision, modified: string[]): void {
-  const untouched = (decision.units ?? []).filter((path) => !modified.includes(path));
+  const known = new Set(modified);
+  const untouched = (decision.units ?? []).filter((path) => !known.has(path));
   if (untouched.length === 0) return;
   throw new DecisionError(
-    `${untouched.join(', ')} was not applied by this delivery; what can be rolled back is ${modified.join(', ') || 'nothing'}.`,
+    `${someOf(untouched).join(', ')} was not applied by this delivery; what can be rolled back is ${someOf(modified).join(', ') || 'nothing'}.`,
   );
 }

@@ -34,6 +34,8 @@ export const unitRequestSchema = z.strictObject({
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: unitAnswerSchema.nullable(),
+  /** When the answer was given again; who kept it first can no longer say that nobody answered in time. */
+  again: z.iso.datetime().optional(),
 });
 export type UnitRequest = z.infer<typeof unitRequestSchema>;
 

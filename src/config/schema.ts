@@ -36,6 +36,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Builds that run at once: half of them plans, half of them applies and rollbacks. */
   concurrency: z.int().min(2).default(20),
+  /** A delivery of more units has the compact form of the state machine, even if it would fit the inline one. */
+  inlineUnits: z.int().nonnegative().default(1000),
   timeouts: z
     .strictObject({
       /** Minutes until a plan is stopped. */

@@ -36,13 +36,14 @@ export type Applied = z.infer<typeof appliedSchema>;
 
 export const nothingApplied: Applied = { version: 1, units: {} };
 
-/** How a unit ended: its outcome, whether an apply was cut off half way, and how long it took as far as that was told. */
+/** How a unit ended: its outcome, whether an apply was cut off half way, and as far as that was told, how long it took and why. */
 export interface Ending {
   outcome: Outcome;
   half: boolean;
   /** Whether the state held anything before this delivery; undefined when no plan told. */
   existed?: boolean | undefined;
   durations?: Durations | undefined;
+  reason?: string | undefined;
 }
 
 /** What is applied after a delivery. Giving the same endings twice changes nothing more. */

@@ -40,8 +40,13 @@ export const bucketKeys = {
   /** Somebody cancelled the delivery: no plan and no apply begins any more. */
   cancelled: (delivery: string) => `deliveries/${delivery}/cancelled.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
+  /** The units that the compact form delivers, or rolls back, at once: items of one Map state. Numbered from 1. */
+  group: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}.json`,
+  /** How the units ended that had ended by the end of that group; of group 0, before the first. */
+  ended: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}-ended.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
   requests: (delivery: string) => `deliveries/${delivery}/requests/`,
+  unitRequests: (delivery: string) => `deliveries/${delivery}/requests/unit/`,
   request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */

@@ -19,6 +19,9 @@ const settingsSchema = z.object({
   LIVE_CI_BUILD_ARN: z.string(),
   LIVE_CI_REQUEST_APPROVAL: z.string(),
   LIVE_CI_FINISH: z.string(),
+  LIVE_CI_NEXT_GROUP: z.string(),
+  LIVE_CI_BUCKET: z.string(),
+  LIVE_CI_UNITS_AT_ONCE: z.coerce.number().int().positive(),
 });
 
 /** @throws UsageError naming the variables that are missing. */
@@ -32,12 +35,19 @@ export function deploymentFrom(environment: NodeJS.ProcessEnv): Deployment {
 }
 
 /** What definitions are made for. @throws ZodError for an incomplete template. */
-export function pipelineSettings(environment: NodeJS.ProcessEnv, { timeouts }: Pick<Config, 'timeouts'>): Settings {
+export function pipelineSettings(
+  environment: NodeJS.ProcessEnv,
+  { timeouts, inlineUnits }: Pick<Config, 'timeouts' | 'inlineUnits'>,
+): Settings {
   const parsed = settingsSchema.parse(environment);
   return {
     build: parsed.LIVE_CI_BUILD_ARN,
     requestApproval: parsed.LIVE_CI_REQUEST_APPROVAL,
     finish: parsed.LIVE_CI_FINISH,
+    inlineUnits,
+    nextGroup: parsed.LIVE_CI_NEXT_GROUP,
+    bucket: parsed.LIVE_CI_BUCKET,
+    unitsAtOnce: parsed.LIVE_CI_UNITS_AT_ONCE,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
   };
 }

@@ -1,20 +1,23 @@
 /** How the units of a delivery ended: as the execution tells it, as the builds left it, and as it is written down. */
 import * as z from 'zod';
-import { unitRequestSchema } from '../approval/request.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readStored } from '../aws/stored.ts';
-import {
-  type Delivery,
-  type DeliveryUnit,
-  type Outcome,
-  outcomes,
-  type RunResult,
-  runResultSchema,
-  unitPath,
-} from '../model.ts';
+import { DeliveryError } from '../errors.ts';
+import { type Delivery, type DeliveryUnit, type Outcome, outcomes, runResultSchema, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { type Records, readRecords, type UnitRecord } from './records.ts';
+import { keptEndings } from './kept-endings.ts';
+import { type Records, readRecords, recordsSchema, type UnitRecord } from './records.ts';
+import {
+  applying,
+  existedBefore,
+  factsOf,
+  type Read,
+  readFrom,
+  readListed,
+  toldEnding,
+  type UnitFacts,
+} from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
   version: z.literal(1),
@@ -31,64 +34,56 @@ export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
   return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
 }
 
-/** What an execution can't tell of a unit is in the bucket: whether anybody approved, and what a broken apply left. */
-export async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
-  const records = readRecords(delivery, told);
-  const endings = delivery.units.map(async (unit): Promise<[string, Ending]> => {
-    const ending = await fromRecord(delivery.id, unit, records.get(unit.path) ?? { outcome: 'cancelled' }, bucket);
-    return [unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) }];
-  });
-  return new Map(await Promise.all(endings));
+/** What the pipeline tells of its units: their records, or the key under which their endings are kept in the bucket. */
+export const toldSchema = z.union([recordsSchema, z.string()]);
+export type Told = z.infer<typeof toldSchema>;
+
+/** @throws DeliveryError when nothing is kept under the key. */
+export async function toldEndings(delivery: Delivery, told: Told, bucket: Bucket): Promise<Map<string, Ending>> {
+  if (typeof told !== 'string') return fromRecords(delivery, told, bucket);
+  const kept = await keptEndings(bucket, told);
+  if (kept) return kept;
+  throw new DeliveryError(`${told} is not in the artifact bucket; restore the deleted object.`);
 }
 
-async function fromRecord(id: string, unit: DeliveryUnit, record: UnitRecord, bucket: Bucket): Promise<Ending> {
-  const { outcome, half = false, unanswered, durations } = record;
-  if (unanswered) return { outcome: await answered(id, unit, bucket), half: false };
-  if (outcome === 'failed' && half) return brokenApply(id, unit, bucket);
+async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
+  const records = readRecords(delivery, told);
+  const read = readFrom(bucket);
+  const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
+    const ending = await fromRecord(delivery.id, unit, records.get(unit.path), read);
+    const plan = () => read(bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
+    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, plan) }] as const;
+  });
+  return new Map(endings);
+}
+
+/** What an execution can't tell of a unit is in the bucket: whether anybody approved, and what a broken apply left. */
+async function fromRecord(
+  id: string,
+  unit: DeliveryUnit,
+  { outcome, half = false, unanswered, durations }: UnitRecord = { outcome: 'cancelled' },
+  read: Read,
+): Promise<Ending> {
+  if (unanswered) return { outcome: answered(await factsOf(id, unit, read)), half: false };
+  if (outcome === 'failed' && half) return brokenApply(await factsOf(id, unit, read));
   return { outcome, half, durations };
 }
 
-const request = async (id: string, { path }: DeliveryUnit, bucket: Bucket) =>
-  (await readStored(bucket, bucketKeys.request(id, path), unitRequestSchema))?.value;
-
 /** How a unit ended that was not approved: by an approver's answer, or because asking failed. */
-async function answered(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Outcome> {
-  const answer = (await request(id, unit, bucket))?.answer?.result.outcome;
+function answered({ request }: UnitFacts): Outcome {
+  const answer = request?.answer?.result.outcome;
   return answer === 'declined' || answer === 'cancelled' ? answer : 'failed';
 }
 
 /** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
-async function brokenApply(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
-  const result = await resultOf(id, unit, applying(unit), bucket);
-  if (result?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
-  if (result?.outcome === 'failed') return { outcome: 'failed', half: result.plan !== null };
-  if (result?.outcome !== 'stale') return { outcome: 'failed', half: true };
-  const asked = await request(id, unit, bucket);
-  if (asked?.answer?.result.outcome === 'approved')
-    return { outcome: 'failed', half: asked.plan.sha256 !== result.plan };
-  return { outcome: await answered(id, unit, bucket), half: false };
-}
-
-/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
-async function existedBefore(
-  id: string,
-  unit: DeliveryUnit,
-  { outcome, half }: Ending,
-  bucket: Bucket,
-): Promise<boolean | undefined> {
-  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
-  return (await resultOf(id, unit, 'plan', bucket))?.existed;
-}
-
-const applying = (unit: DeliveryUnit) => (unit.deleted ? 'destroy' : 'apply');
-
-async function resultOf(
-  id: string,
-  { path }: DeliveryUnit,
-  action: string,
-  bucket: Bucket,
-): Promise<RunResult | undefined> {
-  return (await readStored(bucket, bucketKeys.result(id, path, action), runResultSchema))?.value;
+function brokenApply(facts: UnitFacts): Ending {
+  const { apply, request } = facts;
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
+  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome !== 'stale') return { outcome: 'failed', half: true };
+  if (request?.answer?.result.outcome === 'approved')
+    return { outcome: 'failed', half: request.plan.sha256 !== apply.plan };
+  return { outcome: answered(facts), half: false };
 }
 
 /**
@@ -96,28 +91,18 @@ async function resultOf(
  * rollback or apply left a log but no result may be half done; everything else was never begun.
  */
 export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Map<string, Ending>> {
-  const endings = new Map<string, Ending>();
-  for (const unit of delivery.units) {
-    const ending = await fromBuild(delivery.id, unit, bucket);
-    endings.set(unit.path, { ...ending, existed: await existedBefore(delivery.id, unit, ending, bucket) });
-  }
-  return endings;
+  const { read, has } = await readListed(bucket, delivery.id);
+  const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
+    const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
+    const facts = await factsOf(delivery.id, unit, read);
+    const ending = fromBuild(facts, began('rollback'), began(applying(unit)));
+    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, async () => facts.plan) }] as const;
+  });
+  return new Map(endings);
 }
 
-async function fromBuild(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
-  const began = async (action: string) => (await bucket.read(bucketKeys.log(id, unit.path, action))) !== undefined;
-  const rollback = await resultOf(id, unit, 'rollback', bucket);
-  if (rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
-  if (rollback || (await began('rollback'))) return { outcome: 'rollback-failed', half: true };
-  const apply = await resultOf(id, unit, applying(unit), bucket);
-  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
-  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
-  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
-  const plan = await resultOf(id, unit, 'plan', bucket);
-  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
-  if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
-  // A stale plan's result tells nothing of the apply of the plan that was made after it.
-  const told = apply !== undefined && apply.plan === plan?.plan;
-  if (!told && (await began(applying(unit)))) return { outcome: 'failed', half: true };
-  return { outcome: 'cancelled', half: false };
+function fromBuild(facts: UnitFacts, rollbackBegan: boolean, applyBegan: boolean): Ending {
+  if (facts.rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
+  if (facts.rollback || rollbackBegan) return { outcome: 'rollback-failed', half: true };
+  return toldEnding(facts, applyBegan) ?? { outcome: 'cancelled', half: false };
 }

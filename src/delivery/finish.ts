@@ -8,8 +8,14 @@ import type { Metric } from '../metrics.ts';
 import { type ChangeSet, changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf, fromBuilds, fromRecords } from './endings.ts';
-import type { Records } from './records.ts';
+import {
+  type DeliveryOutcomes,
+  deliveryOutcomesSchema,
+  endingsOf,
+  fromBuilds,
+  type Told,
+  toldEndings,
+} from './endings.ts';
 
 export interface Finished {
   /** The queue must wait: a rollback failed, or something is half applied. */
@@ -19,6 +25,15 @@ export interface Finished {
   outcomes: Record<string, Outcome>;
 }
 
+/** The same, small enough for an execution's data however many units there are: how many ended how. */
+export type FinishedInShort = Omit<Finished, 'outcomes'> & { outcomes: Partial<Record<Outcome, number>> };
+
+export function inShort({ halted, sync, outcomes }: Finished): FinishedInShort {
+  const counts: FinishedInShort['outcomes'] = {};
+  for (const outcome of Object.values(outcomes)) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return { halted, sync, outcomes: counts };
+}
+
 export interface FinishContext {
   bucket: Bucket;
   now: () => Date;
@@ -26,14 +41,14 @@ export interface FinishContext {
 }
 
 /** @param records undefined when the execution ended without telling: what the builds left in the bucket is used. */
-export async function finish(id: string, records: Records | undefined, context: FinishContext): Promise<Finished> {
+export async function finish(id: string, records: Told | undefined, context: FinishContext): Promise<Finished> {
   const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const written = await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
   const endings = written
     ? endingsOf(written.value)
     : records
-      ? await fromRecords(delivery, records, bucket)
+      ? await toldEndings(delivery, records, bucket)
       : await fromBuilds(delivery, bucket);
   const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), changeSetSchema);
   // Somebody may have deleted the object meanwhile: that a fingerprint isn't known does no harm.

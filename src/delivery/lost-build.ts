@@ -2,25 +2,22 @@
  * A build that died leaves no result: it was killed, ran out of time or was never started. What it left behind can't be known from
  * here; who looks at the unit is told what may be.
  */
-import type { UnitRequest } from '../approval/request.ts';
-import type { Outcome, RunResult } from '../model.ts';
+import type { Outcome } from '../model.ts';
+import { askedFor, type UnitFacts } from './unit-facts.ts';
 
 /** What the bucket says about a unit. */
-export interface Facts {
-  plan?: RunResult | undefined;
-  apply?: RunResult | undefined;
-  rollback?: RunResult | undefined;
-  request?: UnitRequest | undefined;
+export interface Facts extends UnitFacts {
   /** The rollback has begun. */
   rollingBack: boolean;
 }
 
 /** A sentence about the build that should have told why the unit ended so; null when one has. */
-export function lostBuild(outcome: Outcome, { plan, apply, rollback, request, rollingBack }: Facts): string | null {
+export function lostBuild(outcome: Outcome, facts: Facts): string | null {
+  const { plan, apply, rollback, rollingBack } = facts;
   if (outcome === 'rollback-failed') return rollingBack && !rollback ? sentence('rollback', 'half rolled back') : null;
   if (outcome !== 'failed' || [plan, apply].some((build) => build?.outcome === 'failed')) return null;
   if (plan === undefined) return sentence('plan', null);
-  const answer = request?.plan.sha256 === plan.plan ? request?.answer?.result.outcome : undefined;
+  const answer = askedFor(facts)?.answer?.result.outcome;
   if (answer === 'replan' || apply?.plan === plan.plan) return sentence('plan', null);
   return answer === 'approved' ? sentence('apply', 'half applied') : null;
 }

@@ -1,14 +1,9 @@
 /** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
 
-import {
-  type Cancelled,
-  cancelledSchema,
-  type RollbackRequest,
-  rollbackRequestSchema,
-  unitRequestSchema,
-} from '../approval/request.ts';
+import { type Cancelled, cancelledSchema, type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored, type Stored } from '../aws/stored.ts';
+import { readExpected } from '../aws/stored.ts';
 import {
   type Change,
   type Delivery,
@@ -17,13 +12,14 @@ import {
   endedWell,
   type Outcome,
   type RunResult,
-  runResultSchema,
 } from '../model.ts';
 import { readEnqueued } from '../queue/change-sets.ts';
 import { bucketKeys } from './bucket-keys.ts';
-import { deliveryOutcomesSchema } from './endings.ts';
+import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
 import { type Pointer, readPointer } from './pointer.ts';
+import { byStage, guard } from './ready.ts';
+import { askedFor, factsOf, readListed } from './unit-facts.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
@@ -88,25 +84,17 @@ export async function status(bucket: Bucket, id?: string): Promise<Status> {
 /** @throws DeliveryError when there is no such delivery. */
 export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointer): Promise<DeliveryStatus> {
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const keys = new Set(await bucket.list(`deliveries/${id}/`));
-  const read = async <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) =>
-    keys.has(key) ? (await get(key))?.value : undefined;
-  const outcomes = await read(bucketKeys.outcomes(id), (key) => readStored(bucket, key, deliveryOutcomesSchema));
-  const rollback = await read(bucketKeys.rollbackRequest(id), (key) => readStored(bucket, key, rollbackRequestSchema));
-  const cancelled = await read(bucketKeys.cancelled(id), (key) => readStored(bucket, key, cancelledSchema));
+  const { read, has } = await readListed(bucket, id);
+  const outcomes = await read(bucketKeys.outcomes(id), deliveryOutcomesSchema);
+  const rollback = await read(bucketKeys.rollbackRequest(id), rollbackRequestSchema);
+  const cancelled = await read(bucketKeys.cancelled(id), cancelledSchema);
   const facts = new Map(
-    await Promise.all(
-      delivery.units.map(async (unit) => [unit.path, await factsOf(unit, id, keys, read, bucket)] as const),
-    ),
+    await atMost(bucketRequests, delivery.units, async (unit) => {
+      const rollingBack = has(bucketKeys.log(id, unit.path, 'rollback'));
+      return [unit.path, { ...(await factsOf(id, unit, read)), rollingBack }] as const;
+    }),
   );
-  const states = new Map<string, UnitStatus['state']>();
-  for (const unit of delivery.units) {
-    const known = outcomes?.outcomes[unit.path];
-    const stage = delivery.units.findIndex((other) => other.stage === unit.stage);
-    const earlier = delivery.units.slice(0, stage);
-    const now = () => stateOf(unit, found(facts, unit.path), states, earlier, rollback);
-    states.set(unit.path, known ?? now());
-  }
+  const states = statesOf(delivery, facts, outcomes?.outcomes, rollback);
   return {
     delivery: id,
     head: delivery.head,
@@ -120,45 +108,45 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   };
 }
 
-async function factsOf(
-  { path, deleted }: DeliveryUnit,
-  id: string,
-  keys: ReadonlySet<string>,
-  read: <T>(key: string, get: (key: string) => Promise<Stored<T> | undefined>) => Promise<T | undefined>,
-  bucket: Bucket,
-): Promise<Facts> {
-  const result = (action: string) =>
-    read(bucketKeys.result(id, path, action), (key) => readStored(bucket, key, runResultSchema));
-  const [plan, apply, rollback, request] = await Promise.all([
-    result('plan'),
-    result(deleted ? 'destroy' : 'apply'),
-    result('rollback'),
-    read(bucketKeys.request(id, path), (key) => readStored(bucket, key, unitRequestSchema)),
-  ]);
-  return { plan, apply, rollback, request, rollingBack: keys.has(bucketKeys.log(id, path, 'rollback')) };
-}
-
-function stateOf(
-  unit: DeliveryUnit,
-  facts: Facts,
-  states: ReadonlyMap<string, UnitStatus['state']>,
-  earlier: readonly DeliveryUnit[],
+function statesOf(
+  delivery: Delivery,
+  facts: ReadonlyMap<string, Facts>,
+  recorded: DeliveryOutcomes['outcomes'] | undefined,
   question: RollbackRequest | undefined,
-): UnitStatus['state'] {
-  const seen = stateFromBuilds(facts);
-  if (seen !== undefined && hasEnded(seen)) return seen;
-  // Once the rollback is asked about, every unit has ended: what seems to be under way has expired, or its build has died.
-  if (question?.troubled.includes(unit.path)) return seen === 'waiting-for-approval' ? 'declined' : 'failed';
-  return seen ?? stateBeforePlan(unit, states, earlier, question !== undefined);
+): Map<string, UnitStatus['state']> {
+  const states = new Map<string, UnitStatus['state']>();
+  const ended = (path: string) => {
+    const state = states.get(path);
+    return state !== undefined && hasEnded(state) ? state : undefined;
+  };
+  const troubled = new Set(question?.troubled);
+  let earlier: 'open' | 'well' | 'badly' = 'well';
+  for (const stage of byStage(delivery)) {
+    for (const unit of stage) {
+      const seen = stateFromBuilds(found(facts, unit.path));
+      const state = () => {
+        if (seen !== undefined && hasEnded(seen)) return seen;
+        // Once the rollback is asked about, every unit has ended: what seems to be under way has expired, or its build has died.
+        if (troubled.has(unit.path)) return seen === 'waiting-for-approval' ? 'declined' : 'failed';
+        return seen ?? (question ? 'cancelled' : stateBeforePlan(unit, ended, earlier));
+      };
+      states.set(unit.path, recorded?.[unit.path] ?? state());
+    }
+    const outcomes = stage.map(({ path }) => ended(path));
+    if (outcomes.includes(undefined)) earlier = 'open';
+    else if (earlier === 'well' && !outcomes.every((one) => one && endedWell(one))) earlier = 'badly';
+  }
+  return states;
 }
 
 /** Undefined before the unit's first plan. */
-function stateFromBuilds({ plan, apply, rollback, request }: Facts): UnitStatus['state'] | undefined {
+function stateFromBuilds(facts: Facts): UnitStatus['state'] | undefined {
+  const { plan, apply, rollback } = facts;
   if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
   if (apply && apply.outcome !== 'stale') return endOf(apply);
   if (plan && plan.outcome !== 'planned') return endOf(plan);
   // The request follows the plan by a moment; until it is there, nobody can answer.
-  const asked = request?.plan.sha256 === plan?.plan ? request : undefined;
+  const asked = askedFor(facts);
   const answer = asked?.answer?.result.outcome;
   if (answer === 'declined' || answer === 'cancelled') return answer;
   // What is left here of an apply is that it found the plan stale.
@@ -173,18 +161,14 @@ function endOf({ outcome }: RunResult): Outcome {
 
 function stateBeforePlan(
   unit: DeliveryUnit,
-  states: ReadonlyMap<string, UnitStatus['state']>,
-  earlier: readonly DeliveryUnit[],
-  over: boolean,
+  ended: (path: string) => Outcome | undefined,
+  earlier: 'open' | 'well' | 'badly',
 ): UnitStatus['state'] {
-  const before = unit.after.map((path) => states.get(path) ?? 'waiting');
-  const stages = earlier.map(({ path }) => states.get(path) ?? 'waiting');
-  const ended = [...before, ...stages].every(hasEnded);
-  if (ended && stages.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
-  if (over || before.some((state) => hasEnded(state) && !endedWell(state))) return 'cancelled';
-  if (!ended) return 'waiting';
-  const skipped = unit.change === 'dependent' && before.length > 0 && !before.includes('applied');
-  return skipped ? 'skipped' : 'planning';
+  if (earlier === 'badly') return 'cancelled';
+  const verdict = guard(unit, ended);
+  if (verdict === 'cancelled') return verdict;
+  if (verdict === 'waits' || earlier === 'open') return 'waiting';
+  return verdict === 'plan' ? 'planning' : verdict;
 }
 
 const doing: readonly string[] = [

@@ -1,7 +1,8 @@
-"""Runs ministack, the AWS emulator, with the two changes that this project needs.
+"""Runs ministack, the AWS emulator, with the three changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
-wait with another branch's task token. And the emulator doesn't outlive the process that started it: that process holds the
+wait with another branch's task token. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
+and is tried again. And the emulator doesn't outlive the process that started it: that process holds the
 other end of standard input, and when it is gone, so is everything here; unless it has written a word there before, which
 lets the emulator go on by itself.
 """
@@ -14,7 +15,7 @@ import threading
 import time
 
 from ministack import app
-from ministack.services import stepfunctions
+from ministack.services import lambda_svc, stepfunctions
 
 GRACE_SECONDS = 3
 
@@ -26,6 +27,17 @@ def give_each_branch_its_own_context():
         return run_shared(states, start_at, input_data, execution, copy.copy(context))
 
     stepfunctions._run_sub_machine = run
+
+
+def name_throttling_as_step_functions_does():
+    throttle = lambda_svc._throttle_response
+
+    def named(*args, **kwargs):
+        answer = throttle(*args, **kwargs)
+        answer["body"]["errorType"] = "Lambda.TooManyRequestsException"
+        return answer
+
+    lambda_svc._throttle_response = named
 
 
 def end_with_standard_input():
@@ -71,4 +83,5 @@ def alive(pid):
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     give_each_branch_its_own_context()
+    name_throttling_as_step_functions_does()
     app.main()

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackEnvironment } from '../aws/stack-outputs.ts';
+import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
 import { deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
@@ -64,6 +65,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () =>
       deploy({ directory: join(directory, 'deploy'), configFile, environment }),
     );
+    await boundBuilds(emulator.endpoint, loadConfig(directory, { LIVE_CI_CONFIG: configFile }).concurrency);
     const stack = await describeStack(emulator.endpoint, { ...aws, LIVE_CI_CONFIG: configFile });
     return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {
@@ -82,6 +84,17 @@ export function emulatorEnvironment(endpoint: string): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
+}
+
+/** The emulator leaves out the template's reserved concurrency of the Lambda that runs builds. */
+async function boundBuilds(endpoint: string, concurrency: number): Promise<void> {
+  const runner = `${stackName}-local-runner`;
+  const answer = await fetch(`${endpoint}/2017-10-31/functions/${runner}/concurrency`, {
+    method: 'PUT',
+    body: JSON.stringify({ ReservedConcurrentExecutions: concurrency }),
+  });
+  if (!answer.ok)
+    throw new LiveCiError('local', `Builds could not be bounded to ${concurrency}: ${await answer.text()}`);
 }
 
 /** What the template's outputs say. */

@@ -10,6 +10,7 @@
  */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored } from '../aws/stored.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
@@ -108,10 +109,11 @@ export async function sync(request: { delivery: string }, context: SyncContext):
 
 /** Taking the code of something that runs out of git would have the next delivery destroy it. */
 async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolean> {
-  const plans = delivery.units
-    .filter(({ base, ours }) => base === null && !ours)
-    .map(({ path }) => readStored(bucket, bucketKeys.result(delivery.id, path, 'plan'), runResultSchema));
-  return (await Promise.all(plans)).some((plan) => plan?.value.existed === true);
+  const added = delivery.units.filter(({ base, ours }) => base === null && !ours);
+  const plans = await atMost(bucketRequests, added, ({ path }) =>
+    readStored(bucket, bucketKeys.result(delivery.id, path, 'plan'), runResultSchema),
+  );
+  return plans.some((plan) => plan?.value.existed === true);
 }
 
 type Pushed = Omit<SyncResult, 'commit' | 'pullRequest'> & Made;

@@ -85,7 +85,8 @@ async function billPlay(
   const [scheduler] = fc.sample(fc.scheduler(), { numRuns: 1, seed: 1 });
   if (scheduler === undefined) throw new Error('There is no scheduler.');
   const delivery = deliveryOf(commit('head'), units);
-  const played = await play(delivery, { ...story, units: delivery.units.map(({ path }) => told(path)) }, scheduler, {
+  const whole = { ...story, units: delivery.units.map(({ path }) => told(path)) };
+  const played = await play(delivery, whole, 'inline', scheduler, {
     bucket: (bucket) => meter.using(bucket),
     happened: (what) => {
       if (what === 'decision') decisions++;

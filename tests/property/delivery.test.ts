@@ -5,11 +5,13 @@ import { play } from '../support/play-delivery.ts';
 import { testRules } from '../support/rules.ts';
 import { rules } from './rules.ts';
 
-testRules(
-  rules,
-  (hold) =>
-    fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
-      hold(await play(delivery, story, scheduler)),
-    ),
-  runs,
-);
+describe.each(['inline', 'compact'] as const)('in the %s form', (form) => {
+  testRules(
+    rules,
+    (hold) =>
+      fc.asyncProperty(arbitraryDelivery(), arbitraryStory(), fc.scheduler(), async (delivery, story, scheduler) =>
+        hold(await play(delivery, story, form, scheduler)),
+      ),
+    runs,
+  );
+});

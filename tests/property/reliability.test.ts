@@ -7,8 +7,8 @@ const runs = process.env.CI === 'true' ? 2000 : 200;
 test('whatever happens, in whatever order: nothing is lost, delivered twice or out of order, and in the end all is delivered', async () => {
   let happened = 0;
   await fc.assert(
-    fc.asyncProperty(histories(60), async (commands) => {
-      const history = await LiveHistory.start();
+    fc.asyncProperty(fc.boolean(), histories(60), async (compact, commands) => {
+      const history = await LiveHistory.start(compact);
       await fc.asyncModelRun(() => ({ model: {}, real: history }), commands);
       await history.endWell();
       happened += [...commands].length;

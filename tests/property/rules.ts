@@ -1,8 +1,5 @@
 /** What holds for every delivery, whatever happens. */
 import type { DeliveryUnit, Outcome } from '../../src/model.ts';
-import { sizeOf } from '../../statemachine/limits.ts';
-import { buildPipeline } from '../../statemachine/pipeline.ts';
-import { settings } from '../support/definition.ts';
 import type { Deed, Play } from '../support/play-delivery.ts';
 import type { Rules } from '../support/rules.ts';
 
@@ -135,9 +132,9 @@ function finalOutcome(play: Play, unit: DeliveryUnit, ends: Map<string, End>): s
 
 export const rules: Rules<Play> = {
   *'an execution has no more events, and no more data, than were computed before it was published'(play) {
-    const most = sizeOf(buildPipeline(play.delivery, settings), play.delivery);
     for (const what of ['events', 'payload'] as const)
-      if (play.history[what] > most[what]) yield `${what}: ${play.history[what]} instead of at most ${most[what]}`;
+      if (play.history[what] > play.size[what])
+        yield `${what}: ${play.history[what]} instead of at most ${play.size[what]}`;
   },
 
   *'nothing happens that neither the definition nor the handlers expect'(play) {

@@ -92,6 +92,11 @@ export const scenarios: Scenario[] = [
     threePushes,
   ),
   scenario(
+    'in the compact form, a unit is declined, and what it depends on is rolled back',
+    { compact: true, fate: second({ db: { delivered: 'declined' } }), rollback: 'dependencies' },
+    twoPushes,
+  ),
+  scenario(
     'a delivery is cancelled, and one unit is rolled back',
     { cancel: isSecond, rollback: 'all', last: 'dns', fate: second({}) },
     twoPushes,

@@ -6,13 +6,18 @@ export const settings: Settings = {
   build: 'arn:aws:states:us-east-1:123456789012:stateMachine:build',
   requestApproval: 'request-approval',
   finish: 'finish',
+  inlineUnits: 1000,
+  nextGroup: 'next-group',
+  bucket: 'artifacts',
+  unitsAtOnce: 800,
   approvalSeconds: 604_800,
 };
 
-/** All states of a machine, those inside of branches too. */
+/** All states of a machine, those inside of branches and of Maps too. */
 export function statesOf(machine: Pick<Machine, 'States'>): [string, States[string]][] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
     [name, state],
     ...(state?.Type === 'Parallel' ? state.Branches.flatMap(statesOf) : []),
+    ...(state?.Type === 'Map' ? statesOf(state.ItemProcessor) : []),
   ]);
 }

@@ -24,9 +24,10 @@ export class LiveHistory {
   readonly sent: string[] = [];
   mood: Mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' }, synced: true };
 
-  constructor() {
+  constructor(compact: boolean) {
     this.system = new LiveSystem({
       dependencies,
+      compact,
       fate: () => this.mood.fate,
       rollback: 'none',
       synced: () => this.mood.synced,
@@ -34,8 +35,8 @@ export class LiveHistory {
   }
 
   /** Everything is there once, and applied. */
-  static async start(): Promise<LiveHistory> {
-    const history = new LiveHistory();
+  static async start(compact: boolean): Promise<LiveHistory> {
+    const history = new LiveHistory(compact);
     await history.system.push(Object.fromEntries(paths.map((path) => [path, 'first'])));
     await history.system.settle();
     history.system.processes.points.length = 0;

@@ -8,8 +8,9 @@ import type { Ask } from '../../src/approval/ask.ts';
 import type { RollbackAnswer, UnitAnswer } from '../../src/approval/request.ts';
 import type { Ending } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import type { Told } from '../../src/delivery/endings.ts';
 import type { Finished } from '../../src/delivery/finish.ts';
-import type { Records } from '../../src/delivery/records.ts';
+import type { GroupItem, NextGroup, Progress } from '../../src/delivery/next-group.ts';
 import {
   type Delivery,
   type DeliveryUnit,
@@ -32,10 +33,14 @@ export interface Surroundings {
   now: () => Date;
   fate: (delivery: Delivery, path: string) => Fate;
   ask: (request: Ask) => Promise<boolean>;
-  finish: (delivery: string, records: Records) => Promise<Finished | 'died' | 'failed'>;
+  nextGroup: (delivery: string, progress: Progress) => Promise<NextGroup | Broken>;
+  finish: (delivery: string, told: Told) => Promise<Finished | Broken>;
   /** The build that brings git back. */
   sync: (delivery: Delivery, back: Code) => Promise<boolean>;
 }
+
+/** Lambda's own errors are tried again, what a function says is not: statemachine/tasks.ts. */
+export type Broken = 'died' | 'failed';
 
 type Standing =
   | { at: 'waiting' }
@@ -57,11 +62,12 @@ export interface Deed {
 }
 
 type Phase =
-  | { at: 'deliver' }
+  | { at: 'next group' }
+  | { at: 'deliver'; group: readonly string[] }
   | { at: 'choose'; token: string }
   | { at: 'roll back'; open: string[] }
   | { at: 'record' }
-  | { at: 'sync' }
+  | { at: 'sync'; ended: Finished['outcomes'] }
   | { at: 'ended' };
 
 /** Of a task that calls a function: statemachine/tasks.ts. */
@@ -73,7 +79,9 @@ export class LiveExecution {
   readonly #execution: Execution;
   readonly #around: Surroundings;
   readonly #units = new Map<string, Standing>();
-  #phase: Phase = { at: 'deliver' };
+  /** What the compact form knows of its way; undefined in the inline form. */
+  #next: Pick<NextGroup, 'group' | 'turn' | 'outcomes'> | undefined;
+  #phase: Phase;
   #count = 0;
 
   constructor(delivery: Delivery, execution: Execution, around: Surroundings) {
@@ -81,6 +89,9 @@ export class LiveExecution {
     this.#execution = execution;
     this.#around = around;
     for (const { path } of delivery.units) this.#units.set(path, { at: 'waiting' });
+    const isCompact = execution.definition.includes('"Next group"');
+    this.#next = isCompact ? { group: 0, turn: null, outcomes: '' } : undefined;
+    this.#phase = isCompact ? { at: 'next group' } : { at: 'deliver', group: [...this.#units.keys()] };
   }
 
   get running(): boolean {
@@ -91,21 +102,20 @@ export class LiveExecution {
   steps(): Step[] {
     if (!this.running) return [];
     switch (this.#phase.at) {
-      case 'deliver': {
-        const steps = this.delivery.units.flatMap((unit) => this.#stepOf(unit));
-        if (steps.length > 0 || !this.#allEnded) return steps;
-        return this.#everyUnit(({ outcome }) => endedWell(outcome))
-          ? [this.#step('record', () => this.#record())]
-          : [this.#step('choose a rollback', () => this.#askForRollback())];
-      }
+      case 'next group':
+        return [this.#step('find the next group', () => this.#findGroup())];
+      case 'deliver':
+        return this.#deliveries(this.#phase.group);
       case 'choose':
         return this.#answerTo(this.#phase.token) === undefined ? [] : [this.#step('go on', () => this.#chosen())];
       case 'roll back':
         return this.#rollbacks(this.#phase.open);
       case 'record':
         return [this.#step('record', () => this.#record())];
-      case 'sync':
-        return [this.#step('sync', () => this.#sync())];
+      case 'sync': {
+        const { ended } = this.#phase;
+        return [this.#step('sync', () => this.#sync(ended))];
+      }
       case 'ended':
         return [];
     }
@@ -134,14 +144,53 @@ export class LiveExecution {
     return { what, unit, take };
   }
 
+  #deliveries(group: readonly string[]): Step[] {
+    const units = this.delivery.units.filter(({ path }) => group.includes(path));
+    const steps = units.flatMap((unit) => this.#stepOf(unit));
+    if (steps.length > 0 || units.some(({ path }) => this.#ending(path) === undefined)) return steps;
+    if (this.#next) return [this.#step('find the next group', () => this.#findGroup())];
+    return units.every(({ path }) => endedWell(this.#ending(path)?.outcome ?? 'cancelled'))
+      ? [this.#step('record', () => this.#record())]
+      : [this.#step('choose a rollback', () => this.#askForRollback())];
+  }
+
+  async #findGroup(): Promise<void> {
+    const { group = 0, turn = null } = this.#next ?? {};
+    const found = await this.#call(() => this.#around.nextGroup(this.delivery.id, { group, turn }));
+    if (found === 'failed') return this.#close(false);
+    this.#next = found;
+    const items = found.items === null ? '[]' : (this.#around.bucket.text(found.items) ?? '');
+    const units = (JSON.parse(items) as GroupItem[]).map(({ unit }) => unit);
+    switch (found.step) {
+      case 'deliver':
+        this.#phase = { at: 'deliver', group: units };
+        return;
+      case 'roll-back':
+        this.#phase = { at: 'roll back', open: units };
+        return;
+      case 'ask-rollback':
+        return this.#askForRollback();
+      case 'record':
+        return this.#record();
+    }
+  }
+
+  async #call<T>(call: () => Promise<T | Broken>): Promise<Exclude<T, 'died'> | 'failed'> {
+    for (let tries = 0; tries <= retries; tries++) {
+      const answer = await call();
+      if (answer !== 'died') return answer as Exclude<T, 'died'>;
+    }
+    return 'failed';
+  }
+
   #stepOf(unit: DeliveryUnit): Step[] {
     const standing = this.#units.get(unit.path) ?? { at: 'waiting' };
     const step = (what: string, take: Step['take']) => [this.#step(what, take, unit.path)];
     switch (standing.at) {
       case 'waiting': {
+        if (this.#next) return step('plan', () => this.#plan(unit));
         const before = unit.after.map((path) => this.#ending(path));
-        if (before.includes(undefined)) return [];
-        return step('plan', () => this.#plan(unit));
+        return before.includes(undefined) ? [] : step('plan', () => this.#beginInline(unit));
       }
       case 'asked':
         return this.#answerTo(standing.token) === undefined ? [] : step('go on', () => this.#goOn(unit, standing));
@@ -152,10 +201,14 @@ export class LiveExecution {
     }
   }
 
-  async #plan(unit: DeliveryUnit): Promise<void> {
+  async #beginInline(unit: DeliveryUnit): Promise<void> {
     const outcomes = unit.after.map((path) => this.#ending(path)?.outcome ?? 'cancelled');
     if (outcomes.some((outcome) => !endedWell(outcome))) return this.#end(unit, 'cancelled');
     if (unit.change === 'dependent' && !outcomes.includes('applied')) return this.#end(unit, 'skipped');
+    await this.#plan(unit);
+  }
+
+  async #plan(unit: DeliveryUnit): Promise<void> {
     if (this.#cancelled) return this.#neverBegan(unit, 'plan');
     const changes = this.#around.world.changes(unit, this.delivery);
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
@@ -231,7 +284,7 @@ export class LiveExecution {
   async #askForRollback(): Promise<void> {
     await this.#ask('rollback', (token) => {
       this.#phase = { at: 'choose', token };
-      return { ask: 'rollback', delivery: this.delivery.id, token, outcomes: this.#records };
+      return { ask: 'rollback', delivery: this.delivery.id, token, outcomes: this.#told };
     });
   }
 
@@ -241,11 +294,11 @@ export class LiveExecution {
     const key = unitKeys(this.delivery);
     const paths = this.delivery.units.map(({ path }) => path);
     const open = paths.filter((path) => output?.result.chosen[key(path)] === true);
-    this.#phase = { at: 'roll back', open };
+    this.#phase = this.#next ? { at: 'next group' } : { at: 'roll back', open };
   }
 
   #rollbacks(open: readonly string[]): Step[] {
-    if (open.length === 0) return [this.#step('record', () => this.#record())];
+    if (open.length === 0) return [this.#step('go on', () => (this.#next ? this.#findGroup() : this.#record()))];
     return this.delivery.units
       .filter(({ path }) => open.includes(path))
       .filter(
@@ -269,17 +322,14 @@ export class LiveExecution {
 
   async #record(): Promise<void> {
     this.#phase = { at: 'record' };
-    let finished: Awaited<ReturnType<Surroundings['finish']>> = 'died';
-    // Lambda's own errors are tried again, what the function says is not: statemachine/tasks.ts.
-    for (let tries = 0; tries <= retries && finished === 'died'; tries++)
-      finished = await this.#around.finish(this.delivery.id, this.#records);
-    if (typeof finished === 'string') this.#close(false);
-    else if (finished.sync) this.#phase = { at: 'sync' };
+    const finished = await this.#call(() => this.#around.finish(this.delivery.id, this.#told));
+    if (finished === 'failed') this.#close(false);
+    else if (finished.sync) this.#phase = { at: 'sync', ended: finished.outcomes };
     else this.#close(!finished.halted);
   }
 
-  async #sync(): Promise<void> {
-    const endings = new Map([...this.#units.keys()].map((path) => [path, this.#ending(path) as Ending]));
+  async #sync(outcomes: Finished['outcomes']): Promise<void> {
+    const endings = new Map(Object.entries(outcomes).map(([path, outcome]) => [path, { outcome, half: false }]));
     this.#close(await this.#around.sync(this.delivery, this.#around.world.backToTruth(this.delivery, endings)));
   }
 
@@ -288,7 +338,9 @@ export class LiveExecution {
     this.#around.machine.end(this.#execution, well ? 'SUCCEEDED' : 'FAILED');
   }
 
-  get #records(): Records {
+  /** The data of the inline form; of the compact one, where its endings are kept. */
+  get #told(): Told {
+    if (this.#next) return this.#next.outcomes;
     const ended = [...this.#units.keys()].map((path) => {
       const { outcome, half } = this.#ending(path) ?? { outcome: 'cancelled' as const, half: false };
       return [path, half && outcome === 'failed' ? 'half applied' : outcome];
@@ -320,14 +372,6 @@ export class LiveExecution {
   #ending(path: string): Ending | undefined {
     const standing = this.#units.get(path);
     return standing?.at === 'ended' ? standing.ending : undefined;
-  }
-
-  get #allEnded(): boolean {
-    return [...this.#units.values()].every(({ at }) => at === 'ended');
-  }
-
-  #everyUnit(holds: (ending: Ending) => boolean): boolean {
-    return [...this.#units.values()].every((standing) => standing.at === 'ended' && holds(standing.ending));
   }
 
   async #leave(

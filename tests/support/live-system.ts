@@ -12,12 +12,13 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { appliedSchema } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import type { Told } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { gaugesAfter } from '../../src/delivery/gauges.ts';
 import { replay, skip } from '../../src/delivery/halted.ts';
+import { nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
-import type { Records } from '../../src/delivery/records.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { DecisionError, messageOf } from '../../src/errors.ts';
 import { type ChangeSet, changeSetSchema, type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
@@ -25,10 +26,11 @@ import { claim, enqueuedSchema } from '../../src/queue/claim.ts';
 import { deadLetters } from '../../src/queue/dead-letters.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { giveUpDeadLetters, replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
+import type { Settings } from '../../statemachine/settings.ts';
 import { CutOff } from './cut-off.ts';
 import { settings } from './definition.ts';
 import { Processes, type Strike } from './faults.ts';
-import { LiveExecution } from './live-execution.ts';
+import { type Broken, LiveExecution } from './live-execution.ts';
 import { type Code, type Fate, LiveWorld } from './live-world.ts';
 import { type Gate, MemoryAws } from './memory-aws.ts';
 import { deadLetterUrl, queueUrl } from './memory-fifo.ts';
@@ -37,6 +39,8 @@ import { type Execution, pipelineArn } from './memory-state-machine.ts';
 export interface Script {
   /** Unit ▸ its dependencies. */
   dependencies: Record<string, string[]>;
+  /** Whether deliveries have the compact form. */
+  compact?: boolean;
   /** What becomes of a unit in a delivery; undefined: all is well. */
   fate?: (delivery: Delivery, path: string) => Fate | undefined;
   /** What the approver answers, who has been asked so often before; by default as the fate says. */
@@ -65,6 +69,7 @@ export class LiveSystem {
   acted = 0;
   readonly #script: Script;
   readonly #config = configSchema.parse({});
+  readonly #settings: Settings;
   readonly #approved = new Set<string>();
   readonly #halted = new Set<string>();
   /** Numbers of dead letters that were replayed. */
@@ -74,6 +79,7 @@ export class LiveSystem {
 
   constructor(script: Script, strike?: Strike) {
     this.#script = script;
+    this.#settings = { ...settings, inlineUnits: script.compact ? 0 : settings.inlineUnits };
     this.world = new LiveWorld(script.dependencies);
     this.aws = new MemoryAws(() => this.#time);
     this.processes = new Processes(strike);
@@ -106,7 +112,14 @@ export class LiveSystem {
 
   async poll(): Promise<PollResult | undefined> {
     const { value } = await this.processes.run('poll', async (gate) => {
-      const context = { ...this.#connect(gate), config: this.#config, settings, now: this.now, log, metric };
+      const context = {
+        ...this.#connect(gate),
+        config: this.#config,
+        settings: this.#settings,
+        now: this.now,
+        log,
+        metric,
+      };
       const result = await poll(context);
       await gaugesAfter(result, context);
       return result;
@@ -340,7 +353,12 @@ export class LiveSystem {
       machine: aws.machine,
       fate: (delivery: Delivery, path: string) => this.#script.fate?.(delivery, path) ?? well,
       ask: (request: Ask) => this.#ask(request),
-      finish: (delivery: string, records: Records) => this.#finish(delivery, records),
+      nextGroup: (delivery: string, progress: Progress) =>
+        this.#called('next-group', (gate) => nextGroup(delivery, progress, this.#connect(gate).bucket)),
+      finish: (delivery: string, told: Told) =>
+        this.#called('finish', (gate) =>
+          finish(delivery, told, { bucket: this.#connect(gate).bucket, now: this.now, metric }),
+        ),
       sync: async (_: Delivery, back: Code) => {
         if (this.#script.synced?.() ?? true) await this.push(back);
         return true;
@@ -362,10 +380,8 @@ export class LiveSystem {
     return error === undefined;
   }
 
-  async #finish(delivery: string, records: Records) {
-    const { value, error } = await this.processes.run('finish', (gate) =>
-      finish(delivery, records, { bucket: this.#connect(gate).bucket, now: this.now, metric }),
-    );
+  async #called<T>(handler: string, work: (gate: Gate) => Promise<T>): Promise<T | Broken> {
+    const { value, error } = await this.processes.run(handler, work);
     return value ?? (error instanceof CutOff ? 'died' : 'failed');
   }
 

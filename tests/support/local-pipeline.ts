@@ -41,15 +41,21 @@ export interface LocalPipeline extends AsyncDisposable {
   tip(): Promise<string>;
 }
 
-const patienceMilliseconds = 150_000;
+const patienceMilliseconds = 600_000;
 
 const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
-/** @param persist whether it can be restarted. */
-export async function startLocalPipeline({ persist = false } = {}): Promise<LocalPipeline> {
+export interface LocalSettings {
+  /** More lines of the configuration. */
+  more?: string;
+  /** Whether it can be restarted. */
+  persist?: boolean;
+}
+
+export async function startLocalPipeline({ more = '', persist = false }: LocalSettings = {}): Promise<LocalPipeline> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
-  await writeFile(configFile, settings);
+  await writeFile(configFile, settings + more);
   const repository = await liveRepository();
   const path = toolPath('own');
   const stack = await startLocalStack({

@@ -11,16 +11,22 @@ import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { finish } from '../../src/delivery/finish.ts';
+import { toldSchema } from '../../src/delivery/endings.ts';
+import { finish, inShort } from '../../src/delivery/finish.ts';
+import { type NextGroup, nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { startingPointer } from '../../src/delivery/pointer.ts';
-import { recordsSchema } from '../../src/delivery/records.ts';
 import { DecisionError } from '../../src/errors.ts';
 import { type Delivery, type RunResult, unknownDurations } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
+import type { Machine } from '../../statemachine/asl.ts';
+import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
+import { sizeOfCompact } from '../../statemachine/compact/size.ts';
+import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
 import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
 import { settings, statesOf } from './definition.ts';
+import { isAdded, readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
@@ -55,9 +61,16 @@ export interface Play {
   cancelledAt: number | null;
   /** Of the pipeline's execution, counted as statemachine/limits.ts says: events, and bytes of the largest data of a state. */
   history: { events: number; payload: number };
+  /** As it was computed before. */
+  size: Size;
 }
 
+export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
+
 const build = buildDefinition('codebuild');
+
+/** Who gets on when. */
+export type Scheduler = Pick<fc.Scheduler, 'schedule' | 'waitFor' | 'waitIdle'>;
 
 /** Watches a play, for figures. */
 export interface Observer {
@@ -77,12 +90,14 @@ const zeroes = { add: 1, change: 0, destroy: 0 };
 export async function play(
   delivery: Delivery,
   story: Story,
-  scheduler: fc.Scheduler,
+  form: keyof typeof forms,
+  scheduler: Scheduler,
   observer = unobserved,
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const machine = buildPipeline(delivery, settings);
+  const definition = forms[form](delivery, settings);
+  const machine = readingItemsFirst(definition);
   const result: Play = {
     delivery,
     story,
@@ -92,6 +107,7 @@ export async function play(
     finished: undefined,
     surprises: [],
     history: { events: 2, payload: 0 },
+    size: form === 'inline' ? sizeOf(definition, delivery) : sizeOfCompact(definition, delivery),
     cancelledAt: null,
   };
   const stories = new Map(
@@ -109,6 +125,7 @@ export async function play(
   };
   const context = { bucket: observer.bucket(bucket), stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
+  const watching: Promise<void>[] = [];
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
     const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
@@ -164,6 +181,7 @@ export async function play(
       return left;
     };
     if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
+    await bucket.write(bucketKeys.log(delivery.id, unit, action), 'it began');
     await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
     if (told === 'stopped') throw new Stopped();
@@ -260,9 +278,17 @@ export async function play(
       await scheduler.schedule(Promise.resolve(), 'record outcomes');
       observer.happened('lambda');
       result.recorded++;
-      result.finished = await finish(payload.delivery, recordsSchema.parse(payload.outcomes), context);
-      return result.finished;
+      result.finished = await finish(payload.delivery, toldSchema.parse(payload.outcomes), context);
+      return inShort(result.finished);
     });
+  }
+
+  /** Asked twice, as after an answer that was lost: what it says must not change. */
+  async function findNext({ delivery, progress }: { delivery: string; progress: Progress }): Promise<NextGroup> {
+    await scheduler.schedule(Promise.resolve(), 'next group');
+    observer.happened('lambda');
+    if (story.twice) await nextGroup(delivery, progress, context.bucket);
+    return nextGroup(delivery, progress, context.bucket);
   }
 
   const throttled = new Map<string, number>();
@@ -292,7 +318,7 @@ export async function play(
         });
       },
     });
-    watch(execution.eventLogs, observer).catch(surprised);
+    watching.push(watch(execution.eventLogs, observer).catch(surprised));
     try {
       return { Output: await Promise.race([execution.result, stopped.promise]) };
     } catch (error) {
@@ -306,13 +332,19 @@ export async function play(
 
   async function handle(state: string, input: Record<string, unknown>): Promise<unknown> {
     if ('StateMachineArn' in input) return callBuild(JSON.parse(JSON.stringify(input.Input)));
+    if ('Key' in input) return JSON.parse(bucket.text(input.Key as string) ?? '');
     refuse(state, 'Lambda.TooManyRequestsException');
-    return input.FunctionName === settings.finish
-      ? { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) }
-      : askApprover(input.Payload);
+    switch (input.FunctionName) {
+      case settings.nextGroup:
+        return { Payload: await findNext(input.Payload as { delivery: string; progress: Progress }) };
+      case settings.finish:
+        return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
+      default:
+        return askApprover(input.Payload);
+    }
   }
 
-  const tasks = statesOf(machine).filter(([, state]) => state?.Type === 'Task');
+  const tasks = statesOf(machine as Machine).filter(([, state]) => state?.Type === 'Task');
   const execution = new StateMachine(machine as never, { validationOptions: { noValidate: true } }).run(
     { delivery: delivery.id },
     {
@@ -336,12 +368,12 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
-  const watched = watch(execution.eventLogs, observer, result.history).catch(surprised);
+  watching.push(watch(execution.eventLogs, observer, result.history).catch(surprised));
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
-  await watched;
+  await Promise.all(watching);
   return result;
 }
 
@@ -352,6 +384,7 @@ async function watch(
 ): Promise<void> {
   for await (const event of events) {
     if (event.type !== 'StateEntered' && event.type !== 'StateRetried') continue;
+    if (isAdded(event.state.name ?? '')) continue;
     observer.happened('transition');
     if (event.type === 'StateRetried') history.events += 4;
     else {

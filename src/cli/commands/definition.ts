@@ -34,6 +34,9 @@ function placeholders(config: Config): Settings {
     LIVE_CI_BUILD_ARN: name('states', 'stateMachine:*-build'),
     LIVE_CI_REQUEST_APPROVAL: name('lambda', 'function:*-request-approval'),
     LIVE_CI_FINISH: name('lambda', 'function:*-finish'),
+    LIVE_CI_NEXT_GROUP: name('lambda', 'function:*-next-group'),
+    LIVE_CI_BUCKET: `live-ci-production-artifacts-${config.accountId}-${config.region}`,
+    LIVE_CI_UNITS_AT_ONCE: '800',
   };
   return pipelineSettings(environment, config);
 }

@@ -19,7 +19,9 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const config = loadConfig(process.cwd());
   const context = { bucket, config, environment: process.env, output };
   if (action === 'sync') {
-    await report(input, await sync({ delivery }, { ...context, repositoryUrl: variable('LIVE_CI_REPOSITORY_URL') }));
+    const done = await sync({ delivery }, { ...context, repositoryUrl: variable('LIVE_CI_REPOSITORY_URL') });
+    // It becomes part of the execution's data, which has no room for thousands of paths; the commit's message lists them.
+    await report(input, { ...done, units: done.units.length });
     return 0;
   }
   const known = actions.find((one) => one === action);

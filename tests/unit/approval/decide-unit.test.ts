@@ -64,12 +64,6 @@ describe('a request for approval', () => {
     await ask(request, approvals.context());
     expect(approvals.request('vpc').answer?.result.outcome).toBe('approved');
   });
-
-  test('of a delivery that is not there is an error', async () => {
-    const approvals = await Approvals.start();
-    const request = { ...approvals.approvalOf('vpc'), delivery: '0123456789ab-1' };
-    await expect(ask(request, approvals.context())).rejects.toThrow('0123456789ab-1/delivery.json is not in');
-  });
 });
 
 describe('a decision', () => {

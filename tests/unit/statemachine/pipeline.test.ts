@@ -14,14 +14,14 @@ const allIsWell: Story = { units: [], rollback: 'none', throttled: 0, twice: fal
 const namesOf = (...args: Parameters<typeof buildPipeline>) => statesOf(buildPipeline(...args)).map(([name]) => name);
 
 test('a delivery without units records that nothing was done and ends delivered', async () => {
-  const played = await play(deliveryOf(head, []), allIsWell, scheduler);
+  const played = await play(deliveryOf(head, []), allIsWell, 'inline', scheduler);
   expect(played).toMatchObject({ ending: 'Delivered', recorded: 1, surprises: [] });
   expect(played.deeds.map(({ what }) => what)).toEqual(['record']);
 });
 
 test('units are planned, asked for and applied one after the other, each after its dependencies', async () => {
   const delivery = deliveryOf(head, [{ path: 'vpc' }, { path: 'app', after: ['vpc'] }]);
-  const played = await play(delivery, { ...allIsWell, units: [quiet, quiet] }, scheduler);
+  const played = await play(delivery, { ...allIsWell, units: [quiet, quiet] }, 'inline', scheduler);
   expect(played.deeds.map(({ what, unit }) => `${what} ${unit}`.trim())).toEqual([
     'plan vpc',
     'ask vpc',

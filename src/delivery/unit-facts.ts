@@ -1,0 +1,81 @@
+/** What the builds and the approvers of a unit left in the bucket, and how it ended by that. */
+import type { z } from 'zod';
+import { type UnitRequest, unitRequestSchema } from '../approval/request.ts';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored } from '../aws/stored.ts';
+import { type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
+import type { Ending } from './applied.ts';
+import { bucketKeys } from './bucket-keys.ts';
+
+/** Each the newest of its kind. */
+export interface UnitFacts {
+  plan?: RunResult | undefined;
+  /** Of a deleted unit, its destroy. */
+  apply?: RunResult | undefined;
+  rollback?: RunResult | undefined;
+  request?: UnitRequest | undefined;
+}
+
+/** Reads documents of one delivery; undefined where there is none. */
+export type Read = <T>(key: string, schema: z.ZodType<T>) => Promise<T | undefined>;
+
+export function readFrom(bucket: Bucket): Read {
+  return async (key, schema) => (await readStored(bucket, key, schema))?.value;
+}
+
+/** Reads like `readFrom`, and asks for nothing that isn't there: for looking at all units of a delivery. */
+export async function readListed(bucket: Bucket, id: string): Promise<{ read: Read; has: (key: string) => boolean }> {
+  const keys = new Set(await bucket.list(`deliveries/${id}/`));
+  const has = (key: string) => keys.has(key);
+  const read = readFrom(bucket);
+  return { has, read: async (key, schema) => (has(key) ? read(key, schema) : undefined) };
+}
+
+export const applying = (unit: DeliveryUnit): 'apply' | 'destroy' => (unit.deleted ? 'destroy' : 'apply');
+
+export async function factsOf(id: string, unit: DeliveryUnit, read: Read): Promise<UnitFacts> {
+  const result = (action: string) => read(bucketKeys.result(id, unit.path, action), runResultSchema);
+  const [plan, apply, rollback, request] = await Promise.all([
+    result('plan'),
+    result(applying(unit)),
+    result('rollback'),
+    read(bucketKeys.request(id, unit.path), unitRequestSchema),
+  ]);
+  return { plan, apply, rollback, request };
+}
+
+/** The request for the newest plan: an older plan's tells nothing any more. */
+export function askedFor({ plan, request }: UnitFacts): UnitRequest | undefined {
+  return request !== undefined && request.plan.sha256 === plan?.plan ? request : undefined;
+}
+
+/**
+ * How a unit's delivery ended, before any rollback, as far as builds and approvers tell.
+ * @param begun whether an apply of it ever left a log.
+ * @returns undefined when nothing tells: it waits, or what it did left no trace.
+ */
+export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined {
+  const { plan, apply } = facts;
+  if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
+  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
+  if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
+  if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
+  const asked = askedFor(facts);
+  const answer = asked?.answer?.result.outcome;
+  if (answer === 'declined' || answer === 'cancelled') return { outcome: answer, half: false };
+  if (asked !== undefined && answer !== 'approved') return undefined;
+  // A stale plan's result tells nothing of the apply of the plan that was made after it.
+  const told = apply !== undefined && apply.plan === plan?.plan;
+  return !told && begun ? { outcome: 'failed', half: true } : undefined;
+}
+
+/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
+export async function existedBefore(
+  unit: DeliveryUnit,
+  { outcome, half }: Ending,
+  plan: () => Promise<RunResult | undefined>,
+): Promise<boolean | undefined> {
+  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
+  return (await plan())?.existed;
+}

@@ -1,0 +1,39 @@
+/**
+ * What Step Functions has to take of a compact form, as limits.ts computes it for the inline one. Its states are few, and each
+ * is gone through at most once, but for those of the loop.
+ */
+import type { Delivery } from '../../src/model.ts';
+import type { Machine, State } from '../asl.ts';
+import { bytesOf, eventsOf, type Size } from '../limits.ts';
+import { unitKeys } from '../unit-keys.ts';
+import { loop } from './pipeline.ts';
+
+/** Whatever else is in the data: ARNs, ids, keys of objects, counts of outcomes. */
+const besides = 4096;
+
+export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
+  const events = (states: State[]) => states.reduce((sum, state) => sum + eventsOf(state), 0);
+  const round = events(loop.flatMap((name) => machine.States[name] ?? []));
+  // Forward and back, for each group, and once more each way to find that there is none.
+  const rounds = 2 * (groupsOf(delivery) + 1);
+  const key = unitKeys(delivery);
+  const chosen = Object.fromEntries(delivery.units.map(({ path }) => [key(path), true]));
+  return {
+    bytes: bytesOf(machine),
+    events: 2 + events(Object.values(machine.States)) + rounds * round,
+    payload: bytesOf(chosen) + besides,
+  };
+}
+
+/** How many groups a delivery has when none of its units is skipped: the longest chain, each stage behind the one before. */
+export function groupsOf({ units }: Delivery): number {
+  const groupOf = new Map<string, number>();
+  let [stage, before, last] = [units[0]?.stage, 0, 0];
+  for (const unit of units) {
+    if (unit.stage !== stage) [stage, before] = [unit.stage, last];
+    const own = unit.after.reduce((most, path) => Math.max(most, groupOf.get(path) ?? 0), before) + 1;
+    groupOf.set(unit.path, own);
+    last = Math.max(last, own);
+  }
+  return last;
+}
