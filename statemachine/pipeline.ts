@@ -8,7 +8,7 @@
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
-import { allOf, type Fragment, type Machine, type States, type Test } from './asl.ts';
+import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
 import { decompose } from './nesting/decompose.ts';
@@ -30,22 +30,29 @@ interface Stage {
 /** A complete definition. Units must be in an order in which each follows everything in its `after`. */
 export function buildPipeline(delivery: Delivery, settings: Settings): Machine {
   const stages = stagesOf(delivery.units);
+  return machineOf(delivery, settings, { o: {} }, stages[0] ? stageName(stages[0]) : 'Record outcomes', {
+    ...(stages.length > 0 ? units(delivery, stages, settings) : {}),
+    ...ending(settings, '$.o'),
+  });
+}
+
+/** @param data what an execution has from its start, besides what is the same for all. */
+export function machineOf(
+  delivery: Delivery,
+  settings: Settings,
+  data: { [key: string]: Json },
+  Next: string,
+  states: States,
+): Machine {
+  const Parameters = { ...shared(settings.build, delivery.head), ...data };
   return {
     Comment: describe(delivery),
     StartAt: 'Start',
-    States: {
-      Start: {
-        Type: 'Pass',
-        Parameters: { ...shared(settings.build, delivery.head), o: {} },
-        Next: stages[0] ? stageName(stages[0]) : 'Record outcomes',
-      },
-      ...(stages.length > 0 ? units(delivery, stages, settings) : {}),
-      ...ending(settings, '$.o'),
-    },
+    States: { Start: { Type: 'Pass', Parameters, Next }, ...states },
   };
 }
 
-export function describe(delivery: Delivery): string {
+function describe(delivery: Delivery): string {
   const what = delivery.units.length === 0 ? 'touches no unit' : `${delivery.units.length} unit(s)`;
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }

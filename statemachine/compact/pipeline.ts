@@ -12,9 +12,9 @@
  */
 import type { Delivery } from '../../src/model.ts';
 import type { DistributedMap, Machine, Pass, States } from '../asl.ts';
-import { chooseRollback, describe, ending } from '../pipeline.ts';
+import { chooseRollback, ending, machineOf } from '../pipeline.ts';
 import type { Settings } from '../settings.ts';
-import { callBuild, callTask, ofDelivery, shared } from '../tasks.ts';
+import { callBuild, callTask, ofDelivery } from '../tasks.ts';
 import { deliverUnit } from '../unit.ts';
 
 const next = '$.n.result';
@@ -24,22 +24,13 @@ export const loop = ['Next group', 'Which step?', 'Deliver group'];
 
 export function buildCompactPipeline(delivery: Delivery, settings: Settings): Machine {
   const first = 'Next group';
-  return {
-    Comment: describe(delivery),
-    StartAt: 'Start',
-    States: {
-      Start: {
-        Type: 'Pass',
-        Parameters: { ...shared(settings.build, delivery.head), n: { result: { group: 0, turn: null } } },
-        Next: first,
-      },
-      ...nextGroup(settings),
-      'Deliver group': eachUnit('Deliver', 'Plan', deliver, settings),
-      'Roll group back': eachUnit('RollBack', 'Rollback', rollBack, settings),
-      ...chooseRollback(settings, { told: `${next}.outcomes`, keep: { 'n.$': '$.n' }, first }),
-      ...ending(settings, `${next}.outcomes`),
-    },
-  };
+  return machineOf(delivery, settings, { n: { result: { group: 0, turn: null } } }, first, {
+    ...nextGroup(settings),
+    'Deliver group': eachUnit('Deliver', 'Plan', deliver, settings),
+    'Roll group back': eachUnit('RollBack', 'Rollback', rollBack, settings),
+    ...chooseRollback(settings, { told: `${next}.outcomes`, keep: { 'n.$': '$.n' }, first }),
+    ...ending(settings, `${next}.outcomes`),
+  });
 }
 
 function nextGroup(settings: Settings): States {
