@@ -80,7 +80,6 @@ function asParallel(group: Group): Stage['parallel'] {
 
 /** All that is done with units: forward, stage by stage, and, when something ends badly, back. */
 function units(delivery: Delivery, stages: Stage[], settings: Settings): States {
-  const key = unitKeys(delivery);
   const known = new Map(delivery.units.map((unit, index) => [unit.path, { unit, number: index + 1 }]));
   const found = (path: string) => {
     const one = known.get(path);
@@ -89,7 +88,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
   };
   const places = new Places(
     stages.map(({ parallel }) => parallel),
-    key,
+    unitKeys(delivery),
   );
   const forward: LayOut = {
     places,
@@ -105,7 +104,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
     .map((stage) => ({ ...stage, parallel: asParallel(reversed(stage.parallel)) }));
   const placesBack = new Places(
     backwards.map(({ parallel }) => parallel),
-    (path) => key(path).replace('u', 'r'),
+    unitKeys(delivery, 'r'),
     places.groups + 1,
   );
   const dependents = dependentsOf(delivery.units);

@@ -3,6 +3,7 @@
  * unit that was begun, and one more for each that was to be rolled back. What was never begun follows from the rest. Pure.
  */
 import * as z from 'zod';
+import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type Delivery, type DeliveryUnit, durationsSchema, endedWell, type Outcome, outcomes } from '../model.ts';
 
 /** What the state machine `build` answered last: the outcome, or the step that was to come next. */
@@ -40,11 +41,11 @@ export function readRecords(delivery: Delivery, told: Records): Map<string, Unit
   const answers = flat(told);
   const records = new Map<string, UnitRecord>();
   const stages = [...Map.groupBy(delivery.units, ({ stage }) => stage).values()];
-  const key = new Map(delivery.units.map(({ path }, index) => [path, index + 1]));
+  const [key, rollbackKey] = [unitKeys(delivery), unitKeys(delivery, 'r')];
   let stopped = false;
   for (const stage of stages) {
     for (const unit of stage) {
-      const answer = answers.get(`u${key.get(unit.path)}`);
+      const answer = answers.get(key(unit.path));
       records.set(
         unit.path,
         answer ? ofAnswer(answer) : { outcome: stopped ? 'cancelled' : neverBegun(unit, records) },
@@ -53,8 +54,8 @@ export function readRecords(delivery: Delivery, told: Records): Map<string, Unit
     stopped ||= stage.some(({ path }) => !isWell(records.get(path)));
   }
   for (const { path } of delivery.units) {
-    const back = answers.get(`r${key.get(path)}`)?.outcome;
-    if (back) records.set(path, { ...records.get(path), outcome: back });
+    const back = answers.get(rollbackKey(path))?.outcome;
+    if (back) records.set(path, { outcome: back });
   }
   return records;
 }

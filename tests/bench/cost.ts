@@ -119,7 +119,8 @@ writeFileSync(
 
 Written by \`npm run bench -- cost\`. Requests are counted, not guessed: deliveries are played with the real definition, polls and handlers in memory,
 and builds run real Terraform, while whatever they ask of S3, SQS and Step Functions is counted. What a unit adds is the difference between
-deliveries with six and with two units of its kind. A unit that is applied was approved once, through the state machine \`decision\`.
+deliveries with six and with two units of its kind. A unit that is applied was approved once, through the state machine \`decision\`;
+the transitions of that and of \`build\` are counted with those of the delivery.
 
 ${counted}
 

@@ -6,6 +6,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import type { Applied } from '../../src/delivery/applied.ts';
 import { prepareDelivery } from '../../src/delivery/prepare.ts';
 import { type ChangeSet, unknownDurations } from '../../src/model.ts';
+import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import type { Order } from '../../statemachine/nesting/unit-graph.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import type { Settings } from '../../statemachine/settings.ts';
@@ -26,7 +27,11 @@ export interface Built {
   build: Took;
   /** The definition's text. */
   write: Took;
-  bytes: number;
+  /** Whether Step Functions can run it. */
+  measure: Took;
+  size: Size;
+  /** Bytes of the states that roll back. */
+  rollbackBytes: number;
 }
 
 const random = randomFrom(4);
@@ -85,8 +90,18 @@ const config = configSchema.parse({});
 
 const [delivery, prepare] = timed(() => prepareDelivery(changeSet, applied, [], config));
 const [machine, build] = timed(() => buildPipeline(delivery, settings));
-const [definition, write] = timed(() => JSON.stringify(machine));
-const built: Built = { units: delivery.units.length, prepare, build, write, bytes: Buffer.byteLength(definition) };
+const [, write] = timed(() => JSON.stringify(machine));
+const [size, measure] = timed(() => sizeOf(machine, delivery));
+const rollback = Object.entries(machine.States).filter(([name]) => name.startsWith('Rollback stage '));
+const built: Built = {
+  units: delivery.units.length,
+  prepare,
+  build,
+  write,
+  measure,
+  size,
+  rollbackBytes: Buffer.byteLength(JSON.stringify(Object.fromEntries(rollback))),
+};
 process.stdout.write(JSON.stringify(built));
 
 function timed<T>(work: () => T): [T, Took] {

@@ -33,16 +33,20 @@ function row(shape: string, durations: string, built: Built[]): string {
     const ascending = built.map(of).sort((a, b) => a - b);
     return (ascending[ascending.length >> 1] ?? Number.NaN).toFixed(0);
   };
-  const steps = ['prepare', 'build', 'write'] as const;
+  const steps = ['prepare', 'build', 'write', 'measure'] as const;
   const cells = steps.map((step) => `${median((one) => one[step].clock)} (${median((one) => one[step].processor)})`);
-  const [{ units, bytes } = { units: 0, bytes: 0 }] = built;
-  return `| ${shape} | ${units} | ${durations} | ${cells.join(' | ')} | ${(bytes / units / 1000).toFixed(1)} |`;
+  const [one] = built;
+  if (one === undefined) throw new RangeError('BENCH_RUNS must be at least 1.');
+  const { units, size, rollbackBytes } = one;
+  const sizes = [size.bytes / units, (size.bytes - rollbackBytes) / units, size.payload / units];
+  const each = [...sizes.map((bytes) => bytes.toFixed(0)), (size.events / units).toFixed(1)];
+  return `| ${shape} | ${units} | ${durations} | ${[...cells, ...each].join(' | ')} |`;
 }
 
 function report(rows: string[]): void {
   const table = [
-    '| change set | units | durations | which units, ms | definition, ms | its text, ms | kB per unit |',
-    '| --- | ---: | --- | ---: | ---: | ---: | ---: |',
+    '| change set | units | durations | which units, ms | definition, ms | its text, ms | its size, ms | bytes/unit | without rollback | data/unit | events/unit |',
+    '| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
   ].join('\n');
   mkdirSync(docs, { recursive: true });
@@ -55,7 +59,11 @@ Milliseconds by the clock and, in brackets, of processor time; medians of ${runs
 counts that, too.
 
 "Which units" goes from a change set that touches every unit to the delivery, "definition" from there to the state machine, nesting included, "its
-text" is its JSON. The poll then sends the text to Step Functions, which validates it.
+text" is its JSON, "its size" whether Step Functions can run it. The poll then sends the text to Step Functions, which validates it.
+
+The right-hand columns are what Step Functions has quotas for (1,000,000 bytes, 25,000 events, 262,144 bytes of data), for each unit: bytes of the
+definition, those without the states that roll back, and at most so many bytes of data and events of an execution's history. The paths have about
+40 characters.
 
 ${table}
 `,

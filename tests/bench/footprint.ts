@@ -8,19 +8,6 @@ import { packaged } from '../support/packaged.ts';
 const docs = join(import.meta.dirname, '../../docs/benchmarks');
 const runs = Number(process.env.BENCH_RUNS ?? 9);
 
-/** What the template sets, and a region: clients are made, but nothing is called. */
-const environment = {
-  AWS_REGION: 'us-east-1',
-  LIVE_CI_BUCKET: 'live-ci-test-artifacts',
-  LIVE_CI_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/live-ci-test.fifo',
-  LIVE_CI_DEAD_LETTER_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/live-ci-test-dead-letters.fifo',
-  LIVE_CI_REQUEST_APPROVAL: 'live-ci-test-request-approval',
-  LIVE_CI_FINISH: 'live-ci-test-finish',
-  LIVE_CI_ENQUEUE_PROJECT: 'live-ci-test-enqueue',
-  LIVE_CI_PLAN_PROJECT: 'live-ci-test-plan',
-  LIVE_CI_APPLY_PROJECT: 'live-ci-test-apply',
-};
-
 /** Says on standard output how long it took to import the module that it is given, by the clock and of the processor's time. */
 const importer = `
 const [clock, processor] = [performance.now(), process.cpuUsage()];
@@ -42,7 +29,7 @@ const modules = Object.entries(deployment.zips).map(([name, { path, bytes }]) =>
 }));
 const loads = new Map(modules.map(({ name }) => [name, [] as Load[]]));
 // Each Lambda once in each round, so that whatever else the machine does meets them all.
-for (let run = 0; run < runs; run++) for (const { name, module } of modules) loads.get(name)?.push(load(module));
+for (let run = 0; run < runs; run++) for (const { name, module } of modules) loads.get(name)?.push(load(name, module));
 
 const rows = modules.map(({ name, bytes, module }) => {
   const median = (of: keyof Load) => {
@@ -61,11 +48,19 @@ function unpacked(zip: string): string {
   return join(folder, 'handlers', module);
 }
 
-function load(module: string): Load {
+/** What the template sets, and a region: clients are made, but nothing is called. What CloudFormation fills in is only a text here. */
+function environmentOf(name: string): Record<string, string> {
+  const resource = deployment.resources[`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`];
+  const { Variables = {} } = (resource?.Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+  const filled = Object.entries(Variables).map(([key, value]) => [key, typeof value === 'string' ? value : 'example']);
+  return { AWS_REGION: 'us-east-1', PATH: process.env.PATH ?? '', ...Object.fromEntries(filled) };
+}
+
+function load(name: string, module: string): Load {
   const args = ['--input-type=module', '--eval', importer, module];
   const options = {
     cwd: dirname(module),
-    env: { ...environment, PATH: process.env.PATH ?? '' },
+    env: environmentOf(name),
     encoding: 'utf8',
   } as const;
   return JSON.parse(execFileSync(process.execPath, args, options));

@@ -125,6 +125,7 @@ export async function play(
   };
   const context = { bucket: observer.bucket(bucket), stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
+  const watching: Promise<void>[] = [];
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
     const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
@@ -317,7 +318,7 @@ export async function play(
         });
       },
     });
-    watch(execution.eventLogs, observer).catch(surprised);
+    watching.push(watch(execution.eventLogs, observer).catch(surprised));
     try {
       return { Output: await Promise.race([execution.result, stopped.promise]) };
     } catch (error) {
@@ -367,12 +368,12 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
-  const watched = watch(execution.eventLogs, observer, result.history).catch(surprised);
+  watching.push(watch(execution.eventLogs, observer, result.history).catch(surprised));
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
-  await watched;
+  await Promise.all(watching);
   return result;
 }
 

@@ -28,10 +28,16 @@ test('the template has the same defaults as the Lambdas and builds', () => {
   expect(deployedWith('')).toMatchObject({
     repository,
     branch,
-    planSeconds: timeouts.planMinutes * 60,
-    applySeconds: timeouts.applyMinutes * 60,
     approvalSeconds: timeouts.approvalHours * 3600,
     concurrency,
+  });
+});
+
+test('Step Functions gives up on a build half an hour after the build has stopped itself', () => {
+  const { timeouts } = configSchema.parse({});
+  expect(deployedWith('')).toMatchObject({
+    planSeconds: (timeouts.planMinutes + 30) * 60,
+    applySeconds: (timeouts.applyMinutes + 30) * 60,
   });
 });
 
