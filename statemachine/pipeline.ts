@@ -34,22 +34,29 @@ export type Back = 'units' | 'groups';
 /** A complete definition. Units must be in an order in which each follows everything in its `after`. */
 export function buildPipeline(delivery: Delivery, settings: Settings, back: Back = 'units'): Machine {
   const stages = stagesOf(delivery.units);
+  return machineOf(delivery, settings, { o: {} }, stages[0] ? stageName(stages[0]) : 'Record outcomes', {
+    ...(stages.length > 0 ? units(delivery, stages, settings, back) : {}),
+    ...ending(settings, '$.o'),
+  });
+}
+
+/** @param data what an execution has from its start, besides what is the same for all. */
+export function machineOf(
+  delivery: Delivery,
+  settings: Settings,
+  data: { [key: string]: Json },
+  Next: string,
+  states: States,
+): Machine {
+  const Parameters = { ...shared(settings.build, delivery.head), ...data };
   return {
     Comment: describe(delivery),
     StartAt: 'Start',
-    States: {
-      Start: {
-        Type: 'Pass',
-        Parameters: { ...shared(settings.build, delivery.head), o: {} },
-        Next: stages[0] ? stageName(stages[0]) : 'Record outcomes',
-      },
-      ...(stages.length > 0 ? units(delivery, stages, settings, back) : {}),
-      ...ending(settings, '$.o'),
-    },
+    States: { Start: { Type: 'Pass', Parameters, Next }, ...states },
   };
 }
 
-export function describe(delivery: Delivery): string {
+function describe(delivery: Delivery): string {
   const what = delivery.units.length === 0 ? 'touches no unit' : `${delivery.units.length} unit(s)`;
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }

@@ -12,36 +12,24 @@
  */
 import type { Delivery } from '../../src/model.ts';
 import type { Machine } from '../asl.ts';
-import { chooseRollback, describe, ending } from '../pipeline.ts';
+import { chooseRollback, ending, machineOf } from '../pipeline.ts';
 import type { Settings } from '../settings.ts';
-import { shared } from '../tasks.ts';
 import { deliverGroup, next, nextGroup, noGroup, rollGroupBack } from './groups.ts';
+
+const ways = {
+  deliver: 'Deliver group',
+  'roll-back': 'Roll group back',
+  'ask-rollback': 'Choose rollback',
+  record: 'Record outcomes',
+};
 
 export function buildCompactPipeline(delivery: Delivery, settings: Settings): Machine {
   const first = 'Next group';
-  return {
-    Comment: describe(delivery),
-    StartAt: 'Start',
-    States: {
-      Start: {
-        Type: 'Pass',
-        Parameters: { ...shared(settings.build, delivery.head), n: noGroup(null) },
-        Next: first,
-      },
-      ...nextGroup(
-        settings,
-        {},
-        {
-          deliver: 'Deliver group',
-          'roll-back': 'Roll group back',
-          'ask-rollback': 'Choose rollback',
-          record: 'Record outcomes',
-        },
-      ),
-      'Deliver group': deliverGroup(settings),
-      'Roll group back': rollGroupBack(settings),
-      ...chooseRollback(settings, { told: `${next}.outcomes`, keep: { 'n.$': '$.n' }, first }),
-      ...ending(settings, `${next}.outcomes`),
-    },
-  };
+  return machineOf(delivery, settings, { n: noGroup(null) }, first, {
+    ...nextGroup(settings, {}, ways),
+    'Deliver group': deliverGroup(settings),
+    'Roll group back': rollGroupBack(settings),
+    ...chooseRollback(settings, { told: `${next}.outcomes`, keep: { 'n.$': '$.n' }, first }),
+    ...ending(settings, `${next}.outcomes`),
+  });
 }
