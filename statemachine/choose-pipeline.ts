@@ -1,15 +1,18 @@
-/** Which definition a delivery gets: one that shows every unit, as long as Step Functions can run it, else the compact one. */
+/**
+ * Which definition a delivery gets, the first of these that Step Functions can run: one that shows every unit on its way forward and
+ * back; one that shows it on its way forward; the compact one.
+ */
 import { DeliveryError } from '../src/errors.ts';
 import type { Delivery } from '../src/model.ts';
 import type { Machine } from './asl.ts';
 import { buildCompactPipeline } from './compact/pipeline.ts';
-import { groupsOf, sizeOfCompact } from './compact/size.ts';
+import { groupsOf, sizeOfCompact, sizeOfInlineAndGroups } from './compact/size.ts';
 import { fits, quotas, type Size, sizeOf } from './limits.ts';
 import { buildPipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
 
 export interface Chosen {
-  form: 'inline' | 'compact';
+  form: 'inline' | 'inline forward' | 'compact';
   definition: Machine;
   size: Size;
 }
@@ -28,6 +31,9 @@ export function choosePipeline(delivery: Delivery, settings: Settings): Chosen {
     const definition = buildPipeline(delivery, settings);
     const size = sizeOf(definition, delivery);
     if (fits(size)) return { form: 'inline', definition, size };
+    const forward = buildPipeline(delivery, settings, 'groups');
+    const sizeForward = sizeOfInlineAndGroups(forward, delivery);
+    if (fits(sizeForward)) return { form: 'inline forward', definition: forward, size: sizeForward };
   }
   const definition = buildCompactPipeline(delivery, settings);
   const size = sizeOfCompact(definition, delivery);

@@ -17,6 +17,7 @@
  */
 import type { Delivery } from '../src/model.ts';
 import type { Machine, State, States } from './asl.ts';
+import type { Back } from './pipeline.ts';
 
 export interface Size {
   /** Of the definition's text. */
@@ -29,11 +30,12 @@ export interface Size {
 
 export const quotas: Size = { bytes: 1_000_000, events: 25_000, payload: 262_144 };
 
-export function sizeOf(machine: Machine, delivery: Delivery): Size {
+/** @param back whether units are rolled back in states of their own, or by groups: then without the rounds for these. */
+export function sizeOf(machine: Machine, delivery: Delivery, back: Back = 'units'): Size {
   return {
     bytes: bytesOf(machine),
     events: 2 + longestWay(machine),
-    payload: largestData(machine, delivery),
+    payload: largestData(machine, delivery, back),
   };
 }
 
@@ -78,8 +80,9 @@ function targetsOf(state: State): string[] {
       return [...(state.Next ? [state.Next] : []), ...(state.Catch ?? []).map(({ Next }) => Next)];
     case 'Pass':
     case 'Parallel':
-    case 'Map':
       return state.Next ? [state.Next] : [];
+    // Behind a Map comes the state before it once more (compact/groups.ts): rounds are counted apart.
+    case 'Map':
     case 'Succeed':
     case 'Fail':
       return [];
@@ -104,7 +107,7 @@ export function eventsOf(state: State): number {
  * outcome that the function `finish` answered. Beside them, the data around records: what each Parallel gives to its branches,
  * on the way to the innermost one, and the brackets around what they answer.
  */
-function largestData(machine: Machine, { units, id, head }: Delivery): number {
+function largestData(machine: Machine, { units, id, head }: Delivery, back: Back): number {
   const shared = bytesOf(stateAt(machine.States, machine.StartAt)) + 2 * id.length;
   const counts = { add: 1e6, change: 1e6, destroy: 1e6 };
   const record = {
@@ -116,9 +119,9 @@ function largestData(machine: Machine, { units, id, head }: Delivery): number {
     plan: 'f'.repeat(64),
     ...counts,
   };
-  const rollback = { outcome: 'rollback-failed', stuck: true };
   const key = `"r${units.length}":{"r":},`.length;
-  const each = bytesOf(record) + bytesOf(rollback) + 3 * key + bytesOf('rollback-failed') + 2;
+  const rollback = back === 'units' ? key + bytesOf({ outcome: 'rollback-failed', stuck: true }) : 0;
+  const each = bytesOf(record) + rollback + 2 * key + bytesOf('rollback-failed') + 2;
   const paths = units.reduce((sum, { path }) => sum + 2 * bytesOf(path), 0);
   const { depth, brackets } = nesting(machine);
   return units.length * each + paths + brackets + (depth + 2) * shared;

@@ -8,7 +8,8 @@
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
-import { allOf, type Fragment, type Machine, type States, type Test } from './asl.ts';
+import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
+import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
 import { decompose } from './nesting/decompose.ts';
@@ -27,25 +28,35 @@ interface Stage {
   parallel: Group & { kind: 'parallel' };
 }
 
+/** Back unit by unit, or, where that is too much for one definition, by groups, as in the compact form. */
+export type Back = 'units' | 'groups';
+
 /** A complete definition. Units must be in an order in which each follows everything in its `after`. */
-export function buildPipeline(delivery: Delivery, settings: Settings): Machine {
+export function buildPipeline(delivery: Delivery, settings: Settings, back: Back = 'units'): Machine {
   const stages = stagesOf(delivery.units);
+  return machineOf(delivery, settings, { o: {} }, stages[0] ? stageName(stages[0]) : 'Record outcomes', {
+    ...(stages.length > 0 ? units(delivery, stages, settings, back) : {}),
+    ...ending(settings, '$.o'),
+  });
+}
+
+/** @param data what an execution has from its start, besides what is the same for all. */
+export function machineOf(
+  delivery: Delivery,
+  settings: Settings,
+  data: { [key: string]: Json },
+  Next: string,
+  states: States,
+): Machine {
+  const Parameters = { ...shared(settings.build, delivery.head), ...data };
   return {
     Comment: describe(delivery),
     StartAt: 'Start',
-    States: {
-      Start: {
-        Type: 'Pass',
-        Parameters: { ...shared(settings.build, delivery.head), o: {} },
-        Next: stages[0] ? stageName(stages[0]) : 'Record outcomes',
-      },
-      ...(stages.length > 0 ? units(delivery, stages, settings) : {}),
-      ...ending(settings, '$.o'),
-    },
+    States: { Start: { Type: 'Pass', Parameters, Next }, ...states },
   };
 }
 
-export function describe(delivery: Delivery): string {
+function describe(delivery: Delivery): string {
   const what = delivery.units.length === 0 ? 'touches no unit' : `${delivery.units.length} unit(s)`;
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }
@@ -72,7 +83,7 @@ function asParallel(group: Group): Stage['parallel'] {
 }
 
 /** All that is done with units: forward, stage by stage, and, when something ends badly, back. */
-function units(delivery: Delivery, stages: Stage[], settings: Settings): States {
+function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Back): States {
   const known = new Map(delivery.units.map((unit, index) => [unit.path, { unit, number: index + 1 }]));
   const found = (path: string) => {
     const one = known.get(path);
@@ -91,6 +102,9 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
       return unitStates(unit, { number, head: delivery.head, record: (of) => places.record(of, path) }, onward);
     },
   };
+  const dependents = dependentsOf(delivery.units);
+  const delivered = deliverStages(stages, forward, dependents);
+  if (way === 'groups') return { ...delivered, ...rollBackByGroups(settings) };
 
   const backwards = [...stages]
     .reverse()
@@ -100,7 +114,6 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
     unitKeys(delivery, 'r'),
     places.groups + 1,
   );
-  const dependents = dependentsOf(delivery.units);
   const back: LayOut = {
     places: placesBack,
     name: (number) => `Rollback group ${number}`,
@@ -114,7 +127,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings): States 
       return rollbackUnit(unit, { ...seen, chosen: `${placesBack.root(path)}.k` }, onward);
     },
   };
-  return { ...deliverStages(stages, forward, dependents), ...rollBack(backwards, back, settings) };
+  return { ...delivered, ...rollBack(backwards, back, settings) };
 }
 
 function dependentsOf(units: readonly DeliveryUnit[]): Map<string, string[]> {
@@ -158,11 +171,26 @@ function rollBack(backwards: Stage[], layout: LayOut, settings: Settings): State
   return Object.assign(chooseRollback(settings, question), ...parts.map((part) => part.states));
 }
 
+/** From the records of the units on, everything is in the bucket; in the end `$.o` says where. */
+function rollBackByGroups(settings: Settings): States {
+  const question = { told: '$.o', keep: { 'o.$': '$.o', n: noGroup(0) }, first: 'Next group' };
+  return {
+    ...chooseRollback(settings, question),
+    ...nextGroup(settings, { 'outcomes.$': '$.o' }, { 'roll-back': 'Roll group back', record: 'Rolled back' }),
+    'Roll group back': rollGroupBack(settings),
+    'Rolled back': {
+      Type: 'Pass',
+      Parameters: { ...sharedOn, 'o.$': `${next}.outcomes` },
+      Next: 'Record outcomes',
+    },
+  };
+}
+
 export interface RollbackQuestion {
   /** JSONPath of how the units ended. */
   told: string;
   /** The data that goes on behind the answer, besides what is the same for all. */
-  keep: { [key: string]: string };
+  keep: { [key: string]: Json };
   /** Where the rollback begins. */
   first: string;
 }

@@ -21,6 +21,7 @@ import { readExpected } from '../aws/stored.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema, endedWell, runResultSchema } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { type Told, toldEndings } from './endings.ts';
 import { keepEndings, keptEndings } from './kept-endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
 import { applying, askedFor, existedBefore, factsOf, readFrom, toldEnding } from './unit-facts.ts';
@@ -47,8 +48,15 @@ export interface GroupItem {
   of: { delivery: string; commit: string; approved: 'apply' | 'destroy' };
 }
 
-export async function nextGroup(id: string, progress: Progress, bucket: Bucket): Promise<NextGroup> {
+/** @param told how the units ended that were delivered otherwise than in groups: a rollback by groups begins with that. */
+export async function nextGroup(
+  id: string,
+  progress: Progress,
+  bucket: Bucket,
+  told: Told | undefined = undefined,
+): Promise<NextGroup> {
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  if (told !== undefined) await keepOnce(delivery, told, bucket);
   const course = new Course(delivery, progress.turn, await chosenUnits(delivery, progress, bucket), bucket);
   const { group, turn } = progress;
   const { ended, ready } = course.readyAfter(group, await course.endedBy(group));
@@ -62,6 +70,12 @@ export async function nextGroup(id: string, progress: Progress, bucket: Bucket):
   const isWell = [...ended.values()].every(({ outcome }) => endedWell(outcome));
   if (turn === null && !isWell) return { step: 'ask-rollback', group, turn: group, items: null, outcomes };
   return { step: 'record', group, turn, items: null, outcomes };
+}
+
+async function keepOnce(delivery: Delivery, told: Told, bucket: Bucket): Promise<void> {
+  const key = bucketKeys.ended(delivery.id, 0);
+  if ((await keptEndings(bucket, key)) === undefined)
+    await keepEndings(bucket, key, await toldEndings(delivery, told, bucket));
 }
 
 /** The way of a delivery through its groups, as far as it has come. */
@@ -85,9 +99,9 @@ class Course {
   }
 
   async endedBy(group: number): Promise<Endings> {
-    if (group === 0) return new Map();
     const kept = await keptEndings(this.#bucket, bucketKeys.ended(this.#delivery.id, group));
     if (kept) return kept;
+    if (group === 0) return new Map();
     const { ended, ready } = this.readyAfter(group - 1, await this.endedBy(group - 1));
     const endingOf = this.#rollsBackAfter(group - 1) ? rolledBackEnding : deliveredEnding;
     await atMost(bucketRequests, ready, async (unit) => {

@@ -239,8 +239,8 @@ async function start(pointer: Stored<Pointer>, running: Running, context: PollCo
     await bucket.write(bucketKeys.definition(id), definition);
     version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
   } catch (error) {
-    // It can't be run tomorrow either: halt, so that somebody learns of it.
-    if (!(error instanceof DeliveryError)) throw error;
+    // It can't be run, or not even be written (RangeError), tomorrow either: halt, so that somebody learns of it.
+    if (!(error instanceof DeliveryError || error instanceof RangeError)) throw error;
     await settle(pointer, id, error.message, context);
     return 'halted';
   }

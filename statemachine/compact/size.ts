@@ -4,25 +4,38 @@
  */
 import type { Delivery } from '../../src/model.ts';
 import type { Machine, State } from '../asl.ts';
-import { bytesOf, eventsOf, type Size } from '../limits.ts';
+import { bytesOf, eventsOf, type Size, sizeOf } from '../limits.ts';
 import { unitKeys } from '../unit-keys.ts';
-import { loop } from './pipeline.ts';
+
+/** The states that are gone through for each group; forward and back take the same. */
+const loop = ['Next group', 'Which step?', 'Roll group back'];
 
 /** Whatever else is in the data: ARNs, ids, keys of objects, counts of outcomes. */
 const besides = 4096;
 
 export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
-  const events = (states: State[]) => states.reduce((sum, state) => sum + eventsOf(state), 0);
-  const round = events(loop.flatMap((name) => machine.States[name] ?? []));
-  // Forward and back, for each group, and once more each way to find that there is none.
-  const rounds = 2 * (groupsOf(delivery) + 1);
   const key = unitKeys(delivery);
   const chosen = Object.fromEntries(delivery.units.map(({ path }) => [key(path), true]));
   return {
     bytes: bytesOf(machine),
-    events: 2 + events(Object.values(machine.States)) + rounds * round,
+    events: 2 + eventsOfAll(Object.values(machine.States)) + 2 * eventsOfRounds(machine, delivery),
     payload: bytesOf(chosen) + besides,
   };
+}
+
+/** Of an inline form whose rollback goes by groups. */
+export function sizeOfInlineAndGroups(machine: Machine, delivery: Delivery): Size {
+  const size = sizeOf(machine, delivery, 'groups');
+  return { ...size, events: size.events + eventsOfRounds(machine, delivery) };
+}
+
+/** One way, for each group, and once more to find that there is none. */
+function eventsOfRounds({ States }: Machine, delivery: Delivery): number {
+  return (groupsOf(delivery) + 1) * eventsOfAll(loop.flatMap((name) => States[name] ?? []));
+}
+
+function eventsOfAll(states: State[]): number {
+  return states.reduce((sum, state) => sum + eventsOf(state), 0);
 }
 
 /** How many groups a delivery has when none of its units is skipped: the longest chain, each stage behind the one before. */

@@ -23,7 +23,7 @@ export const prices = {
 export const assumed = {
   'minutes of a build': 2,
   'seconds of a call of a Lambda': 0.5,
-  'GB of memory of a Lambda': 0.25,
+  'GB of memory of a Lambda': 0.5,
   'bytes of log of a call of a Lambda': 1500,
   'minutes that a delivery runs, approvals included': 60,
   'hours of a month': 730,

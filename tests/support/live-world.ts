@@ -28,7 +28,6 @@ export class LiveWorld {
   /** The newest commit; null before the first. */
   head: string | null = null;
   #code: Code = {};
-  #pushes = 0;
 
   constructor(dependencies: Record<string, string[]>) {
     this.#dependencies = dependencies;
@@ -87,29 +86,6 @@ export class LiveWorld {
     return { ...changeSetOf(sequence, facts), head };
   }
 
-  /** A commit, described as the next change set. */
-  push(changed: Code): ChangeSet {
-    const base = this.head;
-    return this.describe(base, this.commit(changed), ++this.#pushes);
-  }
-
-  /** Executes a delivery; what becomes of each unit, `fate` says. */
-  execute(delivery: Delivery, fate: (path: string) => Fate): Map<string, Ending> {
-    const endings = new Map<string, Ending>();
-    const outcome = (path: string) => endings.get(path)?.outcome ?? 'cancelled';
-    for (const unit of delivery.units) endings.set(unit.path, this.#deliver(unit, delivery, outcome, fate));
-    if ([...endings.values()].every((ending) => endedWell(ending.outcome))) return endings;
-    for (const unit of [...delivery.units].reverse()) {
-      const ending = endings.get(unit.path);
-      if (ending?.outcome !== 'applied' && !ending?.half) continue;
-      const { rolledBack } = fate(unit.path);
-      if (rolledBack === 'not') continue;
-      this.rollBack(unit, rolledBack === 'rolled-back');
-      endings.set(unit.path, { outcome: rolledBack, half: rolledBack === 'rollback-failed' });
-    }
-    return endings;
-  }
-
   /** Whether a plan of the unit finds something to change. */
   changes(unit: DeliveryUnit, delivery: Delivery): boolean {
     return !this.#isApplied(unit.path, this.#codeIn(unit, delivery));
@@ -144,23 +120,6 @@ export class LiveWorld {
   get forgotten(): string[] {
     const paths = new Set([...Object.keys(this.#code), ...this.#applied.keys()]);
     return [...paths].filter((path) => !this.#isApplied(path, this.#code[path]));
-  }
-
-  #deliver(
-    unit: DeliveryUnit,
-    delivery: Delivery,
-    outcome: (path: string) => Ending['outcome'],
-    fate: (path: string) => Fate,
-  ): Ending {
-    if (unit.after.some((path) => !endedWell(outcome(path)))) return { outcome: 'cancelled', half: false };
-    if (unit.change === 'dependent' && !unit.after.some((path) => outcome(path) === 'applied')) {
-      return { outcome: 'skipped', half: false };
-    }
-    if (!this.changes(unit, delivery)) return { outcome: 'unchanged', half: false };
-    const { delivered } = fate(unit.path);
-    if (delivered === 'declined' || delivered === 'failed') return { outcome: delivered, half: false };
-    this.apply(unit, delivery, delivered === 'applied');
-    return delivered === 'applied' ? { outcome: 'applied', half: false } : { outcome: 'failed', half: true };
   }
 
   #apply(path: string, code: string | undefined): void {

@@ -20,7 +20,7 @@ import { type Delivery, type RunResult, unknownDurations } from '../../src/model
 import { exportResult } from '../../src/runner/exported.ts';
 import type { Machine } from '../../statemachine/asl.ts';
 import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
-import { sizeOfCompact } from '../../statemachine/compact/size.ts';
+import { sizeOfCompact, sizeOfInlineAndGroups } from '../../statemachine/compact/size.ts';
 import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
@@ -65,7 +65,15 @@ export interface Play {
   size: Size;
 }
 
-export const forms = { inline: buildPipeline, compact: buildCompactPipeline };
+/** How a delivery's definition is made, and what is computed of it. */
+export const forms = {
+  inline: { build: (delivery: Delivery) => buildPipeline(delivery, settings), sizeOf },
+  'inline forward': {
+    build: (delivery: Delivery) => buildPipeline(delivery, settings, 'groups'),
+    sizeOf: sizeOfInlineAndGroups,
+  },
+  compact: { build: (delivery: Delivery) => buildCompactPipeline(delivery, settings), sizeOf: sizeOfCompact },
+};
 
 const build = buildDefinition('codebuild');
 
@@ -82,6 +90,13 @@ export interface Observer {
 
 const unobserved: Observer = { bucket: (bucket) => bucket, happened: () => {} };
 
+/** What "Next group" sends. */
+interface Progressed {
+  delivery: string;
+  progress: Progress;
+  outcomes?: unknown;
+}
+
 /** Somebody stops the execution of `build`, whatever it was at. */
 class Stopped extends Error {}
 
@@ -96,7 +111,7 @@ export async function play(
 ): Promise<Play> {
   const bucket = new MemoryBucket();
   await describeDelivery(delivery, bucket);
-  const definition = forms[form](delivery, settings);
+  const definition = forms[form].build(delivery);
   const machine = readingItemsFirst(definition);
   const result: Play = {
     delivery,
@@ -107,7 +122,7 @@ export async function play(
     finished: undefined,
     surprises: [],
     history: { events: 2, payload: 0 },
-    size: form === 'inline' ? sizeOf(definition, delivery) : sizeOfCompact(definition, delivery),
+    size: forms[form].sizeOf(definition, delivery),
     cancelledAt: null,
   };
   const stories = new Map(
@@ -284,11 +299,12 @@ export async function play(
   }
 
   /** Asked twice, as after an answer that was lost: what it says must not change. */
-  async function findNext({ delivery, progress }: { delivery: string; progress: Progress }): Promise<NextGroup> {
+  async function findNext({ delivery, progress, outcomes }: Progressed): Promise<NextGroup> {
+    const told = toldSchema.optional().parse(outcomes);
     await scheduler.schedule(Promise.resolve(), 'next group');
     observer.happened('lambda');
-    if (story.twice) await nextGroup(delivery, progress, context.bucket);
-    return nextGroup(delivery, progress, context.bucket);
+    if (story.twice) await nextGroup(delivery, progress, context.bucket, told);
+    return nextGroup(delivery, progress, context.bucket, told);
   }
 
   const throttled = new Map<string, number>();
@@ -336,7 +352,7 @@ export async function play(
     refuse(state, 'Lambda.TooManyRequestsException');
     switch (input.FunctionName) {
       case settings.nextGroup:
-        return { Payload: await findNext(input.Payload as { delivery: string; progress: Progress }) };
+        return { Payload: await findNext(input.Payload as Progressed) };
       case settings.finish:
         return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
       default:
