@@ -21,7 +21,7 @@ export function writeTable(table: string): void {
 }
 
 export function tableOf(tries: readonly Try[]): string {
-  return `${summaryOf(tries)}\n\nFaults tried at each call:\n\n${callsOf(tries)}`;
+  return `${summaryOf(tries)}\n\n<details><summary>Faults tried at each call</summary>\n\n${callsOf(tries)}\n\n</details>`;
 }
 
 /** One line a handler, and one for all. */
