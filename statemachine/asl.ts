@@ -29,9 +29,9 @@ export interface Task extends Shared {
 
 export interface Retry {
   ErrorEquals: string[];
-  IntervalSeconds: number;
+  IntervalSeconds?: number;
   MaxAttempts: number;
-  BackoffRate: number;
+  BackoffRate?: number;
   MaxDelaySeconds?: number;
   JitterStrategy?: 'FULL';
 }

@@ -47,20 +47,11 @@ export function callBuild({ input, record, broken }: Call): Omit<Task, 'Next'> {
   };
 }
 
-/**
- * Both functions do the same once more when they are called again, so whatever comes from Lambda itself is tried again, and a request
- * that could not be kept. Errors: Step Functions guide, "Handle transient Lambda service exceptions"; handlers/request-approval.ts.
- */
+/** Every function does the same once more when it is called again, so whatever it failed of is tried again for some ten minutes. */
 const retry: Retry[] = [
+  { ErrorEquals: ['States.Timeout'], MaxAttempts: 0 },
   {
-    ErrorEquals: [
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.Unknown',
-      'LiveCi.RequestFailed',
-    ],
+    ErrorEquals: ['States.TaskFailed'],
     IntervalSeconds: 2,
     MaxAttempts: 12,
     BackoffRate: 2,

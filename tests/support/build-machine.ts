@@ -85,13 +85,14 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
   const handlers = {
     'Run plan': answer,
     'Run apply': answer,
+    'Run sync': answer,
     Ask: (given: { Payload: unknown }) => around.ask(given.Payload),
   };
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
   return machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: handlers as never,
-      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, Ask: 0 },
+      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Ask: 0 },
     },
     context: {
       Execution: { Input: input },

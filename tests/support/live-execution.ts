@@ -73,6 +73,9 @@ type Phase =
 /** Of a task that calls a function: statemachine/tasks.ts. */
 const retries = 12;
 
+/** Of the build that brings git back: statemachine/build.asl.yml. */
+export const syncRetries = 4;
+
 export class LiveExecution {
   readonly delivery: Delivery;
   readonly deeds: Deed[] = [];
@@ -175,10 +178,10 @@ export class LiveExecution {
     }
   }
 
-  async #call<T>(call: () => Promise<T | Broken>): Promise<Exclude<T, 'died'> | 'failed'> {
+  async #call<T>(call: () => Promise<T | Broken>): Promise<T | 'failed'> {
     for (let tries = 0; tries <= retries; tries++) {
       const answer = await call();
-      if (answer !== 'died') return answer as Exclude<T, 'died'>;
+      if (answer !== 'died' && answer !== 'failed') return answer as T;
     }
     return 'failed';
   }
@@ -330,7 +333,10 @@ export class LiveExecution {
 
   async #sync(outcomes: Finished['outcomes']): Promise<void> {
     const endings = new Map(Object.entries(outcomes).map(([path, outcome]) => [path, { outcome, half: false }]));
-    this.#close(await this.#around.sync(this.delivery, this.#around.world.backToTruth(this.delivery, endings)));
+    const back = this.#around.world.backToTruth(this.delivery, endings);
+    for (let tries = 0; tries <= syncRetries; tries++)
+      if (await this.#around.sync(this.delivery, back)) return this.#close(true);
+    this.#close(false);
   }
 
   #close(well: boolean): void {

@@ -9,6 +9,7 @@ import { deliveryOf, storeDelivery, type UnitFacts } from './delivery.ts';
 import { Processes, type Strike } from './faults.ts';
 import { type GatedGit, gatedGit } from './gated-git.ts';
 import { type GitHub, gitHub } from './git-hub.ts';
+import { syncRetries } from './live-execution.ts';
 import { type LiveRepository, liveRepository } from './live-repository.ts';
 import { type Gate, MemoryAws } from './memory-aws.ts';
 
@@ -53,7 +54,7 @@ async function play(way: Config['sync'], stage: Stage, strike?: Strike): Promise
   const processes = new Processes(strike);
   let failures = 0;
   for (let attempt = 1; attempt <= 3; attempt++) {
-    if (await syncAfter(attempt, way, stage, aws, processes)) break;
+    if (await tried(() => syncAfter(attempt, way, stage, aws, processes))) break;
     failures++;
   }
   const places = way === 'commit' ? ['main'] : hub.pulls.map((pull) => pull.head);
@@ -64,6 +65,11 @@ async function play(way: Config['sync'], stage: Stage, strike?: Strike): Promise
     assert.equal((await live.git('rev-list', '--count', `${head}..${place}`)).trim(), '1', 'by one commit');
   }
   return { points: processes.points, struck: processes.struck, acted: failures };
+}
+
+async function tried(build: () => Promise<boolean>): Promise<boolean> {
+  for (let tries = 0; tries <= syncRetries; tries++) if (await build()) return true;
+  return false;
 }
 
 /** The build of one delivery. When it fails, the delivery is halted, and a replay comes to the same end by the next attempt. */

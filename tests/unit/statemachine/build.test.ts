@@ -98,11 +98,18 @@ test.each([
   ['apply', { action: 'apply', ...step }, { outcome: 'failed', half: true }],
   ['destroy', { action: 'destroy', ...step }, { outcome: 'failed', half: true }],
   ['rollback', { rollback: 'prod/vpc', of }, { outcome: 'rollback-failed', stuck: true }],
-  ['sync', { sync: '', of }, { failed: true }],
 ])('a %s that fails is an answer, and is not tried again', async (_, input, answer) => {
   const world = new World([failed(), planned]);
   expect(await run(input, world)).toEqual(answer);
   expect(world.builds).toHaveLength(1);
+});
+
+test('a sync that fails is tried again, and is given up after five times', async () => {
+  const once = new World([failed(), { commit: null }]);
+  expect(await run({ sync: '', of }, once)).toEqual({ commit: null });
+  const always = new World(Array.from({ length: 5 }, failed));
+  expect(await run({ sync: '', of }, always)).toEqual({ failed: true });
+  expect(always.builds).toHaveLength(5);
 });
 
 test.each([
