@@ -1,13 +1,15 @@
-"""Runs ministack, the AWS emulator, with the three changes that this project needs.
+"""Runs ministack, the AWS emulator, with the four changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
 wait with another branch's task token. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
-and is tried again. And the emulator doesn't outlive the process that started it: that process holds the
+and is tried again. What is to be kept (PERSIST_STATE=1) is written down every few seconds: ministack does that only when it is
+asked to stop, and it may be killed. And the emulator doesn't outlive the process that started it: that process holds the
 other end of standard input, and when it is gone, so is everything here; unless it has written a word there before, which
 lets the emulator go on by itself.
 """
 
 import copy
+import logging
 import os
 import signal
 import subprocess
@@ -15,9 +17,11 @@ import threading
 import time
 
 from ministack import app
+from ministack.core import persistence
 from ministack.services import lambda_svc, stepfunctions
 
 GRACE_SECONDS = 3
+SAVE_SECONDS = 3
 
 
 def give_each_branch_its_own_context():
@@ -38,6 +42,13 @@ def name_throttling_as_step_functions_does():
         return answer
 
     lambda_svc._throttle_response = named
+
+
+def save_now_and_then():
+    logging.getLogger("persistence").setLevel(logging.WARNING)
+    while True:
+        time.sleep(SAVE_SECONDS)
+        persistence.save_all(app._build_persistence_save_dict())
 
 
 def end_with_standard_input():
@@ -82,6 +93,8 @@ def alive(pid):
 
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
+    if persistence.PERSIST_STATE:
+        threading.Thread(target=save_now_and_then, daemon=True).start()
     give_each_branch_its_own_context()
     name_throttling_as_step_functions_does()
     app.main()

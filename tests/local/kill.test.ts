@@ -1,6 +1,6 @@
 /**
- * Kills what runs: the poll's Lambda and a `terraform apply` with SIGKILL. The emulator itself is asked to stop, which is when it
- * writes down what it has in memory; executions that ran are failed when it starts again.
+ * Kills what runs with SIGKILL: the poll's Lambda, a `terraform apply`, and the emulator with everything below it. Executions that ran
+ * are failed when it starts again.
  */
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -109,12 +109,15 @@ test('an apply that is killed halts the pipeline, and a replay applies its unit 
   ]);
 });
 
-test('an emulator that is restarted under a delivery halts it; nothing that waits behind is lost', async () => {
+test.each([
+  ['asked to stop', () => pipeline.restart()],
+  ['killed', () => pipeline.killEmulator()],
+])('an emulator that is %s under a delivery halts it; nothing that waits behind is lost', async (how, startAgain) => {
   const before = (await executions()).length;
-  const head = await commit('base', { value: 'three' });
-  const behind = await commit('base', { value: 'four' });
+  const head = await commit('base', { value: `${how}: three` });
+  const behind = await commit('base', { value: `${how}: four` });
   await pipeline.until(head, ({ units }) => units.some(({ state }) => state === 'waiting-for-approval'));
-  await pipeline.restart();
+  await startAgain();
   await pipeline.poll();
   expect((await readPointer(pipeline.bucket)).value.halted).toMatchObject({ delivery: `${head.slice(0, 12)}-1` });
   await replay(pipeline.bucket);

@@ -1,5 +1,5 @@
 /** The deployment on this machine with a bare repository in front of it, as a value: push a commit, decide, see how it ended. */
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
+import { descendants, isAlive } from '../../src/local/process-tree.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
 import { installHook } from '../../src/local/repository.ts';
 import { type LocalStack, pollNow, startLocalStack } from '../../src/local/stack.ts';
@@ -37,6 +38,8 @@ export interface LocalPipeline extends AsyncDisposable {
   poll(): Promise<void>;
   /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
   restart(): Promise<void>;
+  /** Kills it with everything below it, once it has kept what is there now, and starts it again on the same. */
+  killEmulator(): Promise<void>;
   /** The commit at the tip of main. */
   tip(): Promise<string>;
 }
@@ -96,6 +99,14 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
       await emulator.stop();
       emulator = await startEmulator({ directory: join(directory, 'emulator'), path, port, persist });
     },
+    async killEmulator() {
+      const { port, pid } = emulator;
+      await keptAfter(Date.now(), join(directory, 'emulator', 'state', 'stepfunctions.json'));
+      const all = [pid, ...(await descendants(pid))];
+      for (const one of all) process.kill(one, 'SIGKILL');
+      for (const one of all) while (await isAlive(one)) await delay(20);
+      emulator = await startEmulator({ directory: join(directory, 'emulator'), path, port, persist });
+    },
     tip: async () => (await repository.git('rev-parse', 'refs/heads/main')).trim(),
     [Symbol.asyncDispose]: async () => {
       await emulator.stop();
@@ -103,6 +114,14 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits until the emulator has begun to keep its state after that moment, and has ended: the file is replaced whole. */
+async function keptAfter(moment: number, file: string): Promise<void> {
+  const kept = async () => (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
+  let first = await kept();
+  for (; first <= moment; first = await kept()) await delay(50);
+  while ((await kept()) === first) await delay(50);
 }
 
 async function follow(
