@@ -1,8 +1,10 @@
 /** As large as deliveries get, in the in-process interpreter, with the product's own handlers. */
 import { jest } from '@jest/globals';
-import { quiet, type Story } from '../../support/arbitrary-delivery.ts';
-import { largeDelivery } from '../../support/large-delivery.ts';
-import { type Play, play, type Scheduler } from '../../support/play-delivery.ts';
+import { choosePipeline } from '../../statemachine/choose-pipeline.ts';
+import { quiet, type Story } from '../support/arbitrary-delivery.ts';
+import { settings } from '../support/definition.ts';
+import { largeDelivery } from '../support/large-delivery.ts';
+import { type Play, play, type Scheduler } from '../support/play-delivery.ts';
 
 jest.setTimeout(900_000);
 
@@ -20,27 +22,34 @@ const counts = <Key extends string>(of: Iterable<Key>) =>
 
 const deeds = ({ deeds }: Play) => counts(deeds.map(({ what, result }) => `${what} ${result}`.trim()));
 
-describe('a delivery of 10,000 units in sixty layers', () => {
-  const delivery = largeDelivery(10_000);
+const sizes = [
+  { units: 600, form: 'inline forward', failing: 'layer-30/environment-8' },
+  { units: 10_000, form: 'compact', failing: 'layer-30/environment-80' },
+] as const;
+
+describe.each(sizes)('a delivery of $units units in sixty layers, $form', ({ units: count, form, failing }) => {
+  const delivery = largeDelivery(count);
+
+  test('has that form by itself', () => {
+    expect(choosePipeline(delivery, settings).form).toBe(form);
+  });
 
   test('is planned, approved and applied, every unit once', async () => {
-    const played = await play(delivery, allIsWell, 'compact', atOnce);
+    const played = await play(delivery, allIsWell, form, atOnce);
     expect(played.surprises).toEqual([]);
     expect(played.ending).toBe('Delivered');
     expect(deeds(played)).toEqual({
-      'plan planned': 10_000,
-      'ask approved': 10_000,
-      'apply applied': 10_000,
+      'plan planned': count,
+      'ask approved': count,
+      'apply applied': count,
       record: 1,
     });
   });
 
   test('is rolled back as a whole when a unit fails half way', async () => {
-    const failing = delivery.units.findIndex(({ path }) => path === 'layer-30/environment-80');
-    const units = delivery.units.map((_, index) =>
-      index === failing ? { ...quiet, applies: ['failed' as const] } : quiet,
-    );
-    const played = await play(delivery, { ...allIsWell, units }, 'compact', atOnce);
+    const at = delivery.units.findIndex(({ path }) => path === failing);
+    const units = delivery.units.map((_, index) => (index === at ? { ...quiet, applies: ['failed' as const] } : quiet));
+    const played = await play(delivery, { ...allIsWell, units }, form, atOnce);
     expect(played.surprises).toEqual([]);
     expect(played.ending).toBe('Delivered');
     const outcomes = counts(Object.values(played.finished?.outcomes ?? {}));
@@ -50,5 +59,7 @@ describe('a delivery of 10,000 units in sixty layers', () => {
       'ask rollback all': 1,
       'rollback rolled-back': outcomes['rolled-back'],
     });
+    expect(played.history.events).toBeLessThanOrEqual(played.size.events);
+    expect(played.history.payload).toBeLessThanOrEqual(played.size.payload);
   });
 });
