@@ -384,7 +384,7 @@ export async function play(
     result.ending = error.cause instanceof Error ? error.cause.name : error.name;
     if (!result.ending.startsWith('LiveCi.')) surprised(error.cause ?? error);
   });
-  watching.push(watch(execution.eventLogs, observer, result.history).catch(surprised));
+  watching.push(watch(execution.eventLogs, observer, result.history, statesOfChildren(definition)).catch(surprised));
   await scheduler.waitFor(ended);
   // An execution that broke leaves tasks behind, whose timers would keep the process alive.
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
@@ -393,15 +393,25 @@ export async function play(
   return result;
 }
 
+/** Names of the states of a Map's executions, which have histories of their own. */
+function statesOfChildren({ States }: Machine): Set<string> {
+  const names = Object.values(States).map((state) =>
+    state.Type === 'Map' ? Object.keys(state.ItemProcessor.States) : [],
+  );
+  return new Set(names.flat());
+}
+
 async function watch(
   events: ReturnType<StateMachine['run']>['eventLogs'],
   observer: Observer,
   history = { events: 0, payload: 0 },
+  elsewhere: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   for await (const event of events) {
     if (event.type !== 'StateEntered' && event.type !== 'StateRetried') continue;
     if (isAdded(event.state.name ?? '')) continue;
     observer.happened('transition');
+    if (elsewhere.has(event.state.name ?? '')) continue;
     if (event.type === 'StateRetried') history.events += 4;
     else {
       history.events += { Task: 6, Parallel: 4 }[event.state.type as string] ?? 2;
