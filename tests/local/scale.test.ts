@@ -10,7 +10,7 @@ jest.setTimeout(900_000);
 
 const layers = 3;
 const perLayer = 20;
-const builds = 4;
+const builds = 8;
 
 let pipeline: LocalPipeline;
 beforeAll(async () => {
