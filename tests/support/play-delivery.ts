@@ -415,7 +415,9 @@ async function watch(
     if (event.type === 'StateRetried') history.events += 4;
     else {
       history.events += { Task: 6, Parallel: 4 }[event.state.type as string] ?? 2;
-      history.payload = Math.max(history.payload, Buffer.byteLength(JSON.stringify(event.state.input)));
+      // A Map's items are in the data for the interpreter only (distributed-map.ts).
+      const { items: _, ...data } = event.state.input as Record<string, unknown>;
+      history.payload = Math.max(history.payload, Buffer.byteLength(JSON.stringify(data)));
     }
   }
 }
