@@ -7,6 +7,7 @@
  * The data that runs through it: `$.m` and `$.c`, what is the same for all (tasks.ts); `$.o`, the units' records (places.ts); `$.a`, what the
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
+import { reversed as reversedEdges } from '../src/discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
 import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
@@ -102,7 +103,7 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
       return unitStates(unit, { number, head: delivery.head, record: (of) => places.record(of, path) }, onward);
     },
   };
-  const dependents = dependentsOf(delivery.units);
+  const dependents = reversedEdges(new Map(delivery.units.map(({ path, after }) => [path, after])));
   const delivered = deliverStages(stages, forward, dependents);
   if (way === 'groups') return { ...delivered, ...rollBackByGroups(settings) };
 
@@ -128,12 +129,6 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
     },
   };
   return { ...delivered, ...rollBack(backwards, back, settings) };
-}
-
-function dependentsOf(units: readonly DeliveryUnit[]): Map<string, string[]> {
-  const dependents = new Map<string, string[]>(units.map(({ path }) => [path, []]));
-  for (const { path, after } of units) for (const earlier of after) dependents.get(earlier)?.push(path);
-  return dependents;
 }
 
 function deliverStages(stages: Stage[], layout: LayOut, dependents: ReadonlyMap<string, string[]>): States {

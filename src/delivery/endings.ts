@@ -3,20 +3,21 @@ import * as z from 'zod';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Delivery, type DeliveryUnit, type Outcome, outcomes, runResultSchema, unitPath } from '../model.ts';
+import { type Delivery, type DeliveryUnit, type Outcome, outcomes, unitPath } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { keptEndings } from './kept-endings.ts';
 import { type Records, readRecords, recordsSchema, type UnitRecord } from './records.ts';
 import {
   applying,
-  existedBefore,
   factsOf,
+  planOf,
   type Read,
   readFrom,
   readListed,
   toldEnding,
   type UnitFacts,
+  withExisted,
 } from './unit-facts.ts';
 
 export const deliveryOutcomesSchema = z.strictObject({
@@ -51,8 +52,7 @@ async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): P
   const read = readFrom(bucket);
   const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
     const ending = await fromRecord(delivery.id, unit, records.get(unit.path), read);
-    const plan = () => read(bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
-    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, plan) }] as const;
+    return [unit.path, await withExisted(unit, ending, () => planOf(delivery.id, unit, read))] as const;
   });
   return new Map(endings);
 }
@@ -96,7 +96,7 @@ export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Ma
     const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
     const facts = await factsOf(delivery.id, unit, read);
     const ending = fromBuild(facts, began('rollback'), began(applying(unit)));
-    return [unit.path, { ...ending, existed: await existedBefore(unit, ending, async () => facts.plan) }] as const;
+    return [unit.path, await withExisted(unit, ending, async () => facts.plan)] as const;
   });
   return new Map(endings);
 }

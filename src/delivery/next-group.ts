@@ -24,7 +24,7 @@ import { bucketKeys } from './bucket-keys.ts';
 import { type Told, toldEndings } from './endings.ts';
 import { keepEndings, keptEndings } from './kept-endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
-import { applying, askedFor, existedBefore, factsOf, readFrom, toldEnding } from './unit-facts.ts';
+import { applying, askedFor, factsOf, planOf, readFrom, toldEnding, withExisted } from './unit-facts.ts';
 
 export const progressSchema = z.object({
   /** The group that has just ended; 0 before the first. */
@@ -106,9 +106,8 @@ class Course {
     const endingOf = this.#rollsBackAfter(group - 1) ? rolledBackEnding : deliveredEnding;
     await atMost(bucketRequests, ready, async (unit) => {
       const ending = await endingOf(this.#delivery.id, unit, this.#bucket);
-      const plan = () =>
-        readFrom(this.#bucket)(bucketKeys.result(this.#delivery.id, unit.path, 'plan'), runResultSchema);
-      ended.set(unit.path, { ...ending, existed: await existedBefore(unit, ending, plan) });
+      const plan = () => planOf(this.#delivery.id, unit, readFrom(this.#bucket));
+      ended.set(unit.path, await withExisted(unit, ending, plan));
     });
     return ended;
   }

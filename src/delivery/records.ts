@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type Delivery, type DeliveryUnit, durationsSchema, endedWell, type Outcome, outcomes } from '../model.ts';
+import { byStage } from './ready.ts';
 
 /** What the state machine `build` answered last: the outcome, or the step that was to come next. */
 const recordSchema = z.object({
@@ -40,10 +41,9 @@ export interface UnitRecord {
 export function readRecords(delivery: Delivery, told: Records): Map<string, UnitRecord> {
   const answers = flat(told);
   const records = new Map<string, UnitRecord>();
-  const stages = [...Map.groupBy(delivery.units, ({ stage }) => stage).values()];
   const [key, rollbackKey] = [unitKeys(delivery), unitKeys(delivery, 'r')];
   let stopped = false;
-  for (const stage of stages) {
+  for (const stage of byStage(delivery)) {
     for (const unit of stage) {
       const answer = answers.get(key(unit.path));
       records.set(

@@ -13,7 +13,7 @@ import {
   type Outcome,
   type RunResult,
 } from '../model.ts';
-import { readEnqueued } from '../queue/change-sets.ts';
+import { howManyWait, readEnqueued } from '../queue/change-sets.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
@@ -74,7 +74,7 @@ export async function status(bucket: Bucket, id?: string): Promise<Status> {
   const { running, halted, carried, last, sequence } = pointer.value;
   const shown = id ?? running?.delivery ?? halted?.delivery ?? last ?? undefined;
   return {
-    queue: { waiting: Math.max(0, (enqueued?.sequence ?? 0) - sequence), dead: dead.length },
+    queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
     halted,
     carried: carried.map(({ path, reason }) => ({ path, reason })),
     delivery: shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value),

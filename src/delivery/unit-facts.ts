@@ -70,12 +70,20 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
   return !told && begun ? { outcome: 'failed', half: true } : undefined;
 }
 
-/** Asked only where it matters: what an apply or a rollback has left half done, of a unit of which no commit is recorded. */
-export async function existedBefore(
+/**
+ * An ending with whether the state held anything before. Asked only where it matters: what an apply or a rollback has left half
+ * done, of a unit of which no commit is recorded.
+ */
+export async function withExisted(
   unit: DeliveryUnit,
-  { outcome, half }: Ending,
+  ending: Ending,
   plan: () => Promise<RunResult | undefined>,
-): Promise<boolean | undefined> {
-  if (unit.base !== null || !(half || outcome === 'rollback-failed')) return undefined;
-  return (await plan())?.existed;
+): Promise<Ending> {
+  if (unit.base !== null || !(ending.half || ending.outcome === 'rollback-failed')) return ending;
+  return { ...ending, existed: (await plan())?.existed };
+}
+
+/** Reads the unit's newest plan. */
+export function planOf(id: string, unit: DeliveryUnit, read: Read): Promise<RunResult | undefined> {
+  return read(bucketKeys.result(id, unit.path, 'plan'), runResultSchema);
 }

@@ -8,7 +8,7 @@ import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
 import { unknownDurations } from '../model.ts';
-import { readEnqueued } from './change-sets.ts';
+import { howManyWait, readEnqueued } from './change-sets.ts';
 import { enqueuedSchema } from './claim.ts';
 import { resolveCommit } from './enqueue.ts';
 
@@ -23,7 +23,7 @@ export async function baseline(
   { bucket, config }: { bucket: Bucket; config: Config },
 ): Promise<{ head: string; units: string[] }> {
   const pointer = (await readPointer(bucket)).value;
-  const waiting = ((await readEnqueued(bucket))?.sequence ?? 0) - pointer.sequence;
+  const waiting = howManyWait(await readEnqueued(bucket), pointer.sequence);
   if (waiting > 0) {
     throw new DeliveryError(
       `${waiting} change set(s) wait to be delivered, and may be older than ${revision}; record a baseline when nothing waits any more.`,

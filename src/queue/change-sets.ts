@@ -23,3 +23,8 @@ export async function readChangeSet(sequence: number, bucket: Bucket): Promise<C
 export async function readEnqueued(bucket: Bucket): Promise<Enqueued | undefined> {
   return (await readStored(bucket, bucketKeys.enqueued, enqueuedSchema))?.value;
 }
+
+/** How many change sets have a number after the one that was delivered last. */
+export function howManyWait(enqueued: Enqueued | undefined, delivered: number): number {
+  return Math.max(0, (enqueued?.sequence ?? 0) - delivered);
+}

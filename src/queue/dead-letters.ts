@@ -7,7 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys, tenDigits } from '../delivery/bucket-keys.ts';
 import type { Metric } from '../metrics.ts';
-import { type Message, messageSchema } from './message.ts';
+import { type Message, parseMessage } from './message.ts';
 import type { Queue } from './queue.ts';
 
 export const deadLetterSchema = z.strictObject({
@@ -30,6 +30,11 @@ export function deadLetterId(sequence: number): string {
   return tenDigits(sequence);
 }
 
+/** Whether an id is a change set's number. */
+export function isNumbered(id: string): boolean {
+  return /^\d{10}$/.test(id);
+}
+
 /** Keeps a dead letter; the caller has still to take it out of the queue. */
 export async function putAside(
   letter: DeadLetterOf,
@@ -43,11 +48,8 @@ export async function putAside(
 
 /** The message that it is about; undefined when it is none. */
 export function messageIn({ body }: Pick<DeadLetter, 'body'>): Message | undefined {
-  try {
-    return messageSchema.parse(JSON.parse(body ?? ''));
-  } catch {
-    return undefined;
-  }
+  const message = parseMessage(body ?? '');
+  return typeof message === 'string' ? undefined : message;
 }
 
 /** All of them, in the order of their numbers. */

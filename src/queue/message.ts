@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { messageOf } from '../errors.ts';
 import { type ChangeSet, commitId } from '../model.ts';
 
 export const messageSchema = z.strictObject({
@@ -16,6 +17,20 @@ export const messageSchema = z.strictObject({
   changeSet: z.string().startsWith('change-sets/'),
 });
 export type Message = z.infer<typeof messageSchema>;
+
+/** A sentence for what is no message. */
+export function parseMessage(body: string): Message | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (error) {
+    return `The message is not JSON: ${messageOf(error)}. Send commits with live-ci enqueue.`;
+  }
+  const parsed = messageSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return `The message is no change set: ${issue?.path.join('.')}: ${issue?.message}. Send commits with live-ci enqueue.`;
+}
 
 type Named = Pick<ChangeSet, 'repository' | 'branch' | 'base' | 'head' | 'sequence'>;
 

@@ -1,11 +1,10 @@
 /** Tidies the queue's head: what is done with goes, what is no message of a change set is put aside. */
 import type { Bucket } from '../aws/bucket.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { messageOf } from '../errors.ts';
 import type { Log, Metric } from '../metrics.ts';
 import { readChangeSet } from './change-sets.ts';
-import { type DeadLetterOf, deadLetterId, putAside } from './dead-letters.ts';
-import { type Message, messageSchema } from './message.ts';
+import { type DeadLetterOf, deadLetterId, isNumbered, putAside } from './dead-letters.ts';
+import { type Message, parseMessage } from './message.ts';
 import type { Queue, Received } from './queue.ts';
 
 export interface NextMessageContext {
@@ -36,11 +35,12 @@ export async function nextMessage(
   for (let looks = 0; looks < mostLooks; looks++) {
     const received = await queue.receive();
     if (received === undefined) return undefined;
-    if (standsForLetter(received.body)) {
+    // A letter's number stands where its message was gone as well: nothing is left of it after its replay.
+    if (isNumbered(received.body)) {
       await queue.remove(received);
       continue;
     }
-    const message = parse(received.body);
+    const message = parseMessage(received.body);
     if (typeof message === 'string') await aside(received, { id: received.id, reason: message });
     else if (message.sequence > done) {
       const wrong = await whatIsWrong(message, newest, bucket);
@@ -52,25 +52,6 @@ export async function nextMessage(
     if (typeof message === 'object' && message.sequence === done) return undefined;
   }
   return undefined;
-}
-
-/** A dead letter's number, sent to the dead letters where its message was gone as well: nothing is left of it after its replay. */
-function standsForLetter(body: string): boolean {
-  return /^\d{10}$/.test(body);
-}
-
-/** A sentence for what is no message. */
-function parse(body: string): Message | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch (error) {
-    return `The message is not JSON: ${messageOf(error)}. Send commits with live-ci enqueue.`;
-  }
-  const parsed = messageSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return `The message is no change set: ${issue?.path.join('.')}: ${issue?.message}. Send commits with live-ci enqueue.`;
 }
 
 /** A change set that is gone gives its dead letter its number; a message that somebody made up must not. */

@@ -4,7 +4,7 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { type Pointer, readPointer } from '../delivery/pointer.ts';
 import { deliverySchema } from '../model.ts';
-import { readChangeSet, readEnqueued } from './change-sets.ts';
+import { howManyWait, readChangeSet, readEnqueued } from './change-sets.ts';
 import { deadLetters, messageIn } from './dead-letters.ts';
 import type { Queue } from './queue.ts';
 
@@ -45,7 +45,7 @@ export async function queueStatus(bucket: Bucket, queue: Pick<Queue, 'count'>): 
     deadLetters(bucket),
     queue.count(),
   ]);
-  const count = Math.max(0, (enqueued?.sequence ?? 0) - pointer.sequence);
+  const count = howManyWait(enqueued, pointer.sequence);
   const numbers = Array.from({ length: Math.min(count, mostShown) }, (_, index) => pointer.sequence + 1 + index);
   const found = await Promise.all(numbers.map((sequence) => readChangeSet(sequence, bucket)));
   return {

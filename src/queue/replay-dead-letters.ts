@@ -19,7 +19,7 @@ import { describeChangeSet } from './change-set.ts';
 import { readChangeSet } from './change-sets.ts';
 import { claim, type Enqueued } from './claim.ts';
 import { moveBack, removeDead } from './dead-letter-queue.ts';
-import { type DeadLetter, deadLetterSchema, deadLetters, messageIn } from './dead-letters.ts';
+import { type DeadLetter, deadLetterSchema, deadLetters, isNumbered, messageIn } from './dead-letters.ts';
 import type { Message } from './message.ts';
 import type { DeadLetterQueue, Queue } from './queue.ts';
 
@@ -74,7 +74,7 @@ export async function giveUpDeadLetters(
  */
 async function replayDeadLetter(letter: DeadLetter, context: ReplayContext): Promise<ChangeSet | undefined> {
   const { bucket } = context;
-  if (isNumber(letter.id) && Number(letter.id) > (await readPointer(bucket)).value.sequence) {
+  if (isNumbered(letter.id) && Number(letter.id) > (await readPointer(bucket)).value.sequence) {
     throw new DeliveryError(`Dead letter ${letter.id} is only just being put aside; try again in a minute.`);
   }
   const original = await changeSetIn(letter, context);
@@ -108,15 +108,13 @@ async function note(id: string, sequence: number, bucket: Bucket): Promise<Noted
   }
 }
 
-const isNumber = (id: string) => /^\d{10}$/.test(id);
-
 /**
  * The change set of a dead letter: as it lies in the bucket, else made again from git.
  * @throws DeliveryError
  */
 export async function changeSetIn(letter: DeadLetter, context: Omit<ReplayContext, 'queue'>): Promise<ChangeSet> {
   const message = messageIn(letter);
-  const number = isNumber(letter.id) ? Number(letter.id) : message?.sequence;
+  const number = isNumbered(letter.id) ? Number(letter.id) : message?.sequence;
   if (number === undefined) {
     throw new DeliveryError(
       `Dead letter ${letter.id} is no change set and can't be delivered; live-ci skip --dead-letters ${letter.id} gives it up.`,

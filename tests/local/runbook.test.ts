@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { jest } from '@jest/globals';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
@@ -26,11 +26,8 @@ import { environmentWithTools } from '../support/tools.ts';
 jest.setTimeout(300_000);
 
 let pipeline: LocalPipeline;
-let s3: S3Client;
 beforeAll(async () => {
   pipeline = await startLocalPipeline();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  s3 = new S3Client({ endpoint: pipeline.stack.endpoint, region: 'us-east-1', credentials });
 });
 afterAll(() => pipeline[Symbol.asyncDispose]());
 
@@ -67,15 +64,17 @@ function whenThere(commit: string, path: string, state: string): Promise<Deliver
 
 /** As `aws s3api delete-object`: the bucket keeps the version behind a delete marker. */
 async function deleted(key: string): Promise<void> {
-  await s3.send(new DeleteObjectCommand({ Bucket: pipeline.stack.bucket, Key: key }));
+  await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.stack.bucket, Key: key }));
 }
 
 /** The two commands of the runbook: finds the delete marker, and takes it away. */
 async function restored(key: string): Promise<void> {
-  const listed = await s3.send(new ListObjectVersionsCommand({ Bucket: pipeline.stack.bucket, Prefix: key }));
+  const listed = await pipeline.s3.send(new ListObjectVersionsCommand({ Bucket: pipeline.stack.bucket, Prefix: key }));
   const marker = listed.DeleteMarkers?.find((one) => one.Key === key && one.IsLatest);
   expect(marker).toBeDefined();
-  await s3.send(new DeleteObjectCommand({ Bucket: pipeline.stack.bucket, Key: key, VersionId: marker?.VersionId }));
+  await pipeline.s3.send(
+    new DeleteObjectCommand({ Bucket: pipeline.stack.bucket, Key: key, VersionId: marker?.VersionId }),
+  );
 }
 
 test('a stuck commit: the queue shows behind what it waits, and it is delivered when that has ended', async () => {

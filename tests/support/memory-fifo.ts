@@ -8,7 +8,7 @@ const retentionMilliseconds = 14 * 24 * 60 * minute;
 export const queueUrl = 'https://sqs.example.org/pipeline.fifo';
 export const deadLetterUrl = 'https://sqs.example.org/dead-letters.fifo';
 
-/** As the template has it. */
+/** Far sooner than the template has it, so that it happens. */
 const redriveAfter = 20;
 
 interface Held {

@@ -13,7 +13,7 @@ export async function replayLetters(input: CommandInput): Promise<number> {
   const context = { ...connection, directory: '.', now: () => new Date() };
   const letters = await chosen(input, connection);
   const question = 'Put these units into the queue again, as the newest enqueued commit has them?';
-  if (!(await agreed(input, letters, question, context))) return 1;
+  if (!(await agreed(input, letters, question, () => describeAll(letters, context)))) return 1;
   const { replayed, left } = await replayDeadLetters(letters, context);
   if (flag(input, 'json')) {
     printJson({ replayed: replayed.map(({ id, changeSet: { sequence, head } }) => ({ id, sequence, head })), left });
@@ -36,8 +36,8 @@ export async function skipLetters(input: CommandInput): Promise<number> {
     throw new UsageError('Name the dead letters to give up; live-ci queue lists them.');
   const letters = await chosen(input, connection);
   const question = 'Give them up for good? Their units stay as they are, until a commit touches them again.';
-  if (!(await agreed(input, letters, question, context))) return 1;
-  const about = await Promise.all(letters.map((letter) => describe(letter, context)));
+  const about = await describeAll(letters, context);
+  if (!(await agreed(input, letters, question, async () => about))) return 1;
   await giveUpDeadLetters(letters, context);
   if (flag(input, 'json')) printJson({ skipped: letters.map(({ id }) => id) });
   else print(...letters.map(({ id }, index) => `${plain(id)} is given up (${plain(about[index] ?? '')}).`));
@@ -56,24 +56,27 @@ async function chosen({ positionals }: CommandInput, { bucket }: Connection): Pr
   );
 }
 
+/** @param about tells of each letter what it is about; called only when there is somebody to ask. */
 async function agreed(
   input: CommandInput,
   letters: readonly DeadLetter[],
   question: string,
-  context: Parameters<typeof changeSetIn>[1],
+  about: () => Promise<string[]>,
 ): Promise<boolean> {
   if (letters.length === 0 || flag(input, 'yes')) return true;
-  const rows = letters.map(async (letter) => [
-    `  ${letter.id}`,
-    plain(await describe(letter, context)),
-    plain(letter.reason),
-  ]);
-  print(table(await Promise.all(rows)));
+  const told = await about();
+  print(table(letters.map(({ id, reason }, index) => [`  ${id}`, plain(told[index] ?? ''), plain(reason)])));
   return confirm(question);
 }
 
+type Context = Parameters<typeof changeSetIn>[1];
+
+function describeAll(letters: readonly DeadLetter[], context: Context): Promise<string[]> {
+  return Promise.all(letters.map((letter) => describe(letter, context)));
+}
+
 /** The letter's commit and units, as far as they are known. */
-async function describe(letter: DeadLetter, context: Parameters<typeof changeSetIn>[1]): Promise<string> {
+async function describe(letter: DeadLetter, context: Context): Promise<string> {
   try {
     const { head, touched } = await changeSetIn(letter, context);
     return `${head.slice(0, 12)} ${touched.map(({ path }) => path).join(', ') || 'touches no unit'}`;
