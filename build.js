@@ -1,5 +1,5 @@
 /**
- * Bundles the command line into dist/. Commands load what they need when they run (code splitting), so that `--help` is
+ * Bundles the command line, and what serverless.yml asks for, into dist/. Commands load what they need when they run (code splitting), so that `--help` is
  * there at once. Files are replaced whole and the entry last: a build never disturbs a command that is running.
  */
 import { createHash } from 'node:crypto';
@@ -20,31 +20,42 @@ function sourcesDigest() {
   return hash.digest('hex').slice(0, 16);
 }
 
-const { outputFiles } = await build({
-  entryPoints: [{ in: join(import.meta.dirname, 'src/cli/main.ts'), out: 'live-ci' }],
+const shared = {
   outdir: dist,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node22',
   mainFields: ['module', 'main'],
   minifySyntax: true,
   legalComments: 'none',
+  write: false,
+  logLevel: 'warning',
+};
+
+const commandLine = build({
+  ...shared,
+  entryPoints: [{ in: join(import.meta.dirname, 'src/cli/main.ts'), out: 'live-ci' }],
+  splitting: true,
+  format: 'esm',
   chunkNames: 'chunk-[hash]',
   banner: {
     js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
   },
   define: { LIVE_CI_BUILD: JSON.stringify(sourcesDigest()) },
-  write: false,
-  logLevel: 'warning',
 });
+const deployment = build({
+  ...shared,
+  entryPoints: [{ in: join(import.meta.dirname, 'src/deployment/main.ts'), out: 'deployment' }],
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+});
+const outputFiles = (await Promise.all([commandLine, deployment])).flatMap((built) => built.outputFiles);
 
 mkdirSync(dist, { recursive: true });
 const isEntry = (file) => basename(file.path) === entry;
 for (const file of outputFiles.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
-  const shebang = isEntry(file) ? '#!/usr/bin/env node\n' : '';
-  write(basename(file.path), file.text.startsWith('#!') ? file.text : shebang + file.text);
+  const shebang = isEntry(file) && !file.text.startsWith('#!') ? '#!/usr/bin/env node\n' : '';
+  write(basename(file.path), shebang + file.text);
 }
 const current = new Set(outputFiles.map((file) => basename(file.path)));
 for (const name of readdirSync(dist)) {

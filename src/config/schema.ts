@@ -1,61 +1,109 @@
-/** Every setting of a deployment, with its default: the schema of `live-ci.config.yml`. */
+/**
+ * Every setting of a deployment, with its default and its meaning: the schema of `live-ci.config.yml`. The descriptions are the
+ * reference's (docs/configuration.md) and the editors' (JSON Schema); `aws` says what a setting becomes there.
+ */
 import * as z from 'zod';
+import { approvalsSchema, notificationsSchema } from './schema/approvals.ts';
+import { artifactsSchema, kmsKeyArn } from './schema/artifacts.ts';
+import { buildSchema, commandsSchema } from './schema/build.ts';
+import { environmentsSchema } from './schema/environments.ts';
+import { filterGroupsSchema, githubSchema } from './schema/github.ts';
+import { functionsSchema, pipelineSchema, pollSchema } from './schema/pipeline.ts';
+import { rolesSchema } from './schema/roles.ts';
+import { tags, told } from './schema/told.ts';
 
 const inclusion = z.enum(['include', 'exclude']);
 
 export const configSchema = z.strictObject({
-  /** AWS account that is deployed to. */
-  accountId: z
-    .string()
-    .regex(/^\d{12}$/, 'must be 12 digits')
-    .default('000000000000'),
-  region: z.string().default('us-east-1'),
-  /** GitHub repository, `owner/name`. */
-  repository: z.string().min(1).default('example-org/infrastructure-live'),
-  /** The branch that is delivered. */
-  branch: z.string().min(1).default('main'),
-  /** Parent paths, in the order in which their units are delivered. Empty: everything is one stage. */
-  stages: z.array(z.string().min(1)).default([]),
-  /** Plan, too, what a touched unit depends on, recursively. */
-  dependencies: inclusion.default('include'),
-  /** Plan, too, what depends on a touched unit, recursively. */
-  dependents: inclusion.default('include'),
-  /** Dependencies that no file states: unit path ▸ paths of the units that it depends on. */
-  extraDependencies: z.record(z.string(), z.array(z.string())).default({}),
-  /** What is done about a unit of which can't be known what it depends on: ask Terragrunt or not, then an error or a warning. */
-  unknownDependencies: z.enum(['ask-or-error', 'ask-or-warn', 'error', 'warn']).default('ask-or-error'),
-  /** Where a commit that puts undelivered units back goes: to the branch, or to a pull request. */
-  sync: z.enum(['commit', 'pull-request']).default('pull-request'),
-  roles: z
-    .strictObject({
-      /** Managed policies of the role that plans run under: reading what the units describe, and their states. */
-      plan: z.strictObject({ policyArns: z.array(z.string()).default([]) }).prefault({}),
-      /** Managed policies of the role that applies and rollbacks run under. */
-      apply: z.strictObject({ policyArns: z.array(z.string()).default([]) }).prefault({}),
-    })
-    .prefault({}),
-  /** Builds that run at once: half of them plans, half of them applies and rollbacks. */
-  concurrency: z.int().min(2).default(20),
-  /** A delivery of more units has the compact form of the state machine, even if it would fit the inline one. */
-  inlineUnits: z.int().nonnegative().default(1000),
+  accountId: told(
+    z.string().regex(/^\d{12}$/, 'must be 12 digits'),
+    'AWS account that is deployed to; a deployment with the credentials of another one is refused',
+  ).default('000000000000'),
+  region: told(
+    z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as eu-west-1'),
+    'AWS region that is deployed to',
+  ).default('us-east-1'),
+  repository: told(
+    z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
+    'GitHub repository, owner/name',
+    'CodeBuild Source.Location',
+  ).default('example-org/infrastructure-live'),
+  branch: told(z.string().min(1), 'the branch that is delivered', 'CodeBuild webhook filter HEAD_REF').default('main'),
+  filterGroups: filterGroupsSchema,
+  stages: told(
+    z.array(z.string().min(1)),
+    'parent paths, in order: all units under an earlier one end before a later one begins. None: everything is one stage',
+  ).default([]),
+  dependencies: told(inclusion, 'plan, too, what a touched unit depends on, recursively').default('include'),
+  dependents: told(inclusion, 'plan, too, what depends on a touched unit, recursively').default('include'),
+  extraDependencies: told(
+    z.record(z.string(), z.array(z.string())),
+    'dependencies that no file states: unit path ▸ paths of the units that it depends on; also for units of a stack whose source is elsewhere',
+  ).default({}),
+  unknownDependencies: told(
+    z.enum(['ask-or-error', 'ask-or-warn', 'error', 'warn']),
+    "what is done about a unit of which can't be known what it depends on: ask the terragrunt on the PATH, which runs what the unit's configuration runs; else an error or a warning. error and warn never ask. What extraDependencies lists for the unit goes before all of them",
+  ).default('ask-or-error'),
+  environments: environmentsSchema,
+  commands: commandsSchema,
+  sync: told(
+    z.enum(['commit', 'pull-request']),
+    'where the commit goes that puts undelivered units back: on the branch, or to a pull request',
+  ).default('pull-request'),
+  github: githubSchema,
+  roles: rolesSchema,
+  artifacts: artifactsSchema,
+  kmsKeyArn,
+  build: buildSchema,
+  pipeline: pipelineSchema,
+  poll: pollSchema,
+  functions: functionsSchema,
+  approvals: approvalsSchema,
+  notifications: notificationsSchema,
+  concurrency: told(
+    z.int().min(2),
+    'builds that run at once: half of them plans, half of them applies and rollbacks, so that two hundred plans never hold up a rollback. No more than CodeBuild runs at once in your account',
+    'CodeBuild ConcurrentBuildLimit',
+  ).default(20),
+  inlineUnits: told(
+    z.int().nonnegative(),
+    'a delivery of more units has the compact form of the state machine, even if it would fit the inline one',
+  ).default(1000),
   timeouts: z
     .strictObject({
-      /** Minutes until a plan is stopped. */
-      planMinutes: z.int().min(1).max(480).default(60),
-      /** Minutes until an apply, a destroy or a rollback is stopped. */
-      applyMinutes: z.int().min(1).max(480).default(120),
-      /** Hours until an approval that nobody gave is a decline. */
-      approvalHours: z.number().positive().max(8760).default(168),
+      planMinutes: told(z.int().min(1).max(480), 'minutes until a plan is stopped').default(60),
+      applyMinutes: told(z.int().min(1).max(480), 'minutes until an apply, a destroy or a rollback is stopped').default(
+        120,
+      ),
+      approvalHours: told(
+        z.number().positive().max(8760),
+        'hours until an approval that nobody gave is a decline',
+      ).default(168),
     })
     .prefault({}),
   alarms: z
     .strictObject({
-      /** Minutes that a commit may wait in the queue before an alarm says so. */
-      queueAgeMinutes: z.int().min(5).max(20160).default(1440),
-      /** SNS topic that alarms are sent to; null: they are seen in CloudWatch only. */
-      topicArn: z.string().startsWith('arn:').nullable().default(null),
+      queueAgeMinutes: told(
+        z.int().min(5).max(20160),
+        'minutes that a commit may wait in the queue before an alarm says so',
+        'CloudWatch alarm queue-age',
+      ).default(1440),
     })
     .prefault({}),
+  logs: z
+    .strictObject({
+      retentionDays: told(
+        z.union(
+          [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653].map((days) =>
+            z.literal(days),
+          ),
+        ),
+        'days that logs are kept',
+        'RetentionInDays of every log group',
+      ).default(90),
+    })
+    .prefault({}),
+  tags: tags('tags of everything that the stack makes').default({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -22,6 +22,7 @@ const parts = [
   'serverless.yml',
   'esbuild.config.cjs',
   'package.json',
+  'dist/deployment.cjs',
   'tsconfig.json',
   'handlers',
   'serverless',

@@ -16,7 +16,6 @@ describe('the configuration', () => {
       dependencies: 'include',
       dependents: 'include',
       sync: 'pull-request',
-      roles: { plan: { policyArns: [] }, apply: { policyArns: [] } },
       timeouts: { planMinutes: 60, applyMinutes: 120, approvalHours: 168 },
     });
   });

@@ -5,7 +5,7 @@ import { type Packaged, packaged } from '../../support/packaged.ts';
 const topicArn = 'arn:aws:sns:us-east-1:123456789012:operators';
 let deployment: Packaged;
 beforeAll(async () => {
-  deployment = await packaged({ alarms: { queueAgeMinutes: 30, topicArn } });
+  deployment = await packaged({ alarms: { queueAgeMinutes: 30 }, notifications: { topicArn, emails: [] } });
 });
 afterAll(() => deployment[Symbol.asyncDispose]());
 

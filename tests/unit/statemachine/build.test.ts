@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { configSchema } from '../../../src/config/schema.ts';
+import { templateSettings } from '../../../src/deployment/template-settings.ts';
 import { defaultGrace } from '../../../src/runner/process.ts';
 import { type Around, type BuildInput, buildDefinition, startBuild, TaskError } from '../../support/build-machine.ts';
 
@@ -175,7 +175,7 @@ test.each([
 
 test('a build has the time to stop itself before Step Functions gives up on it', () => {
   const { timeouts } = configSchema.parse({});
-  const { planSeconds, applySeconds } = createRequire(import.meta.url)('../../../serverless/settings.cjs')();
+  const { planSeconds, applySeconds } = templateSettings(configSchema.parse({}), {});
   expect(planSeconds * 1000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
   expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + 10 * defaultGrace);
 });

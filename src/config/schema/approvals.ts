@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { arn, resourceName, tags, told } from './told.ts';
+
+/** An approver has a name for the record and an address that links are sent to. */
+const emailAddress = z.email('must be an e-mail address');
+
+const parameterName = z
+  .string()
+  .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/signing-key');
+
+/** Of one environment, or of all. */
+export const approvalRules = {
+  approvers: told(
+    z.array(emailAddress),
+    'who is sent links to the approval page, by e-mail address. None: whoever may start the state machine decision approves',
+  ),
+  minimumApprovals: told(z.int().min(1).max(20), 'how many different approvers must approve a plan'),
+  authorMayApprove: told(z.boolean(), "whether the commit's author counts among the approvers"),
+  autoApprove: told(
+    z.enum(['never', 'no-destroy', 'always']),
+    'which plans are applied without asking: none, those that destroy and replace nothing, all',
+  ),
+};
+
+export const approvalsSchema = z
+  .strictObject({
+    approvers: approvalRules.approvers.default([]),
+    minimumApprovals: approvalRules.minimumApprovals.default(1),
+    authorMayApprove: approvalRules.authorMayApprove.default(true),
+    autoApprove: approvalRules.autoApprove.default('never'),
+    page: z
+      .strictObject({
+        enabled: told(z.boolean(), 'whether there is an approval page', 'Lambda with a function URL').default(true),
+        name: told(
+          resourceName.nullable(),
+          "the page's Lambda; none: <service>-<stage>-page",
+          'Lambda FunctionName',
+        ).default(null),
+        linkHours: told(z.number().positive().max(8760), 'hours that a link to the page is valid').default(168),
+      })
+      .prefault({}),
+    signingKey: z
+      .strictObject({
+        parameter: told(
+          parameterName.nullable(),
+          'the parameter that holds the key that signs links; none: /<service>-<stage>/signing-key, made by the deployment',
+          'SSM SecureString',
+        ).default(null),
+        description: told(z.string().max(1024), "the parameter's description").default(
+          'Signs links to the approval page',
+        ),
+        tags: tags("the parameter's tags").default({}),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+export const notificationsSchema = z
+  .strictObject({
+    topicArn: told(
+      arn('sns').nullable(),
+      'an existing SNS topic for alarms and notifications; none: the stack makes one',
+      'SNS topic',
+    ).default(null),
+    emails: told(
+      z.array(emailAddress),
+      'addresses that alarms and notifications are sent to',
+      'SNS subscriptions',
+    ).default([]),
+  })
+  .prefault({});

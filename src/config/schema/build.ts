@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { resourceName, tags, told } from './told.ts';
+
+const command = (meaning: string) =>
+  told(z.string().min(1).nullable(), `${meaning}; a shell command, run in the unit; none: the unit's own tool`);
+
+/** The plan file is `$LIVE_CI_PLAN_FILE`: what `plan` and `rollback` write, and `apply` and `destroy` apply. */
+export const commandsShape = {
+  plan: command('plans a unit'),
+  apply: command('applies a plan that was approved'),
+  destroy: command('applies the approved plan of a deleted unit'),
+  rollback: command('plans the code that was applied before'),
+};
+
+export const commandsSchema = z
+  .strictObject({
+    plan: commandsShape.plan.default(null),
+    apply: commandsShape.apply.default(null),
+    destroy: commandsShape.destroy.default(null),
+    rollback: commandsShape.rollback.default(null),
+  })
+  .prefault({});
+
+export const buildSchema = z
+  .strictObject({
+    name: told(
+      resourceName.max(50).nullable(),
+      'the projects are <name>-enqueue, -plan and -apply; none: <service>-<stage>',
+      'CodeBuild Name',
+    ).default(null),
+    tags: tags('tags of the projects').default({}),
+    image: told(z.string().min(1), 'image of the builds', 'CodeBuild Environment.Image').default(
+      'aws/codebuild/amazonlinux-aarch64-standard:3.0',
+    ),
+    architecture: told(z.enum(['arm64', 'x86_64']), "the image's architecture", 'CodeBuild Environment.Type').default(
+      'arm64',
+    ),
+    computeType: told(
+      z.enum(['small', 'medium', 'large', '2xlarge']),
+      'size of the machines that plan and apply',
+      'CodeBuild Environment.ComputeType',
+    ).default('medium'),
+    environmentVariables: told(
+      z.array(
+        z.strictObject({
+          name: z
+            .string()
+            .regex(
+              /^(?!LIVE_CI_|CODEBUILD_)[A-Za-z_]\w*$/,
+              'must be a name, and not begin with LIVE_CI_ or CODEBUILD_',
+            ),
+          value: z.string(),
+          type: z.enum(['PLAINTEXT', 'PARAMETER_STORE', 'SECRETS_MANAGER']).default('PLAINTEXT'),
+        }),
+      ),
+      'variables of the builds that plan and apply; value names the parameter or the secret, where type says so',
+      'CodeBuild EnvironmentVariables',
+    ).default([]),
+    buildspec: told(
+      z.string().min(1).nullable(),
+      "the repository's own buildspec for plans and applies, by its path in the repository; none: the deployment's",
+      'CodeBuild Source.BuildSpec',
+    ).default(null),
+    cache: told(
+      z.enum(['none', 'bucket']),
+      'where providers and the command line are kept between builds',
+      'CodeBuild Cache',
+    ).default('bucket'),
+  })
+  .prefault({});

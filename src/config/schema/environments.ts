@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { approvalRules } from './approvals.ts';
+import { commandsShape } from './build.ts';
+import { arn, told } from './told.ts';
+
+const commands = z.strictObject({
+  plan: commandsShape.plan.optional(),
+  apply: commandsShape.apply.optional(),
+  destroy: commandsShape.destroy.optional(),
+  rollback: commandsShape.rollback.optional(),
+});
+
+/** What holds for some units only. What isn't said is as it is said for all. */
+const environmentSchema = z.strictObject({
+  planRoleArn: told(arn('iam'), 'role that plans assume, in any account').optional(),
+  applyRoleArn: told(arn('iam'), 'role that applies and rollbacks assume, in any account').optional(),
+  approvers: approvalRules.approvers.optional(),
+  minimumApprovals: approvalRules.minimumApprovals.optional(),
+  authorMayApprove: approvalRules.authorMayApprove.optional(),
+  autoApprove: approvalRules.autoApprove.optional(),
+  commands: commands.optional(),
+  order: told(
+    z.int().nonnegative(),
+    'all units of environments with a smaller number end before this one begins; equal numbers are delivered together, by stage',
+  ).optional(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const environmentsSchema = told(
+  z.record(z.string().min(1), environmentSchema),
+  'path pattern (such as prod/**) ▸ what holds for the units that it matches; the most specific pattern wins',
+).default({});

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { resourceName, tags, told } from './told.ts';
+
+const stateMachine = (name: string) =>
+  told(
+    resourceName.nullable(),
+    `name of the state machine; none: <service>-<stage>-${name}`,
+    'StateMachineName',
+  ).default(null);
+
+export const pipelineSchema = z
+  .strictObject({
+    name: stateMachine('pipeline'),
+    buildName: stateMachine('build'),
+    decisionName: stateMachine('decision'),
+    tags: tags('tags of the state machines').default({}),
+  })
+  .prefault({});
+
+export const pollSchema = z
+  .strictObject({
+    ruleName: told(
+      resourceName.nullable(),
+      'name of the rule that polls; none: <service>-<stage>-poll',
+      'EventBridge rule',
+    ).default(null),
+    rateMinutes: told(
+      z.int().min(1).max(60),
+      'minutes between polls; deliveries begin at the end of the one before, whatever this is',
+      'ScheduleExpression',
+    ).default(1),
+  })
+  .prefault({});
+
+const functionName = (name: string) =>
+  told(
+    resourceName.nullable(),
+    `name of the Lambda ${name}; none: <service>-<stage>-${name}`,
+    'Lambda FunctionName',
+  ).default(null);
+
+export const functionsSchema = z
+  .strictObject({
+    poll: functionName('poll'),
+    requestApproval: functionName('request-approval'),
+    decide: functionName('decide'),
+    finish: functionName('finish'),
+    nextGroup: functionName('next-group'),
+  })
+  .prefault({});

@@ -1,0 +1,28 @@
+/** What every setting says of itself, and the kinds of values that several have. */
+import * as z from 'zod';
+
+/** A setting with its meaning and, where it becomes something in AWS by itself, what. */
+export function told<Schema extends z.ZodType>(schema: Schema, meaning: string, aws?: string): Schema {
+  return schema.meta({ description: meaning, ...(aws === undefined ? {} : { aws }) }) as Schema;
+}
+
+export const arn = (service: string) =>
+  z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `must be an ARN that begins with arn:aws:${service}:`);
+
+/** Names that AWS takes for roles, functions, rules, projects and state machines alike. */
+export const resourceName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _, at most 64');
+
+/** AWS's own tags begin with `aws:`; nobody else's may (IAM, Tagging). */
+export const tags = (meaning: string) =>
+  told(
+    z.record(
+      z
+        .string()
+        .min(1)
+        .max(128)
+        .refine((key) => !key.toLowerCase().startsWith('aws:'), 'must not begin with aws:'),
+      z.string().max(256),
+    ),
+    meaning,
+    'Tags',
+  );
