@@ -25,7 +25,7 @@ export function buildDefinition(builds: Builds, seconds: Partial<typeof settings
     const part = /^\$\{file\(serverless\/\$\{param:builds\}\.yml\):build\.(\w+)\}$/.exec(value)?.[1];
     if (part) return fill(build[part]);
     const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
-    return setting ? known[setting] : value.replaceAll('${self:custom.prefix}-', '');
+    return setting ? known[setting] : value.replaceAll(/\$\{self:custom\.settings\.names\.(\w+)\}/g, '$1');
   };
   return fill(read('statemachine/build.asl.yml')) as Record<string, unknown>;
 }
