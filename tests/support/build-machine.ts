@@ -14,8 +14,17 @@ export type Builds = 'codebuild' | 'local';
 /** What the template puts in for `${…}`. */
 const settings = { planSeconds: 3600, applySeconds: 7200, approvalSeconds: 604_800 };
 
+type Definition = Record<string, unknown>;
+
 /** The definition with the template's variables filled in. */
-export function buildDefinition(builds: Builds, seconds: Partial<typeof settings> = {}): Record<string, unknown> {
+export function buildDefinition(builds: Builds, seconds: Partial<typeof settings> = {}): Definition {
+  return definitionIn('build', builds, seconds);
+}
+
+/** The state machine `decision`. */
+export const decisionDefinition = () => definitionIn('decision', 'codebuild', {});
+
+function definitionIn(file: string, builds: Builds, seconds: Partial<typeof settings>): Definition {
   const { build } = read(`serverless/${builds}.yml`);
   const known: Record<string, unknown> = { ...settings, ...seconds };
   const fill = (value: unknown): unknown => {
@@ -28,7 +37,7 @@ export function buildDefinition(builds: Builds, seconds: Partial<typeof settings
     const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
     return setting ? known[setting] : value.replaceAll('${self:custom.prefix}-', '');
   };
-  return fill(read('statemachine/build.asl.yml')) as Record<string, unknown>;
+  return fill(read(`statemachine/${file}.asl.yml`)) as Definition;
 }
 
 /** What a build is started with, in the form of CodeBuild or of the Lambda that stands in for it. */
