@@ -53,9 +53,16 @@ export interface LocalSettings {
   more?: string;
   /** Whether it can be restarted. */
   persist?: boolean;
+  /** Settings of the emulator itself. */
+  environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
+  /** What a push has in its environment besides. */
+  pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
-export async function startLocalPipeline({ more = '', persist = false }: LocalSettings = {}): Promise<LocalPipeline> {
+export async function startLocalPipeline(options: LocalSettings = {}): Promise<LocalPipeline> {
+  const { more = '', persist = false, pusher = async () => ({}) } = options;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, settings + more);
@@ -67,12 +74,14 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
     repositoryUrl: repository.url,
     toolPath: path,
     persist,
+    ...(options.environment && { environment: options.environment }),
+    ...(options.program && { program: options.program }),
   });
   let { emulator } = stack;
   await installHook(repository.url, {
     branch: 'main',
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    environment: { ...stack.environment, PATH: path },
+    environment: { ...stack.environment, ...(await pusher(stack)), PATH: path },
   });
   const aws = {
     endpoint: stack.endpoint,
