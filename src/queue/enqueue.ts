@@ -16,6 +16,7 @@ import { changeSetSchema, type Unit } from '../model.ts';
 import { findCommit, isKnownToLeadTo, leadsTo, lookForCommit, tipOf } from '../repository/history.ts';
 import { describeChangeSet } from './change-set.ts';
 import { type ClaimContext, claim, type Enqueued } from './claim.ts';
+import { whyNotDelivered } from './webhook.ts';
 
 export interface EnqueueContext extends ClaimContext {
   config: Config;
@@ -25,7 +26,8 @@ export interface EnqueueContext extends ClaimContext {
 }
 
 export interface EnqueueRequest {
-  head: string;
+  /** Any revision; none: where the branch stands now, which `ref` names. */
+  head?: string | undefined;
   /** The revision that the webhook says came before; the change set starts there when nothing was ever enqueued. */
   base?: string | undefined;
   /** The branch or tag that was pushed, in full; none when somebody enqueues a commit by hand. */
@@ -53,12 +55,10 @@ export async function enqueue(
   request: EnqueueRequest,
   context: EnqueueContext,
 ): Promise<EnqueueResult> {
-  const head = await findCommit(directory, request.head);
-  const { repository, branch } = context.config;
-  if (request.ref !== undefined && request.ref !== `refs/heads/${branch}`) {
-    const message = `${request.ref} is not delivered, so nothing is enqueued: ${repository} is delivered from ${branch}.`;
-    return { enqueued: false, head, sequence: 0, touched: [], message };
-  }
+  const { branch } = context.config;
+  const head = await (request.head === undefined ? branchHead(directory, branch) : findCommit(directory, request.head));
+  const ignored = request.ref === undefined ? undefined : whyNotDelivered(request.ref, context.config);
+  if (ignored !== undefined) return { enqueued: false, head, sequence: 0, touched: [], message: ignored };
   let seen: Enqueued | undefined;
   let covered: string | undefined;
   const changeSet = await claim(async (last, sequence) => {
@@ -82,7 +82,7 @@ export async function enqueue(
 /** Why there is nothing to add to the queue, as a sentence; undefined when there is. */
 async function whyNothing(
   directory: string,
-  { head, base, ref }: EnqueueRequest,
+  { head, base, ref }: EnqueueRequest & { head: string },
   last: Enqueued | undefined,
   branch: string,
 ): Promise<string | undefined> {
@@ -99,6 +99,12 @@ async function whyNothing(
   if (setBack || (await isKnownToLeadTo(directory, last.head, head))) return undefined;
   if (!(await leadsTo(directory, head, last.head))) return undefined;
   return `${short} is older than ${last.head.slice(0, 12)}, which is enqueued as number ${last.sequence} and covers it.`;
+}
+
+async function branchHead(directory: string, branch: string): Promise<string> {
+  const tip = await tipOf(directory, branch);
+  if (tip !== undefined) return tip;
+  throw new GitError(`the branch ${branch} no longer exists, so there is nothing to enqueue; push it again.`);
 }
 
 async function askForTip(directory: string, branch: string, short: string): Promise<string | undefined> {
