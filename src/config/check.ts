@@ -13,6 +13,7 @@ export function checkConfig(settings: unknown, origin: string): Config {
 
 function explain(issue: z.core.$ZodIssue): string {
   const place = issue.path.join('.');
+  if (issue.code === 'invalid_key') return `"${place}" ${issue.issues.map(({ message }) => message).join('; ')}`;
   if (issue.code !== 'unrecognized_keys') return `${place || 'the file'}: ${issue.message}`;
   const known = knownKeys(issue.path);
   return issue.keys
