@@ -49,6 +49,11 @@ export const bucketKeys = {
   unitRequests: (delivery: string) => `deliveries/${delivery}/requests/unit/`,
   request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
+  votes: (delivery: string) => `deliveries/${delivery}/votes/`,
+  /** Who answered what on which plan of a unit; see vote.ts. */
+  votesOn: (delivery: string, path: string, plan: string) => `deliveries/${delivery}/votes/${unitKey(path)}/${plan}/`,
+  vote: (delivery: string, path: string, plan: string, name: string) =>
+    `deliveries/${delivery}/votes/${unitKey(path)}/${plan}/${name}.json`,
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
   tokens: (delivery: string) => `deliveries/${delivery}/approvals/`,
   token: (delivery: string, hash: string) => `deliveries/${delivery}/approvals/${hash}.token`,
