@@ -207,6 +207,15 @@ export const commands: Record<string, Command> = {
     arguments: 1,
     run: async () => (await import('./commands/run.ts')).runUnit,
   },
+  config: {
+    summary: 'check the configuration, or show what holds',
+    usage: 'check|show|schema|reference [FILE] [--json]',
+    details:
+      'check tells every mistake in FILE with its line and column, and ends with 1 if there is one. show prints what holds, with the defaults.\nschema prints the JSON Schema for editors; reference the page docs/configuration.md. FILE is what LIVE_CI_CONFIG names, else\nlive-ci.config.yml in this directory.',
+    options: { json },
+    arguments: 2,
+    run: async () => (await import('./commands/config.ts')).config,
+  },
   local: {
     summary: 'start or stop a deployment on this machine',
     usage: 'up|down [--repository DIR]',

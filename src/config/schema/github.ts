@@ -67,4 +67,5 @@ export const githubSchema = z
       'CodeBuild PullRequestBuildPolicy',
     ).default('approve-forks'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('how GitHub is reached');
