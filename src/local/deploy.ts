@@ -30,9 +30,13 @@ const parts = [
   'statemachine',
 ];
 
-/** @throws LiveCiError with the end of what the framework said. */
-export function deploy(request: DeployRequest): Promise<void> {
-  return inCopy(request, ['deploy', '--stage', 'local']);
+/**
+ * Deploys to the emulator.
+ * @param region the emulator's, whatever the settings say.
+ * @throws LiveCiError with the end of what the framework said.
+ */
+export function deploy(request: DeployRequest, region: string): Promise<void> {
+  return inCopy(request, ['deploy', '--stage', 'local', '--region', region]);
 }
 
 /**
