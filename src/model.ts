@@ -46,6 +46,8 @@ export const unitPath = z
     message: 'must be a path inside the repository, with "/" between its parts',
   });
 
+const planId = z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a plan');
+
 export const commitId = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full git commit id');
 
 export const unitSchema = z.strictObject({
@@ -83,6 +85,8 @@ export const changeSetSchema = z.strictObject({
   /** Grows by one with each change set of the branch. */
   sequence: z.int().positive(),
   author: z.string(),
+  /** E-mail addresses, in small letters, of everybody who wrote a commit between base and head. */
+  authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   enqueuedAt: z.iso.datetime(),
   /** The dead letter that this brings back; none for a push. */
@@ -101,6 +105,50 @@ export type Durations = z.infer<typeof durationsSchema>;
 
 export const unknownDurations: Durations = { plan: null, apply: null };
 
+const command = z.string().nullable();
+
+/** What holds for a unit: its environment's settings, and everybody's where that says nothing. */
+export const unitSettingsSchema = z.strictObject({
+  /** Roles that its builds assume; null: they stay under their own. */
+  planRoleArn: z.string().nullable().default(null),
+  applyRoleArn: z.string().nullable().default(null),
+  approvers: z.array(z.string()).default([]),
+  minimumApprovals: z.int().positive().default(1),
+  authorMayApprove: z.boolean().default(true),
+  autoApprove: z.enum(['never', 'no-destroy', 'always']).default('never'),
+  /** Shell commands in place of the unit's own tool; null: the tool. */
+  commands: z
+    .strictObject({
+      plan: command.default(null),
+      apply: command.default(null),
+      destroy: command.default(null),
+      rollback: command.default(null),
+    })
+    .prefault({}),
+});
+export type UnitSettings = z.infer<typeof unitSettingsSchema>;
+
+/**
+ * The settings that a delivery began with: a configuration that is deployed while it runs changes nothing of it. A delivery that was
+ * described before it carried them has the defaults.
+ */
+export const deliverySettingsSchema = z
+  .strictObject({
+    timeouts: z
+      .strictObject({
+        planMinutes: z.number().positive().default(60),
+        applyMinutes: z.number().positive().default(120),
+        approvalHours: z.number().positive().default(168),
+      })
+      .prefault({}),
+    /** Of units that belong to no environment. */
+    elsewhere: unitSettingsSchema.prefault({}),
+    /** Of the environments that its units belong to, by name. */
+    environments: z.record(z.string(), unitSettingsSchema).default({}),
+  })
+  .prefault({});
+export type DeliverySettings = z.infer<typeof deliverySettingsSchema>;
+
 /** A unit as a delivery carries it. */
 export const deliveryUnitSchema = z.strictObject({
   path: unitPath,
@@ -118,6 +166,8 @@ export const deliveryUnitSchema = z.strictObject({
   ours: z.boolean().optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
+  /** Name of the environment that the unit belongs to: its pattern. Absent when it belongs to none. */
+  environment: z.string().optional(),
   /** Seconds that it is expected to take, plan and apply together, as they took last; null when that isn't known. */
   seconds: seconds.nullable().default(null),
 });
@@ -135,11 +185,26 @@ export const deliverySchema = z.strictObject({
   sequence: z.int().positive(),
   attempt: z.int().positive(),
   author: z.string(),
+  /** As the change set has them. */
+  authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   /** In an order in which every unit comes after its dependencies. */
   units: z.array(deliveryUnitSchema),
+  settings: deliverySettingsSchema,
 });
 export type Delivery = z.infer<typeof deliverySchema>;
+
+/** What holds for a unit in its delivery. */
+export function settingsIn(
+  { settings }: Pick<Delivery, 'settings'>,
+  unit: Pick<DeliveryUnit, 'environment'>,
+): UnitSettings {
+  if (unit.environment === undefined) return settings.elsewhere;
+  const own = settings.environments[unit.environment];
+  // Never those of elsewhere instead: they may ask less.
+  if (own === undefined) throw new RangeError(`the delivery has no settings of the environment ${unit.environment}`);
+  return own;
+}
 
 const prose = z.string().max(2000);
 
@@ -155,6 +220,8 @@ export const decisionSchema = z
     rollback: z.enum(rollbackChoices).optional(),
     /** The units to roll back, with `selective` only. */
     units: z.array(unitPath).optional(),
+    /** SHA-256 of the plan that the approver saw: the decision is for that one, and refused when there is another by now. */
+    plan: planId.optional(),
     comment: prose.optional(),
   })
   .superRefine((decision, context) => {
@@ -170,6 +237,7 @@ export const decisionSchema = z
       problem('rollback', 'goes with decline only');
     if (decision.rollback === 'selective' && !decision.units?.length)
       problem('units', 'must list at least one unit with rollback selective');
+    if (decision.plan !== undefined && whole) problem('plan', 'goes with a unit only');
     if (decision.units !== undefined && decision.rollback !== 'selective')
       problem('units', 'goes with rollback selective only');
   });
@@ -185,11 +253,10 @@ export const runResultSchema = z.strictObject({
    */
   outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed', 'cancelled']),
   /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
-  plan: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
+  plan: planId.nullable(),
   counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+  /** Resources that the plan destroys, by address; of very many, some. */
+  destroys: z.array(z.strictObject({ address: z.string(), replaced: z.boolean() })).default([]),
   /** Names of root outputs whose value changes. */
   outputsChanged: z.array(z.string()),
   /** True when the state held resources before this delivery touched it. */

@@ -185,6 +185,13 @@ export const commands: Record<string, Command> = {
         value: 'REF',
         help: 'the branch that was pushed: another than the delivered one is ignored',
       },
+      event: {
+        type: 'string',
+        value: 'EVENT',
+        help: 'the webhook event that started the build; an open pull request is shown, never enqueued',
+      },
+      trigger: { type: 'string', value: 'NAME', help: 'with --event: what it is about, such as pr/7' },
+      target: { type: 'string', value: 'REF', help: 'with --event: the branch that a pull request goes to' },
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },
@@ -206,6 +213,15 @@ export const commands: Record<string, Command> = {
     },
     arguments: 1,
     run: async () => (await import('./commands/run.ts')).runUnit,
+  },
+  config: {
+    summary: 'check the configuration, or show what holds',
+    usage: 'check|show|schema|reference [FILE] [--json]',
+    details:
+      'check tells every mistake in FILE with its line and column, and ends with 1 if there is one. show prints what holds, with the defaults.\nschema prints the JSON Schema for editors; reference the page docs/configuration.md. FILE is what LIVE_CI_CONFIG names, else\nlive-ci.config.yml in this directory.',
+    options: { json },
+    arguments: 2,
+    run: async () => (await import('./commands/config.ts')).config,
   },
   local: {
     summary: 'start or stop a deployment on this machine',

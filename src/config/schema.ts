@@ -1,6 +1,6 @@
 /**
  * Every setting of a deployment, with its default and its meaning: the schema of `live-ci.config.yml`. The descriptions are the
- * reference's (docs/configuration.md) and the editors' (JSON Schema); `aws` says what a setting becomes there.
+ * reference's (docs/configuration.md, reference.ts) and the editors' (live-ci.schema.json, json-schema.ts); `aws` says what a setting becomes there.
  */
 import * as z from 'zod';
 import { approvalsSchema, notificationsSchema } from './schema/approvals.ts';
@@ -80,7 +80,8 @@ export const configSchema = z.strictObject({
         'hours until an approval that nobody gave is a decline',
       ).default(168),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('how long a step may take'),
   alarms: z
     .strictObject({
       queueAgeMinutes: told(
@@ -89,20 +90,18 @@ export const configSchema = z.strictObject({
         'CloudWatch alarm queue-age',
       ).default(1440),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('when an alarm is raised; without an address in notifications alarms are seen in CloudWatch only'),
   logs: z
     .strictObject({
       retentionDays: told(
-        z.union(
-          [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653].map((days) =>
-            z.literal(days),
-          ),
-        ),
+        z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]),
         'days that logs are kept',
         'RetentionInDays of every log group',
       ).default(90),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('logs of Lambdas, builds and state machines'),
   tags: tags('tags of everything that the stack makes').default({}),
 });
 

@@ -28,13 +28,18 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
   ];
 }
 
+/** The build that enqueues runs no unit's code: it needs no more than to begin. */
+export function enqueuePermissions({ build, github }: Config): Statement[] {
+  return [...pull(build.image), ...connect(github.connectionArn)];
+}
+
 function assume(roleArns: string[]): Statement[] {
   if (roleArns.length === 0) return [];
   return [{ Sid: 'Assume', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArns }];
 }
 
 /** A connection's ARN has the service's old name or its new one, and so have the actions on it. */
-export function connect(connectionArn: string | null): Statement[] {
+function connect(connectionArn: string | null): Statement[] {
   if (connectionArn === null) return [];
   const service = connectionArn.split(':')[2];
   const Action = ['GetConnectionToken', 'GetConnection', 'UseConnection'].map((action) => `${service}:${action}`);
@@ -70,7 +75,7 @@ export function isPrivateImage(image: string | null): boolean {
 }
 
 /** Just the parameters and secrets that variables name; KMS decrypts for nothing else. */
-export function readVariables(variables: Variable[]): Statement[] {
+function readVariables(variables: Variable[]): Statement[] {
   const of = (type: Variable['type']) => variables.filter((one) => one.type === type).map(({ value }) => value);
   const parameters = [...new Set(of('PARAMETER_STORE'))].map((name) =>
     sub(`${here('ssm')}:parameter/${name.replace(/^\//, '')}`),

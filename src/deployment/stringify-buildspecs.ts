@@ -1,18 +1,14 @@
 /** Buildspecs that the template has as YAML: CodeBuild wants them as text, and JSON is YAML, too. */
+import type { Resource, Template } from './target.ts';
 
-interface Resource {
-  Type?: string;
-  Properties?: { Source?: { BuildSpec?: unknown } };
+export function stringifyBuildspecs(resources: Template['Resources']): Template['Resources'] {
+  return Object.fromEntries(Object.entries(resources).map(([name, resource]) => [name, stringified(resource)]));
 }
 
-export function stringifyBuildspecs<Resources extends Record<string, Resource>>(resources: Resources): Resources {
-  return Object.fromEntries(Object.entries(resources).map(([name, one]) => [name, stringified(one)])) as Resources;
-}
-
+/** A path in the repository is text already. */
 function stringified(resource: Resource): Resource {
-  const { Type, Properties } = resource;
-  const spec = Properties?.Source?.BuildSpec;
-  if (Type !== 'AWS::CodeBuild::Project' || typeof spec !== 'object') return resource;
-  const BuildSpec = JSON.stringify(spec, null, 2);
-  return { ...resource, Properties: { ...Properties, Source: { ...Properties?.Source, BuildSpec } } };
+  const source = resource.Properties?.Source as { BuildSpec: unknown } | undefined;
+  if (resource.Type !== 'AWS::CodeBuild::Project' || typeof source?.BuildSpec !== 'object') return resource;
+  const Source = { ...source, BuildSpec: JSON.stringify(source.BuildSpec, null, 2) };
+  return { ...resource, Properties: { ...resource.Properties, Source } };
 }

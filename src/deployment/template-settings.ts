@@ -1,10 +1,11 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
-import { buildPermissions, cachePrefix, connect, isPrivateImage, type Kind } from './build-permissions.ts';
+import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
+import { keyTag } from './take-up.ts';
 
 /**
  * Step Functions gives up on a build, and stops it, this much later than the build stops itself: it takes time to be provisioned, and
@@ -95,7 +96,7 @@ function whatLasts({ artifacts, kmsKeyArn }: Config, prefix: string) {
     bucket: artifacts.bucket ?? ref('ArtifactBucket'),
     bucketName: sub(`${prefix}-artifacts-\${AWS::AccountId}-\${AWS::Region}`),
     bucketArn: bucketArn(artifacts),
-    bucketTags: tagList(artifacts.tags),
+    bucketTags: [...tagList(artifacts.tags), ...(kmsKeyArn === null ? [{ Key: keyTag, Value: attribute('Key') }] : [])],
     keyArn: kmsKeyArn ?? attribute('Key'),
     whenRemoved: artifacts.removeWithStack ? 'Delete' : 'Retain',
   };
@@ -134,7 +135,7 @@ function buildSettings(config: Config) {
     tags: tagList(tags),
     plan: kind('plan'),
     apply: kind('apply'),
-    enqueue: { policy: policy('settings', connect(config.github.connectionArn)) },
+    enqueue: { policy: policy('settings', enqueuePermissions(config)) },
   };
 }
 

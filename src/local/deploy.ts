@@ -30,13 +30,19 @@ const parts = [
   'statemachine',
 ];
 
-/**
- * Deploys to the emulator.
- * @param region the emulator's, whatever the settings say.
- * @throws LiveCiError with the end of what the framework said.
- */
-export function deploy(request: DeployRequest, region: string): Promise<void> {
-  return inCopy(request, ['deploy', '--stage', 'local', '--region', region]);
+/** @throws LiveCiError with the end of what the framework said. */
+export function deploy(request: DeployRequest): Promise<void> {
+  return inCopy(request, ['deploy', ...toEmulator(request)]);
+}
+
+/** Removes what `deploy` has made, as `serverless remove` does. @throws LiveCiError with the end of what the framework said. */
+export function removeDeployment(request: DeployRequest): Promise<void> {
+  return inCopy(request, ['remove', ...toEmulator(request)]);
+}
+
+/** The region is the emulator's, whatever the settings say. */
+function toEmulator({ environment }: DeployRequest): string[] {
+  return ['--stage', 'local', '--region', environment.AWS_REGION ?? 'us-east-1'];
 }
 
 /**

@@ -63,7 +63,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       LIVE_CI_REPOSITORY_URL: repositoryUrl,
     };
     await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () =>
-      deploy({ directory: join(directory, 'deploy'), configFile, environment }, region),
+      deploy({ directory: join(directory, 'deploy'), configFile, environment }),
     );
     await boundBuilds(emulator.endpoint, loadConfig(directory, { LIVE_CI_CONFIG: configFile }).concurrency);
     const stack = await describeStack(emulator.endpoint, { ...aws, LIVE_CI_CONFIG: configFile });

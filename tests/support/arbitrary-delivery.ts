@@ -1,6 +1,13 @@
 /** Random deliveries for property tests: orders of units, paths as git allows them, and how everybody behaves. */
 import fc from 'fast-check';
-import { changes, type Delivery, type DeliveryUnit, rollbackChoices, unitPath } from '../../src/model.ts';
+import {
+  changes,
+  type Delivery,
+  type DeliveryUnit,
+  deliverySettingsSchema,
+  rollbackChoices,
+  unitPath,
+} from '../../src/model.ts';
 import { label } from '../../statemachine/name-states.ts';
 
 /** How often a property is tried. */
@@ -162,11 +169,13 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
         sequence: 1,
         attempt: 1,
         author: 'Example',
+        authorEmails: ['author@example.org'],
         subject: 'a change',
         units: units.map((seed) => {
           if (seed.nextStage && stage < names.length - 1) stage++;
           return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
         }),
+        settings: deliverySettingsSchema.parse({ elsewhere: { minimumApprovals: 1 + (units.length % 2) } }),
       };
     }),
   );

@@ -53,7 +53,8 @@ export const approvalsSchema = z
       })
       .prefault({}),
   })
-  .prefault({});
+  .prefault({})
+  .describe('who approves plans, and how; an environment may say otherwise');
 
 export const notificationsSchema = z
   .strictObject({
@@ -68,4 +69,5 @@ export const notificationsSchema = z
       'SNS subscriptions',
     ).default([]),
   })
-  .prefault({});
+  .prefault({})
+  .describe('who is told');

@@ -23,7 +23,8 @@ export const artifactsSchema = z
     ).default(365),
     tags: tags('tags of the bucket').default({}),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the artifact bucket: plans, logs, decisions and the pipeline pointer');
 
 export const kmsKeyArn = told(
   arn('kms').nullable(),

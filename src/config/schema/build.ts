@@ -19,7 +19,10 @@ export const commandsSchema = z
     destroy: commandsShape.destroy.default(null),
     rollback: commandsShape.rollback.default(null),
   })
-  .prefault({});
+  .prefault({})
+  .describe(
+    'commands that builds run in a unit instead of its own tool; $LIVE_CI_PLAN_FILE is the plan file that plan and rollback write, and that apply and destroy apply',
+  );
 
 export const buildSchema = z
   .strictObject({
@@ -50,17 +53,20 @@ export const buildSchema = z
     environmentVariables: told(
       z.array(
         z.strictObject({
-          name: z
-            .string()
-            .regex(
-              /^(?!LIVE_CI_|CODEBUILD_)[A-Za-z_]\w*$/,
-              'must be a name, and not begin with LIVE_CI_ or CODEBUILD_',
-            ),
-          value: z.string(),
-          type: z.enum(['PLAINTEXT', 'PARAMETER_STORE', 'SECRETS_MANAGER']).default('PLAINTEXT'),
+          name: told(
+            z
+              .string()
+              .regex(
+                /^(?!LIVE_CI_|CODEBUILD_)[A-Za-z_]\w*$/,
+                'must be a name, and not begin with LIVE_CI_ or CODEBUILD_',
+              ),
+            "the variable's name",
+          ),
+          value: told(z.string(), 'its value, or the name of the parameter or of the secret that holds it'),
+          type: told(z.enum(['PLAINTEXT', 'PARAMETER_STORE', 'SECRETS_MANAGER']), 'what value is').default('PLAINTEXT'),
         }),
       ),
-      'variables of the builds that plan and apply; value names the parameter or the secret, where type says so',
+      'variables of the builds that plan and apply',
       'CodeBuild EnvironmentVariables',
     ).default([]),
     buildspec: told(
@@ -74,4 +80,5 @@ export const buildSchema = z
       'CodeBuild Cache',
     ).default('bucket'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the CodeBuild projects');

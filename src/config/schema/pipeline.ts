@@ -15,7 +15,8 @@ export const pipelineSchema = z
     decisionName: stateMachine('decision'),
     tags: tags('tags of the state machines').default({}),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the state machines');
 
 export const pollSchema = z
   .strictObject({
@@ -35,7 +36,8 @@ export const pollSchema = z
       'ReservedConcurrentExecutions',
     ).default(1),
   })
-  .prefault({});
+  .prefault({})
+  .describe('how often the queue is looked at');
 
 const functionName = (name: string) =>
   told(
@@ -52,4 +54,5 @@ export const functionsSchema = z
     finish: functionName('finish'),
     nextGroup: functionName('next-group'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('names of the Lambdas');

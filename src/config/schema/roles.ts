@@ -63,4 +63,5 @@ export const rolesSchema = z
       })
       .prefault({}),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the roles that the stack makes');

@@ -7,10 +7,16 @@ export function told<Schema extends z.ZodType>(schema: Schema, meaning: string, 
 }
 
 export const arn = (service: string) =>
-  z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `must be an ARN that begins with arn:aws:${service}:`);
+  z
+    .string()
+    .regex(new RegExp(`^arn:[\\w-]+:${service}:`), `must be an ARN that begins with arn:aws:${service}:`)
+    .meta({ title: 'ARN' });
 
 /** Names that AWS takes for roles, functions, rules, projects and state machines alike. */
-export const resourceName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _, at most 64');
+export const resourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _, at most 64')
+  .meta({ title: 'name' });
 
 /** AWS's own tags begin with `aws:`; nobody else's may (IAM, Tagging). */
 export const tags = (meaning: string) =>

@@ -48,26 +48,6 @@ test('the JSON that approvers are shown is a decision', () => {
   expect(parseDecision(JSON.parse(shown?.lines.join('\n') ?? '')).rollback).toBe('selective');
 });
 
-test('every setting is in docs/configuration.md with its default', () => {
-  const text = readFileSync(join(root, 'docs', 'configuration.md'), 'utf8');
-  const all = flatten(configSchema.parse({}));
-  expect(all.length).toBeGreaterThan(10);
-  for (const [name, value] of all) {
-    const empty = value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-    const shown = empty ? 'none' : `\`${String(value)}\``;
-    expect(text).toContain(`| \`${name}\` | ${shown} |`);
-  }
-});
-
-/** Leaves of the settings by their dotted names. */
-function flatten(settings: object, prefix = ''): [string, unknown][] {
-  return Object.entries(settings).flatMap(([key, value]): [string, unknown][] => {
-    const nested =
-      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
-    return nested ? flatten(value, `${prefix}${key}.`) : [[prefix + key, value]];
-  });
-}
-
 test('links between pages lead somewhere', () => {
   for (const file of documents()) {
     const text = readFileSync(join(root, file), 'utf8');
