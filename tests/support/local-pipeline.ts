@@ -58,10 +58,14 @@ export interface LocalSettings {
   codeBuild?: PlayedCodeBuild;
   /** Settings of the emulator itself. */
   environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
+  /** What a push has in its environment besides. */
+  pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
 export async function startLocalPipeline(settings: LocalSettings = {}): Promise<LocalPipeline> {
-  const { more = '', persist = false, codeBuild, environment = {} } = settings;
+  const { more = '', persist = false, codeBuild, environment = {}, program, pusher = async () => ({}) } = settings;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, always + more);
@@ -74,6 +78,7 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     toolPath: path,
     persist,
     ...(codeBuild && { stage: 'production' }),
+    ...(program && { program }),
     environment: { ...environment, ...(codeBuild && { LIVE_CI_CODEBUILD: codeBuild.url }) },
   });
   let { emulator } = stack;
@@ -82,7 +87,7 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     await installHook(repository.url, {
       branch: 'main',
       command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-      environment: { ...stack.environment, PATH: path },
+      environment: { ...stack.environment, ...(await pusher(stack)), PATH: path },
     });
   const aws = {
     endpoint: stack.endpoint,
