@@ -12,7 +12,7 @@ import { UnitTool } from './tool.ts';
 export async function generateStacks(job: Job, checkout: string): Promise<void> {
   const { unit, delivery, config, log, signal, stopped, grace } = job;
   if (unit.tool !== 'terragrunt') return;
-  const environment = toolEnvironment(job.environment);
+  const environment = toolEnvironment(job.environment, job.config.github);
   const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
   const directories = await stacksNeeded(checkout, unit.path, told, { config, environment });
   if (directories.length === 0) return;

@@ -18,6 +18,7 @@ import {
   unknownDurations,
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
+import { secretsOf } from '../repository/credentials.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
 import { diskFull } from './failure.ts';
 import type { Job } from './job.ts';
@@ -37,7 +38,7 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: Pick<Config, 'timeouts'> & DiscoverySettings;
+  config: Pick<Config, 'timeouts' | 'github'> & DiscoverySettings;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
   signal?: AbortSignal | undefined;
@@ -74,7 +75,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
-  const log = new RunLog(context.output);
+  const log = new RunLog(context.output, secretsOf(context.environment));
   const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),
@@ -89,7 +90,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     (finding) => ({ finding, error: null }),
     (error) => ({
       finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
-      error: diskFull(action, messageOf(error)) ?? messageOf(error),
+      error: log.clean(diskFull(action, messageOf(error)) ?? messageOf(error)),
     }),
   );
   const endedAt = now();
