@@ -101,6 +101,50 @@ export type Durations = z.infer<typeof durationsSchema>;
 
 export const unknownDurations: Durations = { plan: null, apply: null };
 
+const command = z.string().nullable();
+
+/** What holds for a unit: its environment's settings, and everybody's where that says nothing. */
+export const unitSettingsSchema = z.strictObject({
+  /** Roles that its builds assume; null: they stay under their own. */
+  planRoleArn: z.string().nullable().default(null),
+  applyRoleArn: z.string().nullable().default(null),
+  approvers: z.array(z.string()).default([]),
+  minimumApprovals: z.int().positive().default(1),
+  authorMayApprove: z.boolean().default(true),
+  autoApprove: z.enum(['never', 'no-destroy', 'always']).default('never'),
+  /** Shell commands in place of the unit's own tool; null: the tool. */
+  commands: z
+    .strictObject({
+      plan: command.default(null),
+      apply: command.default(null),
+      destroy: command.default(null),
+      rollback: command.default(null),
+    })
+    .prefault({}),
+});
+export type UnitSettings = z.infer<typeof unitSettingsSchema>;
+
+/**
+ * The settings that a delivery began with: a configuration that is deployed while it runs changes nothing of it. A delivery that was
+ * described before it carried them has the defaults.
+ */
+export const deliverySettingsSchema = z
+  .strictObject({
+    timeouts: z
+      .strictObject({
+        planMinutes: z.number().positive().default(60),
+        applyMinutes: z.number().positive().default(120),
+        approvalHours: z.number().positive().default(168),
+      })
+      .prefault({}),
+    /** Of units that belong to no environment. */
+    elsewhere: unitSettingsSchema.prefault({}),
+    /** Of the environments that its units belong to, by name. */
+    environments: z.record(z.string(), unitSettingsSchema).default({}),
+  })
+  .prefault({});
+export type DeliverySettings = z.infer<typeof deliverySettingsSchema>;
+
 /** A unit as a delivery carries it. */
 export const deliveryUnitSchema = z.strictObject({
   path: unitPath,
@@ -118,6 +162,8 @@ export const deliveryUnitSchema = z.strictObject({
   ours: z.boolean().optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
+  /** Name of the environment that the unit belongs to: its pattern. Absent when it belongs to none. */
+  environment: z.string().optional(),
   /** Seconds that it is expected to take, plan and apply together, as they took last; null when that isn't known. */
   seconds: seconds.nullable().default(null),
 });
@@ -138,8 +184,21 @@ export const deliverySchema = z.strictObject({
   subject: z.string(),
   /** In an order in which every unit comes after its dependencies. */
   units: z.array(deliveryUnitSchema),
+  settings: deliverySettingsSchema,
 });
 export type Delivery = z.infer<typeof deliverySchema>;
+
+/** What holds for a unit in its delivery. */
+export function settingsIn(
+  { settings }: Pick<Delivery, 'settings'>,
+  unit: Pick<DeliveryUnit, 'environment'>,
+): UnitSettings {
+  if (unit.environment === undefined) return settings.elsewhere;
+  const own = settings.environments[unit.environment];
+  // Never those of elsewhere instead: they may ask less.
+  if (own === undefined) throw new RangeError(`the delivery has no settings of the environment ${unit.environment}`);
+  return own;
+}
 
 const prose = z.string().max(2000);
 

@@ -1,4 +1,5 @@
 /** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
+import { deliverySettings, environmentFinder } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
@@ -19,7 +20,8 @@ export function prepareDelivery(
     (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
   );
   for (const unit of carried) if (unit.deleted) gone.add(unit.path);
-  const units = selectUnits({
+  const environmentOf = environmentFinder(config.environments);
+  const selected = selectUnits({
     graph: changeSet.graph,
     touched,
     carried: carried.map(({ path, reason, deleted }) => ({
@@ -34,6 +36,16 @@ export function prepareDelivery(
     },
     config,
   });
+  const units = selected.map((unit): DeliveryUnit => {
+    const record = applied.units[unit.path];
+    const environment = environmentOf(unit.path);
+    return {
+      ...unit,
+      ...(environment === undefined ? {} : { environment }),
+      ...ownership(unit.base, record),
+      seconds: expectedSeconds(unit, record),
+    };
+  });
   const { repository, branch, base, head, sequence, author, subject } = changeSet;
   return {
     version: 1,
@@ -46,10 +58,11 @@ export function prepareDelivery(
     attempt,
     author,
     subject,
-    units: units.map((unit) => {
-      const record = applied.units[unit.path];
-      return { ...unit, ...ownership(unit.base, record), seconds: expectedSeconds(unit, record) };
-    }),
+    units,
+    settings: deliverySettings(
+      units.map(({ environment }) => environment),
+      config,
+    ),
   };
 }
 

@@ -2,14 +2,17 @@
 import { readConfig } from '../config/load.ts';
 import { templateSettings } from './template-settings.ts';
 
+export { DeploymentPlugin } from './plugin.ts';
+
 /** The deployment's directory is where `serverless` runs. */
 function read() {
   return readConfig(process.cwd());
 }
 
-export const deploymentSettings = () => {
+/** @param prefix `<service>-<stage>`, which is the stack's name. */
+export const deploymentSettings = (prefix: string) => {
   const { config, said } = read();
-  return templateSettings(config, said);
+  return templateSettings(config, said, prefix);
 };
 
 export const configuration = () => read().said;

@@ -1,5 +1,6 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import type { Config } from '../config/schema.ts';
+import { namesOf } from './names.ts';
 
 /**
  * Step Functions gives up on a build, and stops it, this much later than the build stops itself: it takes time to be provisioned, and
@@ -7,11 +8,16 @@ import type { Config } from '../config/schema.ts';
  */
 const overdueMinutes = 30;
 
-/** @param said what the file says, as it is handed on to builds; `config` is the same with its defaults. */
-export function templateSettings(config: Config, said: unknown) {
+/**
+ * @param said what the file says, as it is handed on to builds; `config` is the same with its defaults.
+ * @param prefix `<service>-<stage>`, which is the stack's name.
+ */
+export function templateSettings(config: Config, said: unknown, prefix: string) {
   const { timeouts, concurrency, roles } = config;
   const concurrentPlans = Math.floor(concurrency / 2);
   return {
+    prefix,
+    names: namesOf(config, prefix),
     json: JSON.stringify(said),
     repository: config.repository,
     branch: config.branch,

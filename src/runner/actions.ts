@@ -45,7 +45,7 @@ export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
 export async function plan(job: Job): Promise<Finding> {
   const { unit, delivery } = job;
   return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, unit.deleted);
+    const planned = await makePlan(job, workplace, 'plan', unit.deleted);
     return { outcome: planned.empty ? 'unchanged' : 'planned', ...findings(planned) };
   });
 }
@@ -84,7 +84,7 @@ export async function rollback(job: Job): Promise<Finding> {
   const isNew = appliedCommit(unit, delivery) === null;
   if (isNew) await refuseIfItExisted(job);
   return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, isNew);
+    const planned = await makePlan(job, workplace, 'rollback', isNew);
     await applyPlan(job, workplace.tool, workplace.planFile, planned);
     return { outcome: 'rolled-back', ...findings(planned) };
   });

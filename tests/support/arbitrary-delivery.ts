@@ -1,6 +1,13 @@
 /** Random deliveries for property tests: orders of units, paths as git allows them, and how everybody behaves. */
 import fc from 'fast-check';
-import { changes, type Delivery, type DeliveryUnit, rollbackChoices, unitPath } from '../../src/model.ts';
+import {
+  changes,
+  type Delivery,
+  type DeliveryUnit,
+  deliverySettingsSchema,
+  rollbackChoices,
+  unitPath,
+} from '../../src/model.ts';
 import { label } from '../../statemachine/name-states.ts';
 
 /** How often a property is tried. */
@@ -167,6 +174,7 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
           if (seed.nextStage && stage < names.length - 1) stage++;
           return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
         }),
+        settings: deliverySettingsSchema.parse({}),
       };
     }),
   );

@@ -24,10 +24,12 @@ import { sizeOfCompact, sizeOfInlineAndGroups } from '../../statemachine/compact
 import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
-import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
+import { type BuildInput, buildDefinition, startBuild } from './build-machine.ts';
+import { type BuildEnd, exporting } from './code-build.ts';
 import { settings, statesOf } from './definition.ts';
 import { isAdded, readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
+import { TaskError } from './task-error.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
 export interface Deed {
@@ -156,17 +158,17 @@ export async function play(
     }
   }
 
-  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<unknown> {
+  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<BuildEnd> {
     return deed({ what: action, unit, plan: plan || null, commit: commit ?? null }, async (entry) => {
       await scheduler.schedule(Promise.resolve(), `${action} ${unit}`);
       if (action === 'sync') {
         if (story.sync === 'failed') throw new TaskError('States.TaskFailed');
-        return { commit: null };
+        return exporting({ commit: null });
       }
       const found = await carryOut(action, unit, plan || null, entry);
       entry.result = found.outcome;
       entry.plan = found.plan;
-      return exportResult(found);
+      return exporting(exportResult(found));
     });
   }
 

@@ -1,7 +1,31 @@
 import * as z from 'zod';
+import { globPattern } from '../../discovery/glob.ts';
+import { unitPath } from '../../model.ts';
 import { approvalRules } from './approvals.ts';
 import { commandsShape } from './build.ts';
-import { arn, told } from './told.ts';
+import { told } from './told.ts';
+
+const roleArn = z
+  .string()
+  .regex(/^arn:[\w-]+:iam::\d{12}:role\/./, 'must be the ARN of a role')
+  .meta({ title: 'ARN' });
+
+/** Of a pattern that begins or ends with a slash, or goes through `.` or `..`, nobody would notice that it matches no path. */
+const pathPattern = z
+  .string()
+  .refine(
+    (pattern) => unitPath.safeParse(pattern).success && isPattern(pattern),
+    'must be a pattern of paths inside of the repository, such as prod/**',
+  );
+
+function isPattern(pattern: string): boolean {
+  try {
+    globPattern(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const commands = z.strictObject({
   plan: commandsShape.plan.optional(),
@@ -12,8 +36,8 @@ const commands = z.strictObject({
 
 /** What holds for some units only. What isn't said is as it is said for all. */
 const environmentSchema = z.strictObject({
-  planRoleArn: told(arn('iam'), 'role that plans assume, in any account').optional(),
-  applyRoleArn: told(arn('iam'), 'role that applies and rollbacks assume, in any account').optional(),
+  planRoleArn: told(roleArn, 'role that plans assume, in any account').optional(),
+  applyRoleArn: told(roleArn, 'role that applies and rollbacks assume, in any account').optional(),
   approvers: approvalRules.approvers.optional(),
   minimumApprovals: approvalRules.minimumApprovals.optional(),
   authorMayApprove: approvalRules.authorMayApprove.optional(),
@@ -27,6 +51,6 @@ const environmentSchema = z.strictObject({
 export type Environment = z.infer<typeof environmentSchema>;
 
 export const environmentsSchema = told(
-  z.record(z.string().min(1), environmentSchema),
+  z.record(pathPattern, environmentSchema),
   'path pattern (such as prod/**) ▸ what holds for the units that it matches; the most specific pattern wins',
 ).default({});

@@ -28,8 +28,8 @@ describe('a request for approval', () => {
     await approvals.askForRollback({ vpc: 'applied', db: 'failed' });
     const holding = [...approvals.stage.bucket.objects].filter(([, body]) => body.includes('token of'));
     expect(holding.map(([key]) => key)).toEqual([
-      expect.stringMatching(`^deliveries/${delivery}/approvals/[0-9a-f]{64}\\.token$`),
-      expect.stringMatching(`^deliveries/${delivery}/approvals/[0-9a-f]{64}\\.token$`),
+      expect.stringMatching(`^approvals/${delivery}/[0-9a-f]{64}\\.token$`),
+      expect.stringMatching(`^approvals/${delivery}/[0-9a-f]{64}\\.token$`),
     ]);
   });
 

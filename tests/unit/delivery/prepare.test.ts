@@ -1,7 +1,8 @@
+import { deliverySettings } from '../../../src/config/environments.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { type AppliedUnit, nothingApplied } from '../../../src/delivery/applied.ts';
 import { prepareDelivery } from '../../../src/delivery/prepare.ts';
-import { type Durations, deliverySchema, unknownDurations } from '../../../src/model.ts';
+import { type DeliveryUnit, type Durations, deliverySchema, settingsIn, unknownDurations } from '../../../src/model.ts';
 import { changeSetOf, commit } from '../../support/change-set.ts';
 
 const config = configSchema.parse({});
@@ -39,5 +40,35 @@ describe('how long a unit of a delivery is expected to take', () => {
     const { units, ...described } = prepareDelivery(changeSet, nothingApplied, [], config);
     const before = { ...described, units: units.map(({ seconds: _, ...unit }) => unit) };
     expect(deliverySchema.parse(before).units.map(({ seconds }) => seconds)).toEqual([null, null, null]);
+  });
+});
+
+describe('the settings of a delivery', () => {
+  const settings = configSchema.parse({
+    environments: { '{vpc,db}': { minimumApprovals: 2 }, elsewhere: {} },
+    approvals: { autoApprove: 'no-destroy' },
+  });
+  const delivery = deliverySchema.parse(prepareDelivery(changeSet, nothingApplied, [], settings));
+  const unit = (path: string) => delivery.units.find((one) => one.path === path) as DeliveryUnit;
+
+  test('are those that it began with: each unit names its environment, and the delivery has what holds there', () => {
+    expect(delivery.units.map(({ path, environment }) => [path, environment])).toEqual([
+      ['vpc', '{vpc,db}'],
+      ['db', '{vpc,db}'],
+      ['app', undefined],
+    ]);
+    expect(settingsIn(delivery, unit('db'))).toMatchObject({ minimumApprovals: 2, autoApprove: 'no-destroy' });
+    expect(settingsIn(delivery, unit('app'))).toMatchObject({ minimumApprovals: 1, autoApprove: 'no-destroy' });
+  });
+
+  test('are never those of elsewhere for a unit whose environment it does not know', () => {
+    expect(() => settingsIn(delivery, { environment: 'lost' })).toThrow('no settings of the environment lost');
+  });
+
+  test('are the defaults when it was described before deliveries carried them', () => {
+    const { settings: _, units, ...described } = delivery;
+    const before = deliverySchema.parse({ ...described, units: units.map(({ environment: _, ...rest }) => rest) });
+    expect(settingsIn(before, unit('app'))).toBeDefined();
+    expect(before.settings).toEqual(deliverySettings([], configSchema.parse({})));
   });
 });

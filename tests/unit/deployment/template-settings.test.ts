@@ -1,14 +1,16 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import { templateSettings } from '../../../src/deployment/template-settings.ts';
 
+const settingsOf = (said: Record<string, unknown>) => templateSettings(configSchema.parse(said), said, 'live-ci-test');
+
 test('builds are told what the file says, not what it leaves out', () => {
   const said = { branch: 'production' };
-  expect(templateSettings(configSchema.parse(said), said).json).toBe('{"branch":"production"}');
+  expect(settingsOf(said).json).toBe('{"branch":"production"}');
 });
 
 test('Step Functions gives up on a build half an hour after the build has stopped itself', () => {
   const { timeouts } = configSchema.parse({});
-  expect(templateSettings(configSchema.parse({}), {})).toMatchObject({
+  expect(settingsOf({})).toMatchObject({
     planSeconds: (timeouts.planMinutes + 30) * 60,
     applySeconds: (timeouts.applyMinutes + 30) * 60,
   });
@@ -16,5 +18,19 @@ test('Step Functions gives up on a build half an hour after the build has stoppe
 
 test('half of the builds that run at once are plans, and the rest applies and rollbacks', () => {
   const said = { concurrency: 7 };
-  expect(templateSettings(configSchema.parse(said), said)).toMatchObject({ concurrentPlans: 3, concurrentApplies: 4 });
+  expect(settingsOf(said)).toMatchObject({ concurrentPlans: 3, concurrentApplies: 4 });
+});
+
+test('everything is named after the deployment, unless a setting names it', () => {
+  expect(settingsOf({}).names).toMatchObject({
+    plan: 'live-ci-test-plan',
+    requestApproval: 'live-ci-test-request-approval',
+    pipeline: 'live-ci-test-pipeline',
+  });
+  const named = settingsOf({
+    build: { name: 'network' },
+    functions: { requestApproval: 'ask' },
+    pipeline: { name: 'deliver' },
+  });
+  expect(named.names).toMatchObject({ plan: 'network-plan', requestApproval: 'ask', pipeline: 'deliver' });
 });
