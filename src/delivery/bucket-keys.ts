@@ -1,8 +1,8 @@
 /**
  * Where everything lies in the artifact bucket. Nothing else in the product writes a key.
  *
- * The first folder says who writes: `plans/` plan builds, `applies/` apply builds, `requests/` and `approvals/` the approval
- * functions, and everything else the product's other functions. Builds run the code of the live repository, so IAM must tell
+ * The first folder says who writes: `plans/` plan builds, `applies/` apply builds, `requests/`, `votes/` and `approvals/` the
+ * approval functions, and everything else the product's other functions. Builds run the code of the live repository, so IAM must tell
  * these apart whatever a unit is called: a `*` of a policy reaches over slashes, and names of units stand only below
  * folders that belong to one writer.
  */
@@ -26,6 +26,7 @@ const buildFolder = (delivery: string, path: string, action: string) =>
 
 const [changeSets, deadLetters] = ['change-sets/', 'dead-letters/'];
 const requests = (delivery: string) => `requests/${delivery}/`;
+const votes = (delivery: string) => `votes/${delivery}/`;
 const builds = (delivery: string) => [`plans/${delivery}/`, `applies/${delivery}/`];
 
 /** As digits that sort like the number. */
@@ -62,6 +63,11 @@ export const bucketKeys = {
   unitRequests: (delivery: string) => `${requests(delivery)}unit/`,
   request: (delivery: string, path: string) => `${requests(delivery)}unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `${requests(delivery)}rollback.json`,
+  votes,
+  /** Who answered what on which plan of a unit; see vote.ts. */
+  votesOn: (delivery: string, path: string, plan: string) => `${votes(delivery)}${unitKey(path)}/${plan}/`,
+  vote: (delivery: string, path: string, plan: string, name: string) =>
+    `${votes(delivery)}${unitKey(path)}/${plan}/${name}.json`,
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
   tokens: (delivery: string) => `approvals/${delivery}/`,
   token: (delivery: string, hash: string) => `approvals/${delivery}/${hash}.token`,

@@ -22,6 +22,7 @@ export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
 export const nothing = {
   plan: null,
   counts: { add: 0, change: 0, destroy: 0 },
+  destroys: [],
   outputsChanged: [],
   existed: false,
 } satisfies PlanFacts;
@@ -114,6 +115,6 @@ async function applyPlan(job: Job, tool: UnitTool, planFile: string, planned: St
   }
 }
 
-function findings({ plan: name, counts, outputsChanged, existed }: StoredPlan): PlanFacts {
-  return { plan: name, counts, outputsChanged, existed };
+function findings({ plan: name, counts, destroys, outputsChanged, existed }: StoredPlan): PlanFacts {
+  return { plan: name, counts, destroys, outputsChanged, existed };
 }

@@ -32,7 +32,7 @@ export interface Job {
   begun?: PlanFacts | undefined;
 }
 
-export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'outputsChanged' | 'existed'>;
+export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'destroys' | 'outputsChanged' | 'existed'>;
 
 /** An initialized unit in a checkout of a commit. */
 export interface Workplace {
