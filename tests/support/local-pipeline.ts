@@ -19,6 +19,7 @@ import { type LocalStack, pollNow, startLocalStack } from '../../src/local/stack
 import type { Decision } from '../../src/model.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { type Files, type LiveRepository, liveRepository } from './live-repository.ts';
+import type { PlayedCodeBuild } from './played-code-build.ts';
 
 /** Looks at a delivery and answers with the decisions to give now; each is given once. */
 export type Decide = (status: DeliveryStatus) => Decision[];
@@ -46,19 +47,28 @@ export interface LocalPipeline extends AsyncDisposable {
 
 const patienceMilliseconds = 600_000;
 
-const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
+const always = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
 export interface LocalSettings {
   /** More lines of the configuration. */
   more?: string;
   /** Whether it can be restarted. */
   persist?: boolean;
+  /** Runs builds, in the form of the deployment for AWS; nothing then enqueues what is pushed. */
+  codeBuild?: PlayedCodeBuild;
+  /** Settings of the emulator itself. */
+  environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
+  /** What a push has in its environment besides. */
+  pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
-export async function startLocalPipeline({ more = '', persist = false }: LocalSettings = {}): Promise<LocalPipeline> {
+export async function startLocalPipeline(settings: LocalSettings = {}): Promise<LocalPipeline> {
+  const { more = '', persist = false, codeBuild, environment = {}, program, pusher = async () => ({}) } = settings;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
-  await writeFile(configFile, settings + more);
+  await writeFile(configFile, always + more);
   const repository = await liveRepository();
   const path = toolPath('own');
   const stack = await startLocalStack({
@@ -67,13 +77,18 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
     repositoryUrl: repository.url,
     toolPath: path,
     persist,
+    ...(codeBuild && { stage: 'production' }),
+    ...(program && { program }),
+    environment: { ...environment, ...(codeBuild && { LIVE_CI_CODEBUILD: codeBuild.url }) },
   });
   let { emulator } = stack;
-  await installHook(repository.url, {
-    branch: 'main',
-    command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    environment: { ...stack.environment, PATH: path },
-  });
+  codeBuild?.surround({ endpoint: stack.endpoint, repository: repository.url });
+  if (!codeBuild)
+    await installHook(repository.url, {
+      branch: 'main',
+      command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
+      environment: { ...stack.environment, ...(await pusher(stack)), PATH: path },
+    });
   const aws = {
     endpoint: stack.endpoint,
     region: 'us-east-1',
