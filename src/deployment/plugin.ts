@@ -23,7 +23,7 @@ interface Framework {
 export class DeploymentPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>;
   readonly commands = {
-    remove: { options: { force: { usage: 'Removes the stack although a delivery runs', type: 'boolean' } } },
+    remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
 
   constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework) {
