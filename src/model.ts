@@ -46,6 +46,8 @@ export const unitPath = z
     message: 'must be a path inside the repository, with "/" between its parts',
   });
 
+const planId = z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a plan');
+
 export const commitId = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full git commit id');
 
 export const unitSchema = z.strictObject({
@@ -83,6 +85,8 @@ export const changeSetSchema = z.strictObject({
   /** Grows by one with each change set of the branch. */
   sequence: z.int().positive(),
   author: z.string(),
+  /** E-mail addresses, in small letters, of everybody who wrote a commit between base and head. */
+  authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   enqueuedAt: z.iso.datetime(),
   /** The dead letter that this brings back; none for a push. */
@@ -181,6 +185,8 @@ export const deliverySchema = z.strictObject({
   sequence: z.int().positive(),
   attempt: z.int().positive(),
   author: z.string(),
+  /** As the change set has them. */
+  authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   /** In an order in which every unit comes after its dependencies. */
   units: z.array(deliveryUnitSchema),
@@ -214,6 +220,8 @@ export const decisionSchema = z
     rollback: z.enum(rollbackChoices).optional(),
     /** The units to roll back, with `selective` only. */
     units: z.array(unitPath).optional(),
+    /** SHA-256 of the plan that the approver saw: the decision is for that one, and refused when there is another by now. */
+    plan: planId.optional(),
     comment: prose.optional(),
   })
   .superRefine((decision, context) => {
@@ -229,6 +237,7 @@ export const decisionSchema = z
       problem('rollback', 'goes with decline only');
     if (decision.rollback === 'selective' && !decision.units?.length)
       problem('units', 'must list at least one unit with rollback selective');
+    if (decision.plan !== undefined && whole) problem('plan', 'goes with a unit only');
     if (decision.units !== undefined && decision.rollback !== 'selective')
       problem('units', 'goes with rollback selective only');
   });
@@ -244,11 +253,10 @@ export const runResultSchema = z.strictObject({
    */
   outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed', 'cancelled']),
   /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
-  plan: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
+  plan: planId.nullable(),
   counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+  /** Resources that the plan destroys, by address; of very many, some. */
+  destroys: z.array(z.strictObject({ address: z.string(), replaced: z.boolean() })).default([]),
   /** Names of root outputs whose value changes. */
   outputsChanged: z.array(z.string()),
   /** True when the state held resources before this delivery touched it. */

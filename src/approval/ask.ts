@@ -10,9 +10,11 @@ import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
-import { type Decision, type Delivery, deliverySchema, unitPath } from '../model.ts';
+import { DeliveryError } from '../errors.ts';
+import { type Decision, type Delivery, deliverySchema, settingsIn, unitPath } from '../model.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
 import {
+  type ApprovalRules,
   declinedSchema,
   type RollbackAnswer,
   type RollbackRequest,
@@ -52,12 +54,14 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const { delivery, unit, plan } = request;
+  const described = await readExpected(bucket, bucketKeys.delivery(delivery), deliverySchema);
   const asked: UnitRequest = {
     version: 1,
     delivery,
     unit,
     token: hashOf(request.token),
     plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
+    rules: rulesFor(described, unit),
     requestedAt: context.now().toISOString(),
     given: null,
     answer: null,
@@ -139,6 +143,15 @@ async function answerAtOnce(
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;
   if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
   return rollbackAnswer(declined.decision, situation);
+}
+
+/** Who may approve a unit's plan, and how many of them must. */
+function rulesFor(delivery: Delivery, path: string): ApprovalRules {
+  const unit = delivery.units.find((one) => one.path === path);
+  if (unit === undefined)
+    throw new DeliveryError(`Delivery ${delivery.id} has no unit ${path}, so nobody can be asked about it.`);
+  const { approvers, minimumApprovals, authorMayApprove } = settingsIn(delivery, unit);
+  return { approvers, minimumApprovals, excluded: authorMayApprove ? [] : delivery.authorEmails };
 }
 
 /** What the task "Choose rollback" gets for an approver's choice. */

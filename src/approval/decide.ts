@@ -1,7 +1,7 @@
 /**
- * The one handler behind every door (console, page, command line): checks a decision, keeps it, and answers the task that
- * waits. It is kept before it is answered, so that the same decision given again finishes what was cut off; another one
- * is refused.
+ * The one handler behind every door (console, page, command line): checks a decision, keeps the vote, and when the votes suffice keeps
+ * the answer and answers the task that waits. Each is kept before the next step is taken, so that the same decision given again
+ * finishes what was cut off; another one is refused.
  */
 import type { Bucket, Condition } from '../aws/bucket.ts';
 import { readExpected, toJson } from '../aws/stored.ts';
@@ -23,6 +23,7 @@ import {
 import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
 import { answerTask, readRequest } from './token.ts';
+import { approversAmong, castVote, expectMayVote, voterThrough, votesOn } from './vote.ts';
 
 export interface Decided {
   /** A sentence: what the decision did. */
@@ -101,24 +102,62 @@ async function decideUnit(
       `Unit ${unit} is not waiting for a decision in ${delivery}; see live-ci status for what it does.`,
     );
   }
-  expectAskedBefore(givenAt, stored.value.requestedAt, `Unit ${unit}`);
-  const answer = answerOf(decision, unit, stored.value);
-  if (stored.value.answer) expectSame(stored.value.answer, answer, unit);
-  const kept = stored.value.answer
-    ? { ...stored.value, again: context.now().toISOString() }
-    : given(stored.value, decision, voter, answer, context);
-  const etag = stored.token === undefined ? stored.etag : await keep(bucket, key, kept, { ifMatch: stored.etag }, unit);
+  const request = stored.value;
+  expectAskedBefore(givenAt, request.requestedAt, `Unit ${unit}`);
+  expectSamePlan(decision, request);
+  const answer = answerOf(decision, unit, request);
+  if (request.answer) expectSame(request.answer, answer, unit);
+  else {
+    const missing = await vote(decision, request, voter, context);
+    if (missing) return { done: `${unit}: ${missing}.`, delivery, rollback: [], warning: [] };
+  }
+  const kept = request.answer
+    ? { ...request, again: context.now().toISOString() }
+    : given(request, decision, voter, answer, context);
+  const etag =
+    stored.token === undefined ? stored.etag : await bucket.write(key, toJson(kept), { ifMatch: stored.etag });
+  // Somebody else decided at the same moment: what stands now is looked at anew.
+  if (etag === undefined) return decideUnit(decision, unit, voter, context, givenAt);
 
   if (decision.decision === 'decline') await declineDelivery(decision, unit, context);
-  if (!(await answerTask(stored.token, answer, delivery, context)) && stored.value.answer === null) {
+  if (!(await answerTask(stored.token, answer, delivery, context)) && request.answer === null) {
     // The request says again that nobody answered in time; unless the same was given at the same moment, and that was the answer.
-    const expired = (await bucket.write(key, toJson(stored.value), { ifMatch: etag })) !== undefined;
+    const expired = (await bucket.write(key, toJson(request), { ifMatch: etag })) !== undefined;
     if (expired)
       throw new DecisionError(
         `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
       );
   }
   return { done: `${unit}: ${answer.result.outcome}.`, delivery, rollback: [], warning: [] };
+}
+
+/**
+ * Casts the vote; one decline decides, and so does one for a new plan.
+ * @returns what is still missing, as words; undefined when the request can be answered.
+ */
+async function vote(
+  decision: Decision,
+  request: UnitRequest,
+  through: string,
+  { bucket, now }: ApprovalContext,
+): Promise<string | undefined> {
+  const { delivery, unit, plan, rules } = request;
+  const approving = decision.decision === 'approve';
+  const voter = voterThrough(through);
+  expectMayVote(voter, approving, unit, rules);
+  const about = { version: 1, delivery, unit, plan: plan.sha256 } as const;
+  await castVote({ ...about, voter, through, decision, at: now().toISOString() }, bucket);
+  if (!approving) return undefined;
+  const approvals = approversAmong(await votesOn(request, bucket)).length;
+  return approvals < rules.minimumApprovals ? `${approvals} of ${rules.minimumApprovals} approvals` : undefined;
+}
+
+/** An approver decides about what he saw. */
+function expectSamePlan({ plan }: Decision, request: UnitRequest): void {
+  if (plan === undefined || plan === request.plan.sha256) return;
+  throw new DecisionError(
+    `Unit ${request.unit} has another plan by now than the one that this decision is about; look at it, and decide again.`,
+  );
 }
 
 function expectAskedBefore(givenAt: Date, requestedAt: string, what: string): void {

@@ -7,9 +7,19 @@ const plan = z.strictObject({
   counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
 });
 
+/** Who may approve, and how many of them must; the delivery has it of its unit's environment. */
+export const approvalRulesSchema = z.strictObject({
+  /** E-mail addresses; none: whoever gets through a door. */
+  approvers: z.array(z.string()).default([]),
+  minimumApprovals: z.int().positive().default(1),
+  /** E-mail addresses, in small letters, of those who wrote what is approved, where they may not approve it. */
+  excluded: z.array(z.string()).default([]),
+});
+export type ApprovalRules = z.infer<typeof approvalRulesSchema>;
+
 const given = z.strictObject({
   decision: decisionSchema,
-  /** Who, as far as the door knows: a user of the command line, or `console:<execution>`. */
+  /** Who, as far as the door knows: an approver's e-mail address, or `console:<execution>`. Of several, who came last. */
   voter: z.string(),
   at: z.iso.datetime(),
 });
@@ -31,6 +41,7 @@ export const unitRequestSchema = z.strictObject({
   /** Names the task token, which lies elsewhere: see token.ts. */
   token: z.string(),
   plan,
+  rules: approvalRulesSchema.prefault({}),
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: unitAnswerSchema.nullable(),

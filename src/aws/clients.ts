@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 
 const made = new Map<unknown, unknown>();
 
@@ -22,3 +23,4 @@ export const s3 = () => once(S3Client);
 export const sfn = () => once(SFNClient);
 export const sqs = () => once(SQSClient);
 export const ssm = () => once(SSMClient);
+export const sts = () => once(STSClient);

@@ -1,4 +1,11 @@
-/** Where everything lies in the artifact bucket. Nothing else in the product writes a key. */
+/**
+ * Where everything lies in the artifact bucket. Nothing else in the product writes a key.
+ *
+ * The first folder says who writes: `plans/` plan builds, `applies/` apply builds, `requests/`, `votes/` and `approvals/` the
+ * approval functions, and everything else the product's other functions. Builds run the code of the live repository, so IAM must tell
+ * these apart whatever a unit is called: a `*` of a policy reaches over slashes, and names of units stand only below
+ * folders that belong to one writer.
+ */
 import { createHash } from 'node:crypto';
 
 /**
@@ -6,14 +13,21 @@ import { createHash } from 'node:crypto';
  * is cut and told apart by a hash. S3 allows 1,024 bytes a key.
  */
 export function unitKey(path: string): string {
-  const encoded = encodeURIComponent(path).replaceAll('.', '%2E');
+  const encoded = encodeURIComponent(path).replaceAll('.', '%2E').replaceAll('~', '%7E');
   if (encoded.length <= 200) return encoded;
   return `${encoded.slice(0, 160)}~${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
 }
 
-const unitFolder = (delivery: string, path: string) => `deliveries/${delivery}/units/${unitKey(path)}`;
+/** What makes plans: a plan build, or a rollback, which is an apply build and makes one of its own. */
+export type Planner = 'plan' | 'rollback';
+
+const buildFolder = (delivery: string, path: string, action: string) =>
+  `${action === 'plan' ? 'plans' : 'applies'}/${delivery}/${unitKey(path)}`;
 
 const [changeSets, deadLetters] = ['change-sets/', 'dead-letters/'];
+const requests = (delivery: string) => `requests/${delivery}/`;
+const votes = (delivery: string) => `votes/${delivery}/`;
+const builds = (delivery: string) => [`plans/${delivery}/`, `applies/${delivery}/`];
 
 /** As digits that sort like the number. */
 export function tenDigits(sequence: number): string {
@@ -45,17 +59,29 @@ export const bucketKeys = {
   /** How the units ended that had ended by the end of that group; of group 0, before the first. */
   ended: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}-ended.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
-  requests: (delivery: string) => `deliveries/${delivery}/requests/`,
-  unitRequests: (delivery: string) => `deliveries/${delivery}/requests/unit/`,
-  request: (delivery: string, path: string) => `deliveries/${delivery}/requests/unit/${unitKey(path)}.json`,
-  rollbackRequest: (delivery: string) => `deliveries/${delivery}/requests/rollback.json`,
+  requests,
+  unitRequests: (delivery: string) => `${requests(delivery)}unit/`,
+  request: (delivery: string, path: string) => `${requests(delivery)}unit/${unitKey(path)}.json`,
+  rollbackRequest: (delivery: string) => `${requests(delivery)}rollback.json`,
+  votes,
+  /** Who answered what on which plan of a unit; see vote.ts. */
+  votesOn: (delivery: string, path: string, plan: string) => `${votes(delivery)}${unitKey(path)}/${plan}/`,
+  vote: (delivery: string, path: string, plan: string, name: string) =>
+    `${votes(delivery)}${unitKey(path)}/${plan}/${name}.json`,
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
-  tokens: (delivery: string) => `deliveries/${delivery}/approvals/`,
-  token: (delivery: string, hash: string) => `deliveries/${delivery}/approvals/${hash}.token`,
+  tokens: (delivery: string) => `approvals/${delivery}/`,
+  token: (delivery: string, hash: string) => `approvals/${delivery}/${hash}.token`,
   /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
-  result: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.json`,
-  log: (delivery: string, path: string, action: string) => `${unitFolder(delivery, path)}/${action}.log`,
-  planFile: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.tfplan`,
-  planJson: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.json`,
-  planText: (delivery: string, path: string, plan: string) => `${unitFolder(delivery, path)}/${plan}.txt`,
+  result: (delivery: string, path: string, action: string) => `${buildFolder(delivery, path, action)}/${action}.json`,
+  log: (delivery: string, path: string, action: string) => `${buildFolder(delivery, path, action)}/${action}.log`,
+  planFile: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
+    `${buildFolder(delivery, path, by)}/${plan}.tfplan`,
+  planJson: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
+    `${buildFolder(delivery, path, by)}/${plan}.json`,
+  planText: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
+    `${buildFolder(delivery, path, by)}/${plan}.txt`,
+  /** What builds left of a delivery's units. */
+  builds,
+  /** What is known of a delivery and its units, without the tokens. */
+  folders: (delivery: string) => [`deliveries/${delivery}/`, ...builds(delivery), requests(delivery)],
 } as const;

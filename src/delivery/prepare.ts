@@ -46,7 +46,7 @@ export function prepareDelivery(
       seconds: expectedSeconds(unit, record),
     };
   });
-  const { repository, branch, base, head, sequence, author, subject } = changeSet;
+  const { repository, branch, base, head, sequence, author, authorEmails, subject } = changeSet;
   return {
     version: 1,
     id: deliveryId(head, attempt),
@@ -57,6 +57,7 @@ export function prepareDelivery(
     sequence,
     attempt,
     author,
+    authorEmails,
     subject,
     units,
     settings: deliverySettings(

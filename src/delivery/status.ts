@@ -1,6 +1,7 @@
 /** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
 
 import { type Cancelled, cancelledSchema, type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
+import { approversAmong, votesOn } from '../approval/vote.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected } from '../aws/stored.ts';
@@ -32,6 +33,8 @@ export interface UnitStatus {
   state: Doing | Outcome;
   /** Units that it waits for; empty unless it is `waiting`. */
   waitsFor: string[];
+  /** Who has approved the plan so far, and how many must; null unless it waits for that. */
+  approvals: { given: string[]; needed: number } | null;
   /** The plan's counts; null before there is one. */
   counts: RunResult['counts'] | null;
   /** SHA-256 of the newest plan; names its text in the bucket. */
@@ -94,6 +97,7 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
       return [unit.path, { ...(await factsOf(id, unit, read)), rollingBack }] as const;
     }),
   );
+  const approvals = await approvalsOf(facts, bucket);
   const states = statesOf(delivery, facts, outcomes?.outcomes, rollback);
   return {
     delivery: id,
@@ -103,9 +107,25 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
     attempt: delivery.attempt,
     state: stateOfDelivery(delivery, pointer, rollback, cancelled, outcomes !== undefined),
     cancelled: cancelled ? { voter: cancelled.voter, at: cancelled.at, comment: cancelled.comment } : null,
-    units: delivery.units.map((unit) => describe(unit, found(facts, unit.path), states)),
+    units: delivery.units.map((unit) => describe(unit, found(facts, unit.path), states, approvals)),
     modified: rollback && rollback.answer === null ? rollback.modified : [],
   };
+}
+
+/** Of the units whose newest plan waits for approvers. */
+async function approvalsOf(
+  facts: ReadonlyMap<string, Facts>,
+  bucket: Bucket,
+): Promise<Map<string, UnitStatus['approvals']>> {
+  const waiting = [...facts.values()].flatMap((each) => {
+    const request = askedFor(each);
+    return request && request.answer === null ? [request] : [];
+  });
+  const read = await atMost(bucketRequests, waiting, async (request) => {
+    const given = approversAmong(await votesOn(request, bucket));
+    return [request.unit, { given, needed: request.rules.minimumApprovals }] as const;
+  });
+  return new Map(read);
 }
 
 function statesOf(
@@ -183,7 +203,12 @@ export function hasEnded(state: UnitStatus['state']): state is Outcome {
   return !doing.includes(state);
 }
 
-function describe(unit: DeliveryUnit, facts: Facts, states: ReadonlyMap<string, UnitStatus['state']>): UnitStatus {
+function describe(
+  unit: DeliveryUnit,
+  facts: Facts,
+  states: ReadonlyMap<string, UnitStatus['state']>,
+  approvals: ReadonlyMap<string, UnitStatus['approvals']>,
+): UnitStatus {
   const state = states.get(unit.path) ?? 'waiting';
   const builds = [facts.plan, facts.apply, facts.rollback].filter((build) => build !== undefined);
   return {
@@ -193,6 +218,7 @@ function describe(unit: DeliveryUnit, facts: Facts, states: ReadonlyMap<string, 
     stage: unit.stage,
     state,
     waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
+    approvals: state === 'waiting-for-approval' ? (approvals.get(unit.path) ?? null) : null,
     counts: facts.plan?.counts ?? null,
     plan: facts.plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),

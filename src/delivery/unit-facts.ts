@@ -25,10 +25,14 @@ export function readFrom(bucket: Bucket): Read {
 
 /** Reads like `readFrom`, and asks for nothing that isn't there: for looking at all units of a delivery. */
 export async function readListed(bucket: Bucket, id: string): Promise<{ read: Read; has: (key: string) => boolean }> {
-  const keys = new Set(await bucket.list(`deliveries/${id}/`));
+  const keys = await keysBelow(bucketKeys.folders(id), bucket);
   const has = (key: string) => keys.has(key);
   const read = readFrom(bucket);
   return { has, read: async (key, schema) => (has(key) ? read(key, schema) : undefined) };
+}
+
+export async function keysBelow(folders: string[], bucket: Bucket): Promise<Set<string>> {
+  return new Set((await Promise.all(folders.map((folder) => bucket.list(folder)))).flat());
 }
 
 export const applying = (unit: DeliveryUnit): 'apply' | 'destroy' => (unit.deleted ? 'destroy' : 'apply');

@@ -9,7 +9,7 @@ import { git } from '../repository/git.ts';
 /** What a commit's configuration runs (`run_cmd`, when Terragrunt is asked) has no business with this build's role. */
 function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const given = Object.entries(environment).filter(
-    ([name]) => !name.startsWith('AWS_') || name === 'AWS_REGION' || name === 'AWS_DEFAULT_REGION',
+    ([name]) => !/^(AWS_|LIVE_CI_GITHUB_TOKEN$)/.test(name) || name === 'AWS_REGION' || name === 'AWS_DEFAULT_REGION',
   );
   return Object.fromEntries(given);
 }
@@ -51,6 +51,7 @@ export async function describeChangeSet(
     head: found.head,
     sequence,
     author,
+    authorEmails: await authorsOf(directory, found.base, found.head),
     subject,
     enqueuedAt: now().toISOString(),
     touched,
@@ -60,4 +61,11 @@ export async function describeChangeSet(
   const { units } = prepareDelivery(changeSet, nothingApplied, [], config);
   refuseProblems(units, found.problems);
   return changeSet;
+}
+
+/** Of every commit that the change set brings; of the head alone where nothing is known before it. */
+async function authorsOf(directory: string, base: string | null, head: string): Promise<string[]> {
+  const range = base === null ? ['--max-count=1', head] : [`${base}..${head}`];
+  const emails = (await git(directory, ['log', '--format=%ae', ...range])).toLowerCase().split('\n');
+  return [...new Set(emails.filter((email) => email !== ''))].sort();
 }

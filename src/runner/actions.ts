@@ -22,6 +22,7 @@ export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
 export const nothing = {
   plan: null,
   counts: { add: 0, change: 0, destroy: 0 },
+  destroys: [],
   outputsChanged: [],
   existed: false,
 } satisfies PlanFacts;
@@ -45,7 +46,7 @@ export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
 export async function plan(job: Job): Promise<Finding> {
   const { unit, delivery } = job;
   return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, unit.deleted);
+    const planned = await makePlan(job, workplace, 'plan', unit.deleted);
     return { outcome: planned.empty ? 'unchanged' : 'planned', ...findings(planned) };
   });
 }
@@ -84,7 +85,7 @@ export async function rollback(job: Job): Promise<Finding> {
   const isNew = appliedCommit(unit, delivery) === null;
   if (isNew) await refuseIfItExisted(job);
   return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, isNew);
+    const planned = await makePlan(job, workplace, 'rollback', isNew);
     await applyPlan(job, workplace.tool, workplace.planFile, planned);
     return { outcome: 'rolled-back', ...findings(planned) };
   });
@@ -114,6 +115,6 @@ async function applyPlan(job: Job, tool: UnitTool, planFile: string, planned: St
   }
 }
 
-function findings({ plan: name, counts, outputsChanged, existed }: StoredPlan): PlanFacts {
-  return { plan: name, counts, outputsChanged, existed };
+function findings({ plan: name, counts, destroys, outputsChanged, existed }: StoredPlan): PlanFacts {
+  return { plan: name, counts, destroys, outputsChanged, existed };
 }

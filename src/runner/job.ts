@@ -4,7 +4,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import type { DiscoverySettings } from '../config/schema.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
@@ -32,7 +32,7 @@ export interface Job {
   begun?: PlanFacts | undefined;
 }
 
-export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'outputsChanged' | 'existed'>;
+export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'destroys' | 'outputsChanged' | 'existed'>;
 
 /** An initialized unit in a checkout of a commit. */
 export interface Workplace {
@@ -78,7 +78,7 @@ export interface StoredPlan extends PlannedChanges {
 }
 
 /** Plans the unit and keeps the plan file, its JSON and its text in the bucket. */
-export async function makePlan(job: Job, workplace: Workplace, destroy: boolean): Promise<StoredPlan> {
+export async function makePlan(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<StoredPlan> {
   const { tool, planFile, checkout } = workplace;
   const { bucket, delivery, unit } = job;
   await requireLastingState(unit.path, checkout, await tool.workingDirectory());
@@ -87,9 +87,9 @@ export async function makePlan(job: Job, workplace: Workplace, destroy: boolean)
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
   const plan = sha256(file);
-  await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan), file);
-  await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan), json);
-  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan), text);
+  await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan, by), file);
+  await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan, by), json);
+  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), text);
   return { plan, ...readPlan(json) };
 }
 

@@ -1,6 +1,7 @@
 /** What a plan would do, out of `show -json` (Terraform's "JSON Output Format", "Plan Representation"). */
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
+import type { RunResult } from '../model.ts';
 
 const change = z.object({
   actions: z.array(z.string()),
@@ -17,7 +18,9 @@ const moduleSchema = z.object({
 type Module = z.infer<typeof moduleSchema>;
 
 const planSchema = z.object({
-  resource_changes: z.array(z.object({ change, previous_address: z.string().optional() })).default([]),
+  resource_changes: z
+    .array(z.object({ address: z.string().default(''), change, previous_address: z.string().optional() }))
+    .default([]),
   output_changes: z.record(z.string(), change).default({}),
   prior_state: z
     .object({
@@ -33,6 +36,8 @@ const planSchema = z.object({
 export interface PlannedChanges {
   /** A replacement counts as one added and one destroyed, as Terraform prints it. */
   counts: { add: number; change: number; destroy: number };
+  /** What an approver must not overlook: the resources that are destroyed, and whether new ones take their place. At most 500. */
+  destroys: RunResult['destroys'];
   /** Names of root outputs whose value changes, sorted. */
   outputsChanged: string[];
   /** Nothing to apply: no resource changes, is moved, imported or forgotten, and no output changes. */
@@ -56,6 +61,10 @@ export function readPlan(json: string): PlannedChanges {
     .sort();
   return {
     counts: { add: count('create'), change: count('update'), destroy: count('delete') },
+    destroys: resources
+      .filter(({ change }) => change.actions.includes('delete'))
+      .map(({ address, change }) => ({ address, replaced: change.actions.includes('create') }))
+      .slice(0, 500),
     outputsChanged,
     empty:
       outputsChanged.length === 0 &&

@@ -52,6 +52,7 @@ function changeSetOf(order: Order): ChangeSet {
     head,
     sequence: 1,
     author: 'Example',
+    authorEmails: ['author@example.org'],
     subject: 'a change',
     enqueuedAt: '2026-01-02T03:04:05Z',
     touched: units.map((unit) => ({ ...unit, change: 'modified', reasons: ['main.tf changed'], dependents: [] })),

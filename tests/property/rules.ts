@@ -173,6 +173,15 @@ export const rules: Rules<Play> = {
     }
   },
 
+  *'no unit is applied unless as many have approved that plan as must'(play) {
+    const { minimumApprovals } = play.delivery.settings.elsewhere;
+    for (const { unit, plan, what, result } of play.deeds) {
+      if ((what !== 'apply' && what !== 'destroy') || result === 'cancelled') continue;
+      const given = play.approvals.get(`${unit} ${plan}`) ?? 0;
+      if (given < minimumApprovals) yield `${unit}: ${given} of ${minimumApprovals}`;
+    }
+  },
+
   *'a plan without changes is never asked about, and one with changes always is'(play) {
     for (const { path } of play.delivery.units) {
       const deeds = deedsOf(play, path);

@@ -2,8 +2,10 @@
 import { type Ask, ask } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { type UnitRequest, unitRequestSchema } from '../../src/approval/request.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { commit } from './change-set.ts';
+import { configWith } from './config.ts';
 import { Process } from './cut-off.ts';
 import { type Ended, now, PipelineStage, recordsOf } from './pipeline-stage.ts';
 
@@ -17,8 +19,10 @@ export class Approvals {
     this.stage = stage;
   }
 
-  static async start(): Promise<Approvals> {
+  /** @param rules who may approve, where that is other than by default. */
+  static async start(rules: Partial<Config['approvals']> = {}): Promise<Approvals> {
     const stage = new PipelineStage();
+    stage.config = configWith({ approvals: { ...stage.config.approvals, ...rules } });
     await stage.enqueue(1, { graph, touched: { app: 'added', db: 'added', vpc: 'added', dns: 'added' } });
     await stage.poll();
     return new Approvals(stage);
@@ -49,8 +53,8 @@ export class Approvals {
     await ask(this.rollbackOf(ended), this.context());
   }
 
-  decide(decision: Record<string, unknown>, context = this.context()) {
-    return decide(parseDecision({ delivery, ...decision }), 'cli:somebody', context);
+  decide(decision: Record<string, unknown>, context = this.context(), by = 'console:somebody') {
+    return decide(parseDecision({ delivery, ...decision }), by, context);
   }
 
   /** What the task that waited with the token got. */

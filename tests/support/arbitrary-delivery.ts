@@ -169,12 +169,13 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
         sequence: 1,
         attempt: 1,
         author: 'Example',
+        authorEmails: ['author@example.org'],
         subject: 'a change',
         units: units.map((seed) => {
           if (seed.nextStage && stage < names.length - 1) stage++;
           return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
         }),
-        settings: deliverySettingsSchema.parse({}),
+        settings: deliverySettingsSchema.parse({ elsewhere: { minimumApprovals: 1 + (units.length % 2) } }),
       };
     }),
   );

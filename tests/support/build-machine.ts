@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { parse } from 'yaml';
+import { type BuildEnd, taskAnswer } from './code-build.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => parse(readFileSync(join(root, file), 'utf8'), { logLevel: 'error', merge: true });
@@ -13,8 +14,17 @@ export type Builds = 'codebuild' | 'local';
 /** What the template puts in for `${…}`. */
 const settings = { planSeconds: 3600, applySeconds: 7200, approvalSeconds: 604_800 };
 
+type Definition = Record<string, unknown>;
+
 /** The definition with the template's variables filled in. */
-export function buildDefinition(builds: Builds, seconds: Partial<typeof settings> = {}): Record<string, unknown> {
+export function buildDefinition(builds: Builds, seconds: Partial<typeof settings> = {}): Definition {
+  return definitionIn('build', builds, seconds);
+}
+
+/** The state machine `decision`. */
+export const decisionDefinition = () => definitionIn('decision', 'codebuild', {});
+
+function definitionIn(file: string, builds: Builds, seconds: Partial<typeof settings>): Definition {
   const { build } = read(`serverless/${builds}.yml`);
   const known: Record<string, unknown> = { ...settings, ...seconds };
   const fill = (value: unknown): unknown => {
@@ -27,7 +37,7 @@ export function buildDefinition(builds: Builds, seconds: Partial<typeof settings
     const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
     return setting ? known[setting] : value.replaceAll(/\$\{self:custom\.settings\.names\.(\w+)\}/g, '$1');
   };
-  return fill(read('statemachine/build.asl.yml')) as Record<string, unknown>;
+  return fill(read(`statemachine/${file}.asl.yml`)) as Definition;
 }
 
 /** What a build is started with, in the form of CodeBuild or of the Lambda that stands in for it. */
@@ -56,36 +66,29 @@ function readBuild(input: Record<string, unknown>): BuildInput {
   };
 }
 
+export type BuildTask = 'Run plan' | 'Run apply' | 'Run sync';
+
 export interface Around {
-  /** Answers what the build exports. */
-  build(input: BuildInput): Promise<unknown>;
+  /** Answers how the build ends. */
+  build(input: BuildInput, task: BuildTask): Promise<BuildEnd>;
   /** Answers what somebody gives for the task token. */
   ask(payload: unknown): Promise<unknown>;
   token?: () => string;
 }
 
-/** An error of a task, by the name that a Retry or a Catch knows it by. */
-export class TaskError extends Error {
-  constructor(name: string, message = name) {
-    super(message);
-    this.name = name;
-  }
-}
-
 /** Starts an execution. Nobody waits between two tries of a task. */
 export function startBuild(definition: Record<string, unknown>, input: Record<string, unknown>, around: Around) {
-  const answer = async (given: Record<string, unknown>) => {
-    const value = JSON.stringify(await around.build(readBuild(given)));
-    const build = {
-      BuildStatus: 'SUCCEEDED',
-      ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }],
-    };
-    return 'ProjectName' in given ? { Build: build } : { Payload: { Build: build } };
+  const answer = (task: BuildTask) => async (given: Record<string, unknown>) => {
+    const input = readBuild(given);
+    const begun = { project: input.project ?? '', commit: input.commit ?? '' };
+    const answered = taskAnswer('ProjectName' in given ? 'codebuild' : 'local', await around.build(input, task), begun);
+    if (answered instanceof Error) throw answered;
+    return answered;
   };
   const handlers = {
-    'Run plan': answer,
-    'Run apply': answer,
-    'Run sync': answer,
+    'Run plan': answer('Run plan'),
+    'Run apply': answer('Run apply'),
+    'Run sync': answer('Run sync'),
     Ask: (given: { Payload: unknown }) => around.ask(given.Payload),
   };
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });

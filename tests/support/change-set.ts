@@ -34,6 +34,7 @@ export function changeSetOf(sequence: number, { graph, touched, code = {}, base,
     head: commit(`c${sequence}`),
     sequence,
     author: 'Example',
+    authorEmails: ['author@example.org'],
     subject: `change ${sequence}`,
     enqueuedAt: '2026-01-02T03:04:05Z',
     touched: Object.entries(touched).map(([path, change]) => ({

@@ -141,13 +141,12 @@ function possible(call: Call): Fault[] {
   });
 }
 
-/** A delivery's, a unit's or a token's own name left out: `deliveries/…/requests/…`. */
+/** A delivery's, a unit's or a token's own name left out: `requests/…/unit/…`. */
 function inGeneral(on: string): string {
   return on
-    .replace(/^deliveries\/[^/]*/, 'deliveries/…')
-    .replace(/\/units\/[^/]*/, '/units/…')
-    .replace(/\/requests\/unit\/.*/, '/requests/unit/…')
-    .replace(/\/approvals\/.*/, '/approvals/…')
+    .replace(/^(plans|applies)\/[^/]+\/[^/]+/, '$1/…/…')
+    .replace(/^(deliveries|plans|applies|requests|approvals)\/[^/…]+/, '$1/…')
+    .replace(/^(requests\/…\/unit|approvals\/…)\/.+/, '$1/…')
     .replace(/^(change-sets|dead-letters)\/.+/, '$1/…')
     .replace(/^[0-9a-f]{12}-\d+$/, '');
 }

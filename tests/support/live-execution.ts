@@ -393,6 +393,7 @@ export class LiveExecution {
       outcome,
       plan,
       counts: { add: 1, change: 0, destroy: 0 },
+      destroys: [],
       outputsChanged: [],
       existed: false,
       commit: this.delivery.head,

@@ -283,7 +283,7 @@ export class LiveSystem {
   /** What a task was answered is kept with its request. */
   #checkAnswers(): void {
     const answers = new Map([...this.aws.machine.answers].map(([token, answer]) => [hashOf(token), answer]));
-    for (const key of this.#keysOf('deliveries/').filter((one) => one.includes('/requests/'))) {
+    for (const key of this.#keysOf('requests/')) {
       const kept = z.union([unitRequestSchema, rollbackRequestSchema]).parse(this.#document(key));
       const answer = answers.get(kept.token);
       if (answer && 'output' in answer) assert.deepEqual(kept.answer, answer.output, `the answer to ${key} is kept`);

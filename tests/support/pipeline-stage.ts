@@ -86,6 +86,7 @@ export class PipelineStage {
       unit,
       plan: null,
       counts: { add: 1, change: 0, destroy: 0 },
+      destroys: [],
       outputsChanged: [],
       existed: false,
       commit: this.delivery(id).head,

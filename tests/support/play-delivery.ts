@@ -8,6 +8,7 @@ import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
+import { approversAmong, votesOn } from '../../src/approval/vote.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
@@ -24,10 +25,12 @@ import { sizeOfCompact, sizeOfInlineAndGroups } from '../../statemachine/compact
 import { type Size, sizeOf } from '../../statemachine/limits.ts';
 import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { quiet, type Story, type UnitStory } from './arbitrary-delivery.ts';
-import { type BuildInput, buildDefinition, startBuild, TaskError } from './build-machine.ts';
+import { type BuildInput, buildDefinition, startBuild } from './build-machine.ts';
+import { type BuildEnd, exporting } from './code-build.ts';
 import { settings, statesOf } from './definition.ts';
 import { isAdded, readingItemsFirst } from './distributed-map.ts';
 import { MemoryBucket } from './memory-bucket.ts';
+import { TaskError } from './task-error.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
 export interface Deed {
@@ -57,6 +60,8 @@ export interface Play {
   finished: Awaited<ReturnType<typeof finish>> | undefined;
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
+  /** How many different voters approved a plan, by unit and plan. */
+  approvals: Map<string, number>;
   /** When a cancel had been given, in the one sequence; null when none was, or it came too late. */
   cancelledAt: number | null;
   /** Of the pipeline's execution, counted as statemachine/limits.ts says: events, and bytes of the largest data of a state. */
@@ -100,6 +105,8 @@ interface Progressed {
 /** Somebody stops the execution of `build`, whatever it was at. */
 class Stopped extends Error {}
 
+const approvers = ['console:example', 'ada@example.org'];
+
 const zeroes = { add: 1, change: 0, destroy: 0 };
 
 export async function play(
@@ -123,6 +130,7 @@ export async function play(
     surprises: [],
     history: { events: 2, payload: 0 },
     size: forms[form].sizeOf(definition, delivery),
+    approvals: new Map(),
     cancelledAt: null,
   };
   const stories = new Map(
@@ -156,17 +164,17 @@ export async function play(
     }
   }
 
-  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<unknown> {
+  async function runBuild({ action, unit, plan, commit }: BuildInput): Promise<BuildEnd> {
     return deed({ what: action, unit, plan: plan || null, commit: commit ?? null }, async (entry) => {
       await scheduler.schedule(Promise.resolve(), `${action} ${unit}`);
       if (action === 'sync') {
         if (story.sync === 'failed') throw new TaskError('States.TaskFailed');
-        return { commit: null };
+        return exporting({ commit: null });
       }
       const found = await carryOut(action, unit, plan || null, entry);
       entry.result = found.outcome;
       entry.plan = found.plan;
-      return exportResult(found);
+      return exporting(exportResult(found));
     });
   }
 
@@ -184,6 +192,7 @@ export async function play(
         outcome,
         plan,
         counts: zeroes,
+        destroys: [],
         outputsChanged: [],
         existed: false,
         commit: delivery.head,
@@ -250,7 +259,11 @@ export async function play(
     const units = wanted === 'selective' ? { units: listed().length > 0 ? listed() : [unit] } : {};
     const rollback = told === 'decline and choose' ? { rollback: wanted, ...units } : {};
     const decision = told === 'decline and choose' ? 'decline' : told;
-    await giveDecision({ delivery: delivery.id, unit, decision, ...rollback });
+    const { minimumApprovals } = delivery.settings.elsewhere;
+    const voters = decision === 'approve' ? approvers.slice(0, minimumApprovals) : approvers.slice(0, 1);
+    await Promise.all(
+      voters.map((voter) => giveDecision({ delivery: delivery.id, unit, decision, ...rollback }, voter)),
+    );
   }
 
   const listed = () => delivery.units.map(({ path }) => path).filter((path) => stories.get(path)?.listed);
@@ -275,9 +288,9 @@ export async function play(
   }
 
   /** Through the same door as everybody. Another approver may have been faster. */
-  async function giveDecision(decision: unknown): Promise<void> {
+  async function giveDecision(decision: unknown, voter = 'console:example'): Promise<void> {
     observer.happened('decision');
-    await decide(parseDecision(decision), 'example', context).catch((error) => {
+    await decide(parseDecision(decision), voter, context).catch((error) => {
       if (
         !(
           error instanceof DecisionError &&
@@ -390,6 +403,10 @@ export async function play(
   for (const { reject } of waiting.values()) reject(new TaskError('States.TaskFailed', 'The execution has ended.'));
   await scheduler.waitIdle();
   await Promise.all(watching);
+  for (const { unit, plan } of result.deeds) {
+    const votes = plan === null ? [] : await votesOn({ delivery: delivery.id, unit, plan: { sha256: plan } }, bucket);
+    result.approvals.set(`${unit} ${plan}`, approversAmong(votes).length);
+  }
   return result;
 }
 

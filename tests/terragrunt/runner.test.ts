@@ -100,7 +100,7 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     expect(result).toMatchObject({ outcome: 'failed', plan: null });
     expect(result.error).toMatch(/^prod\/app would be planned with mock_outputs/);
     expect(result.error).toMatch(reason);
-    expect(await bucket.list(`deliveries/${id}/units/prod%2Fapp/`)).toHaveLength(2); // its log and its result
+    expect(await bucket.list(`plans/${id}/prod%2Fapp/`)).toHaveLength(2); // its log and its result
   });
 
   test('mock outputs do no harm once the dependency has outputs', async () => {

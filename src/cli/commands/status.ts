@@ -58,6 +58,10 @@ function cancelledBy(
 }
 
 function note(unit: UnitStatus): string {
+  if (unit.approvals && unit.approvals.needed > 1) {
+    const { given, needed } = unit.approvals;
+    return [`${given.length} of ${needed} approvals`, ...(given.length > 0 ? [given.join(', ')] : [])].join(': ');
+  }
   if (unit.waitsFor.length > 0) return `waits for ${unit.waitsFor.join(', ')}`;
   if (hasEnded(unit.state) && unit.error) return unit.error.split('\n')[0] ?? '';
   return unit.reasons.join('; ');

@@ -14,6 +14,7 @@ import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../../delivery/endings.ts';
 import { readPointer } from '../../delivery/pointer.ts';
+import { keysBelow } from '../../delivery/unit-facts.ts';
 import { LiveCiError } from '../../errors.ts';
 import {
   type Decision,
@@ -112,7 +113,7 @@ export class Follower {
 
   /** How many results are new. */
   async #tellResults(delivery: Delivery, seen: Map<string, RunResult>): Promise<number> {
-    const keys = new Set(await this.#bucket.list(`deliveries/${delivery.id}/units/`));
+    const keys = await keysBelow(bucketKeys.builds(delivery.id), this.#bucket);
     let news = 0;
     this.#underWay = [];
     for (const { path } of delivery.units) {

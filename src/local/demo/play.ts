@@ -178,9 +178,8 @@ async function goOn({ bucket, stack }: Stage, reason: string): Promise<void> {
 
 async function compare(stage: Stage, atOnce: PlannedAtOnce, delivered: Delivered | undefined): Promise<void> {
   if (!delivered) return;
-  const keys = await stage.bucket.list(`deliveries/${delivered.delivery.id}/units/`);
   const prefix = bucketKeys.planText(delivered.delivery.id, child, '').replace(/\.txt$/, '');
-  const key = keys.find((name) => name.startsWith(prefix) && name.endsWith('.txt'));
+  const key = (await stage.bucket.list(prefix)).find((name) => name.endsWith('.txt'));
   const text = key ? (await stage.bucket.read(key))?.body.toString('utf8') : undefined;
   say('');
   say(`  Planned at once, before anything was applied (${atOnce.command}):`);

@@ -89,7 +89,7 @@ describe('a cancel', () => {
   test('is shown while it winds down, with who gave it and why, until it asks what to roll back', async () => {
     const approvals = await Approvals.start();
     await approvals.decide({ ...cancel, comment: 'wrong day' });
-    const cancelled = { voter: 'cli:somebody', at: '2026-01-02T03:04:05.000Z', comment: 'wrong day' };
+    const cancelled = { voter: 'console:somebody', at: '2026-01-02T03:04:05.000Z', comment: 'wrong day' };
     expect(await statusOf(approvals)).toMatchObject({ state: 'cancelling', cancelled });
     await approvals.askForRollback({ vpc: 'applied', dns: 'cancelled', db: 'cancelled', app: 'cancelled' });
     expect(await statusOf(approvals)).toMatchObject({ state: 'waiting-for-rollback-choice', cancelled });
@@ -118,7 +118,7 @@ describe('a cancel', () => {
     await approvals.askFor('vpc');
     await approvals.decide({ ...cancel, comment: 'wrong day' });
     expect((await approvals.decide(cancel)).done).toBe(
-      `${delivery} was cancelled by cli:somebody at 2026-01-02T03:04:05.000Z. Approvals taken back: vpc.`,
+      `${delivery} was cancelled by console:somebody at 2026-01-02T03:04:05.000Z. Approvals taken back: vpc.`,
     );
     expect((await statusOf(approvals))?.cancelled?.comment).toBe('wrong day');
   });

@@ -28,8 +28,8 @@ describe('a request for approval', () => {
     await approvals.askForRollback({ vpc: 'applied', db: 'failed' });
     const holding = [...approvals.stage.bucket.objects].filter(([, body]) => body.includes('token of'));
     expect(holding.map(([key]) => key)).toEqual([
-      expect.stringMatching(`^deliveries/${delivery}/approvals/[0-9a-f]{64}\\.token$`),
-      expect.stringMatching(`^deliveries/${delivery}/approvals/[0-9a-f]{64}\\.token$`),
+      expect.stringMatching(`^approvals/${delivery}/[0-9a-f]{64}\\.token$`),
+      expect.stringMatching(`^approvals/${delivery}/[0-9a-f]{64}\\.token$`),
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('a decision', () => {
     });
     expect(approvals.answerTo('vpc')).toEqual({ result: { unit: 'vpc', outcome: 'approved', plan } });
     expect(approvals.request('vpc').given).toMatchObject({
-      voter: 'cli:somebody',
+      voter: 'console:somebody',
       at: '2026-01-02T03:04:05.000Z',
       decision: { decision: 'approve', comment: 'fine' },
     });
@@ -182,7 +182,7 @@ describe('a decision that is tried again later', () => {
   const givenAt = new Date('2026-01-02T03:04:05Z');
   const later = (approvals: Approvals) => ({ ...approvals.context(), now: () => new Date('2026-01-02T03:05:00Z') });
   const again = (approvals: Approvals, decision: Record<string, unknown>) =>
-    decide(parseDecision({ delivery, ...decision }), 'cli:somebody', later(approvals), givenAt);
+    decide(parseDecision({ delivery, ...decision }), 'console:somebody', later(approvals), givenAt);
 
   test('never answers for a plan that was made after it was given', async () => {
     const approvals = await Approvals.start();

@@ -8,6 +8,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   stage: 'all',
   state,
   waitsFor: [],
+  approvals: null,
   counts: null,
   plan: null,
   seconds: 0,
@@ -41,6 +42,13 @@ describe('the status', () => {
 
   test('of a deployment that never delivered anything says so', () => {
     expect(shown({})).toEqual(['Queue: 0 waiting', 'Nothing was delivered yet.']);
+  });
+
+  test('of a plan that several must approve says who has', () => {
+    const approvals = { given: ['ada@example.org', 'console'], needed: 3 };
+    const lines = shown({ delivery: delivery([unit('vpc', 'waiting-for-approval', { approvals })]) });
+    expect(lines[2]).toContain('waits for approval');
+    expect(lines[2]).toContain('2 of 3 approvals: ada@example.org, console');
   });
 
   test('shows every unit, what it does, and what waits for whom', () => {

@@ -32,6 +32,17 @@ describe('the status', () => {
     expect((await status(stage.bucket)).queue).toEqual({ waiting: 1, dead: 1 });
   });
 
+  test('says who has approved, and how many must', async () => {
+    const approvals = await Approvals.start({ minimumApprovals: 2 });
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
+    await approvals.askFor('vpc');
+    expect((await now(approvals)).units.vpc?.approvals).toEqual({ given: [], needed: 2 });
+    await approvals.decide({ unit: 'vpc', decision: 'approve' }, approvals.context(), 'ada@example.org');
+    expect((await now(approvals)).units.vpc?.approvals).toEqual({ given: ['ada@example.org'], needed: 2 });
+    await approvals.decide({ unit: 'vpc', decision: 'approve' });
+    expect((await now(approvals)).units.vpc).toMatchObject({ state: 'applying', approvals: null });
+  });
+
   test('says what each unit does, on its whole way', async () => {
     const approvals = await Approvals.start();
     const { stage } = approvals;

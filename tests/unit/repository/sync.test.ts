@@ -196,6 +196,7 @@ describe('sync', () => {
       outcome: 'planned',
       plan: 'f'.repeat(64),
       counts: { add: 0, change: 1, destroy: 0 },
+      destroys: [],
       outputsChanged: [],
       existed: true,
       commit: tip,

@@ -12,6 +12,14 @@ describe("a plan's JSON", () => {
     });
   });
 
+  test('names what it destroys, and says what comes back as another', () => {
+    const changes = [resource('create'), resource('delete'), resource('create', 'delete')];
+    expect(plan({ resource_changes: changes }).destroys).toEqual([
+      { address: 'a.b', replaced: false },
+      { address: 'a.b', replaced: true },
+    ]);
+  });
+
   test('reading data alone is no change', () => {
     expect(plan({ resource_changes: [resource('read'), resource('no-op')] }).empty).toBe(true);
   });

@@ -135,7 +135,7 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     const result = await run('rollback', second.id, 'app');
 
     expect(result).toMatchObject({ outcome: 'rolled-back', commit: base, error: null });
-    expect(bucket.objects.has(bucketKeys.planFile(second.id, 'app', result.plan ?? ''))).toBe(true);
+    expect(bucket.objects.has(bucketKeys.planFile(second.id, 'app', result.plan ?? '', 'rollback'))).toBe(true);
     expect(await outputOf(live, 'app')).toBe('one');
   });
 

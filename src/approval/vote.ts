@@ -1,0 +1,78 @@
+/**
+ * Votes on a unit's plan. Each is an object of its own, written once and never changed, so that two at the same moment are both there;
+ * who counts reads them after his own is written, so of several at once at least one sees them all. A vote is for one plan: a new plan
+ * starts anew.
+ */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { atMost, bucketRequests } from '../at-most.ts';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored, toJson } from '../aws/stored.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { DecisionError } from '../errors.ts';
+import { decisionSchema, unitPath } from '../model.ts';
+import type { ApprovalRules } from './request.ts';
+
+export const voteSchema = z.strictObject({
+  version: z.literal(1),
+  delivery: z.string(),
+  unit: unitPath,
+  /** SHA-256 of the plan that the voter saw. */
+  plan: z.string(),
+  /** `console`, or an approver's e-mail address. */
+  voter: z.string(),
+  /** The door that it came through: `console:<execution>`, or the approver's address. */
+  through: z.string(),
+  decision: decisionSchema,
+  at: z.iso.datetime(),
+});
+export type Vote = z.infer<typeof voteSchema>;
+
+interface PlanOfUnit {
+  delivery: string;
+  unit: string;
+  plan: { sha256: string };
+}
+
+/** Whose vote it is that comes through a door. Who started the state machine `decision`, nobody here knows: all of those are one voter. */
+export function voterThrough(door: string): string {
+  return door.startsWith('console:') ? 'console' : door.toLowerCase();
+}
+
+/**
+ * IAM has said of `console` that it may; of others the delivery's rules say it. Who wrote the commit may always stop it.
+ * @throws DecisionError
+ */
+export function expectMayVote(voter: string, approving: boolean, unit: string, rules: ApprovalRules): void {
+  if (voter === 'console') return;
+  if (rules.approvers.length > 0 && !rules.approvers.some((one) => one.toLowerCase() === voter))
+    throw new DecisionError(`${voter} is not among the approvers of ${unit}, so this decision does not count.`);
+  if (approving && rules.excluded.includes(voter))
+    throw new DecisionError(
+      `${voter} has written what ${unit} would get, and whoever did that may not approve it here; ask another approver.`,
+    );
+}
+
+/** Given twice, it is one. */
+export async function castVote(vote: Vote, bucket: Bucket): Promise<void> {
+  const { delivery, unit, plan, voter, decision } = vote;
+  const key = bucketKeys.vote(delivery, unit, plan, `${hashOf(voter)}-${decision.decision}`);
+  await bucket.write(key, toJson(vote), { ifNoneMatch: '*' });
+}
+
+function hashOf(voter: string): string {
+  return createHash('sha256').update(voter).digest('hex').slice(0, 32);
+}
+
+/** On the plan that a request is about, oldest first. */
+export async function votesOn(request: PlanOfUnit, bucket: Bucket): Promise<Vote[]> {
+  const keys = await bucket.list(bucketKeys.votesOn(request.delivery, request.unit, request.plan.sha256));
+  const found = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, voteSchema));
+  const votes = found.flatMap((stored) => (stored ? [stored.value] : []));
+  return votes.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+/** Different voters that approve, in the order in which they came. */
+export function approversAmong(votes: readonly Vote[]): string[] {
+  return [...new Set(votes.filter(({ decision }) => decision.decision === 'approve').map(({ voter }) => voter))];
+}

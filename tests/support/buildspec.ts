@@ -1,0 +1,66 @@
+/**
+ * Runs a buildspec as CodeBuild does (CodeBuild user guide, buildspec reference): all commands of a phase in one shell, up to the first
+ * that fails, and afterwards the exported variables are read from that shell. The phase `install`, which brings in Node and the
+ * command line, is left out.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+export interface Container {
+  /** Where the source is checked out. */
+  directory: string;
+  environment: Record<string, string>;
+}
+
+export interface Ran {
+  succeeded: boolean;
+  output: string;
+  /** Variables that are not set are none. */
+  exported: { Name: string; Value: string }[];
+}
+
+interface Buildspec {
+  env?: { 'exported-variables'?: string[] };
+  phases: { build: { commands: string[] } };
+}
+
+export async function runBuildspec(text: string, { directory, environment }: Container): Promise<Ran> {
+  const own = await mkdtemp(join(tmpdir(), 'live-ci-container-'));
+  try {
+    // Each container has a /tmp of its own.
+    const spec: Buildspec = parse(text.replaceAll('/tmp/', `${own}/`));
+    const names = spec.env?.['exported-variables'] ?? [];
+    const commands = spec.phases.build.commands.map((command) => `${command}\n[ $? -eq 0 ] || exit 1`);
+    const reads = names.map((name) => `[ -z "\${${name}+set}" ] || printenv ${name} >${own}/exported-${name}`);
+    const { code, output } = await shell([...commands, ...reads, 'exit 0'].join('\n'), directory, environment);
+    const exported = await Promise.all(
+      names.map(async (name) => ({
+        Name: name,
+        Value: await readFile(join(own, `exported-${name}`), 'utf8').catch(() => null),
+      })),
+    );
+    return {
+      succeeded: code === 0,
+      output,
+      exported: exported.flatMap(({ Name, Value }) => (Value === null ? [] : [{ Name, Value: Value.trimEnd() }])),
+    };
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+function shell(script: string, cwd: string, env: Record<string, string>) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null; output: string }>();
+  const child = spawn('sh', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (said: string) => {
+      output += said;
+    });
+  child.on('error', reject);
+  child.on('close', (code) => resolve({ code, output }));
+  return promise;
+}
