@@ -1,9 +1,10 @@
 import { loadConfig } from '../../config/load.ts';
 import { changeRows, selectUnits } from '../../discovery/select.ts';
 import { discoverTouched, refuseProblems } from '../../discovery/touched.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { discovering } from '../discovery-settings.ts';
-import { type Colour, coloured, plain, print, printJson } from '../print.ts';
+import { type Colour, coloured, print, printJson } from '../print.ts';
 
 const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
 
