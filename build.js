@@ -48,6 +48,8 @@ const deployment = build({
   entryPoints: [{ in: join(import.meta.dirname, 'src/deployment/main.ts'), out: 'deployment' }],
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
+  // The framework loads the same, and they are installed beside it.
+  external: ['@aws-sdk/*'],
 });
 const outputFiles = (await Promise.all([commandLine, deployment])).flatMap((built) => built.outputFiles);
 

@@ -109,10 +109,16 @@ export async function readSigningKeys(store: Pick<SigningKeyStore, 'read'>): Pro
   return parseSigningKeys(text);
 }
 
-/** Makes the first key where there is no parameter. @returns whether it made one. */
+/**
+ * Makes the first key where there is no parameter.
+ * @returns whether it made one.
+ * @throws ConfigError when the parameter holds something else.
+ */
 export async function ensureSigningKey(store: SigningKeyStore, now: Date): Promise<boolean> {
-  if ((await store.read()) !== undefined) return false;
-  return store.create(formatSigningKeys(firstSigningKey(now)));
+  const text = await store.read();
+  if (text === undefined) return store.create(formatSigningKeys(firstSigningKey(now)));
+  parseSigningKeys(text);
+  return false;
 }
 
 /**

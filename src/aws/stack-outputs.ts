@@ -8,6 +8,8 @@ const variables = {
   PipelineArn: 'LIVE_CI_PIPELINE_ARN',
   DecisionArn: 'LIVE_CI_DECISION_ARN',
   PollFunctionName: 'LIVE_CI_POLL_FUNCTION',
+  KeyArn: 'LIVE_CI_KEY_ARN',
+  SigningKeyParameter: 'LIVE_CI_SIGNING_KEY',
   /** Only where builds run in CodeBuild. */
   EnqueueProjectName: 'LIVE_CI_ENQUEUE_PROJECT',
 } as const;

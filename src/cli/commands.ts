@@ -185,6 +185,13 @@ export const commands: Record<string, Command> = {
         value: 'REF',
         help: 'the branch that was pushed: another than the delivered one is ignored',
       },
+      event: {
+        type: 'string',
+        value: 'EVENT',
+        help: 'the webhook event that started the build; an open pull request is shown, never enqueued',
+      },
+      trigger: { type: 'string', value: 'NAME', help: 'with --event: what it is about, such as pr/7' },
+      target: { type: 'string', value: 'REF', help: 'with --event: the branch that a pull request goes to' },
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },

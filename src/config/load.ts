@@ -1,9 +1,10 @@
 /** Reads the configuration from the file that it is written in. */
 import { existsSync, readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
-import { ConfigError, messageOf } from '../errors.ts';
+import { join } from 'node:path';
+import { ConfigError } from '../errors.ts';
 import { checkConfig } from './check.ts';
 import type { Config } from './schema.ts';
+import { readText } from './text.ts';
 
 export const configFile = 'live-ci.config.yml';
 
@@ -26,7 +27,7 @@ export function readConfig(directory: string, environment: NodeJS.ProcessEnv = p
       `LIVE_CI_CONFIG names ${given}, which does not exist; set it to a configuration file or unset it.`,
     );
   }
-  const file = given ?? `${directory}/${configFile}`;
+  const file = given ?? join(directory, configFile);
   return existsSync(file) ? parse(readFileSync(file, 'utf8'), file) : parse('', file);
 }
 
@@ -41,11 +42,6 @@ export function parseConfig(text: string, origin: string): Config {
 }
 
 function parse(text: string, origin: string): ReadConfig {
-  let said: unknown;
-  try {
-    said = parseYaml(text) ?? {};
-  } catch (error) {
-    throw new ConfigError(`${origin} is not valid YAML: ${messageOf(error)}`, { cause: error });
-  }
-  return { said, config: checkConfig(said, origin) };
+  const { said, placeOf } = readText(text, origin);
+  return { said, config: checkConfig(said, origin, placeOf) };
 }

@@ -1,20 +1,71 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
+import { readConfig } from '../config/load.ts';
+import { checkAccount } from './check-account.ts';
+import { checkBucket } from './check-bucket.ts';
+import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
+import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
+import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
+import { importToken } from './source-credentials.ts';
+import { takeUp } from './take-up.ts';
+import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
 interface Serverless {
-  service: { provider: { compiledCloudFormationTemplate: object } };
+  service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
+  getProvider(name: 'aws'): Provider;
+}
+
+interface Framework {
+  log: { notice(line: string): void };
 }
 
 export class DeploymentPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>;
+  readonly commands = {
+    remove: { options: { force: { usage: 'Removes the stack although a delivery runs', type: 'boolean' } } },
+  };
 
-  constructor({ service: { provider } }: Serverless) {
+  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework) {
+    const { provider } = serverless.service;
+    let target: Target | undefined;
+    const to = () =>
+      (target ??= targetOf(serverless.getProvider('aws'), readConfig(process.cwd()).config, (line) =>
+        log.notice(line),
+      ));
+    let bucket: string | undefined;
     this.hooks = {
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         provider.compiledCloudFormationTemplate = leaveNullsOut(provider.compiledCloudFormationTemplate);
       },
+      'before:deploy:function:initialize': () => checkAccount(to()),
+      'before:deploy:deploy': async () => {
+        await checkAccount(to());
+        givenToken(to(), process.env);
+        await checkBucket(to());
+      },
+      // The stack is there, if only with the bucket that the framework deploys from.
+      'after:aws:deploy:deploy:createStack': async () => {
+        await takeUp(provider.compiledCloudFormationTemplate, to());
+        provider.compiledCloudFormationTemplate = await keepDefinition(provider.compiledCloudFormationTemplate, to());
+      },
+      'before:aws:deploy:deploy:updateStack': () =>
+        importToken(provider.compiledCloudFormationTemplate, to(), process.env),
+      'after:aws:deploy:deploy:updateStack': () => writeSecrets(to(), process.env, new Date()),
+      'before:remove:remove': async () => {
+        await checkAccount(to());
+        await checkNothingRuns(to(), options.force === true);
+        bucket = await bucketToRemove(to());
+      },
+      'after:remove:remove': async () => {
+        await removeSigningKey(to());
+        if (bucket !== undefined) await removeBucket(bucket, to());
+        else log.notice(whatStays);
+      },
     };
   }
 }
+
+const whatStays =
+  'The artifact bucket and its key stay, with what is applied, planned and decided; the next deployment takes them up again.';

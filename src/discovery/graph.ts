@@ -2,12 +2,12 @@
 import type { Config } from '../config/schema.ts';
 import type { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
+import { findCommit } from '../repository/history.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
 import { type Dependencies, isWithin } from './resolve-links.ts';
-import { commitOf } from './source/commit.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
@@ -44,7 +44,7 @@ export interface GraphUnit extends Unit {
  */
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<GraphUnit[]> {
   const repository = await findRepository(directory);
-  const commit = options.commit === undefined ? undefined : await commitOf(repository.directory, options.commit);
+  const commit = options.commit === undefined ? undefined : await findCommit(repository.directory, options.commit);
   const opening = openTree(repository, commit);
   // Read while git is at work.
   const kept = cacheOf(repository, options);

@@ -1,6 +1,7 @@
 /** What the way from one commit to another touches: which units, and why. */
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, TouchedUnit, Unit } from '../model.ts';
+import { findCommit } from '../repository/history.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
@@ -9,7 +10,6 @@ import { reversed } from './graph/reversed.ts';
 import { cacheOf, type DiscoveryContext } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
-import { commitOf } from './source/commit.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
@@ -47,8 +47,8 @@ export interface Touched {
 export async function discoverTouched(directory: string, options: TouchedOptions): Promise<Touched> {
   const repository = await findRepository(directory);
   const [head, base] = await Promise.all([
-    commitOf(repository.directory, options.head),
-    options.base === null ? null : commitOf(repository.directory, options.base),
+    findCommit(repository.directory, options.head),
+    options.base === null ? null : findCommit(repository.directory, options.base),
   ]);
   const opening = Promise.all([
     openTree(repository, head),

@@ -35,6 +35,11 @@ export function deploy(request: DeployRequest): Promise<void> {
   return inCopy(request, ['deploy', '--stage', 'local']);
 }
 
+/** Removes what `deploy` has made, as `serverless remove` does. @throws LiveCiError with the end of what the framework said. */
+export function removeDeployment(request: DeployRequest): Promise<void> {
+  return inCopy(request, ['remove', '--stage', 'local']);
+}
+
 /**
  * What `deploy` would upload for a stage: the template and each Lambda's zip.
  * @returns the folder that holds them.

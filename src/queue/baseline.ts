@@ -8,9 +8,9 @@ import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
 import { unknownDurations } from '../model.ts';
+import { findCommit } from '../repository/history.ts';
 import { howManyWait, readEnqueued } from './change-sets.ts';
 import { enqueuedSchema } from './claim.ts';
-import { resolveCommit } from './enqueue.ts';
 
 /**
  * The next change set starts at this commit.
@@ -31,7 +31,7 @@ export async function baseline(
   }
   const busy = pointer.running?.delivery ?? pointer.halted?.delivery;
   if (busy) throw new DeliveryError(`Delivery ${busy} is under way; record a baseline when the pipeline is idle.`);
-  const head = await resolveCommit(directory, revision);
+  const head = await findCommit(directory, revision);
   // What discovery does not understand may still be applied.
   const graph = await discoverGraph(directory, { commit: head, config, onProblem: () => {} });
   await changeStored(bucket, bucketKeys.applied, appliedSchema, (before) => ({

@@ -9,7 +9,7 @@ import { git } from '../repository/git.ts';
 /** What a commit's configuration runs (`run_cmd`, when Terragrunt is asked) has no business with this build's role. */
 function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const given = Object.entries(environment).filter(
-    ([name]) => !name.startsWith('AWS_') || name === 'AWS_REGION' || name === 'AWS_DEFAULT_REGION',
+    ([name]) => !/^(AWS_|LIVE_CI_GITHUB_TOKEN$)/.test(name) || name === 'AWS_REGION' || name === 'AWS_DEFAULT_REGION',
   );
   return Object.fromEntries(given);
 }

@@ -11,11 +11,12 @@
  */
 import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { GitError } from '../errors.ts';
+import { GitError, messageOf } from '../errors.ts';
 import { changeSetSchema, type Unit } from '../model.ts';
-import { git, hasCommit } from '../repository/git.ts';
+import { findCommit, isKnownToLeadTo, leadsTo, lookForCommit, tipOf } from '../repository/history.ts';
 import { describeChangeSet } from './change-set.ts';
 import { type ClaimContext, claim, type Enqueued } from './claim.ts';
+import { whyNotDelivered } from './webhook.ts';
 
 export interface EnqueueContext extends ClaimContext {
   config: Config;
@@ -25,7 +26,8 @@ export interface EnqueueContext extends ClaimContext {
 }
 
 export interface EnqueueRequest {
-  head: string;
+  /** Any revision; none: where the branch stands now, which `ref` names. */
+  head?: string | undefined;
   /** The revision that the webhook says came before; the change set starts there when nothing was ever enqueued. */
   base?: string | undefined;
   /** The branch or tag that was pushed, in full; none when somebody enqueues a commit by hand. */
@@ -53,17 +55,15 @@ export async function enqueue(
   request: EnqueueRequest,
   context: EnqueueContext,
 ): Promise<EnqueueResult> {
-  const head = await resolveCommit(directory, request.head);
-  const { repository, branch } = context.config;
-  if (request.ref !== undefined && request.ref !== `refs/heads/${branch}`) {
-    const message = `${request.ref} is not delivered, so nothing is enqueued: ${repository} is delivered from ${branch}.`;
-    return { enqueued: false, head, sequence: 0, touched: [], message };
-  }
+  const { branch } = context.config;
+  const head = await (request.head === undefined ? branchHead(directory, branch) : findCommit(directory, request.head));
+  const ignored = request.ref === undefined ? undefined : whyNotDelivered(request.ref, context.config);
+  if (ignored !== undefined) return { enqueued: false, head, sequence: 0, touched: [], message: ignored };
   let seen: Enqueued | undefined;
   let covered: string | undefined;
   const changeSet = await claim(async (last, sequence) => {
     seen = last;
-    covered = last && (await whyCovered(directory, { ...request, head }, last, branch));
+    covered = await whyNothing(directory, { ...request, head }, last, branch);
     if (covered !== undefined) return undefined;
     const start = await startOf(directory, last?.head ?? request.base);
     const known = start === null && last !== undefined ? await lastGraph(last, context) : [];
@@ -79,72 +79,48 @@ export async function enqueue(
   return { enqueued: true, head, sequence, touched, message };
 }
 
-/** @throws GitError */
-export async function resolveCommit(directory: string, revision: string): Promise<string> {
+/** Why there is nothing to add to the queue, as a sentence; undefined when there is. */
+async function whyNothing(
+  directory: string,
+  { head, base, ref }: EnqueueRequest & { head: string },
+  last: Enqueued | undefined,
+  branch: string,
+): Promise<string | undefined> {
+  const short = head.slice(0, 12);
+  if (last?.head === head) return `${short} is enqueued already, as number ${last.sequence}.`;
+  // Asked after the last enqueued commit was read: a build's clone may be older than the push that was enqueued last.
+  const tip = ref === undefined ? head : await askForTip(directory, branch, short);
+  if (tip === undefined || (tip !== head && !(await leadsTo(directory, head, tip))))
+    return `${short} is no longer on ${branch}, so nothing is enqueued: the push that replaced it enqueues what the branch holds now.`;
+  if (last === undefined) return undefined;
+  // Without the branch as it stands now, what the webhook says tells whether the branch was set back from the enqueued commit.
+  const setBack = ref === undefined ? base === last.head : !(await leadsTo(directory, last.head, tip));
+  // A newer commit than the last one is what comes mostly, and the history of that one isn't needed then.
+  if (setBack || (await isKnownToLeadTo(directory, last.head, head))) return undefined;
+  if (!(await leadsTo(directory, head, last.head))) return undefined;
+  return `${short} is older than ${last.head.slice(0, 12)}, which is enqueued as number ${last.sequence} and covers it.`;
+}
+
+async function branchHead(directory: string, branch: string): Promise<string> {
+  const tip = await tipOf(directory, branch);
+  if (tip !== undefined) return tip;
+  throw new GitError(`the branch ${branch} no longer exists, so there is nothing to enqueue; push it again.`);
+}
+
+async function askForTip(directory: string, branch: string, short: string): Promise<string | undefined> {
   try {
-    return (
-      await git(directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
-    ).trim();
+    return await tipOf(directory, branch);
   } catch (error) {
     throw new GitError(
-      `${revision} is no commit of the repository ${directory}; it may have been replaced by a force push. Enqueue the branch's present head.`,
+      `origin can't be asked for ${branch}, so nobody knows whether ${short} is older than what was enqueued last, and nothing is enqueued. The next push covers it; if there is none, run live-ci enqueue --remote --head ${branch}. ${messageOf(error)}`,
       { cause: error },
     );
   }
 }
 
-/** Why there is nothing to add to the queue, as a sentence; undefined when there is. */
-async function whyCovered(
-  directory: string,
-  { head, base, ref }: EnqueueRequest,
-  last: Enqueued,
-  branch: string,
-): Promise<string | undefined> {
-  const [short, newer] = [head.slice(0, 12), last.head.slice(0, 12)];
-  if (last.head === head) return `${short} is enqueued already, as number ${last.sequence}.`;
-  const tip = ref === undefined ? undefined : await presentTip(directory, branch);
-  if (tip !== undefined && !(await isAncestor(directory, head, tip))) {
-    return `${short} is no longer on ${branch}, so nothing is enqueued: the push that replaced it enqueues what the branch holds now.`;
-  }
-  if (ref !== undefined && tip === undefined && base !== last.head && !(await hasCommit(directory, last.head))) {
-    throw new GitError(
-      `${newer}, which was enqueued last, is not in this clone, and origin can't be asked for ${branch}; so nobody knows whether ${short} is older, and nothing is enqueued. If it is the newest commit, run live-ci enqueue --remote --head ${branch}.`,
-    );
-  }
-  // Without the branch as it stands now, what the webhook says tells whether the branch was set back from the enqueued commit.
-  const setBack = tip === undefined ? base === last.head : !(await isAncestor(directory, last.head, tip));
-  if (setBack || !(await isAncestor(directory, head, last.head))) return undefined;
-  return `${short} is older than ${newer}, which is enqueued as number ${last.sequence} and covers it.`;
-}
-
-/**
- * Where the branch stands now, with its history fetched: a build's clone may be older than the push that was enqueued last.
- * Undefined where nobody can be asked.
- */
-async function presentTip(directory: string, branch: string): Promise<string | undefined> {
-  try {
-    const bare = (await git(directory, ['rev-parse', '--is-bare-repository'])).trim() === 'true';
-    if (bare) return await resolveCommit(directory, `refs/heads/${branch}`);
-    const kept = `refs/live-ci/${branch}`;
-    await git(directory, ['fetch', '--quiet', '--no-tags', 'origin', `+refs/heads/${branch}:${kept}`]);
-    return await resolveCommit(directory, kept);
-  } catch {
-    return undefined;
-  }
-}
-
-/** False, too, when one of them isn't here (any more). */
-async function isAncestor(directory: string, older: string, newer: string): Promise<boolean> {
-  return git(directory, ['merge-base', '--is-ancestor', older, newer]).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Null, the empty tree, when nothing is known or a force push has removed the commit: every unit is planned. */
 async function startOf(directory: string, start: string | undefined): Promise<string | null> {
-  if (start === undefined) return null;
-  return resolveCommit(directory, start).catch(() => null);
+  return start === undefined ? null : ((await lookForCommit(directory, start)) ?? null);
 }
 
 /** What was there at an enqueued commit that is gone: units that are no longer there now are deleted. */

@@ -6,7 +6,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { GitError } from '../errors.ts';
-import { git, hasCommit } from './git.ts';
+import { git, hasCommit, quietly, saysNoSuchCommit } from './git.ts';
+import { fetchCommit } from './history.ts';
 import { freePlace, type Place } from './place.ts';
 
 /** Its place, filled with the commit's files. */
@@ -19,9 +20,6 @@ export interface Checkouts {
    */
   at(commit: string, name?: string): Promise<Checkout>;
 }
-
-/** No hook of the machine or the user runs in a checkout of ours. */
-const quietly = ['-c', 'core.hooksPath=/dev/null', '-c', 'advice.detachedHead=false'];
 
 /**
  * Checkouts of a repository by its URL or path. One on this machine lends its objects; from any other only the commit
@@ -48,13 +46,8 @@ export function checkoutsOf(repositoryUrl: string): Checkouts {
 export function checkoutsBeside(existing: string): Checkouts {
   return {
     async at(commit, name) {
-      if (!(await hasCommit(existing, commit))) {
-        await git(existing, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', 'origin', commit]).catch(
-          (error) => {
-            throw noSuchCommit(commit, `the checkout in ${existing} or its origin`, error);
-          },
-        );
-      }
+      if (!(await hasCommit(existing, commit)) && !(await fetchCommit(existing, commit)))
+        throw noSuchCommit(commit, `the checkout in ${existing} or its origin`);
       const place = await freePlace(name);
       return orClear(place, async () => {
         await git(existing, [...quietly, 'worktree', 'add', '--quiet', '--force', '--detach', place.directory, commit]);
@@ -75,11 +68,7 @@ async function fetchInto(directory: string, url: string, commit: string): Promis
   try {
     await git(directory, [...quietly, 'fetch', '--quiet', '--no-tags', '--depth=1', '--', url, commit]);
   } catch (error) {
-    // What a server says to a commit that it doesn't have (any more), as opposed to one that can't be reached.
-    if (/not our ref|no such remote ref|couldn't find remote ref|unadvertised object/i.test(String(error))) {
-      throw noSuchCommit(commit, url, error);
-    }
-    throw error;
+    throw saysNoSuchCommit(error) ? noSuchCommit(commit, url, error) : error;
   }
 }
 

@@ -40,9 +40,14 @@ export function gitBytes(directory: string, args: readonly string[], options: Gi
   child.on('close', (code) => {
     if (code === 0) return resolve(Buffer.concat(output));
     const said = Buffer.concat(complaints).toString('utf8').trim();
-    reject(new GitError(`git ${args[0]} failed in ${directory}: ${said || `exit code ${code}`}`));
+    reject(new GitError(`git ${subcommand(args)} failed in ${directory}: ${said || `exit code ${code}`}`));
   });
   return promise;
+}
+
+/** The first argument that is no setting. */
+function subcommand(args: readonly string[]): string {
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
 }
 
 /** Inside of a hook, git's own variables would point to another place. */
@@ -51,6 +56,18 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|QUARANTINE|PREFIX|COMMON_DIR)/.test(name),
   );
   return { ...Object.fromEntries(own), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+}
+
+/** No hook of the machine or the user runs where this is given, and git keeps its advice to itself. */
+export const quietly = ['-c', 'core.hooksPath=/dev/null', '-c', 'advice.detachedHead=false'];
+
+/** What a server says to a commit or a branch that it doesn't have (any more), as opposed to one that can't be reached. */
+export function saysNoSuchCommit(error: unknown): boolean {
+  return /not our ref|no such remote ref|couldn't find remote ref|unadvertised object/i.test(String(error));
+}
+
+export async function isBare(directory: string): Promise<boolean> {
+  return (await git(directory, ['rev-parse', '--is-bare-repository'])).trim() === 'true';
 }
 
 /** Whether the commit is in the repository on this machine. */

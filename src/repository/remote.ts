@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GitError } from '../errors.ts';
-import { git, hasCommit } from './git.ts';
+import { git, hasCommit, saysNoSuchCommit } from './git.ts';
 
 export interface Remote extends AsyncDisposable {
   /** Where git runs. */
@@ -30,7 +30,7 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
       await run('fetch', '--quiet', '--no-tags', '--', url, commit);
       return true;
     } catch (error) {
-      if (/not our ref|unadvertised object|couldn't find remote ref/.test(String(error))) return false;
+      if (saysNoSuchCommit(error)) return false;
       throw error; // A server that does not answer has not said that the commit is gone.
     }
   };

@@ -32,6 +32,11 @@ export class Door {
     return enqueue(this.live.url, { head, base, ref: 'refs/heads/main' }, this);
   }
 
+  /** As it is done when a pull request was merged. */
+  enqueueBranch() {
+    return enqueue(this.live.url, { ref: 'refs/heads/main' }, this);
+  }
+
   by(process: Process): Pick<EnqueueContext, 'bucket' | 'queue'> {
     return { bucket: process.using(this.bucket), queue: process.using(this.queue) };
   }

@@ -1,5 +1,5 @@
 /** A bare git repository on disk, filled commit by commit, with a directory for state files beside it. */
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../src/repository/git.ts';
@@ -14,6 +14,8 @@ export interface LiveRepository {
   states: string;
   /** Commits on top of main and pushes: the new commit's id. */
   commit(files: Files, subject?: string): Promise<string>;
+  /** As many commits that change nothing, quickly: their ids, the oldest first. */
+  commits(count: number): Promise<string[]>;
   /** Standard output of git in the bare repository. */
   git(...args: string[]): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -43,9 +45,30 @@ export async function liveRepository(): Promise<LiveRepository> {
       await git(work, ['push', '--quiet', 'origin', 'HEAD:main']);
       return (await git(work, ['rev-parse', 'HEAD'])).trim();
     },
+    async commits(count) {
+      const known = await git(url, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']).catch(() => '');
+      const who = 'Example <example@example.org> 1767225600 +0000';
+      const stream = Array.from({ length: count }, (_, number) => {
+        const from = number === 0 && known !== '' ? 'from refs/heads/main^0\n' : '';
+        return `commit refs/heads/main\nmark :${number + 1}\ncommitter ${who}\ndata <<END\n${number}\nEND\n${from}\n`;
+      });
+      const marks = join(root, 'marks');
+      await git(url, ['fast-import', '--quiet', '--force', `--export-marks=${marks}`], { input: stream.join('') });
+      const ids = (await readFile(marks, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ') as [string, string]);
+      return ids.sort(([one], [other]) => Number(one.slice(1)) - Number(other.slice(1))).map(([, id]) => id);
+    },
     git: (...args) => git(url, args),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+/** What no branch holds is gone. */
+export async function collectGarbage(live: LiveRepository): Promise<void> {
+  await live.git('reflog', 'expire', '--expire=now', '--all');
+  await live.git('gc', '--quiet', '--prune=now');
 }
 
 async function put(path: string, content: string | null): Promise<void> {

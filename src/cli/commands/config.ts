@@ -1,9 +1,22 @@
-import { UsageError } from '../../errors.ts';
-import type { CommandInput } from '../command.ts';
+import { existsSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { configFile, readConfig } from '../../config/load.ts';
+import { ConfigError, UsageError } from '../../errors.ts';
+import { type CommandInput, flag } from '../command.ts';
+import { print } from '../print.ts';
 
 export async function config(input: CommandInput): Promise<number> {
-  const [what] = input.positionals;
+  const [what, file] = input.positionals;
+  if (file !== undefined && !existsSync(file)) throw new ConfigError(`There is no file ${file}.`);
+  const environment = file === undefined ? process.env : { LIVE_CI_CONFIG: file };
   switch (what) {
+    case 'check':
+      return check(environment);
+    case 'show': {
+      const { config } = readConfig('.', environment);
+      print(flag(input, 'json') ? JSON.stringify(config, undefined, 2) : stringify(config, { lineWidth: 0 }).trimEnd());
+      return 0;
+    }
     case 'reference': {
       const { referencePage } = await import('../../config/reference.ts');
       process.stdout.write(referencePage());
@@ -11,10 +24,29 @@ export async function config(input: CommandInput): Promise<number> {
     }
     case 'schema': {
       const { editorSchema } = await import('../../config/json-schema.ts');
-      process.stdout.write(`${JSON.stringify(editorSchema(), undefined, 2)}\n`);
+      print(JSON.stringify(editorSchema(), undefined, 2));
       return 0;
     }
     default:
       throw new UsageError('Say live-ci config check, show, schema or reference.');
+  }
+}
+
+/** Mistakes go out as they are, a line each, so that editors and CI find `file:line:column`. */
+function check(environment: NodeJS.ProcessEnv): number {
+  if (environment.LIVE_CI_CONFIG === undefined && !existsSync(configFile))
+    throw new ConfigError(
+      `There is no ${configFile} in this directory; name a file, or write one: docs/configuration.md.`,
+    );
+  try {
+    const { said } = readConfig('.', environment);
+    print(
+      `Right: ${Object.keys(said as object).length} setting(s) are said; live-ci config show prints all that holds.`,
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
   }
 }

@@ -1,13 +1,18 @@
 import { codeBuild } from '../../aws/clients.ts';
+import type { Config } from '../../config/schema.ts';
 import { UsageError } from '../../errors.ts';
-import { enqueue } from '../../queue/enqueue.ts';
+import { type EnqueueRequest, enqueue } from '../../queue/enqueue.ts';
 import { enqueueRemotely } from '../../queue/enqueue-remotely.ts';
+import { pullRequestChanges } from '../../queue/pull-request-changes.ts';
+import { answerWebhook, type WebhookAnswer } from '../../queue/webhook.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { connect } from '../connect.ts';
+import { type Connection, connect } from '../connect.ts';
 import { print, printJson, printWarning } from '../print.ts';
+import { showChanges } from '../show-changes.ts';
 
 export async function enqueueCommit(input: CommandInput): Promise<number> {
-  const { bucket, queue, config, environment } = await connect(input);
+  const connection = await connect(input);
+  const { config, environment } = connection;
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
   const request = {
@@ -15,6 +20,37 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
     base: text(input, 'base') || undefined,
     ref: text(input, 'ref') || undefined,
   };
+  const directory = input.positionals[0] ?? '.';
+  const answer = webhookAnswer(input, config);
+  switch (answer?.do) {
+    case 'nothing':
+      print(answer.why);
+      return 0;
+    case 'show pull request':
+      print(
+        `${text(input, 'trigger')} is open, so nothing is enqueued. Merged into ${config.branch}, it would deliver:`,
+      );
+      showChanges(await pullRequestChanges(directory, request.head, config, printWarning), config);
+      return 0;
+    case 'enqueue branch':
+      return enqueueRequest({ ref: `refs/heads/${config.branch}` }, input, connection);
+    case 'enqueue commit':
+      return enqueueRequest({ ...request, ref: `refs/heads/${config.branch}` }, input, connection);
+    case undefined:
+      return enqueueRequest(request, input, connection);
+  }
+}
+
+/** Undefined when it isn't told what started the build: somebody enqueues by hand, or the hook does. */
+function webhookAnswer(input: CommandInput, config: Config): WebhookAnswer | undefined {
+  const event = text(input, 'event');
+  if (event === undefined) return undefined;
+  const told = (name: string) => text(input, name) ?? '';
+  return answerWebhook({ event, trigger: told('trigger'), headRef: told('ref'), baseRef: told('target') }, config);
+}
+
+async function enqueueRequest(request: EnqueueRequest, input: CommandInput, connection: Connection): Promise<number> {
+  const { bucket, queue, config } = connection;
   const result = await enqueue(input.positionals[0] ?? '.', request, {
     bucket,
     queue,

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { arn, tags, told } from './told.ts';
 
 /** A regular expression, or one that must not match. */
-const pattern = z.union([
-  z.string().min(1),
-  z.strictObject({ pattern: z.string().min(1), exclude: z.boolean().default(false) }),
-]);
+const pattern = z.union(
+  [z.string().min(1), z.strictObject({ pattern: z.string().min(1), exclude: z.boolean().default(false) })],
+  'must be a regular expression, or {pattern: …, exclude: true}',
+);
 
 const filterGroup = z.strictObject({
   events: told(

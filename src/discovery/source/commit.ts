@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { GitError } from '../../errors.ts';
-import { git, gitBytes, gitEnvironment } from '../../repository/git.ts';
+import { gitBytes, gitEnvironment } from '../../repository/git.ts';
 import { type SourceTree, sourceTree } from './source-tree.ts';
 
 /** Names of files that are read in one go. */
@@ -43,19 +43,6 @@ export async function commitTree(directory: string, root: string, commit: string
       return contents.get(blob);
     },
   });
-}
-
-/** The whole id of a revision. @throws GitError when it is none. */
-export async function commitOf(directory: string, revision: string): Promise<string> {
-  try {
-    const id = await git(directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-    return id.trim();
-  } catch (error) {
-    throw new GitError(
-      `${revision} is not a commit of the repository in ${directory}; fetch it, or check whether a force push removed it.`,
-      { cause: error },
-    );
-  }
 }
 
 function parseListing(listing: string): Entry[] {

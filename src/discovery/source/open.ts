@@ -31,7 +31,7 @@ export async function findRepository(directory: string): Promise<Repository> {
 }
 
 /**
- * @param commit its id, from `commitOf`; undefined is the working tree
+ * @param commit its id, from `findCommit`; undefined is the working tree
  * @throws GitError, UsageError
  */
 export async function openTree(repository: Repository, commit: string | undefined): Promise<SourceTree> {

@@ -168,7 +168,7 @@ describe('live-ci changes', () => {
   test('of a commit that is not there says what to do', async () => {
     const { code, error } = await run('changes', '--base', 'v9', '--head', 'HEAD');
     expect(code).toBe(1);
-    expect(error).toMatch(/^live-ci: v9 is not a commit of the repository in .*; fetch it/);
+    expect(error).toMatch(/^live-ci: v9 is no commit of the repository in .*Fetch it/);
   });
 });
 

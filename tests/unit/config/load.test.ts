@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkConfig } from '../../../src/config/check.ts';
 import { configFile, loadConfig, parseConfig } from '../../../src/config/load.ts';
 import { nearest } from '../../../src/config/nearest.ts';
 import { ConfigError } from '../../../src/errors.ts';
@@ -29,13 +30,23 @@ describe('the configuration', () => {
   test.each([
     ['branhc: main', 'unknown setting "branhc", did you mean "branch"?'],
     ['timeouts:\n  planMinuets: 5', 'unknown setting "timeouts.planMinuets", did you mean "planMinutes"?'],
+    ['planMinutes: 5', 'unknown setting "planMinutes", did you mean "timeouts.planMinutes"?'],
+    [
+      'environments:\n  prod/**: {aprovers: []}',
+      'unknown setting "environments.prod/**.aprovers", did you mean "approvers"?',
+    ],
+    ['filterGroups: [{event: []}]', 'unknown setting "filterGroups.0.event", did you mean "events"?'],
+    [
+      'filterGroups: [{headRefs: {patern: a}}]',
+      'unknown setting "filterGroups.0.headRefs.patern", did you mean "pattern"?',
+    ],
     ['roles:\n  plan:\n    policyArn: []', 'unknown setting "roles.plan.policyArn", did you mean "policyArns"?'],
     ['timeouts:\n  x: 5', 'unknown setting "timeouts.x", known are planMinutes, applyMinutes, approvalHours'],
     ['banana: 1\nStages: []', 'unknown setting "Stages", did you mean "stages"?'],
   ])('names the nearest known key for an unknown one: %j', (text, message) => {
     expect(() => read(text)).toThrow(ConfigError);
     expect(() => read(text)).toThrow(message);
-    expect(() => read(text)).toThrow(/^live-ci\.config\.yml: /);
+    expect(() => read(text)).toThrow(/^live-ci\.config\.yml:\d+:\d+: /);
   });
 
   test.each([
@@ -52,15 +63,63 @@ describe('the configuration', () => {
     expect(() => read(text)).toThrow(message);
   });
 
-  test('says where it is not YAML', () => {
-    expect(() => read('stages: [a')).toThrow(/live-ci\.config\.yml is not valid YAML: .*line 1/);
+  test.each([
+    ['stages: [a\nbranch: main', ':2:1: not valid YAML: Flow sequence'],
+    ['branch: a\nbranch: b', ':2:1: not valid YAML: Map keys must be unique'],
+    ['branch: a\n---\nbranch: b', ':2:1: not valid YAML: a second document begins here'],
+    ['stages: [a]\nbranch: *main', ':2:9: not valid YAML: there is no &main for *main'],
+    ['repository: !Ref Repository', ':1:13: not valid YAML: Unresolved tag: !Ref'],
+  ])('says where it is not YAML: %j', (text, message) => {
+    expect(() => read(text)).toThrow(`live-ci.config.yml${message}`);
   });
 
-  test('tells all mistakes at once', () => {
-    expect(() => read('branhc: main\nsync: never')).toThrow(/branhc.*|sync/);
-    expect(() => read('branhc: main\nsync: never')).toThrow(/sync: .*; unknown setting|unknown setting .*; sync: /);
+  test('tells all mistakes at once, in the order of the text, with line and column', () => {
+    const text = [
+      'sync: never',
+      'branhc: main',
+      'environments:',
+      '  prod/**:',
+      '    order: [1]',
+      'build:',
+      '  environmentVariables:',
+      '    - name: LIVE_CI_X',
+    ];
+    expect(linesOf(() => read(text.join('\n')))).toEqual([
+      expect.stringMatching(/^live-ci.config.yml:1:7: sync: /),
+      'live-ci.config.yml:2:1: unknown setting "branhc", did you mean "branch"?',
+      expect.stringMatching(/^live-ci.config.yml:5:12: environments\.prod\/\*\*\.order: /),
+      'live-ci.config.yml:8:7: build.environmentVariables.0.value: must be said',
+      expect.stringMatching(/^live-ci.config.yml:8:13: build\.environmentVariables\.0\.name: must be a name/),
+    ]);
+  });
+
+  test('follows an alias to what is wrong', () => {
+    expect(() => read('roles:\n  plan: &one\n    policyArns: [x]\n  apply: *one')).toThrow(
+      /yml:3:18: roles\.plan\.policyArns\.0: must be an ARN.*\n.*yml:3:18: roles\.apply/,
+    );
+  });
+
+  test('tells twenty mistakes of many, and how many there are besides', () => {
+    const lines = linesOf(() => read(Array.from({ length: 25 }, (_, index) => `x${index}: 1`).join('\n')));
+    expect(lines).toHaveLength(21);
+    expect(lines.at(-1)).toBe('and 5 more');
+  });
+
+  test('as an object, where it was deployed, is checked with the same words', () => {
+    expect(() => checkConfig({ branhc: 'main' }, 'what was deployed')).toThrow(
+      'what was deployed: unknown setting "branhc", did you mean "branch"?',
+    );
   });
 });
+
+function linesOf(action: () => unknown): string[] {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+  return [];
+}
 
 describe('the configuration is looked for', () => {
   let directory = '';
@@ -91,7 +150,7 @@ describe('the configuration is looked for', () => {
       stages: ['a'],
     });
     expect(() => loadConfig(directory, { LIVE_CI_CONFIG: '{"branhc": "json"}' })).toThrow(
-      'LIVE_CI_CONFIG: unknown setting "branhc", did you mean "branch"?',
+      'LIVE_CI_CONFIG:1:2: unknown setting "branhc", did you mean "branch"?',
     );
   });
 

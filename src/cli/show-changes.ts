@@ -1,0 +1,34 @@
+/** Prints what a commit would deliver. */
+import type { Config } from '../config/schema.ts';
+import { changeRows, selectUnits } from '../discovery/select.ts';
+import { refuseProblems, type Touched } from '../discovery/touched.ts';
+import { plain } from '../plain-text.ts';
+import { type Colour, coloured, print, printJson } from './print.ts';
+
+const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
+
+export interface ShowOptions {
+  json?: boolean;
+  /** Changed files that no unit reads, too. */
+  verbose?: boolean;
+}
+
+/** @throws DiscoveryError for a unit in it that can't be understood */
+export function showChanges(found: Touched, config: Config, { json, verbose }: ShowOptions = {}): void {
+  const { base, head, touched, graph, unread } = found;
+  const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => base, config });
+  refuseProblems(units, found.problems);
+  const rows = changeRows(units);
+  if (json) {
+    printJson({ base, head, units: rows, ...(verbose ? { unread } : {}) });
+    return;
+  }
+  for (const { path, change, reasons } of rows) {
+    print(
+      `${coloured(colours[change] ?? 'dim', change.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}`,
+    );
+  }
+  if (verbose)
+    print(...unread.map((path) => `${coloured('dim', 'unread'.padEnd(10))} ${plain(path)}  no unit reads it`));
+  print(`${rows.length} unit(s) would be delivered.`);
+}

@@ -1,0 +1,184 @@
+/** Settings that are right by themselves and can't hold together. Each rule is a function; a mistake says what to do. Pure. */
+import { globPattern } from '../discovery/glob.ts';
+import type { Mistake } from './check.ts';
+import type { Config } from './schema.ts';
+
+export function contradictions(config: Config): Mistake[] {
+  return rules.flatMap((rule) => rule(config));
+}
+
+const rules: ((config: Config) => Mistake[])[] = [
+  enoughApprovers,
+  approversHaveThePage,
+  patternsCanMatch,
+  patternsDiffer,
+  stagesDiffer,
+  filtersCanMatch,
+  pullRequestsAreHeardOf,
+  imageFitsArchitecture,
+  variablesDiffer,
+  namesDiffer,
+  existingPartsStay,
+];
+
+function enoughApprovers({ approvals, environments }: Config): Mistake[] {
+  const places = Object.entries(environments).map(([pattern, own]) => ({ at: ['environments', pattern], own }));
+  return [{ at: ['approvals'], own: approvals }, ...places].flatMap(({ at, own }) => {
+    const { approvers, minimumApprovals, authorMayApprove } = { ...approvals, ...own };
+    const says = (key: keyof typeof own) => (own[key] === undefined ? at : [...at, key]);
+    if (own.approvers === undefined && own.minimumApprovals === undefined && own.authorMayApprove === undefined)
+      return [];
+    const different = new Set(approvers).size;
+    if (minimumApprovals > Math.max(different, 1))
+      return mistake(
+        says('minimumApprovals'),
+        `${minimumApprovals} approvals are asked for, and there are ${different} approvers; list more approvers, or ask for fewer approvals`,
+      );
+    if (authorMayApprove) return [];
+    if (different === 0)
+      return mistake(
+        says('authorMayApprove'),
+        "the commit's author can only be told from approvers that are listed; list approvers, or let the author approve",
+      );
+    if (minimumApprovals > 1 && minimumApprovals === different)
+      return mistake(
+        says('minimumApprovals'),
+        `all ${different} approvers are needed, and the commit's author doesn't count: what one of them commits could never be approved; list one more, or let the author approve`,
+      );
+    return [];
+  });
+}
+
+function approversHaveThePage({ approvals, environments }: Config): Mistake[] {
+  const anybody = [approvals, ...Object.values(environments)].some(({ approvers }) => (approvers?.length ?? 0) > 0);
+  if (approvals.page.enabled || !anybody) return [];
+  return mistake(
+    ['approvals', 'page', 'enabled'],
+    'approvers are sent links to the page, and there is none; enable it, or list no approvers',
+  );
+}
+
+function patternsCanMatch({ environments }: Config): Mistake[] {
+  return Object.keys(environments).flatMap((pattern) => {
+    const path = ['environments', pattern];
+    if (pattern !== plain(pattern))
+      return mistake(
+        path,
+        `no unit's path is written like that, so it never matches; write ${plain(pattern) || '**'}`,
+        true,
+      );
+    if (pattern.split('/').some((name) => name === '..' || name === '.' || name === ''))
+      return mistake(
+        path,
+        "units' paths begin at the repository's root, with no . or .. in them, so it never matches",
+        true,
+      );
+    return understood(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
+  });
+}
+
+/** A path as units have it. */
+function plain(pattern: string): string {
+  return pattern
+    .trim()
+    .replace(/^(\.?\/)+/, '')
+    .replace(/\/+$/, '');
+}
+
+function understood(pattern: string): boolean {
+  try {
+    return globPattern(pattern) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function patternsDiffer({ environments }: Config): Mistake[] {
+  return repeated(Object.keys(environments), (pattern) => plain(pattern)).flatMap(([pattern, first]) =>
+    mistake(['environments', pattern], `is the same pattern as ${first}; join the two`, true),
+  );
+}
+
+function stagesDiffer({ stages }: Config): Mistake[] {
+  return repeated([...stages.entries()], ([, stage]) => plain(stage)).flatMap(([[index, stage], [, first]]) =>
+    mistake(['stages', index], `${stage} is the same stage as ${first}; name it once`),
+  );
+}
+
+/** CodeBuild API, WebhookFilter: BASE_REF works with pull request events only. */
+function filtersCanMatch({ filterGroups }: Config): Mistake[] {
+  return filterGroups.flatMap(({ events, baseRefs }, index) =>
+    baseRefs !== undefined && events.includes('PUSH')
+      ? mistake(
+          ['filterGroups', index, 'baseRefs'],
+          'a push has no base ref, so the group never matches one; write headRefs, or a group of its own for pull requests',
+        )
+      : [],
+  );
+}
+
+function pullRequestsAreHeardOf({ github, filterGroups }: Config): Mistake[] {
+  const heardOf = filterGroups.some(({ events }) => events.some((event) => event !== 'PUSH'));
+  if (heardOf || github.pullRequests === 'approve-forks') return [];
+  return mistake(
+    ['github', 'pullRequests'],
+    'no pull request starts a build; name their events in filterGroups, or leave this out',
+  );
+}
+
+function imageFitsArchitecture({ build: { image, architecture } }: Config): Mistake[] {
+  const of = /^aws\/codebuild\//.test(image) ? (/aarch64/.test(image) ? 'arm64' : 'x86_64') : architecture;
+  return of === architecture
+    ? []
+    : mistake(['build', 'architecture'], `the image ${image} is one for ${of}; choose an image for ${architecture}`);
+}
+
+function variablesDiffer({ build }: Config): Mistake[] {
+  return repeated([...build.environmentVariables.entries()], ([, { name }]) => name).flatMap(([[index, { name }]]) =>
+    mistake(['build', 'environmentVariables', index, 'name'], `${name} is said twice; keep one`),
+  );
+}
+
+/** Lambdas share a namespace, and so do state machines and roles. */
+function namesDiffer({ functions, approvals, pipeline, roles }: Config): Mistake[] {
+  const of = (group: object, ...path: string[]) =>
+    Object.entries(group).map(([key, name]) => ({ path: [...path, key], name }));
+  const kinds = [
+    [...of(functions, 'functions'), { path: ['approvals', 'page', 'name'], name: approvals.page.name }],
+    of(pipeline, 'pipeline').filter(({ path }) => path[1] !== 'tags'),
+    (['plan', 'apply', 'pipeline'] as const).map((role) => ({ path: ['roles', role, 'name'], name: roles[role].name })),
+  ];
+  return kinds.flatMap((named) =>
+    repeated(
+      named.filter(({ name }) => name !== null),
+      ({ name }) => name,
+    ).flatMap(([{ path, name }, first]) =>
+      mistake(path, `${name} is the name of ${first.path.join('.')} already; choose another`),
+    ),
+  );
+}
+
+function existingPartsStay({ artifacts, roles: { pipeline } }: Config): Mistake[] {
+  return [
+    ...(artifacts.bucket !== null && artifacts.removeWithStack
+      ? mistake(['artifacts', 'removeWithStack'], 'an existing bucket always stays; write false, or name no bucket')
+      : []),
+    ...(pipeline.arn !== null && pipeline.name !== null
+      ? mistake(['roles', 'pipeline', 'name'], 'an existing role has its name; write its arn only')
+      : []),
+  ];
+}
+
+/** Each that has the key of one before it, with that one. */
+function repeated<T>(all: readonly T[], keyOf: (one: T) => unknown): [T, T][] {
+  const first = new Map<unknown, T>();
+  return all.flatMap((one): [T, T][] => {
+    const before = first.get(keyOf(one));
+    if (before === undefined) first.set(keyOf(one), one);
+    return before === undefined ? [] : [[one, before]];
+  });
+}
+
+function mistake(path: readonly PropertyKey[], what: string, ofName = false): Mistake[] {
+  return [{ path, ofName, message: `${path.join('.')}: ${what}` }];
+}

@@ -1,0 +1,44 @@
+/**
+ * The template has the idle definition, for a pipeline that has delivered nothing yet. Each delivery puts its own into the state machine, so
+ * from then on a deployment takes the one that is there: the console goes on showing the delivery that runs, or ran last. What runs
+ * would not be stopped by another one: an execution runs the version that was published for it, and versions are never changed.
+ */
+import { S3Client } from '@aws-sdk/client-s3';
+import { S3Bucket } from '../aws/bucket.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { readPointer } from '../delivery/pointer.ts';
+import { deployedOutputs } from './stack.ts';
+import type { Target, Template } from './target.ts';
+
+/**
+ * The template with the definition of the delivery that runs or ran last, which lies in the artifact bucket: it may have 1 MB, as much as
+ * the whole template.
+ */
+export async function keepDefinition<T extends Template>(template: T, target: Target): Promise<T> {
+  const outputs = await deployedOutputs(target);
+  if (!outputs?.LIVE_CI_BUCKET) return template;
+  const bucket = new S3Bucket(await target.client(S3Client), outputs.LIVE_CI_BUCKET);
+  const { running, halted, last } = (await readPointer(bucket)).value;
+  // A delivery that was only announced has no definition yet.
+  for (const delivery of [running?.delivery, halted?.delivery, last]) {
+    if (!delivery) continue;
+    const key = bucketKeys.definition(delivery);
+    if ((await bucket.list(key)).includes(key))
+      return withDefinition(template, target.names.pipeline, { Bucket: outputs.LIVE_CI_BUCKET, Key: key });
+  }
+  return template;
+}
+
+/** Pure. */
+export function withDefinition<T extends Template>(
+  template: T,
+  stateMachine: string,
+  location: { Bucket: string; Key: string },
+): T {
+  const Resources = Object.entries(template.Resources).map(([id, resource]) => {
+    if (resource.Properties?.StateMachineName !== stateMachine) return [id, resource];
+    const { DefinitionString: _idle, ...Properties } = resource.Properties;
+    return [id, { ...resource, Properties: { ...Properties, DefinitionS3Location: location } }];
+  });
+  return { ...template, Resources: Object.fromEntries(Resources) };
+}
