@@ -29,7 +29,12 @@ export async function packaged(settings: z.input<typeof configSchema> = {}): Pro
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-package-'));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, JSON.stringify(settings));
-  const folder = await packageDeployment({ directory: join(directory, 'copy'), configFile, environment: {} }, 'test');
+  const folder = await packageDeployment({
+    directory: join(directory, 'copy'),
+    stage: 'test',
+    configFile,
+    environment: {},
+  });
   const file = join(folder, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(file, 'utf8'));
   const { provider } = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8')).service;
