@@ -2,17 +2,19 @@
 import { readConfig } from '../config/load.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
+import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
+import { stringifyBuildspecs } from './stringify-buildspecs.ts';
 import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
-interface Serverless {
-  service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
+interface Serverless extends ExtendableService {
+  service: { provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -23,10 +25,29 @@ interface Framework {
 export class DeploymentPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>;
   readonly commands = {
-    remove: { options: { force: { usage: 'Removes the stack although a delivery runs', type: 'boolean' } } },
+    remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework) {
+  /** `${liveCi(serverless/storage.yml)}` is where that file of the package is. */
+  readonly configurationVariablesSources: Record<
+    string,
+    { resolve(variable: { params: string[] }): { value: string } }
+  >;
+
+  constructor(
+    serverless: Serverless,
+    options: { force?: boolean; region?: string },
+    { log }: Framework,
+    installation: Installation,
+  ) {
+    bringIn(installation, serverless);
+    this.configurationVariablesSources = {
+      liveCi: {
+        resolve: ({ params: [file = ''] }) => ({
+          value: pathInService(serverless.serviceDir, installation.root, file),
+        }),
+      },
+    };
     const { provider } = serverless.service;
     let target: Target | undefined;
     const to = () =>
@@ -35,9 +56,13 @@ export class DeploymentPlugin {
       ));
     let bucket: string | undefined;
     this.hooks = {
+      initialize: () => {
+        provider.region = options.region ?? readConfig(process.cwd()).config.region;
+      },
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        provider.compiledCloudFormationTemplate = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        const template = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        provider.compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
       },
       'before:deploy:function:initialize': () => checkAccount(to()),
       'before:deploy:deploy': async () => {
