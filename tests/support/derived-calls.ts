@@ -43,6 +43,16 @@ export const rules: Rule[] = [
       }),
   },
   {
+    page: 'CodeBuild guide, Cache builds to improve performance, Amazon S3 caching',
+    calls: (template) =>
+      template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {
+        if (property(Properties, 'Cache', 'Type') !== 'S3') return [];
+        const place = template.text(property(Properties, 'Cache', 'Location'));
+        const role = roleNamed(template, Properties.ServiceRole);
+        return each(role, ['s3:GetObject', 's3:PutObject'], `arn:aws:s3:::${place}/${some}`);
+      }),
+  },
+  {
     page: 'Step Functions guide, Using CloudWatch Logs to log execution history',
     calls: (template) =>
       machines(template)
