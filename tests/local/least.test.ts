@@ -50,7 +50,6 @@ test('the roles of the template for AWS allow every call that is made, and takin
 const taken: [role: string, sid: string][] = [
   ['PlanRole', 'Plans'],
   ['ApplyRole', 'ApprovedPlans'],
-  ['BuildRole', 'Builds'],
 ];
 
 test.each(taken)('when the statement %s.%s is taken away in IAM, a delivery fails', async (role, sid) => {

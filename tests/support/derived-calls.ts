@@ -27,11 +27,13 @@ export const rules: Rule[] = [
         .flatMap(({ role }) => each(role, ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')),
   },
   {
-    page: 'Lambda guide, Adding a dead-letter queue',
+    page: 'Lambda guide, Capturing records of Lambda asynchronous invocations',
     calls: (template) =>
-      functions(template).flatMap(({ role, properties }) => {
-        const queue = property(properties, 'DeadLetterConfig', 'TargetArn');
-        return queue === undefined ? [] : [{ role, action: 'sqs:SendMessage', resource: template.text(queue) }];
+      template.of('AWS::Lambda::EventInvokeConfig').flatMap(([, { Properties }]) => {
+        const name = template.text(Properties.FunctionName);
+        const queue = template.text(property(Properties, 'DestinationConfig', 'OnFailure', 'Destination'));
+        const called = functions(template).filter((one) => one.name === name);
+        return called.map(({ role }) => ({ role, action: 'sqs:SendMessage', resource: queue }));
       }),
   },
   {

@@ -24,6 +24,25 @@ const push =
     await system.settle();
   };
 
+/** The second delivery is stopped as soon as a build of it has left such a result. */
+function stoppedAfter(result: string, changed: Code): Story {
+  return async (system) => {
+    await system.push(all);
+    await system.settle();
+    await system.push(changed);
+    await system.poll();
+    const before = results(system, result);
+    while (results(system, result) === before) await system.goOn();
+    await system.running[0]?.stop('ABORTED', false);
+    await system.settle();
+  };
+}
+
+function results({ aws }: LiveSystem, result: string): number {
+  return [...aws.bucket.objects.keys()].filter((key) => /^(plans|applies)\//.test(key) && key.endsWith(`/${result}`))
+    .length;
+}
+
 const stories: [Omit<Script, 'dependencies'>, Story][] = [
   // A unit is asked about when another one has been declined: its request is taken back at once.
   [
@@ -36,14 +55,21 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
     { compact: true, fate: inSecond({ late: { delivered: 'half applied' } }), rollback: 'none' },
     push({ late: undefined }),
   ],
-  // Somebody stops an execution while it waits: what its units did is read from what their builds left.
+  // Somebody stops an execution: what its units did is read from what their builds left.
+  [{}, stoppedAfter('plan.json', { base: 'two' })],
+  [{}, stoppedAfter('apply.json', { base: 'two' })],
+  [{}, stoppedAfter('destroy.json', { late: undefined })],
+  [
+    { fate: inSecond({ late: { delivered: 'failed' } }), rollback: 'all' },
+    stoppedAfter('rollback.json', { base: 'two', late: 'two' }),
+  ],
+  // The message of the next change set has expired, and the one behind it comes first.
   [
     {},
     async (system) => {
       await system.push(all);
-      await system.poll();
-      for (const step of system.running[0]?.steps().slice(0, 1) ?? []) await step.take();
-      await system.running[0]?.stop('ABORTED', false);
+      system.aws.queues.purge();
+      await system.push({ base: 'two' });
       await system.settle();
     },
   ],
