@@ -99,7 +99,7 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
       retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Ask: 0 },
     },
     context: {
-      Execution: { Input: input },
+      Execution: { Id: 'arn:aws:states:us-east-1:123456789012:execution:build:example', Input: input },
       Task: {
         get Token() {
           return around.token?.() ?? 'token';
