@@ -19,6 +19,8 @@ export interface EmulatorOptions {
   persist?: boolean;
   /** Added to the emulator's own environment: its settings. */
   environment?: Record<string, string>;
+  /** A Python program that runs the emulator; the product's, unless given. */
+  program?: string;
 }
 
 export interface Emulator extends AsyncDisposable {
@@ -73,10 +75,10 @@ async function launch(options: EmulatorOptions, port: number): Promise<Emulator>
 
 function spawnEmulator(options: EmulatorOptions, port: number, log: string): ChildProcess {
   const { directory, persist = false, environment = {} } = options;
+  const { program = join(projectRoot(), 'src', 'local', 'emulator.py') } = options;
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const logFile = openSync(log, 'a');
-  const program = join(projectRoot(), 'src', 'local', 'emulator.py');
   const child = spawn(emulatorPython(), [program], {
     cwd: directory,
     detached: true,

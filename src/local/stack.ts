@@ -6,7 +6,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackEnvironment } from '../aws/stack-outputs.ts';
 import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
-import { deploy } from './deploy.ts';
+import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
@@ -27,6 +27,8 @@ export interface StackOptions {
   stage?: string;
   /** Settings of the emulator itself. */
   environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
   /** Told what is being done, a sentence at a time. */
   progress?: (step: string) => void;
 }
@@ -45,10 +47,17 @@ export interface DeployedStack {
 
 export interface LocalStack extends DeployedStack, AsyncDisposable {
   emulator: Emulator;
+  /** How it was deployed: to deploy it again, or to remove it. */
+  deployment: DeployRequest;
   stop(): Promise<void>;
 }
 
 const region = 'us-east-1';
+
+/** Where the emulator checks who calls: it knows this key, which may do everything, and does not look at its signature. */
+const headers = {
+  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/lambda/aws4_request, SignedHeaders=host, Signature=none`,
+};
 
 /** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
@@ -66,13 +75,12 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       LIVE_CI_PATH: toolPath,
       LIVE_CI_REPOSITORY_URL: repositoryUrl,
     };
-    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () =>
-      deploy({ directory: join(directory, 'deploy'), configFile, environment }, stage),
-    );
+    const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
+    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment));
     const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
     if (stage === 'local') await boundBuilds(emulator.endpoint, `${stackName}-local-runner`, concurrency);
     const stack = await describeStack(emulator.endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
-    return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
+    return { ...stack, emulator, deployment, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {
     await emulator.stop();
     throw error;
@@ -95,6 +103,7 @@ export function emulatorEnvironment(endpoint: string): Record<string, string> {
 async function boundBuilds(endpoint: string, runner: string, concurrency: number): Promise<void> {
   const answer = await fetch(`${endpoint}/2017-10-31/functions/${runner}/concurrency`, {
     method: 'PUT',
+    headers,
     body: JSON.stringify({ ReservedConcurrentExecutions: concurrency }),
   });
   if (!answer.ok)
@@ -132,6 +141,7 @@ async function describeStack(
 export async function pollNow(endpoint: string, pollFunction: string): Promise<void> {
   const answer = await fetch(`${endpoint}/2015-03-31/functions/${pollFunction}/invocations`, {
     method: 'POST',
+    headers,
     body: '{}',
   });
   const body = await answer.text();

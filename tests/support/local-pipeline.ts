@@ -11,6 +11,7 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { deploy, removeDeployment } from '../../src/local/deploy.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, isAlive } from '../../src/local/process-tree.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
@@ -37,6 +38,10 @@ export interface LocalPipeline extends AsyncDisposable {
   /** Waits until that holds of the commit's delivery; nobody decides meanwhile. */
   until(commit: string, holds: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>;
   poll(): Promise<void>;
+  /** Deploys again, with those lines of the configuration. */
+  redeploy(more: string): Promise<void>;
+  /** `serverless remove`. */
+  remove(): Promise<void>;
   /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
   restart(): Promise<void>;
   /** Kills it with everything below it, once it has kept what is there now, and starts it again on the same. */
@@ -58,10 +63,14 @@ export interface LocalSettings {
   codeBuild?: PlayedCodeBuild;
   /** Settings of the emulator itself. */
   environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
+  /** What a push has in its environment besides. */
+  pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
 export async function startLocalPipeline(settings: LocalSettings = {}): Promise<LocalPipeline> {
-  const { more = '', persist = false, codeBuild, environment = {} } = settings;
+  const { more = '', persist = false, codeBuild, environment = {}, program, pusher = async () => ({}) } = settings;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, always + more);
@@ -74,6 +83,7 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     toolPath: path,
     persist,
     ...(codeBuild && { stage: 'production' }),
+    ...(program && { program }),
     environment: { ...environment, ...(codeBuild && { LIVE_CI_CODEBUILD: codeBuild.url }) },
   });
   let { emulator } = stack;
@@ -82,7 +92,7 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     await installHook(repository.url, {
       branch: 'main',
       command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-      environment: { ...stack.environment, PATH: path },
+      environment: { ...stack.environment, ...(await pusher(stack)), PATH: path },
     });
   const aws = {
     endpoint: stack.endpoint,
@@ -104,6 +114,11 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
     until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
+    async redeploy(lines) {
+      await writeFile(configFile, always + lines);
+      await deploy(stack.deployment);
+    },
+    remove: () => removeDeployment(stack.deployment),
     async restart() {
       const { port } = emulator;
       await emulator.stop();
