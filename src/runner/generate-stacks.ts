@@ -14,7 +14,11 @@ export async function generateStacks(job: Job, checkout: string): Promise<void> 
   if (unit.tool !== 'terragrunt') return;
   const environment = toolEnvironment(job.environment, job.config.github);
   const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
-  const directories = await stacksNeeded(checkout, unit.path, told, { config, environment });
+  const directories = await stacksNeeded(checkout, unit.path, told, {
+    config,
+    environment,
+    submodules: config.github.submodules,
+  });
   if (directories.length === 0) return;
   const tool = new UnitTool({
     tool: unit.tool,

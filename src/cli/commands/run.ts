@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { S3Bucket } from '../../aws/bucket.ts';
 import { s3 } from '../../aws/clients.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
 import { sync } from '../../repository/sync.ts';
@@ -30,16 +31,18 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
   const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') || undefined };
-  const result = await run(known, request, { ...context, checkouts: checkouts(), signal: stop.signal });
+  const result = await run(known, request, { ...context, checkouts: checkouts(config.github), signal: stop.signal });
   await report(input, exportResult(result));
   if (result.outcome !== 'failed') return 0;
   process.stderr.write(`live-ci: ${messageOf(result.error)}\n`);
   return 1;
 }
 
-function checkouts() {
+function checkouts({ submodules }: Config['github']) {
   const existing = process.env.LIVE_CI_CHECKOUT;
-  return existing ? checkoutsBeside(existing) : checkoutsOf(variable('LIVE_CI_REPOSITORY_URL'));
+  return existing
+    ? checkoutsBeside(existing, { submodules })
+    : checkoutsOf(variable('LIVE_CI_REPOSITORY_URL'), { submodules });
 }
 
 async function report(input: CommandInput, result: unknown): Promise<void> {
