@@ -7,7 +7,7 @@ export interface Installation {
   /** The package's folder. */
   root: string;
   /** Loads what the package depends on. */
-  load(name: string): unknown;
+  load(name: string): object;
 }
 
 /** What of the framework is used. */
@@ -20,10 +20,7 @@ export interface ExtendableService {
 
 const packageName = 'infrastructure-live-ci';
 
-/**
- * The way to a file of the package from the service's folder. The framework and its bundler write beside such paths: they must not lead out
- * of the folder, and of a linked package Node only knows where the link leads to.
- */
+/** The way to a file of the package from the service's folder; of a linked package Node only knows where the link leads to. */
 export function pathInService(serviceDir: string, root: string, file: string): string {
   const installed = join('node_modules', packageName);
   return join(existsSync(join(serviceDir, installed)) ? installed : relative(serviceDir, root), file);
@@ -33,7 +30,12 @@ export function pathInService(serviceDir: string, root: string, file: string): s
 export function bringIn({ root, load }: Installation, service: ExtendableService): void {
   const text = readFileSync(join(root, 'serverless.yml'), 'utf8');
   const own = service.configurationInput;
-  for (const name of pluginsToAdd(own, text)) service.pluginManager.addPlugin(load(name));
+  for (const name of pluginsToAdd(own, text)) {
+    const plugin = load(name);
+    // As the framework names those that it loads itself: their messages go out under it.
+    Object.defineProperty(plugin, '_serverlessExternalPluginName', { value: name, configurable: true, writable: true });
+    service.pluginManager.addPlugin(plugin);
+  }
   const file = pathInService(service.serviceDir, root, 'serverless.yml');
   for (const { path, value } of extensionsOf(own, text, file)) service.extendConfiguration(path, value);
 }

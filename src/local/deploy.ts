@@ -18,17 +18,7 @@ export interface DeployRequest {
   environment: Record<string, string>;
 }
 
-const parts = [
-  'serverless.yml',
-  'esbuild.config.cjs',
-  'package.json',
-  'dist/deployment.cjs',
-  'tsconfig.json',
-  'handlers',
-  'serverless',
-  'src',
-  'statemachine',
-];
+const parts = ['serverless.yml', 'package.json', 'dist/deployment.cjs', 'dist/handlers', 'serverless', 'statemachine'];
 
 /** @throws LiveCiError with the end of what the framework said. */
 export function deploy(request: DeployRequest, stage: string): Promise<void> {

@@ -2,7 +2,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import type { LocalStack } from '../../src/local/stack.ts';
@@ -43,7 +47,8 @@ export async function startHeldPipeline(more = ''): Promise<HeldPipeline & Async
     },
     iam: (action, parameters) => iam(pipeline.stack.endpoint, action, parameters),
     [Symbol.asyncDispose]: async () => {
-      (await import('node:fs')).copyFileSync(file, '/tmp/least-calls');(await import('node:fs')).copyFileSync(pipeline.stack.emulator.log, '/tmp/least-emulator.log');
+      (await import('node:fs')).copyFileSync(file, '/tmp/least-calls');
+      (await import('node:fs')).copyFileSync(pipeline.stack.emulator.log, '/tmp/least-emulator.log');
       await pipeline[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
@@ -79,7 +84,8 @@ async function iam(endpoint: string, action: string, parameters: Record<string, 
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
-      authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none',
     },
     body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }),
   });
