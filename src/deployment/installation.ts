@@ -1,7 +1,7 @@
 /** Where the package lies beside a service that deploys it, and what it brings into that service. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { extensionsOf, pluginsToAdd } from './extend-service.ts';
+import { extensionsOf, pluginsToAdd, readService } from './extend-service.ts';
 
 export interface Installation {
   /** The package's folder. */
@@ -13,6 +13,7 @@ export interface Installation {
 /** What of the framework is used. */
 export interface ExtendableService {
   serviceDir: string;
+  configurationFilename: string;
   configurationInput: Record<string, unknown>;
   extendConfiguration(path: string[], value: unknown): void;
   pluginManager: { addPlugin(plugin: unknown): void };
@@ -29,7 +30,7 @@ export function pathInService(serviceDir: string, root: string, file: string): s
 /** Completes a service that is not the package's own serverless.yml. */
 export function bringIn({ root, load }: Installation, service: ExtendableService): void {
   const text = readFileSync(join(root, 'serverless.yml'), 'utf8');
-  const own = service.configurationInput;
+  const own = ownParts(service);
   for (const name of pluginsToAdd(own, text)) {
     const plugin = load(name);
     // As the framework names those that it loads itself: their messages go out under it.
@@ -38,4 +39,14 @@ export function bringIn({ root, load }: Installation, service: ExtendableService
   }
   const file = pathInService(service.serviceDir, root, 'serverless.yml');
   for (const { path, value } of extensionsOf(own, text, file)) service.extendConfiguration(path, value);
+}
+
+/** By the time that plugins are made, the framework has written defaults of its own into the provider, which nobody has said. */
+function ownParts({
+  serviceDir,
+  configurationFilename,
+  configurationInput,
+}: ExtendableService): Record<string, unknown> {
+  const { provider } = readService(readFileSync(join(serviceDir, configurationFilename), 'utf8'));
+  return { ...configurationInput, provider };
 }
