@@ -29,7 +29,7 @@ interface Framework {
 export class DeploymentPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>;
   readonly commands = {
-    remove: { options: { force: { usage: 'Removes the stack although a delivery runs', type: 'boolean' } } },
+    remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
 
   /** `${liveCi(serverless/storage.yml)}` is where that file of the package is. */

@@ -6,12 +6,12 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LiveCiError } from '../errors.ts';
-import { endTree } from './process-tree.ts';
 import { projectRoot } from './project.ts';
 
 export interface DeployRequest {
   /** Folder to work in; emptied. */
   directory: string;
+  stage: string;
   /** The settings to deploy with. */
   configFile: string;
   /** For the framework and for the template's `${env:…}`. */
@@ -21,26 +21,26 @@ export interface DeployRequest {
 const parts = ['serverless.yml', 'package.json', 'dist/deployment.cjs', 'dist/handlers', 'serverless', 'statemachine'];
 
 /** @throws LiveCiError with the end of what the framework said. */
-export function deploy(request: DeployRequest, stage: string): Promise<void> {
-  return inCopy(request, ['deploy', '--stage', stage]);
+export function deploy(request: DeployRequest): Promise<void> {
+  return inCopy(request, 'deploy');
 }
 
 /** Removes what `deploy` has made, as `serverless remove` does. @throws LiveCiError with the end of what the framework said. */
 export function removeDeployment(request: DeployRequest): Promise<void> {
-  return inCopy(request, ['remove', '--stage', 'local']);
+  return inCopy(request, 'remove');
 }
 
 /**
- * What `deploy` would upload for a stage: the template and each Lambda's zip.
+ * What `deploy` would upload: the template and each Lambda's zip.
  * @returns the folder that holds them.
  * @throws LiveCiError with the end of what the framework said.
  */
-export async function packageDeployment(request: DeployRequest, stage: string): Promise<string> {
-  await inCopy(request, ['package', '--stage', stage]);
+export async function packageDeployment(request: DeployRequest): Promise<string> {
+  await inCopy(request, 'package');
   return join(request.directory, '.serverless');
 }
 
-async function inCopy({ directory, configFile, environment }: DeployRequest, args: string[]): Promise<void> {
+async function inCopy({ directory, stage, configFile, environment }: DeployRequest, command: string): Promise<void> {
   const root = projectRoot();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -51,7 +51,7 @@ async function inCopy({ directory, configFile, environment }: DeployRequest, arg
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
   await cp(configFile, settings);
-  await serverless(args, directory, {
+  await serverless([command, '--stage', stage], directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
     TMPDIR: temporary,
@@ -71,18 +71,14 @@ function serverless(args: string[], cwd: string, environment: Record<string, str
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stop: NodeJS.Timeout | undefined;
   let said = '';
   const keep = (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-8000);
-    // After a failed build the framework says so and stays: its bundler's process is left open.
-    if (/^× .* failed/m.test(said)) stop ??= setTimeout(() => endTree(child.pid ?? 0, 500), 1000);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.on('error', reject);
   child.on('close', (code) => {
-    clearTimeout(stop);
     if (code === 0) return resolve();
     const end = said.trim().split('\n').slice(-40).join('\n');
     reject(new LiveCiError('local', `serverless ${args[0]} failed:\n${end}`));

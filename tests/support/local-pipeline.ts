@@ -11,6 +11,7 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { deploy, removeDeployment } from '../../src/local/deploy.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, isAlive } from '../../src/local/process-tree.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
@@ -37,6 +38,10 @@ export interface LocalPipeline extends AsyncDisposable {
   /** Waits until that holds of the commit's delivery; nobody decides meanwhile. */
   until(commit: string, holds: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>;
   poll(): Promise<void>;
+  /** Deploys again, with those lines of the configuration. */
+  redeploy(more: string): Promise<void>;
+  /** `serverless remove`. */
+  remove(): Promise<void>;
   /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
   restart(): Promise<void>;
   /** Kills it with everything below it, once it has kept what is there now, and starts it again on the same. */
@@ -109,6 +114,11 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
     until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
+    async redeploy(lines) {
+      await writeFile(configFile, always + lines);
+      await deploy(stack.deployment);
+    },
+    remove: () => removeDeployment(stack.deployment),
     async restart() {
       const { port } = emulator;
       await emulator.stop();
