@@ -73,7 +73,7 @@ for (const file of outputFiles.sort((a, b) => Number(isEntry(a)) - Number(isEntr
   write(relative(dist, file.path), shebang + file.text);
 }
 // A command that was started before may still load its chunks; a package holds what belongs to it.
-const kept = process.env.npm_lifecycle_event === 'prepack' ? 0 : hour;
+const kept = process.env.npm_lifecycle_event === 'prepare' ? 0 : hour;
 const current = new Set(outputFiles.map((file) => relative(dist, file.path)));
 for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(file.parentPath, file.name);

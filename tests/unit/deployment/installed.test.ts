@@ -64,6 +64,6 @@ test("the example's editor finds the schema in the package", async () => {
 test('the package holds no sources, and a script builds what it holds before it is packed', async () => {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   expect(manifest.files.filter((file: string) => /^(src|handlers|tests|setup)/.test(file))).toEqual([]);
-  expect(manifest.scripts.prepack).toBe('node build.js');
+  expect(manifest.scripts.prepare).toBe('node build.js');
   expect(manifest).not.toHaveProperty('dependencies');
 });
