@@ -1,5 +1,6 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
 import { readConfig } from '../config/load.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
 import { keepDefinition } from './keep-definition.ts';
@@ -48,6 +49,7 @@ export class DeploymentPlugin {
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {
         await takeUp(provider.compiledCloudFormationTemplate, to());
+        await bringUpToDate(to());
         provider.compiledCloudFormationTemplate = await keepDefinition(provider.compiledCloudFormationTemplate, to());
       },
       'before:aws:deploy:deploy:updateStack': () =>

@@ -9,7 +9,6 @@ import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { requireLastingState } from './backend.ts';
-import { toolEnvironment } from './environment.ts';
 import { generateStacks } from './generate-stacks.ts';
 import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
@@ -21,6 +20,7 @@ export interface Job {
   unit: DeliveryUnit;
   bucket: Bucket;
   checkouts: Checkouts;
+  /** Of the tools. */
   environment: NodeJS.ProcessEnv;
   config: DiscoverySettings;
   log: RunLog;
@@ -60,7 +60,7 @@ export async function withUnitAt<Value>(
     tool: unit.tool,
     directory,
     checkout: checkout.directory,
-    environment: toolEnvironment(job.environment),
+    environment: job.environment,
     log,
     signal: job.signal,
     stopped: job.stopped,

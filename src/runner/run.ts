@@ -5,7 +5,7 @@
  */
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
-import type { Config, DiscoverySettings } from '../config/schema.ts';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import {
@@ -15,10 +15,13 @@ import {
   deliverySchema,
   type RunResult,
   runResultSchema,
+  settingsIn,
   unknownDurations,
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
+import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
+import { toolEnvironment } from './environment.ts';
 import { diskFull } from './failure.ts';
 import type { Job } from './job.ts';
 import { RunLog } from './log.ts';
@@ -37,7 +40,8 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: Pick<Config, 'timeouts'> & DiscoverySettings;
+  config: DiscoverySettings;
+  assumeRole: AssumeRole;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
   signal?: AbortSignal | undefined;
@@ -75,7 +79,8 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
   const log = new RunLog(context.output);
-  const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
+  const environment = toolEnvironment(context.environment);
+  const job: Job = { ...context, environment, delivery, unit, log, ...deadline(action, delivery, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),
     apply: () => apply(job, approved ?? ''),
@@ -85,7 +90,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
-  const attempt = await perform[action]().then(
+  const attempt = await underItsRole(action, job, context.assumeRole, perform[action]).then(
     (finding) => ({ finding, error: null }),
     (error) => ({
       finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
@@ -108,6 +113,17 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
   return result;
+}
+
+/** Does `work` with the role in the tool's environment that the unit's environment has for it, if any. */
+async function underItsRole<Value>(action: RunAction, job: Job, assume: AssumeRole, work: () => Promise<Value>) {
+  const { planRoleArn, applyRoleArn } = settingsIn(job.delivery, job.unit);
+  const arn = action === 'plan' ? planRoleArn : applyRoleArn;
+  if (arn === null) return work();
+  job.log.note(`assuming ${arn}`);
+  await using role = await assumeForTool(arn, sessionName(job.delivery.id, job.unit.path), assume);
+  job.environment = role.environmentFrom(job.environment);
+  return await work();
 }
 
 /** What a build leaves that did not begin. No log, since a log tells that something was done. */
@@ -155,8 +171,12 @@ async function durationsOf(
   return { plan: planned?.value.durations.plan ?? null, apply: seconds };
 }
 
-function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 'signal' | 'stopped'> {
-  const minutes = action === 'plan' ? config.timeouts.planMinutes : config.timeouts.applyMinutes;
+function deadline(
+  action: RunAction,
+  { settings: { timeouts } }: Delivery,
+  { signal }: RunContext,
+): Pick<Job, 'signal' | 'stopped'> {
+  const minutes = action === 'plan' ? timeouts.planMinutes : timeouts.applyMinutes;
   const time = AbortSignal.timeout(minutes * 60_000);
   return {
     signal: signal ? AbortSignal.any([signal, time]) : time,

@@ -1,28 +1,9 @@
 import * as z from 'zod';
-import { globPattern } from '../../discovery/glob.ts';
-import { unitPath } from '../../model.ts';
 import { approvalRules } from './approvals.ts';
 import { commandsShape } from './build.ts';
 import { told } from './told.ts';
 
 const roleArn = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/./, 'must be the ARN of a role');
-
-/** Of a pattern that begins or ends with a slash, or goes through `.` or `..`, nobody would notice that it matches no path. */
-const pathPattern = z
-  .string()
-  .refine(
-    (pattern) => unitPath.safeParse(pattern).success && isPattern(pattern),
-    'must be a pattern of paths inside of the repository, such as prod/**',
-  );
-
-function isPattern(pattern: string): boolean {
-  try {
-    globPattern(pattern);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const commands = z.strictObject({
   plan: commandsShape.plan.optional(),
@@ -48,6 +29,6 @@ const environmentSchema = z.strictObject({
 export type Environment = z.infer<typeof environmentSchema>;
 
 export const environmentsSchema = told(
-  z.record(pathPattern, environmentSchema),
+  z.record(z.string().min(1), environmentSchema),
   'path pattern (such as prod/**) ▸ what holds for the units that it matches; the most specific pattern wins',
 ).default({});
