@@ -57,6 +57,16 @@ export class DecisionError extends LiveCiError {
   }
 }
 
+/** A link to the approval page that is worth nothing. */
+export class LinkError extends LiveCiError {
+  readonly why: 'forged' | 'expired';
+
+  constructor(why: 'forged' | 'expired', message: string, options?: ErrorOptions) {
+    super('link', message, options);
+    this.why = why;
+  }
+}
+
 /** The queue, the pointer or a delivery isn't in the state that was expected. */
 export class DeliveryError extends LiveCiError {
   constructor(message: string, options?: ErrorOptions) {

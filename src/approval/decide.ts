@@ -3,6 +3,7 @@
  * the answer and answers the task that waits. Each is kept before the next step is taken, so that the same decision given again
  * finishes what was cut off; another one is refused.
  */
+import * as z from 'zod';
 import type { Bucket, Condition } from '../aws/bucket.ts';
 import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
@@ -23,17 +24,25 @@ import {
 import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
 import { answerTask, readRequest } from './token.ts';
-import { approversAmong, castVote, expectMayVote, voterThrough, votesOn } from './vote.ts';
+import { approversAmong, castVote, expectMayChoose, expectMayVote, voterThrough, votesOn } from './vote.ts';
 
-export interface Decided {
+const decidedSchema = z.object({
   /** A sentence: what the decision did. */
-  done: string;
-  delivery: string;
+  done: z.string(),
+  delivery: z.string(),
   /** Units that will be rolled back, last first; empty when none is. Of many, some: see some-of.ts. */
-  rollback: string[];
+  rollback: z.array(z.string()),
   /** Dependents that stay applied although what they depend on is rolled back. */
-  warning: string[];
-}
+  warning: z.array(z.string()),
+});
+export type Decided = z.infer<typeof decidedSchema>;
+
+/** What the Lambda answers. A refusal is an answer, too: only what went wrong is tried again. */
+export const answerSchema = z.discriminatedUnion('refused', [
+  decidedSchema.extend({ refused: z.literal(false) }),
+  z.object({ refused: z.literal(true), why: z.string() }),
+]);
+export type Answer = z.infer<typeof answerSchema>;
 
 /** @throws DecisionError for input that is no decision. */
 export function parseDecision(input: unknown): Decision {
@@ -235,6 +244,7 @@ async function decideRollback(
     );
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Delivery ${delivery.id}`);
+  expectMayChoose(voterThrough(voter), delivery);
   const { modified, troubled } = stored.value;
   const situation = { delivery, modified, troubled };
   checkSelection(decision, modified);

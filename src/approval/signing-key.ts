@@ -101,8 +101,8 @@ function keyOf({ id, secret }: SigningKeys['keys'][number]): SigningKey {
   return { id, secret: Buffer.from(secret, 'base64') };
 }
 
-/** As the parameter has them now. Read for every link, so that a revoked key is worthless at once. @throws ConfigError */
-export async function readSigningKeys(store: SigningKeyStore): Promise<SigningKeys> {
+/** As the parameter has them now. The page reads them every minute, so a revoked key is worthless that soon. @throws ConfigError */
+export async function readSigningKeys(store: Pick<SigningKeyStore, 'read'>): Promise<SigningKeys> {
   const text = await store.read();
   if (text === undefined)
     throw new ConfigError('The parameter of approvals.signingKey does not exist; deploy again, which makes it.');

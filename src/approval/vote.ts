@@ -10,7 +10,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { DecisionError } from '../errors.ts';
-import { decisionSchema, unitPath } from '../model.ts';
+import { type Delivery, decisionSchema, settingsIn, unitPath } from '../model.ts';
 import type { ApprovalRules } from './request.ts';
 
 export const voteSchema = z.strictObject({
@@ -53,6 +53,17 @@ export function expectMayVote(voter: string, approving: boolean, unit: string, r
     );
 }
 
+/**
+ * What to roll back is chosen for a whole delivery, by any approver of any of its units.
+ * @throws DecisionError
+ */
+export function expectMayChoose(voter: string, delivery: Delivery): void {
+  if (voter === 'console') return;
+  const lists = delivery.units.map((unit) => settingsIn(delivery, unit).approvers);
+  if (lists.some((list) => list.length === 0 || list.some((one) => one.toLowerCase() === voter))) return;
+  throw new DecisionError(`${voter} is not among the approvers of ${delivery.id}, so this decision does not count.`);
+}
+
 /** Given twice, it is one. */
 export async function castVote(vote: Vote, bucket: Bucket): Promise<void> {
   const { delivery, unit, plan, voter, decision } = vote;
@@ -65,9 +76,17 @@ function hashOf(voter: string): string {
 }
 
 /** On the plan that a request is about, oldest first. */
-export async function votesOn(request: PlanOfUnit, bucket: Bucket): Promise<Vote[]> {
-  const keys = await bucket.list(bucketKeys.votesOn(request.delivery, request.unit, request.plan.sha256));
-  const found = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, voteSchema));
+export async function votesOn({ delivery, unit, plan }: PlanOfUnit, bucket: Bucket): Promise<Vote[]> {
+  return readVotes(bucketKeys.votesOn(delivery, unit, plan.sha256), bucket);
+}
+
+/** On any plan of a unit, oldest first. */
+export async function votesOf(delivery: string, unit: string, bucket: Bucket): Promise<Vote[]> {
+  return readVotes(bucketKeys.votesOf(delivery, unit), bucket);
+}
+
+async function readVotes(prefix: string, bucket: Bucket): Promise<Vote[]> {
+  const found = await atMost(bucketRequests, await bucket.list(prefix), (key) => readStored(bucket, key, voteSchema));
   const votes = found.flatMap((stored) => (stored ? [stored.value] : []));
   return votes.sort((a, b) => a.at.localeCompare(b.at));
 }

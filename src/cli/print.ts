@@ -1,6 +1,7 @@
 /** Output for people: colours that mean something, tables; and JSON for programs. */
 import { styleText } from 'node:util';
-import type { UnitStatus } from '../delivery/status.ts';
+import type { Mood } from '../delivery/shown-states.ts';
+import { plain } from '../plain-text.ts';
 
 export type Colour = Parameters<typeof styleText>[0];
 
@@ -22,34 +23,18 @@ export function printWarning(message: string): void {
   process.stderr.write(`${styleText('yellow', 'warning', { stream: process.stderr })} ${plain(message)}\n`);
 }
 
-/** A path or a text from outside, without control characters that could move the cursor or hide something. */
-export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�');
-}
-
-/** Text of several lines from outside: line ends and tabs stay, other control characters go. */
-export function withoutControl(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
-}
-
-/** Green: done well. Blue: under way. Yellow: somebody is waited for. Red: went wrong. Dim: nothing happens. */
-export const stateStyle: Record<UnitStatus['state'], { colour: Colour; symbol: string; words: string }> = {
-  waiting: { colour: 'dim', symbol: '·', words: 'waiting' },
-  planning: { colour: 'blue', symbol: '▸', words: 'planning' },
-  'waiting-for-approval': { colour: 'yellow', symbol: '?', words: 'waits for approval' },
-  applying: { colour: 'blue', symbol: '▸', words: 'applying' },
-  'rolling-back': { colour: 'blue', symbol: '◂', words: 'rolling back' },
-  applied: { colour: 'green', symbol: '✔', words: 'applied' },
-  unchanged: { colour: 'green', symbol: '=', words: 'unchanged' },
-  skipped: { colour: 'dim', symbol: '-', words: 'skipped' },
-  declined: { colour: 'red', symbol: '✘', words: 'declined' },
-  failed: { colour: 'red', symbol: '✘', words: 'failed' },
-  cancelled: { colour: 'dim', symbol: '-', words: 'cancelled' },
-  'rolled-back': { colour: 'magenta', symbol: '↩', words: 'rolled back' },
-  'rollback-failed': { colour: 'red', symbol: '✘', words: 'rollback failed' },
+const moodColours: Record<Mood, Colour> = {
+  well: 'green',
+  going: 'blue',
+  asks: 'yellow',
+  badly: 'red',
+  idle: 'dim',
+  back: 'magenta',
 };
+
+export function inMood(mood: Mood, text: string): string {
+  return coloured(moodColours[mood], text);
+}
 
 export function counts({ add, change, destroy }: { add: number; change: number; destroy: number }): string {
   const part = (sign: string, count: number, colour: Colour) =>

@@ -2,7 +2,8 @@
 import type { Config } from '../config/schema.ts';
 import { changeRows, selectUnits } from '../discovery/select.ts';
 import { refuseProblems, type Touched } from '../discovery/touched.ts';
-import { type Colour, coloured, plain, print, printJson } from './print.ts';
+import { plain } from '../plain-text.ts';
+import { type Colour, coloured, print, printJson } from './print.ts';
 
 const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
 

@@ -37,6 +37,11 @@ export interface UnitStatus {
   approvals: { given: string[]; needed: number } | null;
   /** The plan's counts; null before there is one. */
   counts: RunResult['counts'] | null;
+  /** What the newest plan destroys, and the outputs that it changes. */
+  destroys: RunResult['destroys'];
+  outputsChanged: string[];
+  /** An apply of this delivery has changed it, or may have. */
+  modified: boolean;
   /** SHA-256 of the newest plan; names its text in the bucket. */
   plan: string | null;
   /** Seconds that its builds took together. */
@@ -220,6 +225,9 @@ function describe(
     waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
     approvals: state === 'waiting-for-approval' ? (approvals.get(unit.path) ?? null) : null,
     counts: facts.plan?.counts ?? null,
+    destroys: facts.plan?.destroys ?? [],
+    outputsChanged: facts.plan?.outputsChanged ?? [],
+    modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
     plan: facts.plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
     error: builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),

@@ -3,6 +3,7 @@ import { readConfig } from '../config/load.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
+import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
@@ -12,7 +13,7 @@ import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
-interface Serverless {
+interface Serverless extends ExtendableService {
   service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
   getProvider(name: 'aws'): Provider;
 }
@@ -27,7 +28,21 @@ export class DeploymentPlugin {
     remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework) {
+  /** `${liveCi(serverless/storage.yml)}` is where that file of the package is. */
+  readonly configurationVariablesSources: Record<
+    string,
+    { resolve(variable: { params: string[] }): { value: string } }
+  >;
+
+  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework, installation: Installation) {
+    bringIn(installation, serverless);
+    this.configurationVariablesSources = {
+      liveCi: {
+        resolve: ({ params: [file = ''] }) => ({
+          value: pathInService(serverless.serviceDir, installation.root, file),
+        }),
+      },
+    };
     const { provider } = serverless.service;
     let target: Target | undefined;
     const to = () =>

@@ -6,7 +6,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackEnvironment } from '../aws/stack-outputs.ts';
 import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
-import { deploy, removeDeployment } from './deploy.ts';
+import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
@@ -47,10 +47,8 @@ export interface DeployedStack {
 
 export interface LocalStack extends DeployedStack, AsyncDisposable {
   emulator: Emulator;
-  /** With what the file of settings says by then. */
-  deployAgain(): Promise<void>;
-  /** `serverless remove`. */
-  remove(): Promise<void>;
+  /** How it was deployed: to deploy it again, or to remove it. */
+  deployment: DeployRequest;
   stop(): Promise<void>;
 }
 
@@ -77,20 +75,12 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       LIVE_CI_PATH: toolPath,
       LIVE_CI_REPOSITORY_URL: repositoryUrl,
     };
-    const deployment = { directory: join(directory, 'deploy'), configFile, environment };
-    const deployIt = () => deploy(deployment, stage);
-    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, deployIt);
+    const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
+    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment));
     const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
     if (stage === 'local') await boundBuilds(emulator.endpoint, `${stackName}-local-runner`, concurrency);
     const stack = await describeStack(emulator.endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
-    return {
-      ...stack,
-      emulator,
-      deployAgain: deployIt,
-      remove: () => removeDeployment(deployment, stage),
-      stop: emulator.stop,
-      [Symbol.asyncDispose]: emulator.stop,
-    };
+    return { ...stack, emulator, deployment, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {
     await emulator.stop();
     throw error;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
-import type { DiscoverySettings } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
@@ -22,7 +22,7 @@ export interface Job {
   checkouts: Checkouts;
   /** Of the tools. */
   environment: NodeJS.ProcessEnv;
-  config: DiscoverySettings;
+  config: DiscoverySettings & Pick<Config, 'github'>;
   log: RunLog;
   /** Aborts when the time is over or somebody gave up. */
   signal: AbortSignal;

@@ -5,7 +5,7 @@
  */
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
-import type { DiscoverySettings } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import {
@@ -19,6 +19,7 @@ import {
   unknownDurations,
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
+import { secretsOf } from '../repository/credentials.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
 import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
 import { toolEnvironment } from './environment.ts';
@@ -40,7 +41,7 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: DiscoverySettings;
+  config: DiscoverySettings & Pick<Config, 'github'>;
   assumeRole: AssumeRole;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
@@ -78,8 +79,8 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
-  const log = new RunLog(context.output);
-  const environment = toolEnvironment(context.environment);
+  const log = new RunLog(context.output, secretsOf(context.environment));
+  const environment = toolEnvironment(context.environment, context.config.github);
   const job: Job = { ...context, environment, delivery, unit, log, ...deadline(action, delivery, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),
@@ -94,7 +95,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     (finding) => ({ finding, error: null }),
     (error) => ({
       finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
-      error: diskFull(action, messageOf(error)) ?? messageOf(error),
+      error: log.clean(diskFull(action, messageOf(error)) ?? messageOf(error)),
     }),
   );
   const endedAt = now();

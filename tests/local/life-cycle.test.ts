@@ -59,7 +59,7 @@ test('a stack that is deployed again while a delivery waits changes nothing of i
 });
 
 test('it is not removed under the delivery', async () => {
-  await expect(pipeline.stack.remove()).rejects.toThrow(`Delivery ${waiting} runs, and would be cut off`);
+  await expect(pipeline.remove()).rejects.toThrow(`Delivery ${waiting} runs, and would be cut off`);
 });
 
 test('the delivery goes on to its end as it began, and the next one begins with what was configured meanwhile', async () => {
@@ -89,7 +89,7 @@ test('the key that signs links is rotated by a command, and revoked by another',
 
 test('a removed stack leaves its bucket, and a new one takes it up and goes on where the old one ended', async () => {
   const { last, sequence } = (await readPointer(pipeline.bucket)).value;
-  await pipeline.stack.remove();
+  await pipeline.remove();
   expect(await buckets()).toEqual([pipeline.stack.bucket]);
   expect(await readParameter(new SSMClient(aws), '/live-ci-local/signing-key')).toBeUndefined();
   await pipeline.redeploy('artifacts: {removeWithStack: true}\n');
@@ -104,6 +104,6 @@ test('a removed stack leaves its bucket, and a new one takes it up and goes on w
 });
 
 test('a stack that was deployed so takes its bucket with it, with every version of every object', async () => {
-  await pipeline.stack.remove();
+  await pipeline.remove();
   expect(await buckets()).toEqual([]);
 });

@@ -11,6 +11,7 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { deploy, removeDeployment } from '../../src/local/deploy.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, isAlive } from '../../src/local/process-tree.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
@@ -39,6 +40,8 @@ export interface LocalPipeline extends AsyncDisposable {
   poll(): Promise<void>;
   /** Deploys again, with those lines of the configuration. */
   redeploy(more: string): Promise<void>;
+  /** `serverless remove`. */
+  remove(): Promise<void>;
   /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
   restart(): Promise<void>;
   /** Kills it with everything below it, once it has kept what is there now, and starts it again on the same. */
@@ -113,8 +116,9 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
     async redeploy(lines) {
       await writeFile(configFile, always + lines);
-      await stack.deployAgain();
+      await deploy(stack.deployment);
     },
+    remove: () => removeDeployment(stack.deployment),
     async restart() {
       const { port } = emulator;
       await emulator.stop();

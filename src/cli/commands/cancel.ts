@@ -2,10 +2,11 @@ import { parseDecision } from '../../approval/decide.ts';
 import { giveDecision } from '../../approval/give-decision.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { deliveryStatus } from '../../delivery/status.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { connect } from '../connect.ts';
-import { plain, print, printJson } from '../print.ts';
+import { print, printJson } from '../print.ts';
 import { door, runningDelivery } from './decide.ts';
 
 export async function cancelDelivery(input: CommandInput): Promise<number> {

@@ -1,10 +1,11 @@
 import { DeliveryError, LiveCiError, UsageError } from '../../errors.ts';
+import { plain } from '../../plain-text.ts';
 import { type DeadLetter, deadLetters } from '../../queue/dead-letters.ts';
 import { changeSetIn, giveUpDeadLetters, replayDeadLetters } from '../../queue/replay-dead-letters.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
-import { plain, print, printJson, table } from '../print.ts';
+import { print, printJson, table } from '../print.ts';
 import { pollLocally } from './halted.ts';
 
 /** Exit code 1 when a letter could not be brought back. */

@@ -5,9 +5,10 @@ import { sfn } from '../../aws/clients.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import type { DecisionKind } from '../../model.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { type Connection, connect } from '../connect.ts';
-import { coloured, plain, print, printJson } from '../print.ts';
+import { coloured, print, printJson } from '../print.ts';
 
 /** One decision for each unit that is named; a decline without a unit answers the delivery's rollback question. */
 export function decide(kind: DecisionKind): (input: CommandInput) => Promise<number> {

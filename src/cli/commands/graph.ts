@@ -1,9 +1,10 @@
 import { loadConfig } from '../../config/load.ts';
 import { discoverGraph, type GraphUnit } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { discovering } from '../discovery-settings.ts';
-import { coloured, plain, print, printJson, printWarning } from '../print.ts';
+import { coloured, print, printJson, printWarning } from '../print.ts';
 
 /** More would hide the first, and would not be read. */
 const mostWarnings = 20;

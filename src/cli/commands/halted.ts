@@ -4,10 +4,11 @@ import { openUnits, replay, skip } from '../../delivery/halted.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { UsageError } from '../../errors.ts';
 import { deliverySchema } from '../../model.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
-import { plain, print, printJson } from '../print.ts';
+import { print, printJson } from '../print.ts';
 
 export async function replayHalted(input: CommandInput): Promise<number> {
   if (flag(input, 'from-dead-letters')) return (await import('./dead-letters.ts')).replayLetters(input);

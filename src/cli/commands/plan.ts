@@ -4,9 +4,9 @@ import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
+import { withoutControl } from '../../plain-text.ts';
 import { type CommandInput, text } from '../command.ts';
 import { connect } from '../connect.ts';
-import { withoutControl } from '../print.ts';
 
 interface Shown {
   bucket: Bucket;

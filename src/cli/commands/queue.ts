@@ -1,7 +1,8 @@
+import { plain } from '../../plain-text.ts';
 import { type QueueStatus, queueStatus } from '../../queue/queue-status.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
-import { coloured, plain, print, printJson, table } from '../print.ts';
+import { coloured, print, printJson, table } from '../print.ts';
 
 export async function showQueue(input: CommandInput): Promise<number> {
   const { bucket, queue } = await connect(input);

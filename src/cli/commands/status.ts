@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { quoted } from '../../local/quote.ts';
+import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
-import { coloured, counts, plain, print, printJson, stateStyle, table } from '../print.ts';
+import { coloured, counts, inMood, print, printJson, table } from '../print.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
   const { bucket } = await connect(input);
@@ -37,14 +39,17 @@ function renderDelivery(delivery: DeliveryStatus): string[] {
   const cancelled = delivery.cancelled
     ? [coloured('yellow', `  ${cancelledBy(delivery.cancelled, delivery.state)}`)]
     : [];
-  const rows = delivery.units.map((unit) => [
-    `  ${coloured(stateStyle[unit.state].colour, stateStyle[unit.state].symbol)}`,
-    plain(unit.path),
-    coloured(stateStyle[unit.state].colour, stateStyle[unit.state].words),
-    unit.counts ? counts(unit.counts) : '',
-    unit.seconds > 0 ? `${unit.seconds.toFixed(1)} s` : '',
-    coloured('dim', plain(note(unit))),
-  ]);
+  const rows = delivery.units.map((unit) => {
+    const { mood, symbol, words } = shownStates[unit.state];
+    return [
+      `  ${inMood(mood, symbol)}`,
+      plain(unit.path),
+      inMood(mood, words),
+      unit.counts ? counts(unit.counts) : '',
+      unit.seconds > 0 ? `${unit.seconds.toFixed(1)} s` : '',
+      coloured('dim', plain(note(unit))),
+    ];
+  });
   return [title, ...cancelled, table(rows), ...questions(delivery)];
 }
 

@@ -1,4 +1,5 @@
-import { counts, plain, table, withoutControl } from '../../../src/cli/print.ts';
+import { counts, table } from '../../../src/cli/print.ts';
+import { plain, withoutControl } from '../../../src/plain-text.ts';
 
 describe('a table', () => {
   test('has columns as wide as their widest cell, whatever their colour', () => {

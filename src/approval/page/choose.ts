@@ -1,0 +1,99 @@
+/** The forms in which an approver answers. None of them does anything before its button is pressed. */
+import type { RollbackChoice } from '../../model.ts';
+import type { Situation } from '../choose-units.ts';
+import { someOf } from '../some-of.ts';
+import { type Html, html } from './html.ts';
+import { type Reach, reachOf, type Seen, type SeenUnit, situationOf } from './look.ts';
+
+/** What the form sends to the page that it came from. */
+const here = (unit: string | undefined) => (unit === undefined ? '?' : `?unit=${encodeURIComponent(unit)}`);
+
+export function decideForms(seen: Seen): Html | false {
+  const { unit } = seen;
+  if (unit?.request) return unitForms(seen, unit);
+  if (unit === null && seen.status.state === 'waiting-for-rollback-choice') {
+    const question = html`<p>Units were declined, have failed or were cancelled. What of this delivery is to be rolled back?</p>`;
+    return html`<section aria-labelledby="decide"><h2 id="decide">Choose what to roll back</h2>${question}${rollbackForm(seen, undefined)}</section>`;
+  }
+  return false;
+}
+
+function unitForms(seen: Seen, { unit, status, request }: SeenUnit): Html {
+  const { destroy } = status.counts ?? { destroy: 0 };
+  const plan = html`<input type="hidden" name="plan" value="${request?.plan.sha256}">`;
+  const action = here(unit.path);
+  return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
+<form method="post" action="${action}">${plan}${
+    destroy > 0 &&
+    html`<label class="choice"><input type="checkbox" name="destroys" value="${destroy}" required><span class="destroy"><b>${destroy === 1 ? 'One resource is' : `${destroy} resources are`} destroyed. I have looked at that.</b></span></label>`
+  }<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>
+<details><summary>Decline, and choose what to roll back</summary>${rollbackForm(seen, unit.path)}</details>
+<details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
+</section>`;
+}
+
+const choices: { choice: RollbackChoice; title: string; means: string }[] = [
+  { choice: 'none', title: 'None', means: 'Leave what is applied.' },
+  { choice: 'current', title: 'Current', means: 'The unit that is declined or has failed, as far as it was applied.' },
+  { choice: 'dependencies', title: 'Dependencies', means: 'That unit, and what it depends on of this delivery.' },
+  { choice: 'all', title: 'All', means: 'Everything that this delivery has applied.' },
+  { choice: 'selective', title: 'Selective', means: 'The units that you tick below.' },
+];
+
+function rollbackForm(seen: Seen, path: string | undefined): Html {
+  const situation = situationOf(seen);
+  const request = seen.unit?.request;
+  return html`<form method="post" action="${here(path)}">${request && html`<input type="hidden" name="plan" value="${request.plan.sha256}">`}
+<fieldset><legend>What to roll back</legend>${choices.map(({ choice, title, means }, index) => choiceOf(choice, title, means, index === 0, situation))}
+${ticks(situation)}</fieldset>
+<label class="wide" for="comment">Why (kept with the decision; may be empty)</label><input type="text" id="comment" name="comment" maxlength="500" autocomplete="off">
+<div class="row"><button class="stop" name="do" value="preview">See what would happen</button><span class="soft">Nothing is decided yet by that.</span></div></form>`;
+}
+
+function choiceOf(choice: RollbackChoice, title: string, means: string, checked: boolean, situation: Situation): Html {
+  const would = choice === 'none' || choice === 'selective' ? undefined : reachOf(choice, [], situation).units;
+  return html`<label class="choice"><input type="radio" name="rollback" value="${choice}"${checked && html` checked`}><span><b>${title}</b> ${means}${
+    would && html`<small>Now: ${would.length === 0 ? 'nothing' : someOf(would).join(', ')}</small>`
+  }</span></label>`;
+}
+
+function ticks({ modified }: Situation): Html {
+  if (modified.length === 0) return html`<p class="soft">Nothing was applied by this delivery so far.</p>`;
+  return html`<fieldset><legend>With Selective: which units</legend>${modified.map(
+    (path) =>
+      html`<label class="choice"><input type="checkbox" name="units" value="${path}"><span class="path">${path}</span></label>`,
+  )}</fieldset>`;
+}
+
+export interface Wish {
+  rollback: RollbackChoice;
+  units: string[];
+  comment: string;
+  plan: string | undefined;
+}
+
+/** The second step of a decline: exactly what would happen, and the button that does it. */
+export function preview(seen: Seen, wish: Wish): Html {
+  const path = seen.unit?.unit.path;
+  const reach = reachOf(wish.rollback, wish.units, situationOf(seen));
+  const hidden = (name: string, value: string | undefined) =>
+    value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`;
+  return html`<section aria-labelledby="sure"><h2 id="sure">${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h2>
+${path !== undefined && html`<p>It is not applied. Whatever else of this delivery waits for an approver is taken back, and what depends on it is cancelled.</p>`}
+${told(reach, seen)}
+<form method="post" action="${here(path)}">${hidden('plan', wish.plan)}${hidden('rollback', wish.rollback)}${wish.units.map((unit) => hidden('units', unit))}${hidden('comment', wish.comment)}
+<div class="row"><button class="stop" name="do" value="decline">${path === undefined ? 'Yes, do that' : 'Yes, decline'}</button><a class="button" href="${here(path)}">Back, decide nothing</a></div></form></section>`;
+}
+
+function told({ units, left }: Reach, { status }: Seen): Html {
+  const applying = new Set(status.units.filter(({ state }) => state === 'applying').map(({ path }) => path));
+  if (units.length === 0) return html`<p><b>Nothing is rolled back.</b></p>`;
+  return html`<p><b>${units.length === 1 ? 'One unit is' : `${units.length} units are`} rolled back, in this order:</b></p>
+<ol class="rollback">${someOf(units).map(
+    (path) =>
+      html`<li><span class="path">${path}</span>${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
+  )}</ol>${
+    left.length > 0 &&
+    html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3><ul>${someOf(left).map((path) => html`<li class="path">${path}</li>`)}</ul></div>`
+  }`;
+}

@@ -1,0 +1,93 @@
+/** What the page shows, read from the artifact bucket with the eyes of one approver. */
+import type { Bucket } from '../../aws/bucket.ts';
+import { readExpected, readStored } from '../../aws/stored.ts';
+import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { readPointer } from '../../delivery/pointer.ts';
+import { type DeliveryStatus, deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
+import { LinkError } from '../../errors.ts';
+import { type Delivery, type DeliveryUnit, deliverySchema, type RollbackChoice } from '../../model.ts';
+import { chooseUnits, leftBehind, type Situation } from '../choose-units.ts';
+import type { Claims } from '../link.ts';
+import { type RollbackRequest, rollbackRequestSchema, type UnitRequest, unitRequestSchema } from '../request.ts';
+import { type Vote, votesOf } from '../vote.ts';
+
+export interface SeenUnit {
+  unit: DeliveryUnit;
+  status: UnitStatus;
+  /** Undefined when its newest plan does not wait for an answer. */
+  request: UnitRequest | undefined;
+  /** On any of its plans, oldest first. */
+  votes: Vote[];
+  /** The newest plan as Terraform prints it. */
+  plan: string | undefined;
+}
+
+export interface Seen {
+  claims: Claims;
+  delivery: Delivery;
+  status: DeliveryStatus;
+  /** Null when the link is for the delivery's rollback choice. */
+  unit: SeenUnit | null;
+  /** The rollback question, once it was asked. */
+  question: RollbackRequest | undefined;
+}
+
+/**
+ * @param path one of the link's units; without one, the first that waits.
+ * @throws LinkError for a unit that the link is not for; DeliveryError when the delivery is no longer kept.
+ */
+export async function look(claims: Claims, path: string | undefined, bucket: Bucket): Promise<Seen> {
+  const { delivery: id, units } = claims;
+  if (path !== undefined && !units.includes(path))
+    throw new LinkError(
+      'forged',
+      'This link is for other units. Each approver is sent a link for what waits for them.',
+    );
+  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
+  const waits = (each: string) => status.units.some((one) => one.path === each && one.state === 'waiting-for-approval');
+  const shown = path ?? units.find(waits) ?? units[0];
+  return {
+    claims,
+    delivery,
+    status,
+    unit: shown === undefined ? null : await lookAt(shown, delivery, status, bucket),
+    question: (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value,
+  };
+}
+
+async function lookAt(path: string, delivery: Delivery, { units }: DeliveryStatus, bucket: Bucket): Promise<SeenUnit> {
+  const unit = delivery.units.find((one) => one.path === path);
+  const status = units.find((one) => one.path === path);
+  if (unit === undefined || status === undefined)
+    throw new LinkError('forged', `The delivery ${delivery.id} has no unit ${path}.`);
+  const [request, votes, plan] = await Promise.all([
+    readStored(bucket, bucketKeys.request(delivery.id, path), unitRequestSchema),
+    votesOf(delivery.id, path, bucket),
+    status.plan === null ? undefined : bucket.read(bucketKeys.planText(delivery.id, path, status.plan)),
+  ]);
+  const waits = status.state === 'waiting-for-approval' && request?.value.plan.sha256 === status.plan;
+  return { unit, status, request: waits ? request.value : undefined, votes, plan: plan?.body.toString('utf8') };
+}
+
+/** What a rollback choice would do if it were carried out now. Last first, as it would be done. */
+export interface Reach {
+  units: string[];
+  /** Dependents that would stay applied. */
+  left: string[];
+}
+
+/** What could be rolled back by now, and what is wrong: of a question as it was asked, before that as it would be after a decline. */
+export function situationOf({ delivery, status, unit, question }: Seen): Situation {
+  if (question && unit === null) return { delivery, modified: question.modified, troubled: question.troubled };
+  const modified = status.units.filter((one) => one.modified || one.state === 'applying').map(({ path }) => path);
+  const troubled = status.units
+    .filter(({ state }) => state === 'failed' || state === 'declined')
+    .map(({ path }) => path);
+  return { delivery, modified, troubled: unit ? [...troubled, unit.unit.path] : troubled };
+}
+
+export function reachOf(choice: RollbackChoice, listed: readonly string[], situation: Situation): Reach {
+  const chosen = chooseUnits(choice, listed, situation);
+  return { units: chosen.toReversed(), left: leftBehind(chosen, situation) };
+}
