@@ -4,9 +4,11 @@
  */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 
 const made = new Map<unknown, unknown>();
@@ -21,4 +23,6 @@ export const codeBuild = () => once(CodeBuildClient);
 export const s3 = () => once(S3Client);
 export const sfn = () => once(SFNClient);
 export const sqs = () => once(SQSClient);
+export const ssm = () => once(SSMClient);
+export const lambda = () => once(LambdaClient);
 export const sts = () => once(STSClient);

@@ -21,6 +21,8 @@ export function templateSettings(config: Config, said: unknown, prefix: string) 
     json: JSON.stringify(said),
     repository: config.repository,
     branch: config.branch,
+    /** The file of serverless/ that has the approval page, or nothing in its place. */
+    page: config.approvals.page.enabled ? 'page' : 'no-page',
     planPolicyArns: roles.plan.policyArns,
     applyPolicyArns: roles.apply.policyArns,
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
