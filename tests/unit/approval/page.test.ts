@@ -256,7 +256,8 @@ describe('a link is refused', () => {
   test('after the decision, and shows what came of it', async () => {
     const visited = await visit();
     await visited.post(approve);
-    for (const again of [approve, { do: 'decline', plan, rollback: 'all' }, { do: 'replan', plan }]) {
+    const others: Sent[] = [approve, { do: 'decline', plan, rollback: 'all' }, { do: 'replan', plan }];
+    for (const again of others) {
       const { status, body } = await visited.post(again);
       expect(status).toBe(409);
       expect(body).toContain('Nothing waits for this decision any more');
