@@ -186,6 +186,19 @@ export const commands: Record<string, Command> = {
     arguments: 1,
     run: async () => (await import('./commands/baseline.ts')).recordBaseline,
   },
+  'rotate-key': {
+    summary: 'sign links to the approval page with a new key',
+    usage: '[--revoke] [--yes]',
+    details:
+      'Links that were sent before stay valid until they expire. With --revoke they are worthless at once, for when the key is known to somebody\nwho must not have it: approvers then need new ones. Asks before it acts.',
+    options: {
+      revoke: { type: 'boolean', help: 'drop the keys before, with all links that were signed with them' },
+      yes,
+      stage,
+    },
+    arguments: 0,
+    run: async () => (await import('./commands/rotate-key.ts')).rotateKey,
+  },
   enqueue: {
     summary: 'put a commit into the queue (what the webhook build and the hook do)',
     usage: '[--base REV] --head REV [--ref REF] [DIR]',

@@ -19,6 +19,7 @@ export interface StepFunctions {
   publish(definition: string, description: string): Promise<string>;
   /** Starts the version under the execution's name; the same again answers the same ARN. */
   start(version: string, name: string, input: string): Promise<string>;
+  /** `ABORTED` as well when there is no such execution any more: its state machine was removed. */
   status(execution: string): Promise<ExecutionStatus>;
   /** False when nothing waits with that token any more. */
   answer(token: string, output: unknown): Promise<boolean>;
@@ -71,8 +72,13 @@ export class AwsStepFunctions implements StepFunctions {
   }
 
   async status(execution: string): Promise<ExecutionStatus> {
-    const described = await this.#client.send(new DescribeExecutionCommand({ executionArn: execution }));
-    return described.status ?? 'RUNNING';
+    try {
+      const described = await this.#client.send(new DescribeExecutionCommand({ executionArn: execution }));
+      return described.status ?? 'RUNNING';
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'ABORTED';
+      throw error;
+    }
   }
 
   answer(token: string, output: unknown): Promise<boolean> {

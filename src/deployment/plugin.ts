@@ -2,6 +2,7 @@
 import { readConfig } from '../config/load.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
+import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
@@ -11,7 +12,7 @@ import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
-interface Serverless {
+interface Serverless extends ExtendableService {
   service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
   getProvider(name: 'aws'): Provider;
 }
@@ -23,10 +24,24 @@ interface Framework {
 export class DeploymentPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>;
   readonly commands = {
-    remove: { options: { force: { usage: 'Removes the stack although a delivery runs', type: 'boolean' } } },
+    remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework) {
+  /** `${liveCi(serverless/storage.yml)}` is where that file of the package is. */
+  readonly configurationVariablesSources: Record<
+    string,
+    { resolve(variable: { params: string[] }): { value: string } }
+  >;
+
+  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework, installation: Installation) {
+    bringIn(installation, serverless);
+    this.configurationVariablesSources = {
+      liveCi: {
+        resolve: ({ params: [file = ''] }) => ({
+          value: pathInService(serverless.serviceDir, installation.root, file),
+        }),
+      },
+    };
     const { provider } = serverless.service;
     let target: Target | undefined;
     const to = () =>

@@ -10,21 +10,30 @@ import {
   type ObjectIdentifier,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { S3Bucket } from '../aws/bucket.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { LiveCiError, UsageError } from '../errors.ts';
 import { deployedOutputs, deployedTemplate } from './stack.ts';
 import type { Target } from './target.ts';
 
-/** @throws UsageError when a delivery runs, unless `force` says that it may be cut off. */
+/**
+ * @param force stop a delivery that runs, where it is: Step Functions removes a state machine only once nothing runs on it.
+ * @throws UsageError when a delivery runs, without `force`.
+ */
 export async function checkNothingRuns(target: Target, force: boolean): Promise<void> {
   const bucket = (await deployedOutputs(target))?.LIVE_CI_BUCKET;
-  if (!bucket || force) return;
+  if (!bucket) return;
   const { running } = (await readPointer(new S3Bucket(await target.client(S3Client), bucket))).value;
   if (running === null) return;
-  throw new UsageError(
-    `Delivery ${running.delivery} runs, and would be cut off where it is; let it end (live-ci status), or stop it between units with live-ci cancel. With --force the stack is removed all the same.`,
-  );
+  if (!force)
+    throw new UsageError(
+      `Delivery ${running.delivery} runs, and would be cut off where it is; let it end (live-ci status), or stop it between units with live-ci cancel. With --force it is cut off, and what it was applying may stay half applied.`,
+    );
+  if (running.execution === null) return;
+  const sfn = await target.client(SFNClient);
+  await sfn.send(new StopExecutionCommand({ executionArn: running.execution, cause: 'The stack is removed.' }));
+  target.say(`Delivery ${running.delivery} is cut off.`);
 }
 
 /** The bucket that goes with the stack; undefined when it stays. @throws UsageError when the stack as deployed says otherwise of its key. */

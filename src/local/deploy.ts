@@ -31,8 +31,8 @@ const parts = [
 ];
 
 /** @throws LiveCiError with the end of what the framework said. */
-export function deploy(request: DeployRequest): Promise<void> {
-  return inCopy(request, ['deploy', '--stage', 'local']);
+export function deploy(request: DeployRequest, stage: string): Promise<void> {
+  return inCopy(request, ['deploy', '--stage', stage]);
 }
 
 /** Removes what `deploy` has made, as `serverless remove` does. @throws LiveCiError with the end of what the framework said. */

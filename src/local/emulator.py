@@ -1,20 +1,23 @@
-"""Runs ministack, the AWS emulator, with the four changes that this project needs.
+"""Runs ministack, the AWS emulator, with the five changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
 wait with another branch's task token. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
 and is tried again. What is to be kept (PERSIST_STATE=1) is written down every few seconds: ministack does that only when it is
-asked to stop, and it may be killed. And the emulator doesn't outlive the process that started it: that process holds the
+asked to stop, and it may be killed. Builds, which it only pretends to run, are handed to whoever plays CodeBuild at
+LIVE_CI_CODEBUILD, where that is set. And the emulator doesn't outlive the process that started it: that process holds the
 other end of standard input, and when it is gone, so is everything here; unless it has written a word there before, which
 lets the emulator go on by itself.
 """
 
 import copy
+import json
 import logging
 import os
 import signal
 import subprocess
 import threading
 import time
+import urllib.request
 
 from ministack import app
 from ministack.core import persistence
@@ -42,6 +45,20 @@ def name_throttling_as_step_functions_does():
         return answer
 
     lambda_svc._throttle_response = named
+
+
+def hand_builds_to(codebuild):
+    """`codebuild:startBuild.sync`: posts the task's parameters; the answer comes when the build has ended."""
+
+    def build(_resource, parameters):
+        headers = {"Content-Type": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(codebuild, json.dumps(parameters).encode(), headers)) as response:
+            answer = json.load(response)
+        if "Error" in answer:
+            raise stepfunctions._ExecutionError(answer["Error"], answer["Cause"])
+        return answer
+
+    stepfunctions._SERVICE_DISPATCH["arn:aws:states:::codebuild:startBuild"] = build
 
 
 def save_now_and_then():
@@ -97,4 +114,6 @@ if __name__ == "__main__":
         threading.Thread(target=save_now_and_then, daemon=True).start()
     give_each_branch_its_own_context()
     name_throttling_as_step_functions_does()
+    if "LIVE_CI_CODEBUILD" in os.environ:
+        hand_builds_to(os.environ["LIVE_CI_CODEBUILD"])
     app.main()

@@ -17,6 +17,10 @@ export interface EmulatorOptions {
   path?: string;
   /** Keep buckets, queues and state machines in `directory` for the next start. */
   persist?: boolean;
+  /** Added to the emulator's own environment: its settings. */
+  environment?: Record<string, string>;
+  /** A Python program that runs the emulator; the product's, unless given. */
+  program?: string;
 }
 
 export interface Emulator extends AsyncDisposable {
@@ -70,11 +74,11 @@ async function launch(options: EmulatorOptions, port: number): Promise<Emulator>
 }
 
 function spawnEmulator(options: EmulatorOptions, port: number, log: string): ChildProcess {
-  const { directory, persist = false } = options;
+  const { directory, persist = false, environment = {} } = options;
+  const { program = join(projectRoot(), 'src', 'local', 'emulator.py') } = options;
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const logFile = openSync(log, 'a');
-  const program = join(projectRoot(), 'src', 'local', 'emulator.py');
   const child = spawn(emulatorPython(), [program], {
     cwd: directory,
     detached: true,
@@ -93,6 +97,7 @@ function spawnEmulator(options: EmulatorOptions, port: number, log: string): Chi
       S3_DATA_DIR: join(directory, 's3'),
       PERSIST_STATE: persist ? '1' : '0',
       S3_PERSIST: persist ? '1' : '0',
+      ...environment,
     },
   });
   closeSync(logFile);

@@ -6,7 +6,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackEnvironment } from '../aws/stack-outputs.ts';
 import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
-import { deploy } from './deploy.ts';
+import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
@@ -23,6 +23,12 @@ export interface StackOptions {
   port?: number;
   /** Keep buckets, queues and state machines in `directory` for the next start. */
   persist?: boolean;
+  /** `local` unless given: builds run in the Lambda local-runner. With any other they are CodeBuild's. */
+  stage?: string;
+  /** Settings of the emulator itself. */
+  environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
   /** Told what is being done, a sentence at a time. */
   progress?: (step: string) => void;
 }
@@ -41,15 +47,22 @@ export interface DeployedStack {
 
 export interface LocalStack extends DeployedStack, AsyncDisposable {
   emulator: Emulator;
+  /** How it was deployed: to deploy it again, or to remove it. */
+  deployment: DeployRequest;
   stop(): Promise<void>;
 }
 
-const stackName = 'live-ci-local';
 const region = 'us-east-1';
+
+/** Where the emulator checks who calls: it knows this key, which may do everything, and does not look at its signature. */
+const headers = {
+  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/lambda/aws4_request, SignedHeaders=host, Signature=none`,
+};
 
 /** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
-  const { directory, configFile, repositoryUrl, toolPath, progress = () => {} } = options;
+  const { directory, configFile, repositoryUrl, toolPath, stage = 'local', progress = () => {} } = options;
+  const stackName = `live-ci-${stage}`;
   await mkdir(directory, { recursive: true });
   const emulator = await saying(progress, 'starting the AWS emulator', () =>
     startEmulator({ ...options, directory: join(directory, 'emulator'), path: toolPath }),
@@ -62,12 +75,12 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       LIVE_CI_PATH: toolPath,
       LIVE_CI_REPOSITORY_URL: repositoryUrl,
     };
-    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () =>
-      deploy({ directory: join(directory, 'deploy'), configFile, environment }),
-    );
-    await boundBuilds(emulator.endpoint, loadConfig(directory, { LIVE_CI_CONFIG: configFile }).concurrency);
-    const stack = await describeStack(emulator.endpoint, { ...aws, LIVE_CI_CONFIG: configFile });
-    return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
+    const deployment = { directory: join(directory, 'deploy'), configFile, environment };
+    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment, stage));
+    const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
+    if (stage === 'local') await boundBuilds(emulator.endpoint, `${stackName}-local-runner`, concurrency);
+    const stack = await describeStack(emulator.endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
+    return { ...stack, emulator, deployment, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {
     await emulator.stop();
     throw error;
@@ -87,10 +100,10 @@ export function emulatorEnvironment(endpoint: string): Record<string, string> {
 }
 
 /** The emulator leaves out the template's reserved concurrency of the Lambda that runs builds. */
-async function boundBuilds(endpoint: string, concurrency: number): Promise<void> {
-  const runner = `${stackName}-local-runner`;
+async function boundBuilds(endpoint: string, runner: string, concurrency: number): Promise<void> {
   const answer = await fetch(`${endpoint}/2017-10-31/functions/${runner}/concurrency`, {
     method: 'PUT',
+    headers,
     body: JSON.stringify({ ReservedConcurrentExecutions: concurrency }),
   });
   if (!answer.ok)
@@ -98,7 +111,11 @@ async function boundBuilds(endpoint: string, concurrency: number): Promise<void>
 }
 
 /** What the template's outputs say. */
-async function describeStack(endpoint: string, environment: Record<string, string>): Promise<DeployedStack> {
+async function describeStack(
+  endpoint: string,
+  stackName: string,
+  environment: Record<string, string>,
+): Promise<DeployedStack> {
   const client = new CloudFormationClient({
     endpoint,
     region,
@@ -129,6 +146,7 @@ function onEmulator(functionUrl: string, endpoint: string): string {
 export async function pollNow(endpoint: string, pollFunction: string): Promise<void> {
   const answer = await fetch(`${endpoint}/2015-03-31/functions/${pollFunction}/invocations`, {
     method: 'POST',
+    headers,
     body: '{}',
   });
   const body = await answer.text();

@@ -1,6 +1,7 @@
 /** Runs git. Arguments are data: nothing passes through a shell, and a hook's own GIT_* variables are left behind. */
 import { spawn } from 'node:child_process';
 import { GitError } from '../errors.ts';
+import { gitCredentials } from './credentials.ts';
 
 export interface GitOptions {
   /** Written to git's standard input. */
@@ -55,7 +56,7 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|QUARANTINE|PREFIX|COMMON_DIR)/.test(name),
   );
-  return { ...Object.fromEntries(own), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+  return { ...Object.fromEntries(own), ...gitCredentials(process.env), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
 
 /** No hook of the machine or the user runs where this is given, and git keeps its advice to itself. */

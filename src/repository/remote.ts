@@ -18,11 +18,9 @@ export interface Remote extends AsyncDisposable {
   push(commit: string, branch: string): Promise<boolean>;
 }
 
-/** @param token for GitHub over HTTPS; other addresses use what git is configured with */
-export async function openRemote(url: string, token?: string): Promise<Remote> {
+export async function openRemote(url: string): Promise<Remote> {
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-sync-'));
-  const environment = credentials(url, token);
-  const run = (...args: string[]) => git(directory, args, { environment });
+  const run = (...args: string[]) => git(directory, args);
   await run('init', '--quiet', '--bare');
   const has = async (commit: string) => {
     if (await hasCommit(directory, commit)) return true;
@@ -62,16 +60,5 @@ export async function openRemote(url: string, token?: string): Promise<Remote> {
       }
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
-  };
-}
-
-/** The token as a setting in the environment: arguments can be read by every process of the machine. */
-function credentials(url: string, token: string | undefined): Record<string, string> {
-  if (!token || !url.startsWith('https://')) return {};
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${new URL(url).origin}/.extraheader`,
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
   };
 }

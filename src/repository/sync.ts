@@ -78,7 +78,7 @@ export async function sync(request: { delivery: string }, context: SyncContext):
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
   const ended = (await readExpected(bucket, bucketKeys.outcomes(delivery.id), outcomesSchema)).outcomes;
   const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), graphSchema);
-  await using remote = await openRemote(context.repositoryUrl, environment.LIVE_CI_GITHUB_TOKEN);
+  await using remote = await openRemote(context.repositoryUrl);
   const task: Task = {
     delivery,
     unrecorded: await anyUnrecorded(delivery, bucket),

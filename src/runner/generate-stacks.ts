@@ -4,15 +4,13 @@
  */
 import { stacksNeeded } from '../discovery/stacks/needed.ts';
 import { git } from '../repository/git.ts';
-import { toolEnvironment } from './environment.ts';
 import type { Job } from './job.ts';
 import { UnitTool } from './tool.ts';
 
 /** @throws RunError when Terragrunt can't generate them */
 export async function generateStacks(job: Job, checkout: string): Promise<void> {
-  const { unit, delivery, config, log, signal, stopped, grace } = job;
+  const { unit, delivery, config, environment, log, signal, stopped, grace } = job;
   if (unit.tool !== 'terragrunt') return;
-  const environment = toolEnvironment(job.environment);
   const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
   const directories = await stacksNeeded(checkout, unit.path, told, { config, environment });
   if (directories.length === 0) return;

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
-import type { DiscoverySettings } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { requireLastingState } from './backend.ts';
-import { toolEnvironment } from './environment.ts';
 import { generateStacks } from './generate-stacks.ts';
 import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
@@ -21,8 +20,9 @@ export interface Job {
   unit: DeliveryUnit;
   bucket: Bucket;
   checkouts: Checkouts;
+  /** Of the tools. */
   environment: NodeJS.ProcessEnv;
-  config: DiscoverySettings;
+  config: DiscoverySettings & Pick<Config, 'github'>;
   log: RunLog;
   /** Aborts when the time is over or somebody gave up. */
   signal: AbortSignal;
@@ -60,7 +60,7 @@ export async function withUnitAt<Value>(
     tool: unit.tool,
     directory,
     checkout: checkout.directory,
-    environment: toolEnvironment(job.environment),
+    environment: job.environment,
     log,
     signal: job.signal,
     stopped: job.stopped,

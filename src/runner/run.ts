@@ -15,10 +15,14 @@ import {
   deliverySchema,
   type RunResult,
   runResultSchema,
+  settingsIn,
   unknownDurations,
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
+import { secretsOf } from '../repository/credentials.ts';
 import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
+import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
+import { toolEnvironment } from './environment.ts';
 import { diskFull } from './failure.ts';
 import type { Job } from './job.ts';
 import { RunLog } from './log.ts';
@@ -37,7 +41,8 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: Pick<Config, 'timeouts'> & DiscoverySettings;
+  config: DiscoverySettings & Pick<Config, 'github'>;
+  assumeRole: AssumeRole;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
   signal?: AbortSignal | undefined;
@@ -74,8 +79,9 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
-  const log = new RunLog(context.output);
-  const job: Job = { ...context, delivery, unit, log, ...deadline(action, context) };
+  const log = new RunLog(context.output, secretsOf(context.environment));
+  const environment = toolEnvironment(context.environment, context.config.github);
+  const job: Job = { ...context, environment, delivery, unit, log, ...deadline(action, delivery, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),
     apply: () => apply(job, approved ?? ''),
@@ -85,11 +91,11 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
-  const attempt = await perform[action]().then(
+  const attempt = await underItsRole(action, job, context.assumeRole, perform[action]).then(
     (finding) => ({ finding, error: null }),
     (error) => ({
       finding: { outcome: 'failed', ...(job.begun ?? nothing) } satisfies Finding,
-      error: diskFull(action, messageOf(error)) ?? messageOf(error),
+      error: log.clean(diskFull(action, messageOf(error)) ?? messageOf(error)),
     }),
   );
   const endedAt = now();
@@ -108,6 +114,17 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
   return result;
+}
+
+/** Does `work` with the role in the tool's environment that the unit's environment has for it, if any. */
+async function underItsRole<Value>(action: RunAction, job: Job, assume: AssumeRole, work: () => Promise<Value>) {
+  const { planRoleArn, applyRoleArn } = settingsIn(job.delivery, job.unit);
+  const arn = action === 'plan' ? planRoleArn : applyRoleArn;
+  if (arn === null) return work();
+  job.log.note(`assuming ${arn}`);
+  await using role = await assumeForTool(arn, sessionName(job.delivery.id, job.unit.path), assume);
+  job.environment = role.environmentFrom(job.environment);
+  return await work();
 }
 
 /** What a build leaves that did not begin. No log, since a log tells that something was done. */
@@ -155,8 +172,12 @@ async function durationsOf(
   return { plan: planned?.value.durations.plan ?? null, apply: seconds };
 }
 
-function deadline(action: RunAction, { config, signal }: RunContext): Pick<Job, 'signal' | 'stopped'> {
-  const minutes = action === 'plan' ? config.timeouts.planMinutes : config.timeouts.applyMinutes;
+function deadline(
+  action: RunAction,
+  { settings: { timeouts } }: Delivery,
+  { signal }: RunContext,
+): Pick<Job, 'signal' | 'stopped'> {
+  const minutes = action === 'plan' ? timeouts.planMinutes : timeouts.applyMinutes;
   const time = AbortSignal.timeout(minutes * 60_000);
   return {
     signal: signal ? AbortSignal.any([signal, time]) : time,

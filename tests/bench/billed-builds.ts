@@ -11,6 +11,7 @@ import { liveRepository } from '../support/live-repository.ts';
 import { terraformUnit } from '../support/local-pipeline.ts';
 import { MemoryBucket } from '../support/memory-bucket.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
+import { noRole } from '../support/runner-bench.ts';
 import { type Bill, Meter } from './billed.ts';
 
 /** By the action and its outcome: "plan planned", "plan unchanged", "apply applied", "rollback rolled-back"; and "enqueue". */
@@ -26,6 +27,7 @@ export async function billBuilds(): Promise<BuildBills> {
     config,
     checkouts: checkoutsOf(live.url),
     environment: { ...process.env, PATH: toolPath('own') },
+    assumeRole: noRole,
     output: () => {},
   };
 

@@ -52,7 +52,8 @@ export interface BuildInput {
   project?: string;
 }
 
-function readBuild(input: Record<string, unknown>): BuildInput {
+/** What a task begins a build with. */
+export function readBuild(input: Record<string, unknown>): BuildInput {
   if (!('ProjectName' in input)) return input.Payload as BuildInput;
   const variables = input.EnvironmentVariablesOverride as { Name: string; Value: string }[];
   const value = (name: string) => variables.find((variable) => variable.Name === name)?.Value ?? '';

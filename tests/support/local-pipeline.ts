@@ -11,6 +11,7 @@ import { S3Bucket } from '../../src/aws/bucket.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../src/delivery/status.ts';
+import { deploy, removeDeployment } from '../../src/local/deploy.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, isAlive } from '../../src/local/process-tree.ts';
 import { projectRoot, toolPath } from '../../src/local/project.ts';
@@ -19,6 +20,7 @@ import { type LocalStack, pollNow, startLocalStack } from '../../src/local/stack
 import type { Decision } from '../../src/model.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { type Files, type LiveRepository, liveRepository } from './live-repository.ts';
+import type { PlayedCodeBuild } from './played-code-build.ts';
 
 /** Looks at a delivery and answers with the decisions to give now; each is given once. */
 export type Decide = (status: DeliveryStatus) => Decision[];
@@ -36,6 +38,10 @@ export interface LocalPipeline extends AsyncDisposable {
   /** Waits until that holds of the commit's delivery; nobody decides meanwhile. */
   until(commit: string, holds: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>;
   poll(): Promise<void>;
+  /** Deploys again, with those lines of the configuration. */
+  redeploy(more: string): Promise<void>;
+  /** `serverless remove`. */
+  remove(): Promise<void>;
   /** Stops the emulator, which keeps what it knows, and starts it again in the same place. */
   restart(): Promise<void>;
   /** Kills it with everything below it, once it has kept what is there now, and starts it again on the same. */
@@ -46,19 +52,28 @@ export interface LocalPipeline extends AsyncDisposable {
 
 const patienceMilliseconds = 600_000;
 
-const settings = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
+const always = 'accountId: "000000000000"\nrepository: example-org/infrastructure-live\nbranch: main\nsync: commit\n';
 
 export interface LocalSettings {
   /** More lines of the configuration. */
   more?: string;
   /** Whether it can be restarted. */
   persist?: boolean;
+  /** Runs builds, in the form of the deployment for AWS; nothing then enqueues what is pushed. */
+  codeBuild?: PlayedCodeBuild;
+  /** Settings of the emulator itself. */
+  environment?: Record<string, string>;
+  /** What runs the emulator, instead of the product's own program. */
+  program?: string;
+  /** What a push has in its environment besides. */
+  pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
-export async function startLocalPipeline({ more = '', persist = false }: LocalSettings = {}): Promise<LocalPipeline> {
+export async function startLocalPipeline(settings: LocalSettings = {}): Promise<LocalPipeline> {
+  const { more = '', persist = false, codeBuild, environment = {}, program, pusher = async () => ({}) } = settings;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
-  await writeFile(configFile, settings + more);
+  await writeFile(configFile, always + more);
   const repository = await liveRepository();
   const path = toolPath('own');
   const stack = await startLocalStack({
@@ -67,13 +82,18 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
     repositoryUrl: repository.url,
     toolPath: path,
     persist,
+    ...(codeBuild && { stage: 'production' }),
+    ...(program && { program }),
+    environment: { ...environment, ...(codeBuild && { LIVE_CI_CODEBUILD: codeBuild.url }) },
   });
   let { emulator } = stack;
-  await installHook(repository.url, {
-    branch: 'main',
-    command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    environment: { ...stack.environment, PATH: path },
-  });
+  codeBuild?.surround({ endpoint: stack.endpoint, repository: repository.url });
+  if (!codeBuild)
+    await installHook(repository.url, {
+      branch: 'main',
+      command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
+      environment: { ...stack.environment, ...(await pusher(stack)), PATH: path },
+    });
   const aws = {
     endpoint: stack.endpoint,
     region: 'us-east-1',
@@ -94,6 +114,11 @@ export async function startLocalPipeline({ more = '', persist = false }: LocalSe
     follow: (commit, decide = approveAll) => follow(commit, decide, bucket, give),
     until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
+    async redeploy(lines) {
+      await writeFile(configFile, settings + lines);
+      await deploy(stack.deployment);
+    },
+    remove: () => removeDeployment(stack.deployment),
     async restart() {
       const { port } = emulator;
       await emulator.stop();

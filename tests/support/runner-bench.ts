@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import { checkoutsOf } from '../../src/repository/checkout.ts';
+import type { AssumeRole } from '../../src/runner/assumed-role.ts';
 import { type RunAction, type RunContext, run } from '../../src/runner/run.ts';
 import type { LiveRepository } from './live-repository.ts';
 import { MemoryBucket } from './memory-bucket.ts';
@@ -14,6 +15,9 @@ export async function outputOf(live: LiveRepository, state: string): Promise<unk
   return JSON.parse(text).outputs.value?.value;
 }
 
+/** Of deliveries whose builds stay under their own role. */
+export const noRole: AssumeRole = (role) => Promise.reject(new Error(`nobody may assume ${role}`));
+
 /** Runs actions for one unit against one bucket, keeping what was said. */
 export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
   const bucket = new MemoryBucket();
@@ -23,6 +27,7 @@ export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
     checkouts: checkoutsOf(live.url),
     environment: environmentWithTools(),
     config: configSchema.parse({}),
+    assumeRole: noRole,
     output: (text) => said.push(text),
     ...changes,
   };

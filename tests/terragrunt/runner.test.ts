@@ -1,14 +1,12 @@
 /** Runs with the real Terragrunt. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configSchema } from '../../src/config/schema.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { deliverySettingsSchema } from '../../src/model.ts';
 import { deliveryOf, storeDelivery } from '../support/delivery.ts';
 import { type Files, type LiveRepository, liveRepository } from '../support/live-repository.ts';
 import { bench, outputOf } from '../support/runner-bench.ts';
 import { describeWithTool } from '../support/tools.ts';
-
-const config = configSchema.parse({});
 
 /** State files are named after the unit, beside the repository; the backend is generated, as is usual. */
 const root = (live: LiveRepository) => `
@@ -175,15 +173,13 @@ resource "terraform_data" "waits" {
 
   test('a run that takes too long is stopped as by Ctrl-C, and leaves no lock', async () => {
     await using live = await liveRepository();
-    const { bucket, deliver, run, said } = bench(live, {
-      config: { ...config, timeouts: { ...config.timeouts, applyMinutes: 0.05 } },
-      grace: 20_000,
-    });
+    const { bucket, deliver, run, said } = bench(live, { grace: 20_000 });
+    const settings = deliverySettingsSchema.parse({ timeouts: { applyMinutes: 0.05 } });
     const slow =
       'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "exec sleep 1000"\n  }\n}\n';
     const files = { 'prod/vpc/terragrunt.hcl': include, 'prod/vpc/main.tf': slow };
     const head = await live.commit({ 'root.hcl': root(live), ...files });
-    const { id } = await storeDelivery(bucket, deliveryOf(head, units));
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units, { settings }));
 
     const stopped = await deliver(id, 'prod/vpc');
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { assumeRoleWith } from '../../aws/assume-role.ts';
 import { S3Bucket } from '../../aws/bucket.ts';
-import { s3 } from '../../aws/clients.ts';
+import { s3, sts } from '../../aws/clients.ts';
 import { loadConfig } from '../../config/load.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
@@ -30,7 +31,12 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
   const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') || undefined };
-  const result = await run(known, request, { ...context, checkouts: checkouts(), signal: stop.signal });
+  const result = await run(known, request, {
+    ...context,
+    assumeRole: assumeRoleWith(sts()),
+    checkouts: checkouts(),
+    signal: stop.signal,
+  });
   await report(input, exportResult(result));
   if (result.outcome !== 'failed') return 0;
   process.stderr.write(`live-ci: ${messageOf(result.error)}\n`);

@@ -3,7 +3,10 @@ import { approvalRules } from './approvals.ts';
 import { commandsShape } from './build.ts';
 import { told } from './told.ts';
 
-const roleArn = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/./, 'must be the ARN of a role');
+const roleArn = z
+  .string()
+  .regex(/^arn:[\w-]+:iam::\d{12}:role\/./, 'must be the ARN of a role')
+  .meta({ title: 'ARN' });
 
 const commands = z.strictObject({
   plan: commandsShape.plan.optional(),

@@ -51,9 +51,14 @@ export const githubSchema = z
             .string()
             .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/github-token')
             .nullable(),
-          'parameter that holds a GitHub token: clones submodules and private modules, opens pull requests. Its value is never in a file: the deployment writes what LIVE_CI_GITHUB_TOKEN holds, if it is set',
+          'parameter that holds a GitHub token: it opens the pull requests that put undelivered units back, and clones private submodules. Its value is never in a file: the deployment writes what LIVE_CI_GITHUB_TOKEN holds, if it is set',
           'SSM SecureString',
         ).default(null),
+        modules: told(
+          z.boolean(),
+          'give it to the builds that plan and apply, too: private Terraform modules, and submodules, are cloned with it. Whatever code is planned can read it then',
+          'variable of the projects plan and apply',
+        ).default(false),
         description: told(z.string().max(1024), "the parameter's description, when the deployment writes it").default(
           'GitHub token of live-ci',
         ),

@@ -10,6 +10,7 @@ import { Approvals, delivery } from '../../support/approvals.ts';
 import { configWith } from '../../support/config.ts';
 import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
+import { noRole } from '../../support/runner-bench.ts';
 
 const plan = sha256(Buffer.from('a plan'));
 const cancel = { decision: 'cancel' };
@@ -33,7 +34,14 @@ class Builds {
       this.begun++;
       throw new Error('the build has begun');
     };
-    const context = { bucket, checkouts: { at }, environment: {}, config: configWith(), output: () => {} };
+    const context = {
+      bucket,
+      checkouts: { at },
+      environment: {},
+      config: configWith(),
+      assumeRole: noRole,
+      output: () => {},
+    };
     return run(action, { delivery, unit: 'vpc', plan }, context);
   }
 }

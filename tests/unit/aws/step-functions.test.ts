@@ -120,3 +120,10 @@ test('pruning removes a few versions at once, so that a poll stays short however
     ...Array(5).fill('DeleteStateMachineVersion'),
   ]);
 });
+
+test('an execution whose state machine was removed has ended', async () => {
+  await using gone = await stepFunctionsThatAnswer({ DescribeExecution: awsError('ExecutionDoesNotExist') });
+  expect(await gone.stepFunctions.status('arn')).toBe('ABORTED');
+  await using trouble = await stepFunctionsThatAnswer({ DescribeExecution: awsError('ThrottlingException') });
+  await expect(trouble.stepFunctions.status('arn')).rejects.toThrow('Throttling');
+});

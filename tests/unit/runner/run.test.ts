@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { DeliveryError, UsageError } from '../../../src/errors.ts';
+import { deliverySettingsSchema } from '../../../src/model.ts';
 import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 import { bench, outputOf } from '../../support/runner-bench.ts';
 import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
-
-const config = configSchema.parse({});
 
 /** A root module with one resource, its value as an output, and its state beside the repository. */
 const module = (live: LiveRepository, state: string, value: string) => `
@@ -274,10 +272,9 @@ resource "terraform_data" "slow" {
 }
 `;
     const head = await live.commit({ 'app/main.tf': slow });
-    const { bucket, deliver, said } = bench(live, {
-      config: { ...config, timeouts: { ...config.timeouts, applyMinutes: 0.03 } },
-    });
-    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    const { bucket, deliver, said } = bench(live);
+    const settings = deliverySettingsSchema.parse({ timeouts: { applyMinutes: 0.03 } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }], { settings }));
 
     const result = await deliver(id, 'app');
 

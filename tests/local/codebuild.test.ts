@@ -1,0 +1,154 @@
+/**
+ * The deployment for AWS, with its CodeBuild projects, on the emulator. Executions of `build` are played with mocks; for whole
+ * deliveries CodeBuild is played: it runs the buildspecs of the deployed projects.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { jest } from '@jest/globals';
+import type { Decision } from '../../src/model.ts';
+import { scenarios } from '../support/build-scenarios.ts';
+import type { Lost } from '../support/code-build.ts';
+import type { Files } from '../support/live-repository.ts';
+import {
+  approveAnd,
+  type Decide,
+  endings,
+  type LocalPipeline,
+  startLocalPipeline,
+  terraformUnit,
+  type UnitCode,
+} from '../support/local-pipeline.ts';
+import { mockConfig, testCase } from '../support/mocked-builds.ts';
+import { type PlayedCodeBuild, playCodeBuild } from '../support/played-code-build.ts';
+
+jest.setTimeout(300_000);
+
+const started = new AsyncDisposableStack();
+let codeBuild: PlayedCodeBuild;
+let pipeline: LocalPipeline;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'live-ci-mocks-'));
+  started.defer(() => rm(directory, { recursive: true, force: true }));
+  const mocks = join(directory, 'mocks.json');
+  await writeFile(mocks, JSON.stringify(mockConfig('live-ci-production-build', scenarios)));
+  codeBuild = started.use(await playCodeBuild());
+  // Nobody waits between two tries of a task.
+  const environment = { SFN_MOCK_CONFIG: mocks, SFN_WAIT_SCALE: '0' };
+  pipeline = started.use(await startLocalPipeline({ codeBuild, environment }));
+});
+afterAll(() => started.disposeAsync());
+
+describe('an execution of build', () => {
+  test.each(scenarios.map((scenario, index) => ({ ...scenario, index })))('$name', async ({ index, input, ends }) => {
+    expect(await endOf(testCase(index), input)).toEqual(ends);
+  });
+
+  /** What the execution answers, or the error that it fails with. */
+  async function endOf(played: string, input: unknown): Promise<unknown> {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const client = new SFNClient({ endpoint: pipeline.stack.endpoint, region: 'us-east-1', credentials });
+    const machine = pipeline.stack.pipelineArn.replace(/pipeline$/, 'build');
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: `${machine}#${played}`, input: JSON.stringify(input) }),
+    );
+    for (;;) {
+      const { status, output, error } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      if (status === 'SUCCEEDED') return JSON.parse(output ?? '');
+      if (status !== 'RUNNING') return { error };
+      await delay(50);
+    }
+  }
+});
+
+describe('a delivery', () => {
+  const unit = (path: string, code: UnitCode) => terraformUnit(pipeline.repository.states, path, code);
+
+  async function deliver(files: Files, decide?: Decide) {
+    const before = await pipeline.tip().catch(() => '');
+    const commit = await pipeline.repository.commit(files);
+    return { commit, ...(await follow(commit, before, decide)) };
+  }
+
+  async function follow(commit: string, before: string, decide?: Decide) {
+    await codeBuild.push('live-ci-production-enqueue', commit, before);
+    await pipeline.poll();
+    return pipeline.follow(commit, decide);
+  }
+
+  test('is enqueued by the build of a push, and each unit planned and applied by one, however often it was refused', async () => {
+    const refusals: Lost[] = ['refused', 'throttled', 'refused'];
+    codeBuild.lose(() => refusals.shift());
+    const delivery = await deliver({
+      ...unit('base', { value: 'one' }),
+      ...unit('app', { value: 'app', reads: ['base'] }),
+    });
+    expect(endings(delivery)).toEqual({ base: 'applied', app: 'applied' });
+    expect(codeBuild.begun.map(({ project, action, unit, commit }) => [project, action, unit, commit])).toEqual(
+      [
+        ...Array(4).fill(['plan', 'plan', 'base']),
+        ['apply', 'apply', 'base'],
+        ['plan', 'plan', 'app'],
+        ['apply', 'apply', 'app'],
+      ].map(([project, ...told]) => [`live-ci-production-${project}`, ...told, delivery.commit]),
+    );
+  });
+
+  test('without changes ends as unchanged, and applies nothing', async () => {
+    codeBuild.begun.length = 0;
+    const [[path, text] = []] = Object.entries(unit('base', { value: 'one' }));
+    const delivery = await deliver({ [path ?? '']: `${text}# no change\n` });
+    expect(endings(delivery)).toEqual({ base: 'unchanged', app: 'skipped' });
+    expect(codeBuild.begun.map(({ action }) => action)).toEqual(['plan']);
+  });
+
+  const ways: { app: UnitCode; lost?: Lost; rollback: Decision['rollback']; ended: Record<string, string> }[] = [
+    { app: { value: 'a', fails: true }, rollback: 'all', ended: { base: 'rolled-back', app: 'rolled-back' } },
+    { app: { value: 'b' }, lost: 'stopped', rollback: 'current', ended: { base: 'applied', app: 'rolled-back' } },
+    { app: { value: 'c' }, lost: 'timed out', rollback: 'all', ended: { base: 'rolled-back', app: 'rolled-back' } },
+    { app: { value: 'd' }, lost: 'given up', rollback: 'current', ended: { base: 'applied', app: 'rolled-back' } },
+  ];
+  test.each(ways)(
+    'whose apply is $lost is rolled back as chosen, $rollback, and git says again what is applied',
+    async (way) => {
+      const { app, lost, rollback, ended } = way;
+      codeBuild.begun.length = 0;
+      codeBuild.lose(({ action, unit }) => (action === 'apply' && unit === 'app' ? lost : undefined));
+      const delivery = await deliver(
+        { ...unit('base', { value: app.value }), ...unit('app', { reads: ['base'], ...app }) },
+        approveAnd({ rollback }),
+      );
+      expect(delivery.state).toBe('ended');
+      expect(endings(delivery)).toEqual(ended);
+      await synced(delivery.commit);
+    },
+  );
+
+  test('that is declined rolls back what was applied before, as the approver chose', async () => {
+    codeBuild.begun.length = 0;
+    const delivery = await deliver(
+      { ...unit('base', { value: 'declined' }), ...unit('app', { value: 'declined', reads: ['base'] }) },
+      ({ delivery, units }) =>
+        units
+          .filter(({ state }) => state === 'waiting-for-approval')
+          .map(({ path }) =>
+            path === 'base'
+              ? { delivery, unit: path, decision: 'approve' }
+              : { delivery, unit: path, decision: 'decline', rollback: 'all' },
+          ),
+    );
+    expect(delivery.state).toBe('ended');
+    expect(endings(delivery)).toEqual({ base: 'rolled-back', app: 'declined' });
+    await synced(delivery.commit);
+  });
+
+  /** The last build brought git back in step; the delivery of that commit changes nothing more than what is left to do. */
+  async function synced(commit: string): Promise<void> {
+    expect(codeBuild.begun.at(-1)).toMatchObject({ project: 'live-ci-production-enqueue', action: 'sync' });
+    const tip = await pipeline.tip();
+    expect(tip).not.toBe(commit);
+    expect((await follow(tip, commit)).state).toBe('ended');
+  }
+});

@@ -1,0 +1,128 @@
+/**
+ * CodeBuild, played on this machine for the emulator: a build that the state machine `build` begins runs the buildspec of its deployed
+ * project, with that project's variables, in a clone of the repository, and is answered as CodeBuild does.
+ */
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { BatchGetProjectsCommand, CodeBuildClient, type Project } from '@aws-sdk/client-codebuild';
+import { projectRoot, toolPath } from '../../src/local/project.ts';
+import { emulatorEnvironment } from '../../src/local/stack.ts';
+import { git } from '../../src/repository/git.ts';
+import { type BuildInput, readBuild } from './build-machine.ts';
+import { runBuildspec } from './buildspec.ts';
+import { endedBuild, type Lost, taskAnswer } from './code-build.ts';
+import { TaskError } from './task-error.ts';
+
+/** Where it finds what it needs, which is there only after it has been started. */
+export interface Surroundings {
+  /** The emulator. */
+  endpoint: string;
+  /** The bare repository that stands for the one on GitHub. */
+  repository: string;
+}
+
+export interface PlayedCodeBuild extends AsyncDisposable {
+  /** Where the emulator hands builds to. */
+  url: string;
+  /** Every build that was asked for. */
+  begun: BuildInput[];
+  surround(surroundings: Surroundings): void;
+  /** Before each build: how it is lost, or undefined for one that runs. */
+  lose(how: (build: BuildInput) => Lost | undefined): void;
+  /** What the webhook of the project does for a push. @throws with what the build said, when it fails */
+  push(project: string, commit: string, before: string): Promise<void>;
+}
+
+export async function playCodeBuild(): Promise<PlayedCodeBuild> {
+  const folder = await mkdtemp(join(tmpdir(), 'live-ci-codebuild-'));
+  const installed = join(folder, 'bin');
+  await mkdir(installed);
+  const cli = `#!/bin/sh\nexec '${process.execPath}' '${join(projectRoot(), 'dist', 'live-ci.js')}' "$@"\n`;
+  await writeFile(join(installed, 'live-ci'), cli, { mode: 0o755 });
+  const begun: BuildInput[] = [];
+  let around: Surroundings = { endpoint: '', repository: '' };
+  let lose: (build: BuildInput) => Lost | undefined = () => undefined;
+
+  async function run(name: string, commit: string, told: Record<string, string>) {
+    const project = await projectNamed(name, around.endpoint);
+    const directory = await mkdtemp(join(folder, 'src-'));
+    try {
+      await git(folder, ['clone', '--quiet', around.repository, directory]);
+      await git(directory, ['checkout', '--quiet', '--detach', commit]);
+      const variables = (project.environment?.environmentVariables ?? []).map(({ name, value }) => [name, value]);
+      const environment = {
+        ...emulatorEnvironment(around.endpoint),
+        ...insteadOf(project.source?.location ?? '', around.repository),
+        ...Object.fromEntries(variables),
+        ...told,
+        PATH: `${installed}:${toolPath('own')}`,
+        HOME: folder,
+        CODEBUILD_SRC_DIR: directory,
+        CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
+      };
+      return await runBuildspec(project.source?.buildspec ?? '', { directory, environment });
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  /** What the task that began the build gets, or the error that it ends with. */
+  async function answer(parameters: Record<string, unknown>): Promise<unknown> {
+    const build = readBuild(parameters);
+    begun.push(build);
+    const { project = '', commit = '' } = build;
+    const lost = lose(build);
+    if (lost !== undefined) return taskAnswer('codebuild', lost, { project, commit });
+    const overrides = parameters.EnvironmentVariablesOverride as { Name: string; Value: string }[];
+    const ran = await run(project, commit, Object.fromEntries(overrides.map(({ Name, Value }) => [Name, Value])));
+    const ended = endedBuild(ran.succeeded ? 'SUCCEEDED' : 'FAILED', { project, commit }, ran.exported);
+    return ran.succeeded ? { Build: ended } : new TaskError('States.TaskFailed', JSON.stringify(ended));
+  }
+
+  const server = createServer(async (request, response) => {
+    const said = await answer((await json(request)) as Record<string, unknown>);
+    response.end(JSON.stringify(said instanceof Error ? { Error: said.name, Cause: said.message } : said));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    begun,
+    surround(surroundings) {
+      around = surroundings;
+    },
+    lose(how) {
+      lose = how;
+    },
+    async push(project, commit, before) {
+      const { succeeded, output } = await run(project, commit, {
+        CODEBUILD_WEBHOOK_PREV_COMMIT: before,
+        CODEBUILD_WEBHOOK_HEAD_REF: 'refs/heads/main',
+      });
+      if (!succeeded) throw new Error(output);
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function projectNamed(name: string, endpoint: string): Promise<Project> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new CodeBuildClient({ endpoint, region: 'us-east-1', credentials });
+  const { projects } = await client.send(new BatchGetProjectsCommand({ names: [name] }));
+  if (!projects?.[0]) throw new Error(`There is no CodeBuild project ${name}.`);
+  return projects[0];
+}
+
+/** Has git take one repository for the other. */
+function insteadOf(location: string, repository: string): Record<string, string> {
+  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: `url.${repository}.insteadOf`, GIT_CONFIG_VALUE_0: location };
+}
