@@ -12,6 +12,7 @@ import { projectRoot } from './project.ts';
 export interface DeployRequest {
   /** Folder to work in; emptied. */
   directory: string;
+  stage: string;
   /** The settings to deploy with. */
   configFile: string;
   /** For the framework and for the template's `${env:…}`. */
@@ -31,26 +32,26 @@ const parts = [
 ];
 
 /** @throws LiveCiError with the end of what the framework said. */
-export function deploy(request: DeployRequest, stage: string): Promise<void> {
-  return inCopy(request, ['deploy', '--stage', stage]);
+export function deploy(request: DeployRequest): Promise<void> {
+  return inCopy(request, 'deploy');
 }
 
 /** Removes what `deploy` has made, as `serverless remove` does. @throws LiveCiError with the end of what the framework said. */
 export function removeDeployment(request: DeployRequest): Promise<void> {
-  return inCopy(request, ['remove', '--stage', 'local']);
+  return inCopy(request, 'remove');
 }
 
 /**
- * What `deploy` would upload for a stage: the template and each Lambda's zip.
+ * What `deploy` would upload: the template and each Lambda's zip.
  * @returns the folder that holds them.
  * @throws LiveCiError with the end of what the framework said.
  */
-export async function packageDeployment(request: DeployRequest, stage: string): Promise<string> {
-  await inCopy(request, ['package', '--stage', stage]);
+export async function packageDeployment(request: DeployRequest): Promise<string> {
+  await inCopy(request, 'package');
   return join(request.directory, '.serverless');
 }
 
-async function inCopy({ directory, configFile, environment }: DeployRequest, args: string[]): Promise<void> {
+async function inCopy({ directory, stage, configFile, environment }: DeployRequest, command: string): Promise<void> {
   const root = projectRoot();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -61,7 +62,7 @@ async function inCopy({ directory, configFile, environment }: DeployRequest, arg
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
   await cp(configFile, settings);
-  await serverless(args, directory, {
+  await serverless([command, '--stage', stage], directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
     TMPDIR: temporary,

@@ -75,8 +75,8 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       LIVE_CI_PATH: toolPath,
       LIVE_CI_REPOSITORY_URL: repositoryUrl,
     };
-    const deployment = { directory: join(directory, 'deploy'), configFile, environment };
-    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment, stage));
+    const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
+    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment));
     const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
     if (stage === 'local') await boundBuilds(emulator.endpoint, `${stackName}-local-runner`, concurrency);
     const stack = await describeStack(emulator.endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });

@@ -115,7 +115,7 @@ export async function startLocalPipeline(settings: LocalSettings = {}): Promise<
     until: (commit, holds) => until(commit, holds, bucket),
     poll: () => pollNow(stack.endpoint, stack.pollFunction),
     async redeploy(lines) {
-      await writeFile(configFile, settings + lines);
+      await writeFile(configFile, always + lines);
       await deploy(stack.deployment);
     },
     remove: () => removeDeployment(stack.deployment),

@@ -21,7 +21,12 @@ export async function packaged(settings: Partial<Config> = {}): Promise<Packaged
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-package-'));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, JSON.stringify(settings));
-  const folder = await packageDeployment({ directory: join(directory, 'copy'), configFile, environment: {} }, 'test');
+  const folder = await packageDeployment({
+    directory: join(directory, 'copy'),
+    stage: 'test',
+    configFile,
+    environment: {},
+  });
   const template = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
   const names = (await readdir(folder)).filter((name) => name.endsWith('.zip'));
   const zips = names.map(async (name) => {
