@@ -85,7 +85,7 @@ export function preview(seen: Seen, wish: Wish): Html {
   const reach = reachOf(wish.rollback, wish.units, situationOf(seen));
   const hidden = (name: string, value: string | undefined) =>
     value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`;
-  return html`<section aria-labelledby="sure"><h2 id="sure">${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h2>
+  return html`<h1>${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h1><section aria-labelledby="sure"><h2 id="sure">What would happen</h2>
 ${path !== undefined && html`<p>It is not applied. Whatever else of this delivery waits for an approver is taken back, and what depends on it is cancelled.</p>`}
 ${told(reach, seen)}
 <form method="post" action="${here(path)}">${hidden('plan', wish.plan)}${hidden('rollback', wish.rollback)}${wish.units.map((unit) => hidden('units', unit))}${hidden('comment', wish.comment)}

@@ -1,70 +1,25 @@
-import { decide } from '../../../src/approval/decide.ts';
-import { type Claims, signLink } from '../../../src/approval/link.ts';
-import { Failures } from '../../../src/approval/page/failures.ts';
-import { type PageContext, type PageResponse, respond } from '../../../src/approval/page/respond.ts';
+import type { Claims } from '../../../src/approval/link.ts';
+import { signLink } from '../../../src/approval/link.ts';
 import { firstSigningKey } from '../../../src/approval/signing-key.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { RunResult } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
+import { ada, now, PageVisit, type Sent } from '../../support/page-visit.ts';
 
-const now = new Date('2026-01-02T03:04:05Z');
-const keys = firstSigningKey(now);
-const [ada, bob] = ['ada@example.org', 'bob@example.org'];
+const bob = 'bob@example.org';
 const plan = 'a'.repeat(64);
-const text = 'Terraform will perform the following actions:\n\n  # a.b will be created\n  + resource "a" "b" {\n';
-
-type Sent = Record<string, string | string[]>;
-
-class Visit {
-  readonly context: PageContext;
-  readonly approvals: Approvals;
-
-  constructor(approvals: Approvals) {
-    this.approvals = approvals;
-    this.context = {
-      bucket: approvals.stage.bucket,
-      keys: async () => keys,
-      decide: (decision, approver, givenAt) => decide(decision, approver, approvals.context(), givenAt),
-      failures: new Failures(),
-      now: () => now,
-    };
-  }
-
-  link(more: Partial<Claims> = {}): string {
-    const expires = now.getTime() / 1000 + 3600;
-    return signLink({ delivery, units: ['vpc'], approver: ada, expires, ...more }, keys);
-  }
-
-  get(link = this.link(), query = ''): Promise<PageResponse> {
-    const about = { query: new URLSearchParams(query), form: new URLSearchParams(), address: '192.0.2.1' };
-    return respond({ method: 'GET', link, ...about }, this.context);
-  }
-
-  post(sent: Sent, link = this.link(), query = ''): Promise<PageResponse> {
-    const form = new URLSearchParams();
-    for (const [name, value] of Object.entries(sent)) for (const one of [value].flat()) form.append(name, one);
-    return respond(
-      { method: 'POST', link, query: new URLSearchParams(query), form, address: '192.0.2.1' },
-      this.context,
-    );
-  }
-}
 
 /** `vpc` and `dns` are planned and ask. */
 async function visit(
   rules: Parameters<typeof Approvals.start>[0] = {},
   planned: Partial<RunResult> = {},
-): Promise<Visit> {
-  const approvals = await Approvals.start(rules);
-  for (const unit of ['vpc', 'dns']) {
-    await approvals.stage.built(delivery, unit, { action: 'plan', outcome: 'planned', plan, ...planned });
-    await approvals.stage.bucket.write(bucketKeys.planText(delivery, unit, plan), text);
-    await approvals.askFor(unit);
-  }
-  return new Visit(approvals);
+): Promise<PageVisit> {
+  const visited = new PageVisit(await Approvals.start(rules));
+  for (const unit of ['vpc', 'dns']) await visited.plan(unit, planned);
+  return visited;
 }
 
-const outcome = ({ approvals }: Visit, unit = 'vpc') =>
+const outcome = ({ approvals }: PageVisit, unit = 'vpc') =>
   (approvals.answerTo(unit) as { result: { outcome: string } } | undefined)?.result.outcome;
 const approve = { do: 'approve', plan, destroys: '0' };
 
@@ -100,7 +55,7 @@ describe('the page', () => {
     const destroys = [{ address: 'aws_db_instance.main', replaced: true }];
     const visited = await visit({}, { counts: { add: 1, change: 0, destroy: 1 }, destroys });
     const { body } = await visited.get();
-    expect(body).toContain('Destroys one resource, 1 of them to be replaced');
+    expect(body).toContain('Destroys one resource, to make it anew');
     expect(body).toContain('aws_db_instance.main');
     const refused = await visited.post({ do: 'approve', plan });
     expect([refused.status, outcome(visited)]).toEqual([409, undefined]);
