@@ -66,6 +66,8 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
+    /** The file of serverless/ that has the approval page, or nothing in its place. */
+    page: config.approvals.page.enabled ? 'page' : 'no-page',
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
