@@ -129,7 +129,7 @@ function buildSettings(config: Config) {
       'mkdir -p /opt/live-ci/bin /opt/live-ci/providers',
       'export PATH="/opt/live-ci/bin:$PATH" TF_PLUGIN_CACHE_DIR=/opt/live-ci/providers',
       ...install,
-      'npm install --global --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
+      'npm install --global --omit=peer --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
     ],
     buildspec,
     tags: tagList(tags),
