@@ -21,7 +21,7 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
   );
   return [
     ...assume([...new Set([...roles[kind].assumableRoleArns, ...ofEnvironments])]),
-    ...readVariables(build.environmentVariables),
+    ...readVariables(buildVariables(config)),
     ...pull(build.image),
     ...connect(github.connectionArn),
     ...(build.cache === 'bucket' ? [keep(`${bucketArn}/${cachePrefix(kind)}`)] : []),
@@ -30,7 +30,17 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
 
 /** The build that enqueues runs no unit's code: it needs no more than to begin. */
 export function enqueuePermissions({ build, github }: Config): Statement[] {
-  return [...pull(build.image), ...connect(github.connectionArn)];
+  return [...readVariables(tokenVariables(github)), ...pull(build.image), ...connect(github.connectionArn)];
+}
+
+/** What is set for builds that run a unit's code. They know the token only where it is said that they may. */
+export function buildVariables({ build, github }: Config): Variable[] {
+  return [...build.environmentVariables, ...(github.token.modules ? tokenVariables(github) : [])];
+}
+
+/** CodeBuild reads the token when a build begins, and hides it in the log. */
+export function tokenVariables({ token: { parameter } }: Config['github']): Variable[] {
+  return parameter === null ? [] : [{ name: 'LIVE_CI_GITHUB_TOKEN', value: parameter, type: 'PARAMETER_STORE' }];
 }
 
 function assume(roleArns: string[]): Statement[] {

@@ -1,7 +1,15 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
-import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
+import {
+  buildPermissions,
+  buildVariables,
+  cachePrefix,
+  enqueuePermissions,
+  isPrivateImage,
+  type Kind,
+  tokenVariables,
+} from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
@@ -61,7 +69,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     },
     pipelineRoleArn: roles.pipeline.arn ?? attribute('PipelineRole'),
     pipelineTags: config.pipeline.tags,
-    build: { ...buildSettings(config), ...buildVariables(config, said, deployment) },
+    build: { ...buildSettings(config), ...variablesOfBuilds(config, said, deployment) },
     submodules: config.github.submodules,
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
@@ -142,7 +150,7 @@ function buildSettings(config: Config) {
 }
 
 /** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
-function buildVariables(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
+function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
   const own = (Name: string, Value: unknown) => ({ Name, Value });
   const shared = [
     own('LIVE_CI_PACKAGE', commandLine),
@@ -150,15 +158,13 @@ function buildVariables(config: Config, said: unknown, { prefix, commandLine }: 
     own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
     own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),
   ];
-  const set = config.build.environmentVariables.map(({ name, value, type }) => ({
-    Name: name,
-    Value: value,
-    Type: type,
-  }));
+  const set = (variables: ReturnType<typeof buildVariables>) =>
+    variables.map(({ name, value, type }) => ({ Name: name, Value: value, Type: type }));
   return {
-    variables: [...shared, ...set],
+    variables: [...shared, ...set(buildVariables(config))],
     enqueueVariables: [
       ...shared,
+      ...set(tokenVariables(config.github)),
       own('LIVE_CI_QUEUE_URL', ref('Queue')),
       own('LIVE_CI_DEAD_LETTER_QUEUE_URL', ref('DeadLetterQueue')),
       own('LIVE_CI_PIPELINE_ARN', sub(`${here('states')}:stateMachine:${namesOf(config, prefix).pipeline}`)),

@@ -1,4 +1,6 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
+import { configSchema } from '../../../src/config/schema.ts';
+import { templateSettings } from '../../../src/deployment/template-settings.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -27,6 +29,8 @@ const statements = (role: string) =>
   (properties(role).Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 const statement = (role: string, sid: string) => statements(role).find(({ Sid }) => Sid === sid);
 const sub = (text: string) => ({ 'Fn::Sub': text });
+const parameterArn = (name: string) =>
+  sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name}`);
 
 test('what exists is not made: bucket, key, topic, role of the pipeline', () => {
   const { resources } = deployment;
@@ -207,7 +211,7 @@ describe('builds', () => {
       );
     const names = environment('EnqueueProject').EnvironmentVariables.map((one) => (one as { Name: string }).Name);
     expect(names.filter((name) => !name.startsWith('LIVE_CI_'))).toEqual([]);
-    const parameter = [sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/dns-token')];
+    const parameter = [parameterArn('network/dns-token'), parameterArn('network/github-token')];
     const secret = [
       sub('arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:network/database-??????'),
     ];
@@ -219,7 +223,18 @@ describe('builds', () => {
       });
       expect(statement(role, 'Secrets')).toMatchObject({ Action: 'secretsmanager:GetSecretValue', Resource: secret });
     }
-    expect(statement('EnqueueRole', 'Parameters')).toBeUndefined();
+    expect(statement('EnqueueRole', 'Secrets')).toBeUndefined();
+  });
+
+  test('get the GitHub token by its parameter, those that run the code of units only when they may', () => {
+    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
+    for (const name of ['EnqueueProject', 'PlanProject', 'ApplyProject'])
+      expect(environment(name).EnvironmentVariables).toContainEqual(token);
+    expect(statement('EnqueueRole', 'Parameters')?.Resource).toEqual([parameterArn('network/github-token')]);
+    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
+    const { build } = templateSettings(config, {}, { prefix: 'live-ci-test', commandLine: '' });
+    expect(build.enqueueVariables).toContainEqual(token);
+    expect(build.variables).not.toContainEqual(token);
   });
 
   test('keep nothing where they are told to', () => {
