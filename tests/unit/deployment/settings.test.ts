@@ -55,17 +55,42 @@ describe('region, repository and branch', () => {
     expect(deployment.region).toBe('eu-west-1');
   });
 
-  test('builds clone the repository through the connection, with its submodules', () => {
+  test('builds clone the newest commit of the repository through the connection, and may do no more with that', () => {
     for (const { Properties } of ofType('AWS::CodeBuild::Project'))
       expect(Properties.Source).toMatchObject({
         Type: 'GITHUB',
         Location: 'https://github.com/example-org/live.git',
-        GitSubmodulesConfig: { FetchSubmodules: true },
+        GitCloneDepth: 1,
         Auth: { Type: 'CODECONNECTIONS', Resource: everythingSet.github?.connectionArn },
       });
     for (const role of ['EnqueueRole', 'PlanRole', 'ApplyRole'])
-      expect(statement(role, 'Connection')?.Resource).toBe(everythingSet.github?.connectionArn);
+      expect(statement(role, 'Connection')).toMatchObject({
+        Action: ['codeconnections:GetConnectionToken', 'codeconnections:GetConnection'],
+        Resource: everythingSet.github?.connectionArn,
+      });
     expect(deployment.outputs.ConnectionArn?.Value).toBe(everythingSet.github?.connectionArn);
+  });
+
+  test('plans and applies have the submodules; where pull requests are looked at, CodeBuild fetches none', () => {
+    for (const name of ['PlanProject', 'ApplyProject'])
+      expect(properties(name).Source).toMatchObject({ GitSubmodulesConfig: { FetchSubmodules: true } });
+    expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
+  });
+
+  test('the token is a reference to its parameter, which only builds that get it may read', () => {
+    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
+    const parameter = sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/github-token');
+    for (const kind of ['Enqueue', 'Plan', 'Apply']) {
+      const { EnvironmentVariables } = properties(`${kind}Project`).Environment as Properties;
+      const given = kind === 'Enqueue';
+      expect([kind, (EnvironmentVariables as Properties[]).some(({ Name }) => Name === token.Name)]).toEqual([
+        kind,
+        given,
+      ]);
+      if (given) expect(EnvironmentVariables).toContainEqual(token);
+      const read = [statement(`${kind}Role`, 'Parameters')?.Resource ?? []].flat();
+      expect([kind, read.some((one) => JSON.stringify(one) === JSON.stringify(parameter))]).toEqual([kind, given]);
+    }
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -224,17 +249,6 @@ describe('builds', () => {
       expect(statement(role, 'Secrets')).toMatchObject({ Action: 'secretsmanager:GetSecretValue', Resource: secret });
     }
     expect(statement('EnqueueRole', 'Secrets')).toBeUndefined();
-  });
-
-  test('get the GitHub token by its parameter, those that run the code of units only when they may', () => {
-    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
-    for (const name of ['EnqueueProject', 'PlanProject', 'ApplyProject'])
-      expect(environment(name).EnvironmentVariables).toContainEqual(token);
-    expect(statement('EnqueueRole', 'Parameters')?.Resource).toEqual([parameterArn('network/github-token')]);
-    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
-    const { build } = templateSettings(config, {}, { prefix: 'live-ci-test', commandLine: '' });
-    expect(build.enqueueVariables).toContainEqual(token);
-    expect(build.variables).not.toContainEqual(token);
   });
 
   test('keep nothing where they are told to', () => {
