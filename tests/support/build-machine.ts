@@ -32,7 +32,7 @@ function definitionIn(file: string, builds: Builds, seconds: Partial<typeof sett
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
     if (typeof value !== 'string') return value;
-    const part = /^\$\{file\(serverless\/\$\{param:builds\}\.yml\):build\.(\w+)\}$/.exec(value)?.[1];
+    const part = /^\$\{file\(.*\$\{param:builds\}\.yml.*\):build\.(\w+)\}$/.exec(value)?.[1];
     if (part) return fill(build[part]);
     const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
     return setting ? known[setting] : value.replaceAll(/\$\{self:custom\.settings\.names\.(\w+)\}/g, '$1');
