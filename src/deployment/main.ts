@@ -1,4 +1,5 @@
 /** What serverless.yml asks for, as one CommonJS file: dist/deployment.cjs. */
+import manifest from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config/load.ts';
 import { templateSettings } from './template-settings.ts';
 
@@ -10,5 +11,6 @@ export { DeploymentPlugin } from './plugin.ts';
  */
 export const deploymentSettings = (prefix: string) => {
   const { config, said } = readConfig(process.cwd());
-  return templateSettings(config, said, prefix);
+  const commandLine = process.env.LIVE_CI_PACKAGE ?? `${manifest.name}@${manifest.version}`;
+  return templateSettings(config, said, { prefix, commandLine });
 };

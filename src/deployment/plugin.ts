@@ -10,13 +10,14 @@ import { type PackagedFunction, packageFunctions } from './package-functions.ts'
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
+import { stringifyBuildspecs } from './stringify-buildspecs.ts';
 import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
 interface Serverless extends ExtendableService {
   service: {
-    provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean };
+    provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean };
     functions: Record<string, PackagedFunction>;
   };
   getProvider(name: 'aws'): Provider;
@@ -38,7 +39,12 @@ export class DeploymentPlugin {
     { resolve(variable: { params: string[] }): { value: string } }
   >;
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework, installation: Installation) {
+  constructor(
+    serverless: Serverless,
+    options: { force?: boolean; region?: string },
+    { log }: Framework,
+    installation: Installation,
+  ) {
     bringIn(installation, serverless);
     this.configurationVariablesSources = {
       liveCi: {
@@ -61,11 +67,15 @@ export class DeploymentPlugin {
         said: readConfig(process.cwd()).said,
       });
     this.hooks = {
+      initialize: () => {
+        provider.region = options.region ?? readConfig(process.cwd()).config.region;
+      },
       'before:package:createDeploymentArtifacts': pack,
       'before:deploy:function:packageFunction': pack,
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        provider.compiledCloudFormationTemplate = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        const template = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        provider.compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
       },
       'before:deploy:function:initialize': () => checkAccount(to()),
       'before:deploy:deploy': async () => {

@@ -51,7 +51,9 @@ async function inCopy({ directory, stage, configFile, environment }: DeployReque
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
   await cp(configFile, settings);
-  await serverless([command, '--stage', stage], directory, {
+  // An emulator has a region of its own, whatever the settings say.
+  const region = environment.AWS_REGION ? ['--region', environment.AWS_REGION] : [];
+  await serverless([command, '--stage', stage, ...region], directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
     TMPDIR: temporary,
