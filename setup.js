@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { arrangeChromium } from './setup/chromium.js';
 import { requireGit, requirePython } from './setup/commands.js';
 import { locked } from './setup/lock.js';
 import { arrangeNode } from './setup/node.js';
@@ -21,7 +22,7 @@ import { run, SetupError, say } from './setup/progress.js';
 import { arrangePython, quoted } from './setup/python.js';
 import { writeWhole } from './setup/stamp.js';
 import { arrangeTerragrunt } from './setup/terragrunt.js';
-import { runTests } from './setup/tests.js';
+import { projects, runTests } from './setup/tests.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const tools = join(root, '.tools');
@@ -35,7 +36,10 @@ async function main([target, ...args]) {
   const { node, environment } = await locked(tools, setUp);
   if (target === 'test') {
     const terragrunt = await locked(tools, () => arrangeTerragrunt(root, environment));
-    return runTests(root, node, terragrunt.environment, args, terragrunt.missing);
+    const wanted = args.includes('browser') || !args.some((word) => projects.includes(word));
+    const chromium = wanted ? await arrangeChromium(terragrunt.environment) : { environment: terragrunt.environment };
+    const missing = { terragrunt: terragrunt.missing, browser: chromium.missing };
+    return runTests(root, node, chromium.environment, args, missing);
   }
   if (target === 'demo') {
     const withTerragrunt = args.includes('--terragrunt');

@@ -66,6 +66,8 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
+    /** The file of serverless/ that has the approval page, or nothing in its place. */
+    page: config.approvals.page.enabled ? 'page' : 'no-page',
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
@@ -129,7 +131,7 @@ function buildSettings(config: Config) {
       'mkdir -p /opt/live-ci/bin /opt/live-ci/providers',
       'export PATH="/opt/live-ci/bin:$PATH" TF_PLUGIN_CACHE_DIR=/opt/live-ci/providers',
       ...install,
-      'npm install --global --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
+      'npm install --global --omit=peer --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
     ],
     buildspec,
     tags: tagList(tags),
