@@ -16,6 +16,7 @@ const rules: ((config: Config) => Mistake[])[] = [
   variablesDiffer,
   namesDiffer,
   existingPartsStay,
+  plansOutlastApprovals,
 ];
 
 function enoughApprovers({ approvals, environments }: Config): Mistake[] {
@@ -91,6 +92,7 @@ function pullRequestsAreHeardOf({ github, filterGroups }: Config): Mistake[] {
 }
 
 function imageFitsArchitecture({ build: { image, architecture } }: Config): Mistake[] {
+  if (image === null) return [];
   const of = /^aws\/codebuild\//.test(image) ? (/aarch64/.test(image) ? 'arm64' : 'x86_64') : architecture;
   return of === architecture
     ? []
@@ -131,6 +133,16 @@ function existingPartsStay({ artifacts, roles: { pipeline } }: Config): Mistake[
       ? mistake(['roles', 'pipeline', 'name'], 'an existing role has its name; write its arn only')
       : []),
   ];
+}
+
+/** A plan that is gone can't be applied; a delivery asks about many units, one after the other. */
+function plansOutlastApprovals({ artifacts: { planDays }, timeouts: { approvalHours } }: Config): Mistake[] {
+  const days = Math.ceil(approvalHours / 24);
+  if (planDays > 2 * days) return [];
+  return mistake(
+    ['artifacts', 'planDays'],
+    `a plan may wait ${days} days for its approval (timeouts.approvalHours), and what was applied must be known until the delivery ends; keep plans for more than ${2 * days} days`,
+  );
 }
 
 /** Each that has the key of one before it, with that one. */

@@ -1,4 +1,5 @@
 /** What serverless.yml and the bundler ask for, as one CommonJS file: dist/deployment.cjs. */
+import manifest from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config/load.ts';
 import { templateSettings } from './template-settings.ts';
 
@@ -12,7 +13,8 @@ function read() {
 /** @param prefix `<service>-<stage>`, which is the stack's name. */
 export const deploymentSettings = (prefix: string) => {
   const { config, said } = read();
-  return templateSettings(config, said, prefix);
+  const commandLine = process.env.LIVE_CI_PACKAGE ?? `${manifest.name}@${manifest.version}`;
+  return templateSettings(config, said, { prefix, commandLine });
 };
 
 export const configuration = () => read().said;

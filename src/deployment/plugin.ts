@@ -9,12 +9,13 @@ import { leaveNullsOut } from './leave-nulls-out.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
+import { stringifyBuildspecs } from './stringify-buildspecs.ts';
 import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
 interface Serverless extends ExtendableService {
-  service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
+  service: { provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -34,7 +35,12 @@ export class DeploymentPlugin {
     { resolve(variable: { params: string[] }): { value: string } }
   >;
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework, installation: Installation) {
+  constructor(
+    serverless: Serverless,
+    options: { force?: boolean; region?: string },
+    { log }: Framework,
+    installation: Installation,
+  ) {
     bringIn(installation, serverless);
     this.configurationVariablesSources = {
       liveCi: {
@@ -51,9 +57,13 @@ export class DeploymentPlugin {
       ));
     let bucket: string | undefined;
     this.hooks = {
+      initialize: () => {
+        provider.region = options.region ?? readConfig(process.cwd()).config.region;
+      },
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        provider.compiledCloudFormationTemplate = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        const template = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        provider.compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
       },
       'before:deploy:function:initialize': () => checkAccount(to()),
       'before:deploy:deploy': async () => {

@@ -11,10 +11,10 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
+import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
-import type { UnitTool } from './tool.ts';
 
 /** The part of a result that an action finds out. */
 export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
@@ -67,10 +67,10 @@ export async function apply(job: Job, approved: string): Promise<Finding> {
     );
   }
   const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
-  return withUnitAt(job, deliveredCommit(unit, delivery), async ({ tool, planFile }) => {
-    await writeFile(planFile, file.body, { mode: 0o600 });
+  return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
+    await writeFile(workplace.planFile, file.body, { mode: 0o600 });
     try {
-      await applyPlan(job, tool, planFile, planned);
+      await applyPlan(job, planned, () => applyWith(job, workplace, 'apply', unit.deleted));
     } catch (error) {
       // Not a failure: the unit is planned, and asks, again.
       if (error instanceof StaleError) return { outcome: 'stale', ...findings(planned) };
@@ -86,7 +86,7 @@ export async function rollback(job: Job): Promise<Finding> {
   if (isNew) await refuseIfItExisted(job);
   return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
     const planned = await makePlan(job, workplace, 'rollback', isNew);
-    await applyPlan(job, workplace.tool, workplace.planFile, planned);
+    await applyPlan(job, planned, () => applyWith(job, workplace, 'rollback', isNew));
     return { outcome: 'rolled-back', ...findings(planned) };
   });
 }
@@ -105,10 +105,10 @@ async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void>
 }
 
 /** From here on the unit may be half applied, unless the tool refuses right away. */
-async function applyPlan(job: Job, tool: UnitTool, planFile: string, planned: StoredPlan): Promise<void> {
+async function applyPlan(job: Job, planned: StoredPlan, work: () => Promise<void>): Promise<void> {
   job.begun = findings(planned);
   try {
-    await tool.apply(planFile);
+    await work();
   } catch (error) {
     if (error instanceof RefusedError) job.begun = undefined;
     throw error;
