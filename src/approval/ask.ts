@@ -11,7 +11,8 @@ import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Decision, type Delivery, deliverySchema, settingsIn, unitPath } from '../model.ts';
+import { type Decision, type Delivery, deliverySchema, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
 import {
   type ApprovalRules,
@@ -55,18 +56,25 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
   const { bucket } = context;
   const { delivery, unit, plan } = request;
   const described = await readExpected(bucket, bucketKeys.delivery(delivery), deliverySchema);
-  const asked: UnitRequest = {
+  const settings = settingsOf(described, unit);
+  const waiting: UnitRequest = {
     version: 1,
     delivery,
     unit,
     token: hashOf(request.token),
     plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
-    rules: rulesFor(described, unit),
+    rules: rulesFrom(settings, described),
     requestedAt: context.now().toISOString(),
     given: null,
     answer: null,
   };
+  const byRule = autoApproved(waiting, settings.autoApprove);
+  const asked = byRule.answer && (await isGivenUp(delivery, bucket)) ? waiting : byRule;
   await keepRequest(asked, request.token, bucketKeys.request(delivery, unit), unitRequestSchema, bucket);
+  if (asked.answer) {
+    await answerTask(request.token, asked.answer, delivery, context);
+    return;
+  }
   // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
   if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
 }
@@ -145,13 +153,16 @@ async function answerAtOnce(
   return rollbackAnswer(declined.decision, situation);
 }
 
-/** Who may approve a unit's plan, and how many of them must. */
-function rulesFor(delivery: Delivery, path: string): ApprovalRules {
+function settingsOf(delivery: Delivery, path: string): UnitSettings {
   const unit = delivery.units.find((one) => one.path === path);
-  if (unit === undefined)
-    throw new DeliveryError(`Delivery ${delivery.id} has no unit ${path}, so nobody can be asked about it.`);
-  const { approvers, minimumApprovals, authorMayApprove } = settingsIn(delivery, unit);
-  return { approvers, minimumApprovals, excluded: authorMayApprove ? [] : delivery.authorEmails };
+  if (unit !== undefined) return settingsIn(delivery, unit);
+  throw new DeliveryError(`Delivery ${delivery.id} has no unit ${path}, so nobody can be asked about it.`);
+}
+
+/** Who may approve a unit's plan, and how many of them must. */
+function rulesFrom(settings: UnitSettings, { authorEmails }: Delivery): ApprovalRules {
+  const { approvers, minimumApprovals, authorMayApprove } = settings;
+  return { approvers, minimumApprovals, excluded: authorMayApprove ? [] : authorEmails };
 }
 
 /** What the task "Choose rollback" gets for an approver's choice. */

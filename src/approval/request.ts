@@ -19,7 +19,7 @@ export type ApprovalRules = z.infer<typeof approvalRulesSchema>;
 
 const given = z.strictObject({
   decision: decisionSchema,
-  /** Who, as far as the door knows: an approver's e-mail address, or `console:<execution>`. Of several, who came last. */
+  /** Who, as far as the door knows: an approver's e-mail address, `console:<execution>`, or `auto-approve (<rule>)`. Of several, who came last. */
   voter: z.string(),
   at: z.iso.datetime(),
 });

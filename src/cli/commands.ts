@@ -190,7 +190,7 @@ export const commands: Record<string, Command> = {
     summary: 'sign links to the approval page with a new key',
     usage: '[--revoke] [--yes]',
     details:
-      'Links that were sent before stay valid until they expire. With --revoke they are worthless at once, for when the key is known to somebody\nwho must not have it: approvers then need new ones. Asks before it acts.',
+      'Links that were sent before stay valid until they expire. With --revoke they are worthless within a minute, for when the key is known to\nsomebody who must not have it: approvers then need new ones. Asks before it acts.',
     options: {
       revoke: { type: 'boolean', help: 'drop the keys before, with all links that were signed with them' },
       yes,

@@ -23,9 +23,10 @@ export function showChanges(found: Touched, config: Config, { json, verbose }: S
     printJson({ base, head, units: rows, ...(verbose ? { unread } : {}) });
     return;
   }
-  for (const { path, change, reasons } of rows) {
+  for (const { path, change, reasons, environment } of rows) {
+    const where = environment === undefined ? '' : coloured('dim', `  (${plain(environment)})`);
     print(
-      `${coloured(colours[change] ?? 'dim', change.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}`,
+      `${coloured(colours[change] ?? 'dim', change.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}${where}`,
     );
   }
   if (verbose)

@@ -1,5 +1,5 @@
 /** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
-import { deliverySettings, environmentFinder } from '../config/environments.ts';
+import { deliverySettings } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
@@ -20,7 +20,6 @@ export function prepareDelivery(
     (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
   );
   for (const unit of carried) if (unit.deleted) gone.add(unit.path);
-  const environmentOf = environmentFinder(config.environments);
   const selected = selectUnits({
     graph: changeSet.graph,
     touched,
@@ -38,13 +37,7 @@ export function prepareDelivery(
   });
   const units = selected.map((unit): DeliveryUnit => {
     const record = applied.units[unit.path];
-    const environment = environmentOf(unit.path);
-    return {
-      ...unit,
-      ...(environment === undefined ? {} : { environment }),
-      ...ownership(unit.base, record),
-      seconds: expectedSeconds(unit, record),
-    };
+    return { ...unit, ...ownership(unit.base, record), seconds: expectedSeconds(unit, record) };
   });
   const { repository, branch, base, head, sequence, author, authorEmails, subject } = changeSet;
   return {

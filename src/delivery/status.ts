@@ -7,6 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected } from '../aws/stored.ts';
 import {
   type Change,
+  type DecisionKind,
   type Delivery,
   type DeliveryUnit,
   deliverySchema,
@@ -35,6 +36,8 @@ export interface UnitStatus {
   waitsFor: string[];
   /** Who has approved the plan so far, and how many must; null unless it waits for that. */
   approvals: { given: string[]; needed: number } | null;
+  /** What was decided about the newest plan, and by whom: the last of several, or `auto-approve (<rule>)`. Null before that. */
+  decided: { decision: DecisionKind; voter: string; at: string } | null;
   /** The plan's counts; null before there is one. */
   counts: RunResult['counts'] | null;
   /** What the newest plan destroys, and the outputs that it changes. */
@@ -224,6 +227,7 @@ function describe(
     state,
     waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
     approvals: state === 'waiting-for-approval' ? (approvals.get(unit.path) ?? null) : null,
+    decided: decisionOn(facts),
     counts: facts.plan?.counts ?? null,
     destroys: facts.plan?.destroys ?? [],
     outputsChanged: facts.plan?.outputsChanged ?? [],
@@ -232,6 +236,11 @@ function describe(
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
     error: builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),
   };
+}
+
+function decisionOn(facts: Facts): UnitStatus['decided'] {
+  const given = askedFor(facts)?.given ?? null;
+  return given && { decision: given.decision.decision, voter: given.voter, at: given.at };
 }
 
 function stateOfDelivery(

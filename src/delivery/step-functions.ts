@@ -63,10 +63,10 @@ export class AwsStepFunctions implements StepFunctions {
   async start(version: string, name: string, input: string): Promise<string> {
     try {
       const started = await this.#client.send(new StartExecutionCommand({ stateMachineArn: version, name, input }));
-      return started.executionArn ?? this.#executionArn(name);
+      return started.executionArn ?? this.execution(name);
     } catch (error) {
       // Some answer this even for the same input, where AWS gives the running execution's ARN.
-      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return this.#executionArn(name);
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return this.execution(name);
       throw error;
     }
   }
@@ -103,7 +103,8 @@ export class AwsStepFunctions implements StepFunctions {
     }
   }
 
-  #executionArn(name: string): string {
+  /** The ARN of a delivery's execution. */
+  execution(name: string): string {
     return `${this.#stateMachine.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 }

@@ -1,19 +1,26 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
+import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
+import { type PackagedFunction, packageFunctions } from './package-functions.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
+import { stringifyBuildspecs } from './stringify-buildspecs.ts';
 import { takeUp } from './take-up.ts';
 import { type Provider, type Target, type Template, targetOf } from './target.ts';
 
 /** What of the framework is used. */
 interface Serverless extends ExtendableService {
-  service: { provider: { compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
+  service: {
+    provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean };
+    functions: Record<string, PackagedFunction>;
+  };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -33,7 +40,12 @@ export class DeploymentPlugin {
     { resolve(variable: { params: string[] }): { value: string } }
   >;
 
-  constructor(serverless: Serverless, options: { force?: boolean }, { log }: Framework, installation: Installation) {
+  constructor(
+    serverless: Serverless,
+    options: { force?: boolean; region?: string },
+    { log }: Framework,
+    installation: Installation,
+  ) {
     bringIn(installation, serverless);
     this.configurationVariablesSources = {
       liveCi: {
@@ -49,10 +61,22 @@ export class DeploymentPlugin {
         log.notice(line),
       ));
     let bucket: string | undefined;
+    const pack = () =>
+      packageFunctions(serverless.service.functions, {
+        built: join(installation.root, 'dist'),
+        serviceDir: serverless.serviceDir,
+        said: readConfig(process.cwd()).said,
+      });
     this.hooks = {
+      initialize: () => {
+        provider.region = options.region ?? readConfig(process.cwd()).config.region;
+      },
+      'before:package:createDeploymentArtifacts': pack,
+      'before:deploy:function:packageFunction': pack,
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        provider.compiledCloudFormationTemplate = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        const template = leaveNullsOut(provider.compiledCloudFormationTemplate);
+        provider.compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
       },
       'before:deploy:function:initialize': () => checkAccount(to()),
       'before:deploy:deploy': async () => {
@@ -63,6 +87,7 @@ export class DeploymentPlugin {
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {
         await takeUp(provider.compiledCloudFormationTemplate, to());
+        await bringUpToDate(to());
         provider.compiledCloudFormationTemplate = await keepDefinition(provider.compiledCloudFormationTemplate, to());
       },
       'before:aws:deploy:deploy:updateStack': () =>

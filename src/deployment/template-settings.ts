@@ -1,6 +1,12 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
+import { createHash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
+import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
+import { webhookTriggers } from './filter-groups.ts';
+import { tokenVariables } from './github-token.ts';
+import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
+import { keyTag } from './take-up.ts';
 
 /**
  * Step Functions gives up on a build, and stops it, this much later than the build stops itself: it takes time to be provisioned, and
@@ -8,30 +14,182 @@ import { namesOf } from './names.ts';
  */
 const overdueMinutes = 30;
 
+const computeTypes = {
+  small: 'BUILD_GENERAL1_SMALL',
+  medium: 'BUILD_GENERAL1_MEDIUM',
+  large: 'BUILD_GENERAL1_LARGE',
+  '2xlarge': 'BUILD_GENERAL1_2XLARGE',
+} as const satisfies Record<Config['build']['computeType'], string>;
+
+/** CodeBuild's own images (CodeBuild guide, Docker images provided by CodeBuild); they alone choose a Node by `runtime-versions`. */
+const architectures = {
+  arm64: { type: 'ARM_CONTAINER', image: 'aws/codebuild/amazonlinux-aarch64-standard:3.0' },
+  x86_64: { type: 'LINUX_CONTAINER', image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0' },
+} as const satisfies Record<Config['build']['architecture'], object>;
+
+export interface Deployed {
+  /** `<service>-<stage>`, which is the stack's name. */
+  prefix: string;
+  /** The npm package that builds install to have the command line. */
+  commandLine: string;
+}
+
 /**
  * @param said what the file says, as it is handed on to builds; `config` is the same with its defaults.
- * @param prefix `<service>-<stage>`, which is the stack's name.
  */
-export function templateSettings(config: Config, said: unknown, prefix: string) {
-  const { timeouts, concurrency, roles } = config;
+export function templateSettings(config: Config, said: unknown, deployment: Deployed) {
+  const { timeouts, concurrency, roles, artifacts, notifications, poll, approvals } = config;
+  const { connectionArn } = config.github;
   const concurrentPlans = Math.floor(concurrency / 2);
+  const { prefix } = deployment;
+  const names = namesOf(config, prefix);
   return {
     prefix,
-    names: namesOf(config, prefix),
-    json: JSON.stringify(said),
+    names,
+    region: config.region,
     repository: config.repository,
     branch: config.branch,
+    tags: config.tags,
+    logDays: config.logs.retentionDays,
+    ...whatLasts(config, prefix),
+    roles: {
+      path: roles.path,
+      boundary: roles.permissionsBoundaryArn,
+      tags: tagList(roles.tags),
+      plan: roles.plan,
+      apply: roles.apply,
+      pipeline: roles.pipeline,
+    },
+    pipelineRoleArn: roles.pipeline.arn ?? attribute('PipelineRole'),
+    pipelineTags: config.pipeline.tags,
+    build: { ...buildSettings(config), ...variablesOfBuilds(config, said, deployment) },
+    submodules: config.github.submodules,
+    webhook: webhookTriggers(config),
+    sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
+    connectionOutput: connectionArn === null ? null : { Value: connectionArn },
     /** The file of serverless/ that has the approval page, or nothing in its place. */
     page: config.approvals.page.enabled ? 'page' : 'no-page',
-    planPolicyArns: roles.plan.policyArns,
-    applyPolicyArns: roles.apply.policyArns,
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
     concurrency,
     concurrentPlans,
     concurrentApplies: concurrency - concurrentPlans,
+    pollRate: `rate(${poll.rateMinutes} minute${poll.rateMinutes === 1 ? '' : 's'})`,
+    pollConcurrency: poll.reservedConcurrency,
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
-    alarmActions: config.notifications.topicArn ? [config.notifications.topicArn] : [],
+    planDays: artifacts.planDays,
+    pageEnabled: approvals.page.enabled,
+    topicArn: notifications.topicArn ?? ref('Topic'),
+    subscriptions: subscriptions(config),
+    logGroupArns: logGroups(names).map((name) => sub(`${here('logs')}:log-group:${name}`)),
+    /** Stand in for the parts of the template that make what exists already. */
+    existing: {
+      bucket: artifacts.bucket === null ? null : {},
+      key: config.kmsKeyArn === null ? null : {},
+      topic: notifications.topicArn === null ? null : {},
+      pipelineRole: roles.pipeline.arn === null ? null : {},
+    },
   };
+}
+
+/** The artifact bucket and the key. `…Arn` of the bucket is text for Fn::Sub, since its objects' ARNs begin with it. */
+function whatLasts({ artifacts, kmsKeyArn }: Config, prefix: string) {
+  return {
+    bucket: artifacts.bucket ?? ref('ArtifactBucket'),
+    bucketName: sub(`${prefix}-artifacts-\${AWS::AccountId}-\${AWS::Region}`),
+    bucketArn: bucketArn(artifacts),
+    bucketTags: [...tagList(artifacts.tags), ...(kmsKeyArn === null ? [{ Key: keyTag, Value: attribute('Key') }] : [])],
+    keyArn: kmsKeyArn ?? attribute('Key'),
+    whenRemoved: artifacts.removeWithStack ? 'Delete' : 'Retain',
+  };
+}
+
+function bucketArn({ bucket }: Config['artifacts']): string {
+  return bucket === null ? `\${ArtifactBucket.Arn}` : `arn:\${AWS::Partition}:s3:::${bucket}`;
+}
+
+function buildSettings(config: Config) {
+  const { image, architecture, computeType, install, buildspec, cache, tags } = config.build;
+  const environment = architectures[architecture];
+  const kind = (name: Kind) => ({
+    policy: policy('settings', buildPermissions(config, name, bucketArn(config.artifacts))),
+    cache:
+      cache === 'none'
+        ? { Type: 'NO_CACHE' }
+        : {
+            Type: 'S3',
+            Location: { 'Fn::Join': ['/', [config.artifacts.bucket ?? ref('ArtifactBucket'), cachePrefix(name)]] },
+          },
+  });
+  return {
+    image: image ?? environment.image,
+    pullAs: isPrivateImage(image) ? 'SERVICE_ROLE' : 'CODEBUILD',
+    runtimes: image === null || image.startsWith('aws/codebuild/') ? { nodejs: 24 } : null,
+    type: environment.type,
+    computeType: computeTypes[computeType],
+    install: [
+      'mkdir -p /opt/live-ci/bin /opt/live-ci/providers',
+      'export PATH="/opt/live-ci/bin:$PATH" TF_PLUGIN_CACHE_DIR=/opt/live-ci/providers',
+      ...install,
+      'npm install --global --omit=peer --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
+    ],
+    buildspec,
+    tags: tagList(tags),
+    plan: kind('plan'),
+    apply: kind('apply'),
+    enqueue: { policy: policy('settings', enqueuePermissions(config)) },
+  };
+}
+
+/** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
+function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
+  const own = (Name: string, Value: unknown) => ({ Name, Value });
+  const shared = [
+    own('LIVE_CI_PACKAGE', commandLine),
+    own('LIVE_CI_CONFIG', JSON.stringify(said)),
+    own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
+    own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),
+  ];
+  const set = (variables: Config['build']['environmentVariables']) =>
+    variables.map(({ name, value, type }) => ({ Name: name, Value: value, Type: type }));
+  return {
+    variables: [...shared, ...set([...config.build.environmentVariables, ...tokenVariables(config, 'plan')])],
+    enqueueVariables: [
+      ...shared,
+      ...set(tokenVariables(config, 'enqueue')),
+      own('LIVE_CI_QUEUE_URL', ref('Queue')),
+      own('LIVE_CI_DEAD_LETTER_QUEUE_URL', ref('DeadLetterQueue')),
+      own('LIVE_CI_PIPELINE_ARN', sub(`${here('states')}:stateMachine:${namesOf(config, prefix).pipeline}`)),
+    ],
+  };
+}
+
+/** None when there is nothing to permit: IAM has no empty policies. */
+function policy(PolicyName: string, Statement: Statement[]) {
+  return Statement.length === 0 ? null : { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } };
+}
+
+/** Each address is a resource of its own, named after itself: another one that comes or goes changes nothing of it. */
+function subscriptions({ notifications: { topicArn, emails } }: Config) {
+  const Resources = emails.map((Endpoint) => [
+    `Subscription${createHash('sha256').update(Endpoint).digest('hex').slice(0, 12)}`,
+    { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: topicArn ?? ref('Topic'), Protocol: 'email', Endpoint } },
+  ]);
+  return { Resources: Object.fromEntries(Resources) };
+}
+
+/** Every log group of the stack, for the key's policy. */
+function logGroups(names: ReturnType<typeof namesOf>): string[] {
+  const { poll, requestApproval, decide, finish, nextGroup, page, localRunner } = names;
+  const { enqueue, plan, apply, pipeline, build, decision } = names;
+  return [
+    ...[poll, requestApproval, decide, finish, nextGroup, page, localRunner].map((name) => `/aws/lambda/${name}`),
+    ...[enqueue, plan, apply].map((name) => `/aws/codebuild/${name}`),
+    ...[pipeline, build, decision].map((name) => `/aws/vendedlogs/states/${name}`),
+  ];
+}
+
+function tagList(tags: Record<string, string>) {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -38,13 +38,13 @@ const diagnosticsSchema = z.array(z.object({ summary: z.string(), detail: z.stri
 export function terragruntAt(
   repository: Repository,
   commit: string | undefined,
-  environment: NodeJS.ProcessEnv,
+  { environment, submodules }: { environment: NodeJS.ProcessEnv; submodules: boolean },
 ): AskTerragrunt {
   const tools = toolEnvironment(environment);
   return async (units) => {
     if ((await terragrunt(repository.directory, ['--version'], tools)) === undefined) return undefined;
     if (commit === undefined) return askIn(repository.root, units, tools);
-    await using checkout = await checkoutsBeside(repository.directory).at(commit);
+    await using checkout = await checkoutsBeside(repository.directory, { submodules }).at(commit);
     await generateStacks(checkout.directory, units, tools);
     return await askIn(checkout.directory, units, tools);
   };

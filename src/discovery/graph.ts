@@ -45,13 +45,15 @@ export interface GraphUnit extends Unit {
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<GraphUnit[]> {
   const repository = await findRepository(directory);
   const commit = options.commit === undefined ? undefined : await findCommit(repository.directory, options.commit);
-  const opening = openTree(repository, commit);
+  const { submodules } = options.config.github;
+  const opening = openTree(repository, commit, submodules);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
   const { config, environment = process.env, warn, progress } = options;
   const settings = { config, environment, parsed: new Map() };
   const tree = withStacks(await opening, settings);
-  const ask = terragruntAt(repository, commit, environment);
+  warnOfSubmodules(tree, options);
+  const ask = terragruntAt(repository, commit, { environment, submodules });
   const within = repository.prefix;
   const discovered = await discover(tree, { ...settings, cache: kept?.cache, ask, warn, progress, within });
   kept?.save();
@@ -65,6 +67,15 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
 export function cacheOf({ root }: Repository, settings: DiscoveryContext): CacheFile | undefined {
   const { environment = process.env, cacheDirectory = defaultCacheDirectory(environment) } = settings;
   return cacheDirectory === null ? undefined : openCache(cacheDirectory, root);
+}
+
+/** What lies in submodules is nowhere in the graph unless it is set. */
+export function warnOfSubmodules({ submodules }: SourceTree, { config, warn }: DiscoveryContext): void {
+  if (submodules.size === 0 || config.github.submodules) return;
+  const [are, their] = submodules.size === 1 ? ['is a submodule', 'its'] : ['are submodules', 'their'];
+  warn?.(
+    `${[...submodules].join(', ')} ${are}, and nobody looks at ${their} files: a change of them touches no unit, and they are missing where units are planned. Set github.submodules to true, unless no unit reads them.`,
+  );
 }
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */

@@ -1,5 +1,6 @@
 /** Why a unit is touched, in sentences for people. */
 import type { Discovered } from './discover.ts';
+import { isWithin } from './resolve-links.ts';
 import type { SourceTree } from './source/source-tree.ts';
 
 /** More would not be read. */
@@ -31,7 +32,7 @@ export function reasonsFor(before: Discovered, after: Discovered, { baseTree, he
     const generated = generatedReason(path, what, { baseTree, headTree });
     if (generated !== undefined) own.add(generated);
     else if (ownFiles.has(path)) own.add(`${unit === '.' ? path : path.slice(unit.length + 1)} ${what}`);
-    else if (module !== undefined) modules.add(`module ${module} changed`);
+    else if (module !== undefined) modules.add(`module ${module}${inSubmodule(module, headTree)} changed`);
     else others.push(`reads ${path}, which ${what === 'changed' ? what : `was ${what}`}`);
   }
   const all = [...own, ...modules, ...others];
@@ -39,6 +40,13 @@ export function reasonsFor(before: Discovered, after: Discovered, { baseTree, he
   return all.length <= mostReasons
     ? all
     : [...all.slice(0, mostReasons), `and ${all.length - mostReasons} more changes`];
+}
+
+/** A submodule's files change when the commit of it that the repository names does. */
+function inSubmodule(module: string, { submodules }: SourceTree): string {
+  const submodule = [...submodules].findLast((path) => isWithin(module, path));
+  if (submodule === undefined) return '';
+  return submodule === module ? ' (a submodule)' : ` (in the submodule ${submodule})`;
 }
 
 /** Of a file that a stack generates: what it comes from. Undefined for a file of the repository itself. */

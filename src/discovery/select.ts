@@ -1,7 +1,8 @@
 /**
  * From what a commit touches to what is delivered: touched and carried units ▸ their dependencies and dependents, as
- * configured ▸ a stage for each ▸ what each waits for ▸ an order. Pure.
+ * configured ▸ an environment and a stage for each ▸ what each waits for ▸ an order. Pure.
  */
+import { environmentFinder } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Change, DeliveryUnit, TouchedUnit, Unit } from '../model.ts';
@@ -9,7 +10,7 @@ import { nearestChosen } from './graph/nearest-chosen.ts';
 import { reachable } from './graph/reachable.ts';
 import { reversed } from './graph/reversed.ts';
 import { topologicalOrder } from './graph/topological-order.ts';
-import { stageOrder } from './stages.ts';
+import { type StageOrder, stageOrder } from './stages.ts';
 
 export interface Selection {
   /** Every unit of the repository at the head commit. */
@@ -32,15 +33,16 @@ export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours'>;
 
 /**
  * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.
- * @throws DiscoveryError when a unit depends on one in a later stage
+ * @throws DiscoveryError when a unit depends on one in a later stage or environment
  */
 export function selectUnits(selection: Selection): SelectedUnit[] {
   const { graph, config, appliedCommit } = selection;
   const edges = new Map(graph.map((unit) => [unit.path, unit.dependencies]));
   const chosen = ownChoice(selection);
   addRelated(chosen, edges, selection);
-  const stages = stageOrder(config.stages);
-  checkStages(edges, stages.indexOf);
+  const stages = stageOrder(config);
+  const environmentOf = environmentFinder(config.environments);
+  checkStages(edges, stages);
   const after = nearestChosen(waiting(edges, chosen), new Set(chosen.keys()));
   const stage = stagesOf(chosen, after, stages.indexOf);
   const order = topologicalOrder(after, (a, b) => (stage.get(a) ?? 0) - (stage.get(b) ?? 0) || (a < b ? -1 : 1));
@@ -50,8 +52,10 @@ export function selectUnits(selection: Selection): SelectedUnit[] {
     );
   return order.map((path) => {
     const { dependents: _, ...unit } = chosen.get(path) as Chosen;
+    const environment = environmentOf(path);
     return {
       ...unit,
+      ...(environment === undefined ? {} : { environment }),
       after: after.get(path) ?? [],
       base: appliedCommit(path),
       stage: stages.nameAt(stage.get(path) ?? 0),
@@ -65,11 +69,19 @@ export interface ChangeRow {
   change: Change;
   reasons: string[];
   dependencies: string[];
+  /** Absent for a unit of no environment. */
+  environment?: string | undefined;
 }
 
 export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
   return units
-    .map(({ path, change, reasons, dependencies }) => ({ path, change, reasons, dependencies }))
+    .map(({ path, change, reasons, dependencies, environment }) => ({
+      path,
+      change,
+      reasons,
+      dependencies,
+      ...(environment === undefined ? {} : { environment }),
+    }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -163,12 +175,10 @@ function stagesOf(
   return stages;
 }
 
-function checkStages(edges: ReadonlyMap<string, readonly string[]>, indexOf: (path: string) => number): void {
+function checkStages(edges: ReadonlyMap<string, readonly string[]>, stages: StageOrder): void {
   for (const [path, dependencies] of edges)
     for (const dependency of dependencies) {
-      if (!edges.has(dependency) || indexOf(dependency) <= indexOf(path)) continue;
-      throw new DiscoveryError(
-        `${path} depends on ${dependency}, which is delivered in a later stage; move the stage of ${dependency} before that of ${path} under "stages" in the configuration, or put both under one stage.`,
-      );
+      if (!edges.has(dependency) || stages.indexOf(dependency) <= stages.indexOf(path)) continue;
+      throw new DiscoveryError(stages.contradiction(path, dependency));
     }
 }

@@ -7,7 +7,7 @@ import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
 import { reversed } from './graph/reversed.ts';
-import { cacheOf, type DiscoveryContext } from './graph.ts';
+import { cacheOf, type DiscoveryContext, warnOfSubmodules } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
@@ -50,9 +50,10 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     findCommit(repository.directory, options.head),
     options.base === null ? null : findCommit(repository.directory, options.base),
   ]);
+  const { submodules } = options.config.github;
   const opening = Promise.all([
-    openTree(repository, head),
-    base === null ? emptyTree(repository.root) : openTree(repository, base),
+    openTree(repository, head, submodules),
+    base === null ? emptyTree(repository.root) : openTree(repository, base, submodules),
   ]);
   // Read while git is at work.
   const kept = cacheOf(repository, options);
@@ -62,8 +63,9 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
   const cache = kept?.cache ?? new UnitCache();
   const shared = { ...settings, cache, progress, within: repository.prefix };
-  const ask = (commit: string) => terragruntAt(repository, commit, environment);
+  const ask = (commit: string) => terragruntAt(repository, commit, { environment, submodules });
   for (const message of stackWarnings(headTree, baseTree)) warn?.(message);
+  warnOfSubmodules(headTree, options);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   const before =
     base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });

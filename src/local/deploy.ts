@@ -3,10 +3,11 @@
  * Serverless Framework packages into the folder that it runs in: stacks of several clones, or two of one, never meet.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
-import { endTree } from './process-tree.ts';
+import { localSettings } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 
 export interface DeployRequest {
@@ -19,17 +20,7 @@ export interface DeployRequest {
   environment: Record<string, string>;
 }
 
-const parts = [
-  'serverless.yml',
-  'esbuild.config.cjs',
-  'package.json',
-  'dist/deployment.cjs',
-  'tsconfig.json',
-  'handlers',
-  'serverless',
-  'src',
-  'statemachine',
-];
+const parts = ['serverless.yml', 'package.json', 'dist/deployment.cjs', 'dist/handlers', 'serverless', 'statemachine'];
 
 /** @throws LiveCiError with the end of what the framework said. */
 export function deploy(request: DeployRequest): Promise<void> {
@@ -61,7 +52,10 @@ async function inCopy({ directory, stage, configFile, environment }: DeployReque
   const temporary = join(directory, 'tmp');
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
-  await cp(configFile, settings);
+  if (stage === 'local') {
+    const read = readConfig(directory, { LIVE_CI_CONFIG: configFile });
+    await writeFile(settings, JSON.stringify(localSettings(read)));
+  } else await cp(configFile, settings);
   await serverless([command, '--stage', stage], directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
@@ -82,18 +76,14 @@ function serverless(args: string[], cwd: string, environment: Record<string, str
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stop: NodeJS.Timeout | undefined;
   let said = '';
   const keep = (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-8000);
-    // After a failed build the framework says so and stays: its bundler's process is left open.
-    if (/^× .* failed/m.test(said)) stop ??= setTimeout(() => endTree(child.pid ?? 0, 500), 1000);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.on('error', reject);
   child.on('close', (code) => {
-    clearTimeout(stop);
     if (code === 0) return resolve();
     const end = said.trim().split('\n').slice(-40).join('\n');
     reject(new LiveCiError('local', `serverless ${args[0]} failed:\n${end}`));

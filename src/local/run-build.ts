@@ -17,12 +17,19 @@ export interface BuildAnswer {
   Build: { BuildStatus: 'SUCCEEDED'; ExportedEnvironmentVariables: { Name: string; Value: string }[] };
 }
 
-/** @throws RunError with the end of the build's output when it does not succeed. */
-export async function runBuild(request: BuildRequest, environment: NodeJS.ProcessEnv): Promise<BuildAnswer> {
+/**
+ * @param signal stops it: the tool gets the time to write its state and to free its lock.
+ * @throws RunError with the end of the build's output when it does not succeed.
+ */
+export async function runBuild(
+  request: BuildRequest,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<BuildAnswer> {
   const folder = await mkdtemp(join(tmpdir(), 'live-ci-build-'));
   try {
     const resultFile = join(folder, 'result.json');
-    await runCli(commandLine(request, resultFile), environment);
+    await runCli(commandLine(request, resultFile), environment, signal);
     const value = await readFile(resultFile, 'utf8');
     return {
       Build: { BuildStatus: 'SUCCEEDED', ExportedEnvironmentVariables: [{ Name: 'LIVE_CI_RESULT', Value: value }] },
@@ -46,7 +53,7 @@ function commandLine({ action, delivery, unit, plan }: BuildRequest, resultFile:
 /** The Lambda has 15 minutes. SIGTERM a minute before lets the tool write its state, free its lock and say so. */
 const longest = 14 * 60_000;
 
-function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+function runCli(args: string[], environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const cli = environment.LIVE_CI_CLI ?? '';
   const child = spawn(process.execPath, [cli, ...args], {
@@ -54,6 +61,8 @@ function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: longest,
   });
+  const stop = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
   let tail = '';
   const keepTail = (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-4000);
@@ -65,5 +74,5 @@ function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
     if (code === 0) resolve();
     else reject(new RunError(`live-ci ${args.slice(0, 2).join(' ')} ended with ${code}: ${tail.trim()}`));
   });
-  return promise;
+  return promise.finally(() => signal.removeEventListener('abort', stop));
 }

@@ -25,7 +25,8 @@ export async function pullRequestChanges(
   return discoverTouched(directory, {
     base,
     head,
-    config: { ...config, unknownDependencies: 'warn' },
+    // Whoever wrote it says where submodules come from, too.
+    config: { ...config, unknownDependencies: 'warn', github: { ...config.github, submodules: false } },
     environment: {},
     cacheDirectory: null,
     warn,

@@ -9,6 +9,7 @@ import { GitError } from '../errors.ts';
 import { git, hasCommit, quietly, saysNoSuchCommit } from './git.ts';
 import { fetchCommit } from './history.ts';
 import { freePlace, type Place } from './place.ts';
+import { checkOutSubmodules } from './submodules.ts';
 
 /** Its place, filled with the commit's files. */
 export type Checkout = Place;
@@ -21,11 +22,16 @@ export interface Checkouts {
   at(commit: string, name?: string): Promise<Checkout>;
 }
 
+export interface CheckoutOptions {
+  /** Whether they have the files of submodules, too. */
+  submodules?: boolean;
+}
+
 /**
  * Checkouts of a repository by its URL or path. One on this machine lends its objects; from any other only the commit
  * that is asked for is fetched.
  */
-export function checkoutsOf(repositoryUrl: string): Checkouts {
+export function checkoutsOf(repositoryUrl: string, { submodules = false }: CheckoutOptions = {}): Checkouts {
   const path = localPath(repositoryUrl);
   return {
     async at(commit, name) {
@@ -36,6 +42,7 @@ export function checkoutsOf(repositoryUrl: string): Checkouts {
         else await git(directory, [...quietly, 'clone', '--quiet', '--shared', '--no-checkout', '--', path, directory]);
         await requireCommit(directory, commit, repositoryUrl);
         await git(directory, [...quietly, 'checkout', '--quiet', '--detach', commit]);
+        if (submodules) await checkOutSubmodules(directory, commit, { directory, address: repositoryUrl });
         return place;
       });
     },
@@ -43,7 +50,7 @@ export function checkoutsOf(repositoryUrl: string): Checkouts {
 }
 
 /** Checkouts beside an existing one, as its further worktrees; a commit that it lacks is fetched from its `origin`. */
-export function checkoutsBeside(existing: string): Checkouts {
+export function checkoutsBeside(existing: string, { submodules = false }: CheckoutOptions = {}): Checkouts {
   return {
     async at(commit, name) {
       if (!(await hasCommit(existing, commit)) && !(await fetchCommit(existing, commit)))
@@ -51,6 +58,7 @@ export function checkoutsBeside(existing: string): Checkouts {
       const place = await freePlace(name);
       return orClear(place, async () => {
         await git(existing, [...quietly, 'worktree', 'add', '--quiet', '--force', '--detach', place.directory, commit]);
+        if (submodules) await checkOutSubmodules(place.directory, commit, { directory: existing });
         return {
           ...place,
           async [Symbol.asyncDispose]() {

@@ -9,12 +9,13 @@
 import { writeFile } from 'node:fs/promises';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
 import { RunError } from '../errors.ts';
-import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
+import { type RunResult, runResultSchema } from '../model.ts';
+import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
-import type { UnitTool } from './tool.ts';
 
 /** The part of a result that an action finds out. */
 export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
@@ -26,22 +27,6 @@ export const nothing = {
   outputsChanged: [],
   existed: false,
 } satisfies PlanFacts;
-
-/** The commit of the code that is applied now; null when none ever was. */
-function appliedCommit(unit: DeliveryUnit, delivery: Delivery): string | null {
-  // A deleted unit without a record may still have left something behind: its last code knows.
-  return unit.base ?? (unit.deleted ? delivery.base : null);
-}
-
-/** The commit whose code a plan, an apply or a destroy uses. */
-export function deliveredCommit(unit: DeliveryUnit, delivery: Delivery): string {
-  return unit.deleted ? (appliedCommit(unit, delivery) ?? delivery.head) : delivery.head;
-}
-
-/** The commit whose code a rollback uses. */
-export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
-  return appliedCommit(unit, delivery) ?? delivery.head;
-}
 
 export async function plan(job: Job): Promise<Finding> {
   const { unit, delivery } = job;
@@ -67,10 +52,10 @@ export async function apply(job: Job, approved: string): Promise<Finding> {
     );
   }
   const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
-  return withUnitAt(job, deliveredCommit(unit, delivery), async ({ tool, planFile }) => {
-    await writeFile(planFile, file.body, { mode: 0o600 });
+  return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
+    await writeFile(workplace.planFile, file.body, { mode: 0o600 });
     try {
-      await applyPlan(job, tool, planFile, planned);
+      await applyPlan(job, planned, () => applyWith(job, workplace, 'apply', unit.deleted));
     } catch (error) {
       // Not a failure: the unit is planned, and asks, again.
       if (error instanceof StaleError) return { outcome: 'stale', ...findings(planned) };
@@ -86,7 +71,7 @@ export async function rollback(job: Job): Promise<Finding> {
   if (isNew) await refuseIfItExisted(job);
   return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
     const planned = await makePlan(job, workplace, 'rollback', isNew);
-    await applyPlan(job, workplace.tool, workplace.planFile, planned);
+    await applyPlan(job, planned, () => applyWith(job, workplace, 'rollback', isNew));
     return { outcome: 'rolled-back', ...findings(planned) };
   });
 }
@@ -105,10 +90,10 @@ async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void>
 }
 
 /** From here on the unit may be half applied, unless the tool refuses right away. */
-async function applyPlan(job: Job, tool: UnitTool, planFile: string, planned: StoredPlan): Promise<void> {
+async function applyPlan(job: Job, planned: StoredPlan, work: () => Promise<void>): Promise<void> {
   job.begun = findings(planned);
   try {
-    await tool.apply(planFile);
+    await work();
   } catch (error) {
     if (error instanceof RefusedError) job.begun = undefined;
     throw error;

@@ -12,7 +12,11 @@ export async function generateStacks(job: Job, checkout: string): Promise<void> 
   const { unit, delivery, config, environment, log, signal, stopped, grace } = job;
   if (unit.tool !== 'terragrunt') return;
   const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
-  const directories = await stacksNeeded(checkout, unit.path, told, { config, environment });
+  const directories = await stacksNeeded(checkout, unit.path, told, {
+    config,
+    environment,
+    submodules: config.github.submodules,
+  });
   if (directories.length === 0) return;
   const tool = new UnitTool({
     tool: unit.tool,

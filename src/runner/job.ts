@@ -9,6 +9,7 @@ import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { requireLastingState } from './backend.ts';
+import { planWith } from './commands.ts';
 import { generateStacks } from './generate-stacks.ts';
 import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
@@ -38,6 +39,7 @@ export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'destroys' | 'output
 export interface Workplace {
   tool: UnitTool;
   checkout: string;
+  commit: string;
   /** An absolute path outside of the checkout, free for a plan file. */
   planFile: string;
 }
@@ -69,7 +71,7 @@ export async function withUnitAt<Value>(
     started: (pid) => checkout.usedBy(-pid),
   });
   await tool.init();
-  return await work({ tool, checkout: checkout.directory, planFile: checkout.file('unit.tfplan') });
+  return await work({ tool, checkout: checkout.directory, commit, planFile: checkout.file('unit.tfplan') });
 }
 
 export interface StoredPlan extends PlannedChanges {
@@ -83,14 +85,19 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
   const { bucket, delivery, unit } = job;
   await requireLastingState(unit.path, checkout, await tool.workingDirectory());
   await requireRealOutputs(job, workplace);
-  await tool.plan(planFile, destroy);
+  await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
   const plan = sha256(file);
+  const planned = readPlan(json);
+  if (destroy && planned.leaves)
+    throw new RunError(
+      `the plan of ${unit.path} does not destroy all that the unit has, and the unit is to be destroyed; have the command that made it plan with -destroy when $LIVE_CI_DESTROY is true.`,
+    );
   await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan, by), file);
   await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan, by), json);
   await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), text);
-  return { plan, ...readPlan(json) };
+  return { plan, ...planned };
 }
 
 async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace): Promise<void> {

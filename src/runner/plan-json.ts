@@ -42,6 +42,8 @@ export interface PlannedChanges {
   outputsChanged: string[];
   /** Nothing to apply: no resource changes, is moved, imported or forgotten, and no output changes. */
   empty: boolean;
+  /** Resources are there when it is applied: the plan does not destroy everything. */
+  leaves: boolean;
   /** The state held resources or outputs when the plan was made. */
   existed: boolean;
 }
@@ -74,12 +76,16 @@ export function readPlan(json: string): PlannedChanges {
           resource.previous_address === undefined &&
           (resource.change.importing ?? null) === null,
       ),
+    leaves: resources.some(({ change }) => change.actions.some((action) => lasting.has(action))),
     // Not the outputs in prior_state: those of a new unit are there as soon as its data sources have been read.
     existed:
       Object.values(outputs).some(({ before }) => (before ?? null) !== null) ||
       (prior?.values !== undefined && holdsResources(prior.values.root_module)),
   };
 }
+
+/** What a plan does to resources that it does not remove. Data sources are only read. */
+const lasting = new Set(['create', 'update', 'no-op']);
 
 function isIdle(actions: readonly string[]): boolean {
   return actions.every((action) => action === 'no-op' || action === 'read');

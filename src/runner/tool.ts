@@ -37,11 +37,11 @@ const infoSchema = z.object({ working_dir: z.string() });
 /** A unit's tool at work; every method throws a RunError with a sentence when the tool fails or is stopped. */
 export class UnitTool {
   readonly #request: ToolRequest;
-  readonly #name: string;
+  readonly executable: string;
 
   constructor(request: ToolRequest) {
     this.#request = request;
-    this.#name = executables[request.tool];
+    this.executable = executables[request.tool];
   }
 
   async init(): Promise<void> {
@@ -87,8 +87,19 @@ export class UnitTool {
     await this.#start('stack generate', ['stack', 'generate', ...filters, ...terragruntSettings]);
   }
 
+  /** A command of the configuration, which ends at its first line that fails. */
+  async shell(step: string, command: string, variables: NodeJS.ProcessEnv): Promise<void> {
+    const { log, environment } = this.#request;
+    log.note(`${step}: ${command}`);
+    const said: string[] = [];
+    const code = await this.#process('sh', ['-ec', command], { ...environment, ...variables }, (text) => {
+      said.push(text);
+      log.write(text);
+    });
+    if (code !== 0) this.#fail(step, code, said.join(''));
+  }
+
   #run(command: string, args: string[], how?: 'quietly'): Promise<string> {
-    // The place for a deployment's own commands, should the configuration ever have them: `command` names the step.
     const words =
       this.#request.tool === 'terragrunt'
         ? ['run', ...terragruntSettings, '--tf-forward-stdout', '--', command, ...args]
@@ -98,7 +109,7 @@ export class UnitTool {
 
   /** Standard output of the tool; it goes to the log, too, unless that is to be kept quiet. */
   async #start(step: string, args: string[], how?: 'quietly'): Promise<string> {
-    const { tool, directory, checkout, environment, log, signal, stopped, grace, started } = this.#request;
+    const { tool, log, environment } = this.#request;
     const shown: string[] = [];
     const stdout: string[] = [];
     const show = (text: string) => {
@@ -111,23 +122,29 @@ export class UnitTool {
       if (stream === 'stderr' && tool === 'terragrunt') return terragruntLog.read(text);
       if (stream === 'stderr' || !how) show(text);
     };
-    if (!how) log.note(`${this.#name} ${step}`);
-    const code = await runProcess({
-      command: this.#name,
-      args,
-      directory,
-      environment,
-      output,
-      signal,
-      started,
-      ...(grace === undefined ? {} : { grace }),
-    });
+    if (!how) log.note(`${this.executable} ${step}`);
+    const code = await this.#process(this.executable, args, environment, output);
     terragruntLog.end();
     if (code === 0) return stdout.join('');
-    const said = shown.join('');
-    if (how) log.write(said);
-    if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.#name, said)}`);
-    throw failureOf(`${this.#name} ${step}`, this.#name, code, said.replaceAll(`${checkout}/`, ''));
+    if (how) log.write(shown.join(''));
+    return this.#fail(`${this.executable} ${step}`, code, shown.join(''));
+  }
+
+  #process(
+    command: string,
+    args: string[],
+    environment: NodeJS.ProcessEnv,
+    output: ProcessRequest['output'],
+  ): Promise<number> {
+    const { directory, signal, started, grace } = this.#request;
+    const request = { command, args, directory, environment, output, signal, started };
+    return runProcess({ ...request, ...(grace === undefined ? {} : { grace }) });
+  }
+
+  #fail(step: string, code: number, said: string): never {
+    const { checkout, signal, stopped } = this.#request;
+    if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.executable, said)}`);
+    throw failureOf(step, this.executable, code, said.replaceAll(`${checkout}/`, ''));
   }
 }
 

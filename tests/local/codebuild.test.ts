@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { jest } from '@jest/globals';
-import type { Decision } from '../../src/model.ts';
 import { scenarios } from '../support/build-scenarios.ts';
 import type { Lost } from '../support/code-build.ts';
 import type { Files } from '../support/live-repository.ts';
@@ -104,30 +103,27 @@ describe('a delivery', () => {
     expect(codeBuild.begun.map(({ action }) => action)).toEqual(['plan']);
   });
 
-  const ways: { app: UnitCode; lost?: Lost; rollback: Decision['rollback']; ended: Record<string, string> }[] = [
-    { app: { value: 'a', fails: true }, rollback: 'all', ended: { base: 'rolled-back', app: 'rolled-back' } },
-    { app: { value: 'b' }, lost: 'stopped', rollback: 'current', ended: { base: 'applied', app: 'rolled-back' } },
-    { app: { value: 'c' }, lost: 'timed out', rollback: 'all', ended: { base: 'rolled-back', app: 'rolled-back' } },
-    { app: { value: 'd' }, lost: 'given up', rollback: 'current', ended: { base: 'applied', app: 'rolled-back' } },
-  ];
-  test.each(ways)(
-    'whose apply is $lost is rolled back as chosen, $rollback, and git says again what is applied',
-    async (way) => {
-      const { app, lost, rollback, ended } = way;
-      codeBuild.begun.length = 0;
-      codeBuild.lose(({ action, unit }) => (action === 'apply' && unit === 'app' ? lost : undefined));
-      const delivery = await deliver(
-        { ...unit('base', { value: app.value }), ...unit('app', { reads: ['base'], ...app }) },
-        approveAnd({ rollback }),
-      );
-      expect(delivery.state).toBe('ended');
-      expect(endings(delivery)).toEqual(ended);
-      await synced(delivery.commit);
-    },
-  );
+  test('asks what to roll back after builds that failed, were stopped or took too long, and does that', async () => {
+    const losses: Record<string, Lost> = { stopped: 'stopped', late: 'timed out' };
+    codeBuild.lose(({ action, unit }) => (action === 'apply' ? losses[unit] : undefined));
+    const broken = ['failed', ...Object.keys(losses)];
+    const delivery = await deliver(
+      Object.assign(
+        unit('base', { value: 'two' }),
+        ...broken.map((path) => unit(path, { value: path, reads: ['base'], fails: path === 'failed' })),
+      ),
+      approveAnd({ rollback: 'all' }),
+    );
+    expect(delivery.state).toBe('ended');
+    expect(endings(delivery)).toMatchObject(
+      Object.fromEntries(['base', ...broken].map((path) => [path, 'rolled-back'])),
+    );
+    expect(codeBuild.begun.at(-1)).toMatchObject({ project: 'live-ci-production-enqueue', action: 'sync' });
+    expect(await pipeline.tip()).not.toBe(delivery.commit);
+    codeBuild.lose(() => undefined);
+  });
 
   test('that is declined rolls back what was applied before, as the approver chose', async () => {
-    codeBuild.begun.length = 0;
     const delivery = await deliver(
       { ...unit('base', { value: 'declined' }), ...unit('app', { value: 'declined', reads: ['base'] }) },
       ({ delivery, units }) =>
@@ -141,14 +137,8 @@ describe('a delivery', () => {
     );
     expect(delivery.state).toBe('ended');
     expect(endings(delivery)).toEqual({ base: 'rolled-back', app: 'declined' });
-    await synced(delivery.commit);
-  });
-
-  /** The last build brought git back in step; the delivery of that commit changes nothing more than what is left to do. */
-  async function synced(commit: string): Promise<void> {
-    expect(codeBuild.begun.at(-1)).toMatchObject({ project: 'live-ci-production-enqueue', action: 'sync' });
     const tip = await pipeline.tip();
-    expect(tip).not.toBe(commit);
-    expect((await follow(tip, commit)).state).toBe('ended');
-  }
+    expect(tip).not.toBe(delivery.commit);
+    expect((await follow(tip, delivery.commit)).state).toBe('ended');
+  });
 });

@@ -5,9 +5,10 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { jest } from '@jest/globals';
-import { replay } from '../../src/delivery/halted.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { replay, skip } from '../../src/delivery/halted.ts';
 import { readPointer } from '../../src/delivery/pointer.ts';
 import { descendants } from '../../src/local/process-tree.ts';
 import {
@@ -30,14 +31,16 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 const commit = (path: string, code: UnitCode) =>
   pipeline.repository.commit(terraformUnit(pipeline.repository.states, path, code));
 
-/** Names of the pipeline's executions, in the order in which they were started, with how they ended. */
-async function executions(): Promise<[name: string, status: string][]> {
-  const sfn = new SFNClient({
+const sfn = () =>
+  new SFNClient({
     endpoint: pipeline.stack.endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: pipeline.stack.pipelineArn }));
+
+/** Names of the pipeline's executions, in the order in which they were started, with how they ended. */
+async function executions(): Promise<[name: string, status: string][]> {
+  const listed = await sfn().send(new ListExecutionsCommand({ stateMachineArn: pipeline.stack.pipelineArn }));
   const byStart = (listed.executions ?? []).sort((a, b) => Number(a.startDate) - Number(b.startDate));
   return byStart.map(({ name = '', status = '' }) => [name, status]);
 }
@@ -107,6 +110,27 @@ test('an apply that is killed halts the pipeline, and a replay applies its unit 
     [`${head.slice(0, 12)}-2`, 'SUCCEEDED'],
     [`${behind.slice(0, 12)}-1`, 'SUCCEEDED'],
   ]);
+});
+
+test('an apply whose delivery is stopped ends with it and says so, and the next commit of the unit finds no lock', async () => {
+  const head = await commit('stopped', { value: 'one', seconds: 60 });
+  const id = `${head.slice(0, 12)}-1`;
+  const approved = pipeline.follow(head);
+  while ((await processes(/terraform.* apply /)).length === 0) await delay(50);
+  const executionArn = `${pipeline.stack.pipelineArn.replace(':stateMachine:', ':execution:')}:${id}`;
+  await sfn().send(new StopExecutionCommand({ executionArn }));
+  while ((await processes(/terraform.* apply /)).length > 0) await delay(50);
+  const result = bucketKeys.result(id, 'stopped', 'apply');
+  while ((await pipeline.bucket.read(result)) === undefined) await delay(50);
+  expect(JSON.parse((await pipeline.bucket.read(result))?.body.toString() ?? '')).toMatchObject({
+    outcome: 'failed',
+    error: expect.stringContaining('its build was cancelled'),
+  });
+  await pipeline.poll();
+  expect((await approved).state).toBe('halted');
+  expect(endings(await approved)).toEqual({ stopped: 'failed' });
+  await skip(pipeline.bucket);
+  expect(endings(await pipeline.follow(await commit('stopped', { value: 'two' })))).toEqual({ stopped: 'applied' });
 });
 
 test.each([

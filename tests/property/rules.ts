@@ -173,12 +173,14 @@ export const rules: Rules<Play> = {
     }
   },
 
-  *'no unit is applied unless as many have approved that plan as must'(play) {
+  *'no unit is applied unless as many have approved that plan as must, or its rule has, which asks nobody'(play) {
     const { minimumApprovals } = play.delivery.settings.elsewhere;
+    const byRule = new Set(play.delivery.units.flatMap(({ path, environment }) => (environment ? [path] : [])));
     for (const { unit, plan, what, result } of play.deeds) {
       if ((what !== 'apply' && what !== 'destroy') || result === 'cancelled') continue;
       const given = play.approvals.get(`${unit} ${plan}`) ?? 0;
-      if (given < minimumApprovals) yield `${unit}: ${given} of ${minimumApprovals}`;
+      if (byRule.has(unit) && given > 0) yield `${unit}: ${given} were asked`;
+      if (!byRule.has(unit) && given < minimumApprovals) yield `${unit}: ${given} of ${minimumApprovals}`;
     }
   },
 

@@ -140,6 +140,8 @@ interface UnitSeed {
   deleted: boolean;
   isNew: boolean;
   nextStage: boolean;
+  /** Its plans are approved by rule. */
+  auto: boolean;
   seconds: number | null;
 }
 
@@ -149,6 +151,7 @@ const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
   deleted: fc.boolean(),
   isNew: fc.boolean(),
   seconds: fc.option(fc.integer({ min: 0, max: 3600 })),
+  auto: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   nextStage: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
@@ -175,14 +178,19 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
           if (seed.nextStage && stage < names.length - 1) stage++;
           return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
         }),
-        settings: deliverySettingsSchema.parse({ elsewhere: { minimumApprovals: 1 + (units.length % 2) } }),
+        settings: deliverySettingsSchema.parse({
+          elsewhere: { minimumApprovals: 1 + (units.length % 2) },
+          environments: {
+            auto: { minimumApprovals: 2, autoApprove: units.length % 3 === 0 ? 'no-destroy' : 'always' },
+          },
+        }),
       };
     }),
   );
 }
 
 function deliveryUnit(
-  { path, change, deleted, isNew, seconds }: UnitSeed,
+  { path, change, deleted, isNew, auto, seconds }: UnitSeed,
   after: string[],
   stage: string,
 ): DeliveryUnit {
@@ -197,6 +205,7 @@ function deliveryUnit(
     deleted: gone,
     base: change === 'added' || (isNew && !gone) ? null : base,
     stage,
+    ...(auto ? { environment: 'auto' } : {}),
     seconds,
   };
 }

@@ -32,10 +32,13 @@ function definitionIn(file: string, builds: Builds, seconds: Partial<typeof sett
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
     if (typeof value !== 'string') return value;
-    const part = /^\$\{file\(serverless\/\$\{param:builds\}\.yml\):build\.(\w+)\}$/.exec(value)?.[1];
+    const part = /^\$\{file\(.*\$\{param:builds\}\.yml.*\):build\.(\w+)\}$/.exec(value)?.[1];
     if (part) return fill(build[part]);
     const setting = /^\$\{self:custom\.settings\.(\w+)\}$/.exec(value)?.[1];
-    return setting ? known[setting] : value.replaceAll(/\$\{self:custom\.settings\.names\.(\w+)\}/g, '$1');
+    if (setting) return known[setting];
+    const named = value.replaceAll(/\$\{self:custom\.settings\.names\.(\w+)\}/g, '$1');
+    if (named.includes('${')) throw new Error(`Nothing is known of ${named} in ${file}.asl.yml.`);
+    return named;
   };
   return fill(read(`statemachine/${file}.asl.yml`)) as Definition;
 }
@@ -99,7 +102,7 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
       retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Ask: 0 },
     },
     context: {
-      Execution: { Input: input },
+      Execution: { Id: 'arn:aws:states:us-east-1:123456789012:execution:build:example', Input: input },
       Task: {
         get Token() {
           return around.token?.() ?? 'token';

@@ -188,13 +188,20 @@ export const scenarios = [...ways, ...losses];
 
 /** Those in which a task is tried again, or answers what can't be read. Step Functions Local's mocks can't play them. */
 export const secondTries: Scenario[] = [
-  ...(['refused', 'throttled'] as const).map((how) => ({
-    name: `a build that is ${how} a hundred times because too many run at once is tried until it runs`,
+  {
+    name: 'a build that is refused a hundred times because too many run at once is tried until it runs',
     input: toPlan,
-    builds: { 'Run plan': [...Array<BuildEnd>(100).fill(how), exporting(planned)] },
+    builds: { 'Run plan': [...Array<BuildEnd>(100).fill('refused'), exporting(planned)] },
     begins: Array(101).fill(planBuild),
     ends: asked,
-  })),
+  },
+  {
+    name: 'a build that is throttled is tried again',
+    input: toPlan,
+    builds: { 'Run plan': [...Array<BuildEnd>(20).fill('throttled'), exporting(planned)] },
+    begins: Array(21).fill(planBuild),
+    ends: asked,
+  },
   {
     name: 'a sync that fails is tried again',
     input: { sync: '', of },

@@ -91,7 +91,7 @@ function taskError(builds: Builds, end: Lost, begun: Begun): [name: string, caus
       : ['RunError', `live-ci run ended with 1: ${end}`];
   }
   if (end === 'refused') return ['CodeBuild.AccountLimitExceededException', 'As many builds run as may.'];
-  if (end === 'throttled') return ['CodeBuild.ThrottlingException', 'Rate exceeded'];
+  if (end === 'throttled') return ['CodeBuild.CodeBuildException', 'Rate exceeded'];
   const status = ({ failed: 'FAILED', stopped: 'STOPPED', 'timed out': 'TIMED_OUT' } as const)[end];
   return ['States.TaskFailed', JSON.stringify(endedBuild(status, begun, []))];
 }

@@ -3,13 +3,15 @@
  * and every fault that can strike there. Whatever strikes, the system is let go on, and must come to the same end.
  */
 import type { Delivery } from '../../src/model.ts';
-import type { Fault, Point, Strike } from './faults.ts';
+import type { Fault, Made, Point, Strike } from './faults.ts';
 import { LiveSystem, type Script } from './live-system.ts';
 import type { Code, Fate } from './live-world.ts';
 
 export interface Played {
   /** The calls that were made. */
   points: Point[];
+  /** All calls, with whatever struck. */
+  made: Made[];
   /** Whether the fault struck. */
   struck: boolean;
   /** How often a delivery was halted. */
@@ -49,7 +51,12 @@ function scenario(
       await story(system);
       await system.makeGood();
       system.check();
-      return { points: system.processes.points, struck: system.processes.struck, acted: system.acted };
+      return {
+        points: system.processes.points,
+        made: system.processes.made,
+        struck: system.processes.struck,
+        acted: system.acted,
+      };
     },
   };
 }

@@ -53,13 +53,15 @@ def record_and_tell_missing_from_forbidden():
     iam.enforce = recorded
 
 
-def answer_tasks_on_their_state_machine():
+def authorize_on_the_state_machine():
+    """A task is answered on its state machine; a version is used on its state machine (Authorization for versions and aliases)."""
     extract = iam_actions.extract_resource_arn
 
     def extracted(service, method, path, headers, body, *rest):
         if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
             return machines.get(json.loads(body)["taskToken"], "*")
-        return extract(service, method, path, headers, body, *rest)
+        resource = extract(service, method, path, headers, body, *rest)
+        return ":".join(resource.split(":")[:7]) if ":stateMachine:" in resource else resource
 
     iam_actions.extract_resource_arn = extracted
 
@@ -127,7 +129,7 @@ def require(action, resource):
 
 if __name__ == "__main__":
     record_and_tell_missing_from_forbidden()
-    answer_tasks_on_their_state_machine()
+    authorize_on_the_state_machine()
     hold_state_machines_to_their_roles()
     emulator = Path(__file__).resolve().parents[2] / "src" / "local" / "emulator.py"
     runpy.run_path(str(emulator), run_name="__main__")

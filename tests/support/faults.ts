@@ -33,6 +33,11 @@ export interface Point {
   faults: Fault[];
 }
 
+/** A call as it was made, whatever struck. */
+export interface Made extends Pick<Call, 'name' | 'on' | 'token'> {
+  handler: string;
+}
+
 export interface Strike {
   /** Of any process, if it is left out. */
   handler?: string;
@@ -46,6 +51,7 @@ export type Ended<T> = { value: T; error?: undefined } | { value?: undefined; er
 export class Processes {
   /** The calls that were made, as long as no fault is meant to strike. */
   readonly points: Point[] = [];
+  readonly made: Made[] = [];
   /** Whether the fault has struck. */
   struck = false;
   #strike: Strike | undefined;
@@ -76,6 +82,7 @@ export class Processes {
     };
     const gate: Gate = async (call) => {
       if (dead) throw new CutOff();
+      this.made.push({ handler, name: call.name, on: call.on, token: call.token });
       const fault = this.#arrive(handler, call);
       hit ||= fault !== undefined;
       switch (fault) {

@@ -14,6 +14,8 @@ export interface GitServer extends AsyncDisposable {
   token: string;
   /** Takes a repository on disk over as `<name>.git`, and answers with its address. */
   add(name: string, from: string): Promise<string>;
+  /** Where the repository of that name lies. */
+  directory(name: string): string;
   /** Paths that were asked for without the token, and refused. */
   refused: string[];
 }
@@ -36,6 +38,7 @@ export async function gitServer(): Promise<GitServer> {
     url,
     token,
     refused,
+    directory: (name) => join(root, `${name}.git`),
     async add(name, from) {
       const directory = join(root, `${name}.git`);
       await mkdir(dirname(directory), { recursive: true });
@@ -44,8 +47,9 @@ export async function gitServer(): Promise<GitServer> {
       return `${url}/${name}.git`;
     },
     async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closed;
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -7,13 +7,16 @@ import { git } from '../../src/repository/git.ts';
 /** Path ▸ content; null removes the file or directory. */
 export type Files = Record<string, string | null>;
 
+/** The same, where the commit of another repository makes a submodule. */
+export type FilesAndSubmodules = Record<string, string | null | { commit: string }>;
+
 export interface LiveRepository {
   /** The bare repository. */
   url: string;
   /** For state files and whatever else must outlive a checkout; absolute. */
   states: string;
   /** Commits on top of main and pushes: the new commit's id. */
-  commit(files: Files, subject?: string): Promise<string>;
+  commit(files: FilesAndSubmodules, subject?: string): Promise<string>;
   /** As many commits that change nothing, quickly: their ids, the oldest first. */
   commits(count: number): Promise<string[]>;
   /** Standard output of git in the bare repository. */
@@ -39,8 +42,12 @@ export async function liveRepository(): Promise<LiveRepository> {
         await git(work, ['fetch', '--quiet', 'origin', 'main']);
         await git(work, ['reset', '--quiet', '--hard', 'FETCH_HEAD']);
       }
-      for (const [path, content] of Object.entries(files)) await put(join(work, path), content);
+      for (const [path, content] of Object.entries(files))
+        if (typeof content !== 'object' || content === null) await put(join(work, path), content);
       await git(work, ['add', '--all']);
+      for (const [path, content] of Object.entries(files))
+        if (typeof content === 'object' && content !== null)
+          await git(work, ['update-index', '--add', '--cacheinfo', `160000,${content.commit},${path}`]);
       await git(work, [...identity, 'commit', '--quiet', '--allow-empty', '-m', subject]);
       await git(work, ['push', '--quiet', 'origin', 'HEAD:main']);
       return (await git(work, ['rev-parse', 'HEAD'])).trim();

@@ -18,6 +18,8 @@ export interface Call {
   /** What it acts on: a key, a queue, an execution; empty when there is just one. */
   on: string;
   make: () => Promise<unknown>;
+  /** Of the task that is answered. */
+  token?: string | undefined;
   /** Changes nothing. */
   reads?: boolean;
   /** Made on a condition. */

@@ -53,8 +53,8 @@ export class MemoryStateMachine {
       }),
       ListStateMachineVersions: () => at('', () => ({ stateMachineVersions: this.#versions() })),
       DeleteStateMachineVersion: () => at('', () => this.versions.delete(input.stateMachineVersionArn)),
-      SendTaskSuccess: () => at('', () => this.#answer(input.taskToken, { output: JSON.parse(input.output) })),
-      SendTaskFailure: () => at('', () => this.#answer(input.taskToken, { error: input.error })),
+      SendTaskSuccess: () => this.#answered(input.taskToken, { output: JSON.parse(input.output) }),
+      SendTaskFailure: () => this.#answered(input.taskToken, { error: input.error }),
     };
     const answer = answers[name];
     if (answer === undefined) throw new Error(`Step Functions in memory has no ${name}.`);
@@ -120,6 +120,10 @@ export class MemoryStateMachine {
 
   #versions() {
     return [...this.versions.keys()].map((stateMachineVersionArn) => ({ stateMachineVersionArn })).reverse();
+  }
+
+  #answered(token: string, answer: Answer): Omit<Call, 'name'> {
+    return { ...at('', () => this.#answer(token, answer)), token };
   }
 
   #answer(token: string, answer: Answer) {

@@ -64,7 +64,7 @@ async function play(way: Config['sync'], stage: Stage, strike?: Strike): Promise
     assert.deepEqual(await filesAt(live, place), applied, `${place} says what is applied`);
     assert.equal((await live.git('rev-list', '--count', `${head}..${place}`)).trim(), '1', 'by one commit');
   }
-  return { points: processes.points, struck: processes.struck, acted: failures };
+  return { points: processes.points, made: processes.made, struck: processes.struck, acted: failures };
 }
 
 async function tried(build: () => Promise<boolean>): Promise<boolean> {

@@ -157,10 +157,12 @@ function unitLine(one: UnitStatus, isOwn: boolean, isCurrent: boolean): Html {
   }</li>`;
 }
 
-function earlier({ votes }: SeenUnit, question: RollbackRequest | undefined): Html | false {
+function earlier({ votes, status: { decided } }: SeenUnit, question: RollbackRequest | undefined): Html | false {
   const chosen = question?.given;
-  if (votes.length === 0 && !chosen) return false;
+  if (votes.length === 0 && !decided && !chosen) return false;
   return html`<section aria-labelledby="earlier"><h2 id="earlier">Decisions so far</h2><ul>${votes.map(voteLine)}${
+    votes.length === 0 && decided && html`<li><b>${decided.decision}</b> by ${decided.voter}, ${told(decided.at)}</li>`
+  }${
     chosen && html`<li>Rollback ${chosen.decision.rollback ?? ''}: ${chosen.voter}, ${told(chosen.at)}</li>`
   }</ul></section>`;
 }

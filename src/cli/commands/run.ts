@@ -3,6 +3,7 @@ import { assumeRoleWith } from '../../aws/assume-role.ts';
 import { S3Bucket } from '../../aws/bucket.ts';
 import { s3, sts } from '../../aws/clients.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
 import { sync } from '../../repository/sync.ts';
@@ -34,7 +35,7 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const result = await run(known, request, {
     ...context,
     assumeRole: assumeRoleWith(sts()),
-    checkouts: checkouts(),
+    checkouts: checkouts(config.github),
     signal: stop.signal,
   });
   await report(input, exportResult(result));
@@ -43,9 +44,11 @@ export async function runUnit(input: CommandInput): Promise<number> {
   return 1;
 }
 
-function checkouts() {
+function checkouts({ submodules }: Config['github']) {
   const existing = process.env.LIVE_CI_CHECKOUT;
-  return existing ? checkoutsBeside(existing) : checkoutsOf(variable('LIVE_CI_REPOSITORY_URL'));
+  return existing
+    ? checkoutsBeside(existing, { submodules })
+    : checkoutsOf(variable('LIVE_CI_REPOSITORY_URL'), { submodules });
 }
 
 async function report(input: CommandInput, result: unknown): Promise<void> {

@@ -69,7 +69,8 @@ function note(unit: UnitStatus): string {
   }
   if (unit.waitsFor.length > 0) return `waits for ${unit.waitsFor.join(', ')}`;
   if (hasEnded(unit.state) && unit.error) return unit.error.split('\n')[0] ?? '';
-  return unit.reasons.join('; ');
+  const approved = unit.decided?.decision === 'approve' ? [`approved by ${unit.decided.voter}`] : [];
+  return [...unit.reasons, ...approved].join('; ');
 }
 
 /** What an approver can do now. */

@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import { resourceName, tags, told } from './told.ts';
 
-const command = (meaning: string) =>
-  told(z.string().min(1).nullable(), `${meaning}; a shell command, run in the unit; none: the unit's own tool`);
+const command = (meaning: string, otherwise: string) =>
+  told(z.string().min(1).nullable(), `${meaning}; a shell command, run in the unit's directory; none: ${otherwise}`);
 
-/** The plan file is `$LIVE_CI_PLAN_FILE`: what `plan` and `rollback` write, and `apply` and `destroy` apply. */
 export const commandsShape = {
-  plan: command('plans a unit'),
-  apply: command('applies a plan that was approved'),
-  destroy: command('applies the approved plan of a deleted unit'),
-  rollback: command('plans the code that was applied before'),
+  plan: command('plans a unit, to be destroyed if `$LIVE_CI_DESTROY` is `true`', "the unit's own tool"),
+  apply: command('applies a plan that was approved', "the unit's own tool"),
+  destroy: command('applies the approved plan that destroys a deleted unit', 'as `apply`'),
+  rollback: command('plans the code that was applied before', 'as `plan`'),
 };
 
 export const commandsSchema = z
@@ -32,12 +31,19 @@ export const buildSchema = z
       'CodeBuild Name',
     ).default(null),
     tags: tags('tags of the projects').default({}),
-    image: told(z.string().min(1), 'image of the builds', 'CodeBuild Environment.Image').default(
-      'aws/codebuild/amazonlinux-aarch64-standard:3.0',
-    ),
+    image: told(
+      z.string().min(1).nullable(),
+      "image of the builds, with Node 22 or newer; one of the account's own in ECR is pulled with the roles of the builds. None: the Amazon Linux image of CodeBuild for the architecture",
+      'CodeBuild Environment.Image',
+    ).default(null),
     architecture: told(z.enum(['arm64', 'x86_64']), "the image's architecture", 'CodeBuild Environment.Type').default(
       'arm64',
     ),
+    install: told(
+      z.array(z.string().min(1)),
+      'shell commands that every build begins with: they install the tools of your units that the image does not have, into /opt/live-ci/bin, which is on the PATH and is kept between builds as `cache` says',
+      'install phase of the buildspec',
+    ).default([]),
     computeType: told(
       z.enum(['small', 'medium', 'large', '2xlarge']),
       'size of the machines that plan and apply',
@@ -64,7 +70,7 @@ export const buildSchema = z
     ).default([]),
     buildspec: told(
       z.string().min(1).nullable(),
-      "the repository's own buildspec for plans and applies, by its path in the repository; none: the deployment's",
+      "the repository's own buildspec for plans and applies, by its path in the repository, whose first exported variable is LIVE_CI_RESULT; none: the deployment's",
       'CodeBuild Source.BuildSpec',
     ).default(null),
     cache: told(

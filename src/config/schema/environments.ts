@@ -26,7 +26,7 @@ const environmentSchema = z.strictObject({
   commands: commands.optional(),
   order: told(
     z.int().nonnegative(),
-    'all units of environments with a smaller number end before this one begins; equal numbers are delivered together, by stage',
+    'all units with a smaller number end before this environment begins; units without one have 0. Equal numbers are delivered together, by stage',
   ).optional(),
 });
 export type Environment = z.infer<typeof environmentSchema>;

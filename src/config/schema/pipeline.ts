@@ -30,6 +30,11 @@ export const pollSchema = z
       'minutes between polls; deliveries begin at the end of the one before, whatever this is',
       'ScheduleExpression',
     ).default(1),
+    reservedConcurrency: told(
+      z.int().min(1).max(10).nullable(),
+      'Lambda calls that are kept free for polls and are the most at once; none: as many as the account has left, for accounts with so few that none can be reserved',
+      'ReservedConcurrentExecutions',
+    ).default(1),
   })
   .prefault({})
   .describe('how often the queue is looked at');

@@ -98,6 +98,7 @@ export function watched(tree: SourceTree, { note }: Recorder): SourceTree {
       return tree.files;
     },
     links: tree.links,
+    submodules: tree.submodules,
     has(path) {
       note('file', path);
       return tree.has(path);

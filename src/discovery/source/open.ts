@@ -32,11 +32,16 @@ export async function findRepository(directory: string): Promise<Repository> {
 
 /**
  * @param commit its id, from `findCommit`; undefined is the working tree
+ * @param within whether to look into submodules
  * @throws GitError, UsageError
  */
-export async function openTree(repository: Repository, commit: string | undefined): Promise<SourceTree> {
-  if (commit !== undefined) return commitTree(repository.directory, repository.root, commit);
+export async function openTree(
+  repository: Repository,
+  commit: string | undefined,
+  within: boolean,
+): Promise<SourceTree> {
+  if (commit !== undefined) return commitTree(repository.directory, repository.root, commit, within);
   if (repository.bare)
     throw new UsageError(`${repository.directory} is a bare repository without a working tree; name a commit.`);
-  return workingTree(repository.root);
+  return workingTree(repository.root, within);
 }

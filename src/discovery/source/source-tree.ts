@@ -12,6 +12,8 @@ export interface SourceTree {
   files: readonly string[];
   /** The targets of symbolic links by path, as they are written. */
   links: ReadonlyMap<string, string>;
+  /** The paths of submodules; their files are among the others only where submodules are looked into. */
+  submodules: ReadonlySet<string>;
   has(path: string): boolean;
   hasDirectory(path: string): boolean;
   /** Undefined when there is no such file. Bytes that are not UTF-8 come out as U+FFFD. */
@@ -35,6 +37,7 @@ export interface TreeContent {
   paths: readonly string[];
   /** The targets of symbolic links by path. */
   links: ReadonlyMap<string, string>;
+  submodules?: ReadonlySet<string>;
   read(path: string): string | undefined;
   blob(path: string): string | undefined;
 }
@@ -48,6 +51,7 @@ export function sourceTree(content: TreeContent): SourceTree {
     root: content.root,
     files,
     links: content.links,
+    submodules: content.submodules ?? new Set(),
     has(path) {
       const target = real(path);
       return target !== undefined && known.has(target) && !content.links.has(target);

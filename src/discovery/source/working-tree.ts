@@ -1,30 +1,23 @@
 /** The working tree's files: what git tracks, and what it neither tracks nor ignores. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { GitError } from '../../errors.ts';
 import { git } from '../../repository/git.ts';
 import { type SourceTree, sourceTree } from './source-tree.ts';
 
-/** @throws GitError outside of a repository */
-export async function workingTree(root: string): Promise<SourceTree> {
-  const listing = await git(root, [
-    'ls-files',
-    '-z',
-    '-t',
-    '--stage',
-    '--modified',
-    '--deleted',
-    '--others',
-    '--exclude-standard',
-  ]);
-  const { blobs, links } = parseListing(root, listing);
-  // Ids of a repository that uses SHA-256 are longer.
-  const format = /(^|\0)[A-Z] \d+ [0-9a-f]{64} /.test(listing) ? 'sha256' : 'sha1';
+/**
+ * @param within whether to look into submodules
+ * @throws GitError outside of a repository, or when a submodule is not checked out
+ */
+export async function workingTree(root: string, within = false): Promise<SourceTree> {
+  const { blobs, links, submodules, format } = await listingOf(root, within);
   const read = (path: string) => readIfThere(`${root}/${path}`);
   const texts = new Map<string, string | undefined>();
   return sourceTree({
     root,
     paths: [...blobs.keys()],
     links,
+    submodules,
     read(path) {
       if (!texts.has(path)) texts.set(path, read(path)?.toString('utf8'));
       return texts.get(path);
@@ -37,16 +30,46 @@ export async function workingTree(root: string): Promise<SourceTree> {
   });
 }
 
+async function listingOf(root: string, within: boolean): Promise<Listing> {
+  const listing = await git(root, [
+    'ls-files',
+    '-z',
+    '-t',
+    '--stage',
+    '--modified',
+    '--deleted',
+    '--others',
+    '--exclude-standard',
+  ]);
+  const found = parseListing(root, listing);
+  if (!within) return found;
+  for (const path of [...found.submodules]) {
+    if (!existsSync(`${root}/${path}/.git`))
+      throw new GitError(
+        `${path} is a submodule that is not checked out in ${root}; run git submodule update --init --recursive there.`,
+      );
+    const inner = await listingOf(`${root}/${path}`, within);
+    for (const [file, blob] of inner.blobs) found.blobs.set(`${path}/${file}`, blob);
+    for (const [file, target] of inner.links) found.links.set(`${path}/${file}`, target);
+    for (const one of inner.submodules) found.submodules.add(`${path}/${one}`);
+  }
+  return found;
+}
+
 interface Listing {
   /** Every file; with git's id of its content where that is what the index has. */
   blobs: Map<string, string | undefined>;
   links: Map<string, string>;
+  submodules: Set<string>;
+  /** How git makes ids of contents. */
+  format: string;
 }
 
 /** Entries `H mode id stage⇥path` of what is tracked, again with `C` when it was changed and with `R` when it is gone; `? path` of the others. */
 function parseListing(root: string, listing: string): Listing {
   const blobs = new Map<string, string | undefined>();
   const links = new Map<string, string>();
+  const submodules = new Set<string>();
   const gone = new Set<string>();
   const changed = new Set<string>();
   for (const line of listing.split('\0')) {
@@ -60,7 +83,8 @@ function parseListing(root: string, listing: string): Listing {
       blobs.set(path, undefined);
     } else if (tag === 'R') gone.add(path);
     else if (tag === 'C') changed.add(path);
-    else if (mode !== submodule) {
+    else if (mode === submodule) submodules.add(path);
+    else {
       if (mode === symbolicLink) addLink(root, path, links);
       // The index says what is in a conflicted file, and in one outside of a sparse checkout, only as it was.
       blobs.set(path, tag === 'H' ? line.slice(9, line.indexOf(' ', 9)) : undefined);
@@ -71,7 +95,9 @@ function parseListing(root: string, listing: string): Listing {
     blobs.delete(path);
     links.delete(path);
   }
-  return { blobs, links };
+  // Ids of a repository that uses SHA-256 are longer.
+  const format = /(^|\0)[A-Z] \d+ [0-9a-f]{64} /.test(listing) ? 'sha256' : 'sha1';
+  return { blobs, links, submodules, format };
 }
 
 const submodule = '160000';

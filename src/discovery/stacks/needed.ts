@@ -17,10 +17,10 @@ export async function stacksNeeded(
   checkout: string,
   unit: string,
   told: ReadonlyMap<string, readonly string[]>,
-  options: Omit<ExpandOptions, 'parsed'>,
+  options: Omit<ExpandOptions, 'parsed'> & { submodules: boolean },
 ): Promise<string[]> {
   const settings = { ...options, parsed: new Map() };
-  const tree = withStacks(await openTree(await findRepository(checkout), undefined), settings);
+  const tree = withStacks(await openTree(await findRepository(checkout), undefined, options.submodules), settings);
   const { stacks } = tree;
   if (stacks === undefined) return [];
   const units = discoverUnasked(tree, { ...settings, past: true });

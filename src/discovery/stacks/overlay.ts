@@ -27,6 +27,7 @@ export function overlayOn(tree: SourceTree, stacks: Stacks & { files: Map<string
     stacks,
     root: tree.root,
     links: tree.links,
+    submodules: tree.submodules,
     real: tree.real,
     get files() {
       return allFiles();

@@ -5,6 +5,7 @@ import { evaluate, type HclFunction } from '../hcl/evaluate.ts';
 import { parseFile } from '../hcl/parse.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
 import { absolutePath, repositoryPath } from '../repository-path.ts';
+import { isWithin } from '../resolve-links.ts';
 import { resolveInside } from '../source/source-tree.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
@@ -43,6 +44,9 @@ export function terragruntFunction(own: Configuration, name: string): HclFunctio
 }
 
 const directoryOf = (own: Configuration) => posix.dirname(own.place.config);
+/** A submodule is a repository of its own. */
+const repositoryOf = (own: Configuration) =>
+  [...own.session.tree.submodules].findLast((path) => isWithin(directoryOf(own), path)) ?? '.';
 const absolute = (own: Configuration, path: string) => absolutePath(own.session.tree, path);
 /** Relative to the directory of the configuration. */
 const inside = (own: Configuration, path: Value) => repositoryPath(own.session.tree, directoryOf(own), asString(path));
@@ -67,9 +71,9 @@ const functions = new Map<string, PlacedFunction>(
       own.usesOriginal.value = true;
       return absolute(own, posix.dirname(own.place.original));
     },
-    get_repo_root: (own) => own.session.tree.root,
-    get_path_from_repo_root: (own) => directoryOf(own),
-    get_path_to_repo_root: (own) => relativePath(directoryOf(own), '.'),
+    get_repo_root: (own) => absolutePath(own.session.tree, repositoryOf(own)),
+    get_path_from_repo_root: (own) => relativePath(repositoryOf(own), directoryOf(own)),
+    get_path_to_repo_root: (own) => relativePath(directoryOf(own), repositoryOf(own)),
     get_platform: () => process.platform,
     get_env: (own, name = '', fallback) => {
       const value = own.session.variable(asString(name)) ?? fallback;

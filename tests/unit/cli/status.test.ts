@@ -9,6 +9,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   state,
   waitsFor: [],
   approvals: null,
+  decided: null,
   counts: null,
   destroys: [],
   outputsChanged: [],
@@ -122,5 +123,15 @@ describe('the status', () => {
       ),
     });
     expect(lines.join('\n')).not.toContain('\u001b');
+  });
+
+  test('names who approved a unit, a person or the rule', () => {
+    const decided = {
+      decision: 'approve',
+      voter: 'auto-approve (no-destroy)',
+      at: '2026-01-02T03:04:05.000Z',
+    } as const;
+    const [, , line] = shown({ delivery: delivery([unit('vpc', 'applied', { decided })]) });
+    expect(line).toContain('main.tf changed; approved by auto-approve (no-destroy)');
   });
 });

@@ -34,16 +34,28 @@ describe('settings that are right by themselves and can not hold together are re
       `approvals: {page: {enabled: false}}\nenvironments: {prod/**: {approvers: ${three}}}`,
       'approvals.page.enabled: approvers are sent links',
     ],
+    [
+      'environments: {/prod/**: {}}',
+      "1:16: environments./prod/**: no unit's path is written like that, so it never matches; write prod/**",
+    ],
+    ['environments: {./: {}}', 'so it never matches; write **'],
+    ['environments: {"../live/**": {}}', "environments.../live/**: units' paths begin at the repository's root"],
+    ['environments: {"prod[": {}}', 'environments.prod[: is no path pattern'],
+    ['environments: {prod: {}, prod/: {}}', 'environments.prod/: is the same pattern as prod; join the two'],
     ['stages: [network, apps, ./network/]', '1:25: stages.2: ./network/ is the same stage as network; name it once'],
     ['filterGroups: [{baseRefs: ^main$}]', 'filterGroups.0.baseRefs: a push has no base ref'],
     ['github: {pullRequests: approve-all}', 'github.pullRequests: no pull request starts a build; name their events'],
     [
-      'build: {architecture: x86_64}',
+      'build: {image: "aws/codebuild/amazonlinux-aarch64-standard:3.0", architecture: x86_64}',
       'build.architecture: the image aws/codebuild/amazonlinux-aarch64-standard:3.0 is one for arm64',
     ],
     [
       'build: {image: "aws/codebuild/amazonlinux-x86_64-standard:5.0"}',
       'build.architecture: the image aws/codebuild/amazonlinux-x86_64-standard:5.0 is one for x86_64',
+    ],
+    [
+      'artifacts: {planDays: 60}\ntimeouts: {approvalHours: 720}',
+      'artifacts.planDays: a plan may wait 30 days for its approval',
     ],
     [
       'build: {environmentVariables: [{name: A, value: a}, {name: A, value: b}]}',
@@ -76,6 +88,8 @@ describe('settings that are right by themselves and can not hold together are re
     'github: {pullRequests: any}\nfilterGroups: [{events: [PUSH, PULL_REQUEST_MERGED]}]',
     'build: {image: "aws/codebuild/amazonlinux-x86_64-standard:5.0", architecture: x86_64}',
     'build: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/builds:1", architecture: x86_64}',
+    'build: {architecture: x86_64}',
+    'artifacts: {planDays: 61}\ntimeouts: {approvalHours: 720}',
     'stages: [prod, prod/network]',
   ])('and these hold together: %s', (text) => {
     expect(read(text)).toMatchObject({ branch: 'main' });

@@ -15,6 +15,8 @@ import {
   SourceType,
   WebhookFilterType,
 } from '@aws-sdk/client-codebuild';
+import { configSchema } from '../../../src/config/schema.ts';
+import { templateSettings } from '../../../src/deployment/template-settings.ts';
 import { atRunTime, capital, faults, type Writing } from '../../support/api-model.ts';
 import { type Ran, runBuildspec } from '../../support/buildspec.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
@@ -67,6 +69,18 @@ test('CodeBuild takes the projects, with their images, variables and webhook, as
     expect(Webhook).toBe(true);
     expect(faults(CreateWebhookInput$, { ProjectName: atRunTime, ...triggers }, inCloudFormation)).toEqual([]);
   }
+});
+
+test('a project lets a build run longer than its task waits for it, whatever is configured', () => {
+  const most = configSchema.parse({ timeouts: { planMinutes: 480, applyMinutes: 480 } });
+  const { planSeconds, applySeconds } = templateSettings(
+    most,
+    {},
+    { prefix: 'live-ci-test', commandLine: 'infrastructure-live-ci' },
+  );
+  const minutes = (project: string) => projects().find(({ name }) => name === project)?.properties.TimeoutInMinutes;
+  expect(minutes('PlanProject')).toBeGreaterThan(planSeconds / 60);
+  expect(minutes('ApplyProject')).toBeGreaterThan(applySeconds / 60);
 });
 
 const buildspecs = () => projects().map(({ properties }) => (properties.Source as { BuildSpec: string }).BuildSpec);

@@ -1,11 +1,17 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import { templateSettings } from '../../../src/deployment/template-settings.ts';
 
-const settingsOf = (said: Record<string, unknown>) => templateSettings(configSchema.parse(said), said, 'live-ci-test');
+const settingsOf = (said: Record<string, unknown>) =>
+  templateSettings(configSchema.parse(said), said, {
+    prefix: 'live-ci-test',
+    commandLine: 'infrastructure-live-ci@1.2.3',
+  });
 
 test('builds are told what the file says, not what it leaves out', () => {
   const said = { branch: 'production' };
-  expect(settingsOf(said).json).toBe('{"branch":"production"}');
+  const config = { Name: 'LIVE_CI_CONFIG', Value: '{"branch":"production"}' };
+  expect(settingsOf(said).build.variables).toContainEqual(config);
+  expect(settingsOf(said).build.enqueueVariables).toContainEqual(config);
 });
 
 test('Step Functions gives up on a build half an hour after the build has stopped itself', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { changeRows, type Selection, selectUnits } from '../../../src/discovery/select.ts';
 import type { TouchedUnit, Unit } from '../../../src/model.ts';
 import { configWith } from './repository.ts';
@@ -136,5 +137,97 @@ describe('stages', () => {
     expect(() => select({ graph: wrong, config: configWith({ stages: ['network', 'apps'] }) })).toThrow(
       'network/vpc depends on apps/web, which is delivered in a later stage; move the stage of apps/web before',
     );
+  });
+});
+
+describe('environments', () => {
+  const graph = ['prod/app', 'prod/network', 'dev/app', 'staging/app', 'qa/app', 'dns'].map((path) => unit(path));
+  const environments = {
+    'prod/**': { order: 3 },
+    'dev/**': { order: 1 },
+    'staging/**': { order: 2 },
+    'qa/**': { order: 2 },
+  };
+  const stagesOf = (settings: Parameters<typeof configWith>[0]) =>
+    select({ graph, touched: touchedIn(graph, ...graph.map(({ path }) => path)), config: configWith(settings) }).map(
+      ({ path, stage }) => [path, stage],
+    );
+
+  test('follow each other by their order, those of one order together; what has none comes first', () => {
+    expect(stagesOf({ environments })).toEqual([
+      ['dns', '0:elsewhere'],
+      ['dev/app', '1:dev/**'],
+      ['qa/app', '2:staging/**,qa/**'],
+      ['staging/app', '2:staging/**,qa/**'],
+      ['prod/app', '3:prod/**'],
+      ['prod/network', '3:prod/**'],
+    ]);
+  });
+
+  test('have stages each', () => {
+    expect(stagesOf({ environments, stages: ['prod/network'] })).toEqual([
+      ['dns', '0:elsewhere:other'],
+      ['dev/app', '1:dev/**:other'],
+      ['qa/app', '2:staging/**,qa/**:other'],
+      ['staging/app', '2:staging/**,qa/**:other'],
+      ['prod/network', '3:prod/**:prod/network'],
+      ['prod/app', '3:prod/**:other'],
+    ]);
+  });
+
+  test('without an order are delivered together, by stage', () => {
+    const unordered = { 'prod/**': {}, 'dev/**': {} };
+    expect(new Set(stagesOf({ environments: unordered }).map(([, stage]) => stage))).toEqual(new Set(['all']));
+    expect(stagesOf({ environments: unordered, stages: ['prod'] })[0]).toEqual(['prod/app', 'prod']);
+  });
+
+  test('can not hold a unit that depends on one of a later environment', () => {
+    const wrong = [unit('dev/app', 'prod/network'), unit('prod/network')];
+    expect(() => select({ graph: wrong, config: configWith({ environments }) })).toThrow(
+      'dev/app depends on prod/network, whose environment (prod/**, order 3) is delivered after that of dev/app (dev/**, order 1); give it an "order" under "environments" in the configuration that is not larger.',
+    );
+    const none = [unit('dns', 'dev/app'), unit('dev/app')];
+    expect(() => select({ graph: none, config: configWith({ environments }) })).toThrow(
+      'dns depends on dev/app, whose environment (dev/**, order 1) is delivered after that of dns (none, order 0)',
+    );
+  });
+
+  test('are told of each unit, and of none where there is none', () => {
+    const units = select({ graph, touched: touchedIn(graph, 'dns', 'dev/app'), config: configWith({ environments }) });
+    expect(changeRows(units)).toMatchObject([{ path: 'dev/app', environment: 'dev/**' }, { path: 'dns' }]);
+    expect(changeRows(units)[1]).not.toHaveProperty('environment');
+  });
+
+  test('end before those of a larger order begin, whatever the dependencies, the orders and the stages', () => {
+    const place = fc.constantFrom('a', 'b', 'c', 'a/x', 'b/x', 'c/y', 'd');
+    const order = fc.option(fc.nat(3), { nil: undefined });
+    const property = fc.property(
+      fc.record({ a: order, b: order, c: order, 'a/*': order }),
+      fc.subarray(['a', 'b', 'c/y']),
+      fc.uniqueArray(place, { minLength: 1 }),
+      ({ 'a/*': inside, ...orders }, stages, paths) => {
+        const number = (path: string) =>
+          path.startsWith('a/') ? (inside ?? 0) : ((orders as Record<string, number | undefined>)[path] ?? 0);
+        const config = configWith({
+          stages,
+          environments: {
+            ...Object.fromEntries(
+              Object.entries(orders).map(([name, order]) => [name, order === undefined ? {} : { order }]),
+            ),
+            'a/*': inside === undefined ? {} : { order: inside },
+          },
+        });
+        const all = paths.map((path) => unit(path));
+        const units = select({ graph: all, touched: touchedIn(all, ...paths), config });
+        const numbers = units.map(({ path }) => number(path));
+        expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+        // One stage of the delivery is one run of units, and holds one order only.
+        const runs = units.filter(({ stage }, index) => stage !== units[index - 1]?.stage).map(({ stage }) => stage);
+        expect(new Set(runs).size).toBe(runs.length);
+        for (const members of Map.groupBy(units, ({ stage }) => stage).values())
+          expect(new Set(members.map(({ path }) => number(path))).size).toBe(1);
+      },
+    );
+    fc.assert(property);
   });
 });

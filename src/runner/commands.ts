@@ -1,0 +1,56 @@
+/**
+ * Planning and applying as the configuration says: with a unit's own tool, or with a shell command in its place.
+ *
+ * A command runs in the unit's directory after the tool's init. It finds in its environment
+ *   - LIVE_CI_PLAN_FILE: where a plan is to be written, or the plan that was approved and is to be applied,
+ *   - LIVE_CI_DESTROY: `true` when the plan is to destroy the unit, else `false`,
+ *   - LIVE_CI_ACTION, LIVE_CI_TOOL, LIVE_CI_UNIT, LIVE_CI_ENVIRONMENT, LIVE_CI_DELIVERY, LIVE_CI_COMMIT: what is done, with what, of what.
+ * What an approver sees and what is applied are always read out of the plan file, whatever a command says.
+ */
+import { stat } from 'node:fs/promises';
+import type { Planner } from '../delivery/bucket-keys.ts';
+import { RunError } from '../errors.ts';
+import { settingsIn } from '../model.ts';
+import type { Job, Workplace } from './job.ts';
+
+/** Writes a plan to the workplace's plan file. */
+export async function planWith(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<void> {
+  const { commands } = settingsIn(job.delivery, job.unit);
+  const name = by === 'rollback' && commands.rollback !== null ? 'rollback' : 'plan';
+  const command = commands[name];
+  if (command === null) return workplace.tool.plan(workplace.planFile, destroy);
+  await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, by, destroy));
+  const left = await stat(workplace.planFile).catch(() => undefined);
+  if (left?.isFile()) return;
+  throw new RunError(
+    `commands.${name} left no plan file for ${job.unit.path}; have it write one to $LIVE_CI_PLAN_FILE, as with -out="$LIVE_CI_PLAN_FILE".`,
+  );
+}
+
+/** Applies the plan in the workplace's plan file. */
+export async function applyWith(
+  job: Job,
+  workplace: Workplace,
+  by: 'apply' | 'rollback',
+  destroy: boolean,
+): Promise<void> {
+  const { commands } = settingsIn(job.delivery, job.unit);
+  const name = destroy && commands.destroy !== null ? 'destroy' : 'apply';
+  const command = commands[name];
+  if (command === null) return workplace.tool.apply(workplace.planFile);
+  const action = by === 'apply' && destroy ? 'destroy' : by;
+  await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
+}
+
+function variables({ unit, delivery }: Job, { tool, planFile, commit }: Workplace, action: string, destroy: boolean) {
+  return {
+    LIVE_CI_ACTION: action,
+    LIVE_CI_PLAN_FILE: planFile,
+    LIVE_CI_DESTROY: String(destroy),
+    LIVE_CI_TOOL: tool.executable,
+    LIVE_CI_UNIT: unit.path,
+    LIVE_CI_ENVIRONMENT: unit.environment ?? '',
+    LIVE_CI_DELIVERY: delivery.id,
+    LIVE_CI_COMMIT: commit,
+  };
+}
