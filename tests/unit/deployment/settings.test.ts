@@ -1,6 +1,4 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
-import { configSchema } from '../../../src/config/schema.ts';
-import { templateSettings } from '../../../src/deployment/template-settings.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
