@@ -1,4 +1,6 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
+import { configSchema } from '../../../src/config/schema.ts';
+import { tokenVariables } from '../../../src/deployment/github-token.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -75,20 +77,18 @@ describe('region, repository and branch', () => {
     expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
   });
 
-  test('the token is a reference to its parameter, which only builds that get it may read', () => {
+  test('the token is a reference to its parameter, which the builds that get it may read', () => {
     const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
-    const parameter = sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/github-token');
     for (const kind of ['Enqueue', 'Plan', 'Apply']) {
-      const { EnvironmentVariables } = properties(`${kind}Project`).Environment as Properties;
-      const given = kind === 'Enqueue';
-      expect([kind, (EnvironmentVariables as Properties[]).some(({ Name }) => Name === token.Name)]).toEqual([
-        kind,
-        given,
-      ]);
-      if (given) expect(EnvironmentVariables).toContainEqual(token);
-      const read = [statement(`${kind}Role`, 'Parameters')?.Resource ?? []].flat();
-      expect([kind, read.some((one) => JSON.stringify(one) === JSON.stringify(parameter))]).toEqual([kind, given]);
+      expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
+      expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
     }
+  });
+
+  test('builds that run the code of units get the token only when it is said that they may', () => {
+    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
+    expect(tokenVariables(config, 'enqueue')).toHaveLength(1);
+    expect([...tokenVariables(config, 'plan'), ...tokenVariables(config, 'apply')]).toEqual([]);
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -118,7 +118,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(11);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -269,7 +269,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual(Object.values(everythingSet.functions ?? {}));
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), everythingSet.approvals?.page?.name]);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -286,7 +286,7 @@ test('no call is reserved for polls where none can be', () => {
 
 test('log groups keep as many days as is said', () => {
   const days = valuesOf('AWS::Logs::LogGroup', 'RetentionInDays');
-  expect(days).toHaveLength(11);
+  expect(days).toHaveLength(12);
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
