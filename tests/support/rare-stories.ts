@@ -8,7 +8,8 @@ import { pipelineArn } from './memory-state-machine.ts';
 const dependencies = { base: [], dns: [], late: ['base'] };
 const all: Code = { base: 'one', dns: 'one', late: 'one' };
 
-const inSecond = (fates: Record<string, Partial<Fate>>): Script['fate'] =>
+const inSecond =
+  (fates: Record<string, Partial<Fate>>): Script['fate'] =>
   ({ sequence, attempt }: Delivery, path) =>
     sequence === 2 && attempt === 1 ? { delivered: 'applied', rolledBack: 'rolled-back', ...fates[path] } : undefined;
 
@@ -25,7 +26,10 @@ const push =
 
 const stories: [Omit<Script, 'dependencies'>, Story][] = [
   // A unit is asked about when another one has been declined: its request is taken back at once.
-  [{ fate: inSecond({ dns: { delivered: 'declined' } }), rollback: 'none' }, push({ base: 'two', dns: 'two', late: 'two' })],
+  [
+    { fate: inSecond({ dns: { delivered: 'declined' } }), rollback: 'none' },
+    push({ base: 'two', dns: 'two', late: 'two' }),
+  ],
   // A deleted unit is half destroyed.
   [{ fate: inSecond({ late: { delivered: 'half applied' } }), rollback: 'none' }, push({ late: undefined })],
   // Somebody stops an execution while it waits: what its units did is read from what their builds left.
@@ -43,7 +47,8 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
   [
     {},
     async (system) => {
-      for (let version = -1; version > -1000; version--) system.aws.machine.versions.set(`${pipelineArn}:${version}`, '{}');
+      for (let version = -1; version > -1000; version--)
+        system.aws.machine.versions.set(`${pipelineArn}:${version}`, '{}');
       await push({ dns: 'two' })(system);
     },
   ],

@@ -33,7 +33,9 @@ export async function callsInMemory(template: Template): Promise<Call[]> {
 export function callsOnEmulator(recorded: readonly RoleCall[], template: Template): Call[] {
   const [, stage] = /^arn:aws:s3:::live-ci-([^-]+)-/.exec(template.arn('ArtifactBucket')) ?? [];
   // There, local-runner runs the builds.
-  const calls = recorded.filter(({ role, resource }) => template.resources[role] && !resource.endsWith('-local-runner'));
+  const calls = recorded.filter(
+    ({ role, resource }) => template.resources[role] && !resource.endsWith('-local-runner'),
+  );
   return different(
     calls.map(({ role, action, resource }) => ({
       role,

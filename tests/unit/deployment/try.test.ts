@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Template } from '../../support/cloud-formation.ts';
-import { denied, rolesIn, unneeded } from '../../support/iam.ts';
 import { derivedCalls } from '../../support/derived-calls.ts';
+import { denied, rolesIn, unneeded } from '../../support/iam.ts';
 import { packaged } from '../../support/packaged.ts';
 import { callsInMemory, callsOnEmulator } from '../../support/role-calls.ts';
 
