@@ -1,10 +1,10 @@
 /**
- * Bundles the command line, and what serverless.yml asks for, into dist/. Commands load what they need when they run (code splitting), so that `--help` is
+ * Bundles the command line, the Lambdas, and what serverless.yml asks for, into dist/. Commands load what they need when they run (code splitting), so that `--help` is
  * there at once. Files are replaced whole and the entry last: a build never disturbs a command that is running.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const dist = join(import.meta.dirname, 'dist');
@@ -48,22 +48,37 @@ const deployment = build({
   entryPoints: [{ in: join(import.meta.dirname, 'src/deployment/main.ts'), out: 'deployment' }],
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
-  // The framework loads the same, and they are installed beside it.
-  external: ['@aws-sdk/*'],
 });
-const outputFiles = (await Promise.all([commandLine, deployment])).flatMap((built) => built.outputFiles);
+// A package's ES modules, where it has them: what a Lambda doesn't call is left out of them, and of CommonJS it isn't.
+const lambdas = build({
+  ...shared,
+  outbase: import.meta.dirname,
+  entryPoints: readdirSync(join(import.meta.dirname, 'handlers'))
+    .filter((file) =>
+      readFileSync(join(import.meta.dirname, 'handlers', file), 'utf8').includes('export const handler'),
+    )
+    .map((file) => join(import.meta.dirname, 'handlers', file)),
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  target: 'node24',
+  minify: true,
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+});
+const outputFiles = (await Promise.all([commandLine, deployment, lambdas])).flatMap((built) => built.outputFiles);
 
-mkdirSync(dist, { recursive: true });
+mkdirSync(join(dist, 'handlers'), { recursive: true });
 const isEntry = (file) => basename(file.path) === entry;
 for (const file of outputFiles.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
   const shebang = isEntry(file) && !file.text.startsWith('#!') ? '#!/usr/bin/env node\n' : '';
-  write(basename(file.path), shebang + file.text);
+  write(relative(dist, file.path), shebang + file.text);
 }
-const current = new Set(outputFiles.map((file) => basename(file.path)));
-for (const name of readdirSync(dist)) {
-  // A command that was started before may still load its chunks.
-  const path = join(dist, name);
-  if (!current.has(name) && Date.now() - statSync(path).mtimeMs > hour) rmSync(path, { force: true });
+// A command that was started before may still load its chunks; a package holds what belongs to it.
+const kept = process.env.npm_lifecycle_event === 'prepare' ? 0 : hour;
+const current = new Set(outputFiles.map((file) => relative(dist, file.path)));
+for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(file.parentPath, file.name);
+  const old = () => Date.now() - statSync(path).mtimeMs > kept;
+  if (file.isFile() && !current.has(relative(dist, path)) && old()) rmSync(path, { force: true });
 }
 
 function write(name, text) {

@@ -1,14 +1,16 @@
 /** What every handler needs, made once for each Lambda environment. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { S3Bucket } from '../src/aws/bucket.ts';
 import { s3, sfn } from '../src/aws/clients.ts';
 import { checkConfig } from '../src/config/check.ts';
 import type { Config } from '../src/config/schema.ts';
 import { AwsStepFunctions } from '../src/delivery/step-functions.ts';
 
-/** `live-ci.config.yml`, put in when the Lambda is bundled (esbuild.config.cjs). */
-declare const LIVE_CI_CONFIGURATION: unknown;
+/** `live-ci.config.yml` as it was deployed (src/deployment/package-functions.ts). */
+const said: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'settings.json'), 'utf8'));
 
-export const config: Config = checkConfig(LIVE_CI_CONFIGURATION, 'the configuration that was deployed');
+export const config: Config = checkConfig(said, 'the configuration that was deployed');
 
 export function required(name: string): string {
   const value = process.env[name];

@@ -118,6 +118,20 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
+  link: {
+    summary: 'print a link to the approval page, to be handed to an approver',
+    usage: '[UNIT …] --approver EMAIL [--delivery ID] [--json]',
+    details:
+      'For the units that are named, else for all that wait. Signed with the key in Parameter Store, which you need access to.',
+    options: {
+      approver: { type: 'string', value: 'EMAIL', help: 'whose link it is: what is decided with it counts as theirs' },
+      delivery,
+      stage,
+      json,
+    },
+    arguments: 1000,
+    run: async () => (await import('./commands/link.ts')).link,
+  },
   cancel: {
     summary: 'stop the delivery that runs, between units, and choose what to roll back',
     usage: '[--delivery ID] [--comment TEXT] [--yes]',

@@ -1,5 +1,5 @@
 /** `live-ci`: finds the command, parses its words, and turns errors into a sentence and an exit code. */
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { LiveCiError, messageOf, UsageError } from '../errors.ts';
@@ -31,7 +31,7 @@ export async function main(words: readonly string[]): Promise<number> {
     }
     const input = parse(name, command, rest);
     // What Node makes of the sources, from one run to the next.
-    enableCompileCache(userCache(process.env, 'compiled'));
+    module.enableCompileCache(userCache(process.env, 'compiled'));
     return await (await command.run())(input);
   } catch (error) {
     process.stderr.write(`live-ci: ${describe(error)}\n`);

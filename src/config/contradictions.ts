@@ -1,4 +1,5 @@
 /** Settings that are right by themselves and can't hold together. Each rule is a function; a mistake says what to do. Pure. */
+import { globPattern } from '../discovery/glob.ts';
 import type { Mistake } from './check.ts';
 import type { Config } from './schema.ts';
 
@@ -9,6 +10,8 @@ export function contradictions(config: Config): Mistake[] {
 const rules: ((config: Config) => Mistake[])[] = [
   enoughApprovers,
   approversHaveThePage,
+  patternsCanMatch,
+  patternsDiffer,
   stagesDiffer,
   filtersCanMatch,
   pullRequestsAreHeardOf,
@@ -56,12 +59,45 @@ function approversHaveThePage({ approvals, environments }: Config): Mistake[] {
   );
 }
 
+function patternsCanMatch({ environments }: Config): Mistake[] {
+  return Object.keys(environments).flatMap((pattern) => {
+    const path = ['environments', pattern];
+    if (pattern !== plain(pattern))
+      return mistake(
+        path,
+        `no unit's path is written like that, so it never matches; write ${plain(pattern) || '**'}`,
+        true,
+      );
+    if (pattern.split('/').some((name) => name === '..' || name === '.' || name === ''))
+      return mistake(
+        path,
+        "units' paths begin at the repository's root, with no . or .. in them, so it never matches",
+        true,
+      );
+    return understood(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
+  });
+}
+
 /** A path as units have it. */
 function plain(path: string): string {
   return path
     .trim()
     .replace(/^(\.?\/)+/, '')
     .replace(/\/+$/, '');
+}
+
+function understood(pattern: string): boolean {
+  try {
+    return globPattern(pattern) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function patternsDiffer({ environments }: Config): Mistake[] {
+  return repeated(Object.keys(environments), (pattern) => plain(pattern)).flatMap(([pattern, first]) =>
+    mistake(['environments', pattern], `is the same pattern as ${first}; join the two`, true),
+  );
 }
 
 function stagesDiffer({ stages }: Config): Mistake[] {
@@ -155,6 +191,6 @@ function repeated<T>(all: readonly T[], keyOf: (one: T) => unknown): [T, T][] {
   });
 }
 
-function mistake(path: readonly PropertyKey[], what: string): Mistake[] {
-  return [{ path, message: `${path.join('.')}: ${what}` }];
+function mistake(path: readonly PropertyKey[], what: string, ofName = false): Mistake[] {
+  return [{ path, ofName, message: `${path.join('.')}: ${what}` }];
 }

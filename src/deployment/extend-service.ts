@@ -41,6 +41,6 @@ export function pluginsToAdd(own: Section, text: string): string[] {
 }
 
 /** Tags of CloudFormation are left aside: only the names of the parts are of interest. */
-function readService(text: string): Section {
+export function readService(text: string): Section {
   return parse(text, { logLevel: 'silent' });
 }

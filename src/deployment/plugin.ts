@@ -1,4 +1,5 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
+import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
@@ -6,6 +7,7 @@ import { checkBucket } from './check-bucket.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
+import { type PackagedFunction, packageFunctions } from './package-functions.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
@@ -15,7 +17,10 @@ import { type Provider, type Target, type Template, targetOf } from './target.ts
 
 /** What of the framework is used. */
 interface Serverless extends ExtendableService {
-  service: { provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean } };
+  service: {
+    provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean };
+    functions: Record<string, PackagedFunction>;
+  };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -57,10 +62,18 @@ export class DeploymentPlugin {
         log.notice(line),
       ));
     let bucket: string | undefined;
+    const pack = () =>
+      packageFunctions(serverless.service.functions, {
+        built: join(installation.root, 'dist'),
+        serviceDir: serverless.serviceDir,
+        said: readConfig(process.cwd()).said,
+      });
     this.hooks = {
       initialize: () => {
         provider().region = options.region ?? readConfig(process.cwd()).config.region;
       },
+      'before:package:createDeploymentArtifacts': pack,
+      'before:deploy:function:packageFunction': pack,
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         const template = leaveNullsOut(provider().compiledCloudFormationTemplate);

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
 import { localSettings } from './local-settings.ts';
-import { endTree } from './process-tree.ts';
 import { projectRoot } from './project.ts';
 
 export interface DeployRequest {
@@ -21,17 +20,7 @@ export interface DeployRequest {
   environment: Record<string, string>;
 }
 
-const parts = [
-  'serverless.yml',
-  'esbuild.config.cjs',
-  'package.json',
-  'dist/deployment.cjs',
-  'tsconfig.json',
-  'handlers',
-  'serverless',
-  'src',
-  'statemachine',
-];
+const parts = ['serverless.yml', 'package.json', 'dist/deployment.cjs', 'dist/handlers', 'serverless', 'statemachine'];
 
 /** @throws LiveCiError with the end of what the framework said. */
 export function deploy(request: DeployRequest): Promise<void> {
@@ -87,18 +76,14 @@ function serverless(args: string[], cwd: string, environment: Record<string, str
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stop: NodeJS.Timeout | undefined;
   let said = '';
   const keep = (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-8000);
-    // After a failed build the framework says so and stays: its bundler's process is left open.
-    if (/^× .* failed/m.test(said)) stop ??= setTimeout(() => endTree(child.pid ?? 0, 500), 1000);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.on('error', reject);
   child.on('close', (code) => {
-    clearTimeout(stop);
     if (code === 0) return resolve();
     const end = said.trim().split('\n').slice(-40).join('\n');
     reject(new LiveCiError('local', `serverless ${args[0]} failed:\n${end}`));

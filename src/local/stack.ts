@@ -129,8 +129,13 @@ async function describeStack(
     pipelineArn: outputs.LIVE_CI_PIPELINE_ARN,
     decisionArn: outputs.LIVE_CI_DECISION_ARN,
     pollFunction: outputs.LIVE_CI_POLL_FUNCTION,
-    environment: { ...environment, ...outputs },
+    environment: { ...environment, ...outputs, LIVE_CI_PAGE_URL: onEmulator(outputs.LIVE_CI_PAGE_URL, endpoint) },
   };
+}
+
+/** A function's URL names a host of AWS; here it is a path of the emulator. */
+function onEmulator(functionUrl: string, endpoint: string): string {
+  return functionUrl === '' ? '' : `${endpoint}/_aws/lambda-url/${new URL(functionUrl).hostname.split('.')[0]}/`;
 }
 
 /**

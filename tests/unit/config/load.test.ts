@@ -57,7 +57,6 @@ describe('the configuration', () => {
     ['stages: [network, 7]', /stages\.1: .*expected string/],
     ['accountId: "12"', /accountId: must be 12 digits/],
     ['extraDependencies:\n  app: db', /extraDependencies\.app: .*expected array/],
-    ['environments: {/prod/**: {}}', /yml:1:16: environments\.\/prod\/\*\*: must be a pattern of paths inside of/],
     ['tags: {aws:stage: prod}', /yml:1:8: tags\.aws:stage: must not begin with aws:/],
     ['filterGroups: [{filePaths: 7}]', /filterGroups\.0\.filePaths: must be a regular expression, or \{pattern/],
     ['- 1', /the file: .*expected object/],

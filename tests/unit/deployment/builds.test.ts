@@ -73,7 +73,11 @@ test('CodeBuild takes the projects, with their images, variables and webhook, as
 
 test('a project lets a build run longer than its task waits for it, whatever is configured', () => {
   const most = configSchema.parse({ timeouts: { planMinutes: 480, applyMinutes: 480 } });
-  const { planSeconds, applySeconds } = templateSettings(most, {}, 'live-ci-test');
+  const { planSeconds, applySeconds } = templateSettings(
+    most,
+    {},
+    { prefix: 'live-ci-test', commandLine: 'infrastructure-live-ci' },
+  );
   const minutes = (project: string) => projects().find(({ name }) => name === project)?.properties.TimeoutInMinutes;
   expect(minutes('PlanProject')).toBeGreaterThan(planSeconds / 60);
   expect(minutes('ApplyProject')).toBeGreaterThan(applySeconds / 60);

@@ -27,6 +27,8 @@ const statements = (role: string) =>
   (properties(role).Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 const statement = (role: string, sid: string) => statements(role).find(({ Sid }) => Sid === sid);
 const sub = (text: string) => ({ 'Fn::Sub': text });
+const parameterArn = (name: string) =>
+  sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name}`);
 
 test('what exists is not made: bucket, key, topic, role of the pipeline', () => {
   const { resources } = deployment;
@@ -51,17 +53,42 @@ describe('region, repository and branch', () => {
     expect(deployment.region).toBe('eu-west-1');
   });
 
-  test('builds clone the repository through the connection, with its submodules', () => {
+  test('builds clone the newest commit of the repository through the connection, and may do no more with that', () => {
     for (const { Properties } of ofType('AWS::CodeBuild::Project'))
       expect(Properties.Source).toMatchObject({
         Type: 'GITHUB',
         Location: 'https://github.com/example-org/live.git',
-        GitSubmodulesConfig: { FetchSubmodules: true },
+        GitCloneDepth: 1,
         Auth: { Type: 'CODECONNECTIONS', Resource: everythingSet.github?.connectionArn },
       });
     for (const role of ['EnqueueRole', 'PlanRole', 'ApplyRole'])
-      expect(statement(role, 'Connection')?.Resource).toBe(everythingSet.github?.connectionArn);
+      expect(statement(role, 'Connection')).toMatchObject({
+        Action: ['codeconnections:GetConnectionToken', 'codeconnections:GetConnection'],
+        Resource: everythingSet.github?.connectionArn,
+      });
     expect(deployment.outputs.ConnectionArn?.Value).toBe(everythingSet.github?.connectionArn);
+  });
+
+  test('plans and applies have the submodules; where pull requests are looked at, CodeBuild fetches none', () => {
+    for (const name of ['PlanProject', 'ApplyProject'])
+      expect(properties(name).Source).toMatchObject({ GitSubmodulesConfig: { FetchSubmodules: true } });
+    expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
+  });
+
+  test('the token is a reference to its parameter, which only builds that get it may read', () => {
+    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
+    const parameter = sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/github-token');
+    for (const kind of ['Enqueue', 'Plan', 'Apply']) {
+      const { EnvironmentVariables } = properties(`${kind}Project`).Environment as Properties;
+      const given = kind === 'Enqueue';
+      expect([kind, (EnvironmentVariables as Properties[]).some(({ Name }) => Name === token.Name)]).toEqual([
+        kind,
+        given,
+      ]);
+      if (given) expect(EnvironmentVariables).toContainEqual(token);
+      const read = [statement(`${kind}Role`, 'Parameters')?.Resource ?? []].flat();
+      expect([kind, read.some((one) => JSON.stringify(one) === JSON.stringify(parameter))]).toEqual([kind, given]);
+    }
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -207,7 +234,7 @@ describe('builds', () => {
       );
     const names = environment('EnqueueProject').EnvironmentVariables.map((one) => (one as { Name: string }).Name);
     expect(names.filter((name) => !name.startsWith('LIVE_CI_'))).toEqual([]);
-    const parameter = [sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/dns-token')];
+    const parameter = [parameterArn('network/dns-token'), parameterArn('network/github-token')];
     const secret = [
       sub('arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:network/database-??????'),
     ];
@@ -219,7 +246,7 @@ describe('builds', () => {
       });
       expect(statement(role, 'Secrets')).toMatchObject({ Action: 'secretsmanager:GetSecretValue', Resource: secret });
     }
-    expect(statement('EnqueueRole', 'Parameters')).toBeUndefined();
+    expect(statement('EnqueueRole', 'Secrets')).toBeUndefined();
   });
 
   test('keep nothing where they are told to', () => {
