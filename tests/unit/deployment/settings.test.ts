@@ -95,7 +95,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(11);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -257,7 +257,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual(Object.values(everythingSet.functions ?? {}));
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), 'network-page']);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -268,13 +268,20 @@ describe('names', () => {
   });
 });
 
+test('the page reads the signing key from its parameter', () => {
+  const { Variables } = properties('PageLambdaFunction').Environment as { Variables: Properties };
+  expect(Variables.LIVE_CI_SIGNING_KEY).toBe('/network/signing-key');
+  expect(statement('PageRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+  expect(deployment.outputs.SigningKeyParameter?.Value).toBe('/network/signing-key');
+});
+
 test('no call is reserved for polls where none can be', () => {
   expect(properties('PollLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
 });
 
 test('log groups keep as many days as is said', () => {
   const days = valuesOf('AWS::Logs::LogGroup', 'RetentionInDays');
-  expect(days).toHaveLength(11);
+  expect(days).toHaveLength(12);
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
