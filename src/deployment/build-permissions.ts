@@ -1,5 +1,6 @@
 /** What builds may do because of what is set for them: nothing of it is there when nothing is set. Pure. */
 import type { Config } from '../config/schema.ts';
+import { tokenVariables } from './github-token.ts';
 import { here, type Intrinsic, type Statement, sub } from './intrinsics.ts';
 
 type Variable = Config['build']['environmentVariables'][number];
@@ -21,7 +22,7 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
   );
   return [
     ...assume([...new Set([...roles[kind].assumableRoleArns, ...ofEnvironments])]),
-    ...readVariables(build.environmentVariables),
+    ...readVariables([...build.environmentVariables, ...tokenVariables(config, kind)]),
     ...pull(build.image),
     ...connect(github.connectionArn),
     ...(build.cache === 'bucket' ? [keep(`${bucketArn}/${cachePrefix(kind)}`)] : []),
@@ -29,8 +30,9 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
 }
 
 /** The build that enqueues runs no unit's code: it needs no more than to begin. */
-export function enqueuePermissions({ build, github }: Config): Statement[] {
-  return [...pull(build.image), ...connect(github.connectionArn)];
+export function enqueuePermissions(config: Config): Statement[] {
+  const { build, github } = config;
+  return [...readVariables(tokenVariables(config, 'enqueue')), ...pull(build.image), ...connect(github.connectionArn)];
 }
 
 function assume(roleArns: string[]): Statement[] {
@@ -38,11 +40,11 @@ function assume(roleArns: string[]): Statement[] {
   return [{ Sid: 'Assume', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArns }];
 }
 
-/** A connection's ARN has the service's old name or its new one, and so have the actions on it. */
+/** As the CodeBuild guide has it (GitHub App connections). A connection's ARN has the service's old name or its new one, and so have the actions on it. */
 function connect(connectionArn: string | null): Statement[] {
   if (connectionArn === null) return [];
   const service = connectionArn.split(':')[2];
-  const Action = ['GetConnectionToken', 'GetConnection', 'UseConnection'].map((action) => `${service}:${action}`);
+  const Action = ['GetConnectionToken', 'GetConnection'].map((action) => `${service}:${action}`);
   return [{ Sid: 'Connection', Effect: 'Allow', Action, Resource: connectionArn }];
 }
 

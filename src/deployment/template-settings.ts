@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
+import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
 import { keyTag } from './take-up.ts';
@@ -61,11 +62,13 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     },
     pipelineRoleArn: roles.pipeline.arn ?? attribute('PipelineRole'),
     pipelineTags: config.pipeline.tags,
-    build: { ...buildSettings(config), ...buildVariables(config, said, deployment) },
+    build: { ...buildSettings(config), ...variablesOfBuilds(config, said, deployment) },
     submodules: config.github.submodules,
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
+    /** The file of serverless/ that has the approval page, or nothing in its place. */
+    page: config.approvals.page.enabled ? 'page' : 'no-page',
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
@@ -140,7 +143,7 @@ function buildSettings(config: Config) {
 }
 
 /** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
-function buildVariables(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
+function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
   const own = (Name: string, Value: unknown) => ({ Name, Value });
   const shared = [
     own('LIVE_CI_PACKAGE', commandLine),
@@ -148,15 +151,13 @@ function buildVariables(config: Config, said: unknown, { prefix, commandLine }: 
     own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
     own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),
   ];
-  const set = config.build.environmentVariables.map(({ name, value, type }) => ({
-    Name: name,
-    Value: value,
-    Type: type,
-  }));
+  const set = (variables: Config['build']['environmentVariables']) =>
+    variables.map(({ name, value, type }) => ({ Name: name, Value: value, Type: type }));
   return {
-    variables: [...shared, ...set],
+    variables: [...shared, ...set([...config.build.environmentVariables, ...tokenVariables(config, 'plan')])],
     enqueueVariables: [
       ...shared,
+      ...set(tokenVariables(config, 'enqueue')),
       own('LIVE_CI_QUEUE_URL', ref('Queue')),
       own('LIVE_CI_DEAD_LETTER_QUEUE_URL', ref('DeadLetterQueue')),
       own('LIVE_CI_PIPELINE_ARN', sub(`${here('states')}:stateMachine:${namesOf(config, prefix).pipeline}`)),

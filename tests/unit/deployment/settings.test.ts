@@ -1,4 +1,6 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
+import { configSchema } from '../../../src/config/schema.ts';
+import { tokenVariables } from '../../../src/deployment/github-token.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -27,6 +29,8 @@ const statements = (role: string) =>
   (properties(role).Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 const statement = (role: string, sid: string) => statements(role).find(({ Sid }) => Sid === sid);
 const sub = (text: string) => ({ 'Fn::Sub': text });
+const parameterArn = (name: string) =>
+  sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name}`);
 
 test('what exists is not made: bucket, key, topic, role of the pipeline', () => {
   const { resources } = deployment;
@@ -51,17 +55,40 @@ describe('region, repository and branch', () => {
     expect(deployment.region).toBe('eu-west-1');
   });
 
-  test('builds clone the repository through the connection, with its submodules', () => {
+  test('builds clone the newest commit of the repository through the connection, and may do no more with that', () => {
     for (const { Properties } of ofType('AWS::CodeBuild::Project'))
       expect(Properties.Source).toMatchObject({
         Type: 'GITHUB',
         Location: 'https://github.com/example-org/live.git',
-        GitSubmodulesConfig: { FetchSubmodules: true },
+        GitCloneDepth: 1,
         Auth: { Type: 'CODECONNECTIONS', Resource: everythingSet.github?.connectionArn },
       });
     for (const role of ['EnqueueRole', 'PlanRole', 'ApplyRole'])
-      expect(statement(role, 'Connection')?.Resource).toBe(everythingSet.github?.connectionArn);
+      expect(statement(role, 'Connection')).toMatchObject({
+        Action: ['codeconnections:GetConnectionToken', 'codeconnections:GetConnection'],
+        Resource: everythingSet.github?.connectionArn,
+      });
     expect(deployment.outputs.ConnectionArn?.Value).toBe(everythingSet.github?.connectionArn);
+  });
+
+  test('plans and applies have the submodules; where pull requests are looked at, CodeBuild fetches none', () => {
+    for (const name of ['PlanProject', 'ApplyProject'])
+      expect(properties(name).Source).toMatchObject({ GitSubmodulesConfig: { FetchSubmodules: true } });
+    expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
+  });
+
+  test('the token is a reference to its parameter, which the builds that get it may read', () => {
+    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
+    for (const kind of ['Enqueue', 'Plan', 'Apply']) {
+      expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
+      expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
+    }
+  });
+
+  test('builds that run the code of units get the token only when it is said that they may', () => {
+    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
+    expect(tokenVariables(config, 'enqueue')).toHaveLength(1);
+    expect([...tokenVariables(config, 'plan'), ...tokenVariables(config, 'apply')]).toEqual([]);
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -91,7 +118,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(11);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -207,7 +234,7 @@ describe('builds', () => {
       );
     const names = environment('EnqueueProject').EnvironmentVariables.map((one) => (one as { Name: string }).Name);
     expect(names.filter((name) => !name.startsWith('LIVE_CI_'))).toEqual([]);
-    const parameter = [sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/dns-token')];
+    const parameter = [parameterArn('network/dns-token'), parameterArn('network/github-token')];
     const secret = [
       sub('arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:network/database-??????'),
     ];
@@ -219,7 +246,7 @@ describe('builds', () => {
       });
       expect(statement(role, 'Secrets')).toMatchObject({ Action: 'secretsmanager:GetSecretValue', Resource: secret });
     }
-    expect(statement('EnqueueRole', 'Parameters')).toBeUndefined();
+    expect(statement('EnqueueRole', 'Secrets')).toBeUndefined();
   });
 
   test('keep nothing where they are told to', () => {
@@ -242,7 +269,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual(Object.values(everythingSet.functions ?? {}));
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), everythingSet.approvals?.page?.name]);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -259,7 +286,7 @@ test('no call is reserved for polls where none can be', () => {
 
 test('log groups keep as many days as is said', () => {
   const days = valuesOf('AWS::Logs::LogGroup', 'RetentionInDays');
-  expect(days).toHaveLength(11);
+  expect(days).toHaveLength(12);
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
