@@ -10,7 +10,7 @@ const shared = {
 const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`] });
 
 export default {
-  projects: ['unit', 'property', 'terragrunt', 'local'].map(project),
+  projects: ['unit', 'property', 'terragrunt', 'local', 'browser'].map(project),
   // No test is about speed; real git and real Terraform take what a busy machine gives them.
   testTimeout: 120_000,
 };

@@ -4,6 +4,7 @@
  *   node setup.js demo [--yes] [--keep] [--terragrunt]   the demo
  *   node setup.js test [unit property …] [jest args]    the tests
  *   node setup.js live-ci …                              the command line, with the tools of this clone
+ *   node setup.js lint-template                          cfn-lint and checkov on the packaged template
  *   node setup.js shell <command> …                      any command, with the tools of this clone
  *
  * Needs nothing but git, Python and any Node from 18 on; everything else goes into .tools and node_modules. What is there
@@ -13,19 +14,20 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { arrangeChromium } from './setup/chromium.js';
 import { requireGit, requirePython } from './setup/commands.js';
 import { locked } from './setup/lock.js';
 import { arrangeNode } from './setup/node.js';
 import { installPackages } from './setup/npm.js';
 import { run, SetupError, say } from './setup/progress.js';
-import { arrangePython, quoted } from './setup/python.js';
+import { arrangeLinters, arrangePython, quoted } from './setup/python.js';
 import { writeWhole } from './setup/stamp.js';
 import { arrangeTerragrunt } from './setup/terragrunt.js';
-import { runTests } from './setup/tests.js';
+import { projects, runTests } from './setup/tests.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const tools = join(root, '.tools');
-const targets = ['demo', 'test', 'live-ci', 'shell'];
+const targets = ['demo', 'test', 'live-ci', 'lint-template', 'shell'];
 
 async function main([target, ...args]) {
   if (!targets.includes(target)) {
@@ -35,7 +37,10 @@ async function main([target, ...args]) {
   const { node, environment } = await locked(tools, setUp);
   if (target === 'test') {
     const terragrunt = await locked(tools, () => arrangeTerragrunt(root, environment));
-    return runTests(root, node, terragrunt.environment, args, terragrunt.missing);
+    const wanted = args.includes('browser') || !args.some((word) => projects.includes(word));
+    const chromium = wanted ? await arrangeChromium(terragrunt.environment) : { environment: terragrunt.environment };
+    const missing = { terragrunt: terragrunt.missing, browser: chromium.missing };
+    return runTests(root, node, chromium.environment, args, missing);
   }
   if (target === 'demo') {
     const withTerragrunt = args.includes('--terragrunt');
@@ -45,6 +50,11 @@ async function main([target, ...args]) {
     return hand(node, ['--disable-warning=ExperimentalWarning', ...demo], terragrunt?.environment ?? environment);
   }
   if (target === 'live-ci') return hand(node, [join(root, 'dist', 'live-ci.js'), ...args], environment);
+  if (target === 'lint-template') {
+    const linters = await locked(tools, () => arrangeLinters(root, tools, requirePython()));
+    const lint = [join(root, 'tests', 'lint', 'main.ts'), linters];
+    return hand(node, ['--disable-warning=ExperimentalWarning', ...lint], environment);
+  }
   const [command, ...rest] = args.length > 0 ? args : [process.env.SHELL ?? 'sh'];
   return hand(command, rest, environment);
 }

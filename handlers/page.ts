@@ -1,13 +1,13 @@
 /** Behind the function URL of the approval page. It has no access to task tokens: what an approver decides it hands on to `decide`. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { answerSchema } from '../src/approval/decide.ts';
 import { Failures } from '../src/approval/page/failures.ts';
 import { respond } from '../src/approval/page/respond.ts';
 import { readSigningKeys, type SigningKeys } from '../src/approval/signing-key.ts';
+import { lambda, ssm } from '../src/aws/clients.ts';
 import { readParameter } from '../src/aws/parameter.ts';
 import { DecisionError } from '../src/errors.ts';
 import type { Decision } from '../src/model.ts';
@@ -23,8 +23,6 @@ const eventSchema = z.object({
   requestContext: z.object({ http: z.object({ method: z.string(), sourceIp: z.string() }) }),
 });
 
-const lambda = new LambdaClient({});
-const ssm = new SSMClient({});
 const failures = new Failures();
 const compressed = promisify(gzip);
 
@@ -34,7 +32,7 @@ let known: { keys: SigningKeys; until: number } | undefined;
 
 async function keys(): Promise<SigningKeys> {
   if (known === undefined || known.until < Date.now()) {
-    const read = () => readParameter(ssm, required('LIVE_CI_SIGNING_KEY'));
+    const read = () => readParameter(ssm(), required('LIVE_CI_SIGNING_KEY'));
     known = { keys: await readSigningKeys({ read }), until: Date.now() + keyMilliseconds };
   }
   return known.keys;
@@ -42,7 +40,7 @@ async function keys(): Promise<SigningKeys> {
 
 async function decide(decision: Decision, approver: string, givenAt: Date) {
   const Payload = JSON.stringify({ decision, approver, givenAt: givenAt.toISOString() });
-  const answered = await lambda.send(new InvokeCommand({ FunctionName: required('LIVE_CI_DECIDE'), Payload }));
+  const answered = await lambda().send(new InvokeCommand({ FunctionName: required('LIVE_CI_DECIDE'), Payload }));
   if (answered.FunctionError) throw new Error(`decide failed: ${answered.FunctionError}; see its log.`);
   const answer = answerSchema.parse(JSON.parse(Buffer.from(answered.Payload ?? []).toString('utf8')));
   if (answer.refused) throw new DecisionError(answer.why);

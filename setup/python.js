@@ -1,6 +1,6 @@
-/** A Python virtual environment with the AWS emulator and Terraform, and the commands made from it. */
+/** Python virtual environments: one with the AWS emulator and Terraform, and the commands made from it; one with the linters of the template. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run, SetupError, say } from './progress.js';
 import { digest, isStamped, stamp, writeWhole } from './stamp.js';
 
@@ -8,22 +8,33 @@ const advice = 'Check that the Python package index can be reached and run this 
 
 export async function arrangePython(root, tools, python, step) {
   const folder = join(tools, 'python');
+  const requirements = { file: join(root, 'requirements.txt'), options: ['--require-hashes'] };
+  await arrangeEnvironment(folder, requirements, python, (state) =>
+    say(`${step} AWS emulator and Terraform: ${state}`),
+  );
+  writeCommands(tools, join(folder, 'bin', 'python3'));
+}
+
+/** @returns the folder of their commands. */
+export async function arrangeLinters(root, tools, python) {
+  const folder = join(tools, 'linters');
+  const requirements = { file: join(root, 'requirements-linters.txt'), options: ['--no-compile'] };
+  await arrangeEnvironment(folder, requirements, python, (state) => say(`cfn-lint and checkov: ${state}`));
+  return join(folder, 'bin');
+}
+
+async function arrangeEnvironment(folder, { file, options }, python, tell) {
   const binary = join(folder, 'bin', 'python3');
-  const requirements = join(root, 'requirements.txt');
-  const wanted = digest(readFileSync(requirements), python.version, folder);
+  const wanted = digest(readFileSync(file), python.version, folder);
   const stampFile = join(folder, 'installed-from');
-  if (existsSync(binary) && isStamped(stampFile, wanted)) {
-    say(`${step} AWS emulator and Terraform: already there`);
-  } else {
-    say(`${step} AWS emulator and Terraform: installing into .tools/python (Python ${python.version})`);
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(tools, { recursive: true });
-    await run('making a Python environment', advice, python.name, ['-m', 'venv', folder]);
-    const install = ['-m', 'pip', 'install', '--require-hashes', '--disable-pip-version-check', '--no-input'];
-    await run('installing Python packages', advice, binary, [...install, '-r', requirements]);
-    stamp(stampFile, wanted);
-  }
-  writeCommands(tools, binary);
+  if (existsSync(binary) && isStamped(stampFile, wanted)) return tell('already there');
+  tell(`installing into .tools/${basename(folder)} (Python ${python.version})`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  await run('making a Python environment', advice, python.name, ['-m', 'venv', folder]);
+  const install = ['-m', 'pip', 'install', ...options, '--disable-pip-version-check', '--no-input'];
+  await run('installing Python packages', advice, binary, [...install, '-r', file]);
+  stamp(stampFile, wanted);
 }
 
 /**

@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './progress.js';
 
-const projects = ['unit', 'property', 'terragrunt', 'local'];
+export const projects = ['unit', 'property', 'terragrunt', 'local', 'browser'];
 
 /**
- * Exit code of the whole. `args`: names of projects, then arguments for jest, such as a part of a test file's path. `missing` says why there is no
- * Terragrunt. With CI=true a skipped test counts as a failed one.
+ * Exit code of the whole. `args`: names of projects, then arguments for jest, such as a part of a test file's path. `missing` says, by project, why a
+ * tool is not there. With CI=true a skipped test counts as a failed one.
  */
 export async function runTests(root, node, environment, args, missing) {
   // npm takes a `--` away, so what comes behind the names is jest's with or without one.
@@ -19,7 +19,7 @@ export async function runTests(root, node, environment, args, missing) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const project of projects.filter((name) => names.length === 0 || names.includes(name))) {
     say(`\n── ${project} tests`);
-    if (missing && project === 'terragrunt') say(`Skipped where Terragrunt is needed: ${missing}`);
+    if (missing[project]) say(`Skipped where it is needed: ${missing[project]}`);
     const result = await runProject(root, node, environment, project, forJest);
     for (const key of Object.keys(sum)) sum[key] += result[key];
   }
@@ -41,7 +41,7 @@ async function runProject(root, node, environment, project, forJest) {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const options = ['--selectProjects', project, '--passWithNoTests', '--json', '--outputFile', file];
   // The stack of the local tests is one for a file; two files at once would be two stacks on two cores.
-  if (project === 'local') options.push('--runInBand');
+  if (project === 'local' || project === 'browser') options.push('--runInBand');
   const code = await spawned(node, [...jest, ...options, ...forJest], root, environment);
   const result = read(file);
   if (!result) return { passed: 0, failed: 1, skipped: 0 };

@@ -4,6 +4,7 @@
  */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -23,4 +24,5 @@ export const s3 = () => once(S3Client);
 export const sfn = () => once(SFNClient);
 export const sqs = () => once(SQSClient);
 export const ssm = () => once(SSMClient);
+export const lambda = () => once(LambdaClient);
 export const sts = () => once(STSClient);

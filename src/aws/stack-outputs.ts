@@ -10,6 +10,7 @@ const variables = {
   PollFunctionName: 'LIVE_CI_POLL_FUNCTION',
   KeyArn: 'LIVE_CI_KEY_ARN',
   SigningKeyParameter: 'LIVE_CI_SIGNING_KEY',
+  ApprovalPageUrl: 'LIVE_CI_PAGE_URL',
   /** Only where builds run in CodeBuild. */
   EnqueueProjectName: 'LIVE_CI_ENQUEUE_PROJECT',
 } as const;

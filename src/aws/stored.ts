@@ -19,6 +19,7 @@ function parseDocument<T>(text: string, key: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
+    if (error instanceof DeliveryError) throw error;
     throw new DeliveryError(
       `${key} in the artifact bucket is not what this version writes; restore the object's previous version.`,
       { cause: error },

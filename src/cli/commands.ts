@@ -118,6 +118,20 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
+  link: {
+    summary: 'print a link to the approval page, to be handed to an approver',
+    usage: '[UNIT …] --approver EMAIL [--delivery ID] [--json]',
+    details:
+      'For the units that are named, else for all that wait. Signed with the key in Parameter Store, which you need access to.',
+    options: {
+      approver: { type: 'string', value: 'EMAIL', help: 'whose link it is: what is decided with it counts as theirs' },
+      delivery,
+      stage,
+      json,
+    },
+    arguments: 1000,
+    run: async () => (await import('./commands/link.ts')).link,
+  },
   cancel: {
     summary: 'stop the delivery that runs, between units, and choose what to roll back',
     usage: '[--delivery ID] [--comment TEXT] [--yes]',
@@ -176,7 +190,7 @@ export const commands: Record<string, Command> = {
     summary: 'sign links to the approval page with a new key',
     usage: '[--revoke] [--yes]',
     details:
-      'Links that were sent before stay valid until they expire. With --revoke they are worthless at once, for when the key is known to somebody\nwho must not have it: approvers then need new ones. Asks before it acts.',
+      'Links that were sent before stay valid until they expire. With --revoke they are worthless within a minute, for when the key is known to\nsomebody who must not have it: approvers then need new ones. Asks before it acts.',
     options: {
       revoke: { type: 'boolean', help: 'drop the keys before, with all links that were signed with them' },
       yes,

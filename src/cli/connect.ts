@@ -5,6 +5,7 @@ import { cloudFormation, s3, sqs } from '../aws/clients.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { deploymentFrom } from '../delivery/deployment.ts';
+import { readPointer } from '../delivery/pointer.ts';
 import { UsageError } from '../errors.ts';
 import { findRecord } from '../local/record.ts';
 import { SqsQueue } from '../queue/queue.ts';
@@ -19,16 +20,20 @@ export interface Connection {
 
 /**
  * By `--stage` the stack's outputs tell; else LIVE_CI_* variables; else the local stack of this directory or one above.
- * @throws UsageError when there is none.
+ * @throws UsageError when there is none; DeliveryError when this version does not understand its bucket.
  */
 export async function connect(input: CommandInput): Promise<Connection> {
   const stage = text(input, 'stage');
+  // Builds are deployed with everything else; people's machines have whatever version they installed.
+  const deployedWithThis = stage === undefined && process.env.LIVE_CI_BUCKET !== undefined;
   if (stage !== undefined) Object.assign(process.env, await describeStack(stage));
-  else if (!process.env.LIVE_CI_BUCKET) Object.assign(process.env, findRecord(process.cwd())?.record.environment);
+  else if (!deployedWithThis) Object.assign(process.env, findRecord(process.cwd())?.record.environment);
   const environment = process.env;
   const { LIVE_CI_BUCKET, LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL } = deploymentFrom(environment);
+  const bucket = new S3Bucket(s3(), LIVE_CI_BUCKET);
+  if (!deployedWithThis) await readPointer(bucket);
   return {
-    bucket: new S3Bucket(s3(), LIVE_CI_BUCKET),
+    bucket,
     queue: new SqsQueue(sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
     config: loadConfig(process.cwd()),
     environment,

@@ -7,6 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored } from '../aws/stored.ts';
 import { touchedUnitSchema, unitPath } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
+import { checkLayout, layoutVersion } from './layout.ts';
 
 /** A unit that a delivery left unapplied. */
 export const carriedUnitSchema = z.strictObject({
@@ -32,8 +33,9 @@ const running = z.strictObject({
 });
 export type Running = z.infer<typeof running>;
 
-export const pointerSchema = z.strictObject({
-  version: z.literal(1),
+const pointerOfThisLayout = z.strictObject({
+  /** Of the whole bucket's layout. */
+  version: z.literal(layoutVersion),
   running: running.nullable(),
   halted: z.strictObject({ delivery: z.string(), reason: z.string(), since: z.iso.datetime() }).nullable(),
   /** Sequence number of the last change set that a delivery was made of. */
@@ -42,10 +44,17 @@ export const pointerSchema = z.strictObject({
   /** The delivery that ended last. */
   last: z.string().nullable(),
 });
-export type Pointer = z.infer<typeof pointerSchema>;
+export type Pointer = z.infer<typeof pointerOfThisLayout>;
+
+/** Parsing throws DeliveryError for the pointer of another layout. */
+export const pointerSchema: z.ZodType<Pointer> = z.preprocess((document) => {
+  const versioned = z.object({ version: z.int() }).safeParse(document);
+  if (versioned.success) checkLayout(versioned.data.version);
+  return document;
+}, pointerOfThisLayout);
 
 export const startingPointer: Pointer = {
-  version: 1,
+  version: layoutVersion,
   running: null,
   halted: null,
   sequence: 0,

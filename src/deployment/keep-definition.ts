@@ -7,26 +7,41 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { S3Bucket } from '../aws/bucket.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
+import { UsageError } from '../errors.ts';
 import { deployedOutputs } from './stack.ts';
 import type { Target, Template } from './target.ts';
 
 /**
  * The template with the definition of the delivery that runs or ran last, which lies in the artifact bucket: it may have 1 MB, as much as
  * the whole template.
+ * @throws UsageError when what the delivery that runs calls would be gone.
  */
 export async function keepDefinition<T extends Template>(template: T, target: Target): Promise<T> {
   const outputs = await deployedOutputs(target);
   if (!outputs?.LIVE_CI_BUCKET) return template;
   const bucket = new S3Bucket(await target.client(S3Client), outputs.LIVE_CI_BUCKET);
   const { running, halted, last } = (await readPointer(bucket)).value;
-  // A delivery that was only announced has no definition yet.
   for (const delivery of [running?.delivery, halted?.delivery, last]) {
-    if (!delivery) continue;
-    const key = bucketKeys.definition(delivery);
-    if ((await bucket.list(key)).includes(key))
-      return withDefinition(template, target.names.pipeline, { Bucket: outputs.LIVE_CI_BUCKET, Key: key });
+    const key = delivery && bucketKeys.definition(delivery);
+    // A delivery that was only announced has no definition yet.
+    const definition = key && (await bucket.read(key))?.body.toString('utf8');
+    if (!definition) continue;
+    if (delivery === running?.delivery) expectCallable(delivery, definition, Object.values(target.names));
+    return withDefinition(template, target.names.pipeline, { Bucket: outputs.LIVE_CI_BUCKET, Key: key });
   }
   return template;
+}
+
+/** A definition calls functions and the state machine `build` by their names, and a version of it can't learn new ones. */
+function expectCallable(delivery: string, definition: string, names: readonly (string | null)[]): void {
+  const called = [...definition.matchAll(/"FunctionName":"([^"]+)"|:stateMachine:([^":]+)"/g)].map(
+    ([, lambda, machine]) => lambda ?? machine ?? '',
+  );
+  const gone = [...new Set(called)].filter((name) => !names.includes(name));
+  if (gone.length > 0)
+    throw new UsageError(
+      `Delivery ${delivery} runs, and calls what would have another name now: ${gone.join(', ')}. Deploy when it has ended, or leave the names as they are.`,
+    );
 }
 
 /** Pure. */

@@ -1,7 +1,10 @@
 /** Packages the Lambdas: each is a file that was built with the package, and the settings that are deployed beside it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { zip } from './zip.ts';
+import { zipSync } from 'fflate';
+
+/** The same files make the same bytes: no time and no user is in a zip. Unix, and a file that everybody may read: Lambda runs as somebody else. */
+const zipped = { level: 9, mtime: '1980-01-01T00:00:00', os: 3, attrs: 0o100644 << 16 } as const;
 
 /** A function as the framework has it. */
 export interface PackagedFunction {
@@ -25,7 +28,7 @@ export function packageFunctions(
     const settings = Buffer.from(JSON.stringify(said));
     writeFileSync(
       artifact,
-      zip({ [file]: readFileSync(join(built, file)), [join(dirname(file), 'settings.json')]: settings }),
+      zipSync({ [file]: readFileSync(join(built, file)), [join(dirname(file), 'settings.json')]: settings }, zipped),
     );
     one.package = { ...one.package, artifact };
   }

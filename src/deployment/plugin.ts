@@ -1,6 +1,7 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
 import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
@@ -86,6 +87,7 @@ export class DeploymentPlugin {
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {
         await takeUp(provider.compiledCloudFormationTemplate, to());
+        await bringUpToDate(to());
         provider.compiledCloudFormationTemplate = await keepDefinition(provider.compiledCloudFormationTemplate, to());
       },
       'before:aws:deploy:deploy:updateStack': () =>

@@ -62,11 +62,13 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     },
     pipelineRoleArn: roles.pipeline.arn ?? attribute('PipelineRole'),
     pipelineTags: config.pipeline.tags,
-    build: { ...buildSettings(config), ...buildVariables(config, said, deployment) },
+    build: { ...buildSettings(config), ...variablesOfBuilds(config, said, deployment) },
     submodules: config.github.submodules,
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
+    /** The file of serverless/ that has the approval page, or nothing in its place. */
+    page: config.approvals.page.enabled ? 'page' : 'no-page',
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
@@ -141,7 +143,7 @@ function buildSettings(config: Config) {
 }
 
 /** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
-function buildVariables(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
+function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
   const own = (Name: string, Value: unknown) => ({ Name, Value });
   const shared = [
     own('LIVE_CI_PACKAGE', commandLine),

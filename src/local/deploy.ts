@@ -3,9 +3,11 @@
  * Serverless Framework packages into the folder that it runs in: stacks of several clones, or two of one, never meet.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
+import { localSettings } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 
 export interface DeployRequest {
@@ -50,10 +52,11 @@ async function inCopy({ directory, stage, configFile, environment }: DeployReque
   const temporary = join(directory, 'tmp');
   await mkdir(temporary);
   const settings = join(directory, 'live-ci.config.yml');
-  await cp(configFile, settings);
-  // An emulator has a region of its own, whatever the settings say.
-  const region = environment.AWS_REGION ? ['--region', environment.AWS_REGION] : [];
-  await serverless([command, '--stage', stage, ...region], directory, {
+  if (stage === 'local') {
+    const read = readConfig(directory, { LIVE_CI_CONFIG: configFile });
+    await writeFile(settings, JSON.stringify(localSettings(read)));
+  } else await cp(configFile, settings);
+  await serverless([command, '--stage', stage], directory, {
     ...environment,
     LIVE_CI_CONFIG: settings,
     TMPDIR: temporary,

@@ -8,6 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
 import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
+import { localRegion } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
 
@@ -52,11 +53,9 @@ export interface LocalStack extends DeployedStack, AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const region = 'us-east-1';
-
 /** Where the emulator checks who calls: it knows this key, which may do everything, and does not look at its signature. */
 const headers = {
-  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/lambda/aws4_request, SignedHeaders=host, Signature=none`,
+  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${localRegion}/lambda/aws4_request, SignedHeaders=host, Signature=none`,
 };
 
 /** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
@@ -91,8 +90,8 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
 export function emulatorEnvironment(endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
+    AWS_REGION: localRegion,
+    AWS_DEFAULT_REGION: localRegion,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -118,7 +117,7 @@ async function describeStack(
 ): Promise<DeployedStack> {
   const client = new CloudFormationClient({
     endpoint,
-    region,
+    region: localRegion,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const outputs = await stackEnvironment(client, stackName);
@@ -130,8 +129,13 @@ async function describeStack(
     pipelineArn: outputs.LIVE_CI_PIPELINE_ARN,
     decisionArn: outputs.LIVE_CI_DECISION_ARN,
     pollFunction: outputs.LIVE_CI_POLL_FUNCTION,
-    environment: { ...environment, ...outputs },
+    environment: { ...environment, ...outputs, LIVE_CI_PAGE_URL: onEmulator(outputs.LIVE_CI_PAGE_URL, endpoint) },
   };
+}
+
+/** A function's URL names a host of AWS; here it is a path of the emulator. */
+function onEmulator(functionUrl: string, endpoint: string): string {
+  return functionUrl === '' ? '' : `${endpoint}/_aws/lambda-url/${new URL(functionUrl).hostname.split('.')[0]}/`;
 }
 
 /**

@@ -4,13 +4,16 @@ import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { type UnitRequest, unitRequestSchema } from '../../src/approval/request.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { commit } from './change-set.ts';
+import { type ChangeSetFacts, commit } from './change-set.ts';
 import { configWith } from './config.ts';
 import { Process } from './cut-off.ts';
 import { type Ended, now, PipelineStage, recordsOf } from './pipeline-stage.ts';
 
 export const delivery = `${commit('c1').slice(0, 12)}-1`;
-const graph = { app: ['db'], db: ['vpc'], vpc: [], dns: [] };
+const fourUnits: ChangeSetFacts = {
+  graph: { app: ['db'], db: ['vpc'], vpc: [], dns: [] },
+  touched: { app: 'added', db: 'added', vpc: 'added', dns: 'added' },
+};
 
 export class Approvals {
   readonly stage: PipelineStage;
@@ -20,10 +23,10 @@ export class Approvals {
   }
 
   /** @param rules who may approve, where that is other than by default. */
-  static async start(rules: Partial<Config['approvals']> = {}): Promise<Approvals> {
+  static async start(rules: Partial<Config['approvals']> = {}, facts = fourUnits): Promise<Approvals> {
     const stage = new PipelineStage();
     stage.config = configWith({ approvals: { ...stage.config.approvals, ...rules } });
-    await stage.enqueue(1, { graph, touched: { app: 'added', db: 'added', vpc: 'added', dns: 'added' } });
+    await stage.enqueue(1, facts);
     await stage.poll();
     return new Approvals(stage);
   }

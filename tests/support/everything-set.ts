@@ -24,7 +24,7 @@ export const everythingSet: z.input<typeof configSchema> = {
   },
   github: {
     connectionArn: 'arn:aws:codeconnections:eu-west-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef',
-    token: { parameter: '/network/github-token' },
+    token: { parameter: '/network/github-token', modules: true },
     submodules: true,
     pullRequests: 'approve-all',
   },

@@ -19,17 +19,24 @@ export function decideForms(seen: Seen): Html | false {
 }
 
 function unitForms(seen: Seen, { unit, status, request }: SeenUnit): Html {
-  const { destroy } = status.counts ?? { destroy: 0 };
+  const { given, needed } = status.approvals ?? { given: [], needed: 1 };
+  const has = given.includes(seen.claims.approver.toLowerCase());
   const plan = html`<input type="hidden" name="plan" value="${request?.plan.sha256}">`;
   const action = here(unit.path);
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
-<form method="post" action="${action}">${plan}${
-    destroy > 0 &&
-    html`<label class="choice"><input type="checkbox" name="destroys" value="${destroy}" required><span class="destroy"><b>${destroy === 1 ? 'One resource is' : `${destroy} resources are`} destroyed. I have looked at that.</b></span></label>`
-  }<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>
-<details><summary>Decline, and choose what to roll back</summary>${rollbackForm(seen, unit.path)}</details>
+${has ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>` : approveForm(status, action, plan)}
+<details open><summary>Decline, and choose what to roll back</summary>${rollbackForm(seen, unit.path)}</details>
 <details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
 </section>`;
+}
+
+/** What a plan destroys has to be ticked first: nobody approves that by being used to the button. */
+function approveForm({ counts }: SeenUnit['status'], action: string, plan: Html): Html {
+  const { destroy } = counts ?? { destroy: 0 };
+  const tick =
+    destroy > 0 &&
+    html`<label class="choice"><input type="checkbox" name="destroys" value="${destroy}" required><span class="destroy"><b>${destroy === 1 ? 'One resource is' : `${destroy} resources are`} destroyed. I have looked at that.</b></span></label>`;
+  return html`<form method="post" action="${action}">${plan}${tick}<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>`;
 }
 
 const choices: { choice: RollbackChoice; title: string; means: string }[] = [
@@ -78,7 +85,7 @@ export function preview(seen: Seen, wish: Wish): Html {
   const reach = reachOf(wish.rollback, wish.units, situationOf(seen));
   const hidden = (name: string, value: string | undefined) =>
     value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`;
-  return html`<section aria-labelledby="sure"><h2 id="sure">${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h2>
+  return html`<h1>${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h1><section aria-labelledby="sure"><h2 id="sure">What would happen</h2>
 ${path !== undefined && html`<p>It is not applied. Whatever else of this delivery waits for an approver is taken back, and what depends on it is cancelled.</p>`}
 ${told(reach, seen)}
 <form method="post" action="${here(path)}">${hidden('plan', wish.plan)}${hidden('rollback', wish.rollback)}${wish.units.map((unit) => hidden('units', unit))}${hidden('comment', wish.comment)}

@@ -32,7 +32,7 @@ export function planText(text: string, all: boolean, rest: string): Html {
   const blocks = Array.from({ length: Math.ceil(shown.length / linesTogether) }, (_, index) =>
     shown.slice(index * linesTogether, (index + 1) * linesTogether),
   );
-  return html`<pre class="plan" tabindex="0" role="region" aria-label="Plan">${blocks.map((block) => html`<code>${block.map(coloured)}</code>`)}</pre>
+  return html`<pre class="plan" tabindex="0" role="region" aria-label="Text of the plan">${blocks.map((block) => html`<code${blocks.length > 1 && html` class="far"`}>${block.map(coloured)}</code>`)}</pre>
 ${more > 0 && html`<p><a class="button" href="${rest}">Show all ${lines.length.toLocaleString('en')} lines</a></p>`}`;
 }
 

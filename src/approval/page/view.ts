@@ -31,10 +31,13 @@ export function page(seen: Seen, { banner, step, all }: Around): string {
   const title = unit ? `${waits ? 'Approve ' : ''}${unit.unit.path}${waits ? '?' : ''}` : `Roll back ${delivery.id}?`;
   const body = html`<header><span>${delivery.repository} · ${delivery.branch}</span><span>You decide as <b>${claims.approver}</b></span></header>
 <main>${banner && bannerOf(banner)}
-<h1>${unit ? html`${waits && 'Approve '}<span class="path">${unit.unit.path}</span>${waits && '?'}` : 'What is to be rolled back?'}</h1>
-${step ?? html`${unit && summary(seen, unit)}${decideForms(seen)}${several(seen)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`}
+${
+  step ??
+  html`<h1>${unit ? html`${waits && 'Approve '}<span class="path">${unit.unit.path}</span>${waits && '?'}` : 'What is to be rolled back?'}</h1>
+${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}${decideForms(seen)}${several(seen)}`
+}
 ${whole(seen)}${unit && earlier(unit, seen.question)}</main>
-<footer><p>Delivery ${delivery.id}. This link is yours alone, and valid until ${new Date(claims.expires * 1000).toUTCString()}.</p></footer>`;
+<footer><p>Delivery ${delivery.id}. This link is yours alone, and valid until ${told(claims.expires * 1000)}.</p></footer>`;
   return document(title, body);
 }
 
@@ -57,14 +60,14 @@ function bannerOf({ refused, lines }: Banner): Html {
 function summary({ delivery, status }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
-  return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What happened'}</h2>
+  return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
 ${counts(seen.status)}${destroys(seen.status)}${outputs(seen, delivery.units)}
 <dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
 ${unit.environment !== undefined && html`<dt>Environment</dt><dd class="path">${unit.environment}</dd>`}
-${status.cancelled && html`<dt>Cancelled</dt><dd>by ${status.cancelled.voter} at ${status.cancelled.at}</dd>`}
-${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl></section>`;
+${status.cancelled && html`<dt>Cancelled</dt><dd>by ${status.cancelled.voter}, ${told(status.cancelled.at)}</dd>`}
+${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl>${seen.request && html`<p><a href="#decide">To your decision</a></p>`}</section>`;
 }
 
 function counts({ counts: known }: UnitStatus): Html | false {
@@ -79,7 +82,7 @@ function destroys({ destroys: listed, counts: known }: UnitStatus): Html | false
   if (total === 0) return false;
   const replaced = listed.filter((one) => one.replaced).length;
   const shown = listed.slice(0, 50);
-  return html`<div class="danger"><h3>Destroys ${total === 1 ? 'one resource' : `${total} resources`}${replaced > 0 && `, ${replaced} of them to be replaced`}</h3>
+  return html`<div class="danger"><h3>Destroys ${total === 1 ? 'one resource' : `${total} resources`}${replaced > 0 && (total === 1 ? ', to make it anew' : `, ${replaced} of them to make ${replaced === 1 ? 'it' : 'them'} anew`)}</h3>
 <ul>${shown.map(({ address, replaced }) => html`<li><span class="path">${address}</span>${replaced ? ' is replaced' : ' is destroyed'}</li>`)}${total > shown.length && html`<li>… and ${total - shown.length} more</li>`}</ul></div>`;
 }
 
@@ -113,8 +116,8 @@ function several({ claims, status, unit }: Seen): Html | false {
   const waiting = status.units.filter(({ path, state }) => own.has(path) && state === 'waiting-for-approval');
   if (unit === null || waiting.length < 2) return false;
   return html`<section aria-labelledby="several"><h2 id="several">Waiting for you, too</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><fieldset><legend>Approve several at once</legend>${waiting.map(
-    (one) =>
-      html`<div class="choice"><input type="checkbox" id="also-${one.plan ?? ''}" name="plans" value="${one.plan ?? ''} ${one.path}"><label for="also-${one.plan ?? ''}"><span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>${
+    (one, index) =>
+      html`<div class="choice"><input type="checkbox" id="also-${index}" name="plans" value="${one.plan ?? ''} ${one.path}"><label for="also-${index}"><span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>${
         (one.counts?.destroy ?? 0) > 0 &&
         html`<br><b class="destroy">and destroy ${one.counts?.destroy ?? 0}: ${one.destroys
           .slice(0, 10)
@@ -142,7 +145,7 @@ function whole({ delivery, status, claims, unit }: Seen): Html {
       ? status.units
       : status.units.filter(({ path, state }) => near.has(path) || state !== 'waiting').slice(0, mostListed);
   const left = status.units.length - listed.length;
-  return html`<section aria-labelledby="delivery"><h2 id="delivery">The delivery ${status.state.replaceAll('-', ' ')}</h2>${graph(delivery, status.units, current)}
+  return html`<section aria-labelledby="delivery"><h2 id="delivery">The delivery: ${status.state.replaceAll('-', ' ')}</h2>${graph(delivery, status.units, current)}
 <ul class="units">${listed.map((one) => unitLine(one, own.has(one.path), one.path === current))}</ul>${left > 0 && html`<p class="soft">… and ${left} more units</p>`}
 <p><a href="?${current !== undefined && html`unit=${encodeURIComponent(current)}`}">Look again</a></p></section>`;
 }
@@ -158,13 +161,18 @@ function earlier({ votes, status: { decided } }: SeenUnit, question: RollbackReq
   const chosen = question?.given;
   if (votes.length === 0 && !decided && !chosen) return false;
   return html`<section aria-labelledby="earlier"><h2 id="earlier">Decisions so far</h2><ul>${votes.map(voteLine)}${
-    votes.length === 0 && decided && html`<li><b>${decided.decision}</b> by ${decided.voter}, ${decided.at}</li>`
+    votes.length === 0 && decided && html`<li><b>${decided.decision}</b> by ${decided.voter}, ${told(decided.at)}</li>`
   }${
-    chosen && html`<li>Rollback ${chosen.decision.rollback ?? ''}: ${chosen.voter}, ${chosen.at}</li>`
+    chosen && html`<li>Rollback ${chosen.decision.rollback ?? ''}: ${chosen.voter}, ${told(chosen.at)}</li>`
   }</ul></section>`;
 }
 
 function voteLine({ voter, decision, at, plan }: Vote): Html {
   const rollback = decision.rollback ? `, rollback ${decision.rollback}` : '';
-  return html`<li><b>${decision.decision}${rollback}</b> by ${voter}, ${at} <span class="soft">(plan ${plan.slice(0, 8)})</span>${decision.comment && html`: ${decision.comment}`}</li>`;
+  return html`<li><b>${decision.decision}${rollback}</b> by ${voter}, ${told(at)} <span class="soft">(plan ${plan.slice(0, 8)})</span>${decision.comment && html`: ${decision.comment}`}</li>`;
+}
+
+/** A moment, for people anywhere. */
+function told(at: string | number): string {
+  return new Date(at).toUTCString();
 }

@@ -14,7 +14,7 @@ export async function rotateKey(input: CommandInput): Promise<number> {
   const previous = flag(input, 'revoke') ? 'revoke' : 'keep';
   const question = {
     keep: 'Sign links with a new key?',
-    revoke: 'Sign links with a new key, and make every link that was sent worthless?',
+    revoke: 'Sign links with a new key, and make every link that was sent before worthless?',
   }[previous];
   if (!flag(input, 'yes') && !(await confirm(question))) return 1;
   const { description, tags } = config.approvals.signingKey;
@@ -27,7 +27,7 @@ export async function rotateKey(input: CommandInput): Promise<number> {
     `Links are signed with a new key now, in the parameter ${name}. ${
       kept > 0
         ? `Those that were signed with ${kept === 1 ? 'the key' : `the ${kept} keys`} before stay valid until they expire.`
-        : 'Every link that was sent before is worthless.'
+        : 'Every link that was sent before is worthless, within a minute.'
     }`,
   );
   return 0;

@@ -1,46 +1,43 @@
 /** What the documentation shows is what the product does today. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDecision } from '../../../src/approval/decide.ts';
-import { configSchema } from '../../../src/config/schema.ts';
-import { nothingApplied } from '../../../src/delivery/applied.ts';
-import { prepareDelivery } from '../../../src/delivery/prepare.ts';
-import { describeChangeSet } from '../../../src/queue/change-set.ts';
-import { git } from '../../../src/repository/git.ts';
+import { settingsIn } from '../../../src/model.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
 import { settings } from '../../support/definition.ts';
 import { blocksOf, documents, root } from '../../support/docs.ts';
+import { deliveredExample } from '../../support/example.ts';
 
 test("the README's picture is the definition of examples/two-units", async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'live-ci-picture-'));
-  try {
-    cpSync(join(root, 'examples', 'two-units'), directory, { recursive: true });
-    await git(directory, ['init', '--quiet', '--initial-branch=main', '.']);
-    await git(directory, ['add', '--all']);
-    await git(directory, [
-      '-c',
-      'user.name=Example',
-      '-c',
-      'user.email=example@example.org',
-      'commit',
-      '--quiet',
-      '-m',
-      'units',
-    ]);
-    const config = configSchema.parse({});
-    const changeSet = await describeChangeSet(
-      directory,
-      { base: null, head: 'HEAD', sequence: 1 },
-      { config, now: () => new Date() },
-    );
-    const machine = buildPipeline(prepareDelivery(changeSet, nothingApplied, [], config), settings);
-    const [shown] = blocksOf('README.md').filter(({ language }) => language === 'mermaid');
-    expect(shown?.lines.join('\n')).toBe(picture(machine));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  using example = await deliveredExample('two-units');
+  const machine = buildPipeline(example.delivery, settings);
+  const [shown] = blocksOf('README.md').filter(({ language }) => language === 'mermaid');
+  expect(shown?.lines.join('\n')).toBe(picture(machine));
+});
+
+describe('docs/environments.md', () => {
+  test('shows the environments of examples/three-accounts', () => {
+    const [shown] = blocksOf('docs/environments.md').filter(({ language }) => language === 'yaml');
+    const file = readFileSync(join(root, 'examples/three-accounts/live-ci.config.yml'), 'utf8');
+    expect(file).toContain(`\n${shown?.lines.join('\n')}\n`);
+  });
+
+  test('tells in which order its units are delivered, under which roles, and who approves', async () => {
+    using example = await deliveredExample('three-accounts');
+    const { delivery } = example;
+    const rows = delivery.units.map((unit) => {
+      const { planRoleArn, applyRoleArn, autoApprove, minimumApprovals } = settingsIn(delivery, unit);
+      const account = /^arn:aws:iam::(\d+):role\/live-ci-plan$/.exec(planRoleArn ?? '')?.[1] ?? '';
+      expect(applyRoleArn).toBe(`arn:aws:iam::${account}:role/live-ci-apply`);
+      const asked = { always: 'nobody', 'no-destroy': 'one, if it destroys', never: `${minimumApprovals} of three` };
+      return `| Stage ${unit.stage} | ${unit.path} | ${account} | ${asked[autoApprove]} |`;
+    });
+    const text = readFileSync(join(root, 'docs/environments.md'), 'utf8');
+    expect(rows).toHaveLength(6);
+    expect(text).toContain(rows.join('\n'));
+    expect(settingsIn(delivery, { environment: 'prod/**' })).toMatchObject({ authorMayApprove: false });
+  });
 });
 
 test('the JSON that approvers are shown is a decision', () => {

@@ -1,0 +1,17 @@
+terraform {
+  backend "s3" {
+    bucket       = "example-org-dev-states"
+    key          = "network.tfstate"
+    region       = "eu-west-1"
+    use_lockfile = true
+  }
+}
+
+module "network" {
+  source = "../../modules/network"
+  range  = "10.1.0.0/16"
+}
+
+output "subnets" {
+  value = module.network.subnets
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { giveLinks } from '../../approval/give-links.ts';
+import { readSigningKeys } from '../../approval/signing-key.ts';
+import { ssm } from '../../aws/clients.ts';
+import { readParameter } from '../../aws/parameter.ts';
+import { readPointer } from '../../delivery/pointer.ts';
+import { type DeliveryStatus, deliveryStatus } from '../../delivery/status.ts';
+import { DecisionError, UsageError } from '../../errors.ts';
+import { type CommandInput, flag, text } from '../command.ts';
+import { type Connection, connect } from '../connect.ts';
+import { print, printJson } from '../print.ts';
+import { runningDelivery } from './decide.ts';
+
+/** For who may read the signing key: a link to the page, to be handed to an approver. */
+export async function link(input: CommandInput): Promise<number> {
+  const approver = z.email().safeParse(text(input, 'approver')).data;
+  if (approver === undefined)
+    throw new UsageError("Say whose link it is: --approver with the approver's e-mail address.");
+  const connection = await connect(input);
+  const { LIVE_CI_PAGE_URL: page, LIVE_CI_SIGNING_KEY: parameter } = connection.environment;
+  if (!page || !parameter)
+    throw new UsageError('This deployment has no approval page; set approvals.page.enabled to true and deploy again.');
+  const delivery = text(input, 'delivery') ?? (await runningDelivery(connection));
+  const units = await unitsFor(input.positionals, delivery, connection);
+  const keys = await readSigningKeys({ read: () => readParameter(ssm(), parameter) });
+  const { linkHours: hours } = connection.config.approvals.page;
+  const links = giveLinks({ delivery, units, approver, hours, now: new Date() }, page, keys);
+  if (flag(input, 'json')) printJson({ delivery, approver, units, links });
+  else print(...links);
+  return 0;
+}
+
+/** Those that are named, or all that wait; none when the delivery waits for its rollback choice. */
+async function unitsFor(named: string[], id: string, { bucket }: Connection): Promise<string[]> {
+  const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
+  const known = new Set(status.units.map(({ path }) => path));
+  const unknown = named.find((path) => !known.has(path));
+  if (unknown !== undefined) throw new UsageError(`Delivery ${id} has no unit ${unknown}; see live-ci status.`);
+  const units = named.length > 0 ? named : waiting(status);
+  if (units.length > 0 || status.state === 'waiting-for-rollback-choice') return units;
+  throw new DecisionError(
+    `Nothing of ${id} waits for an approver; name a unit, or see live-ci status for what it does.`,
+  );
+}
+
+function waiting({ units }: DeliveryStatus): string[] {
+  return units.filter(({ state }) => state === 'waiting-for-approval').map(({ path }) => path);
+}

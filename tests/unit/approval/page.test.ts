@@ -1,0 +1,250 @@
+import type { Claims } from '../../../src/approval/link.ts';
+import { signLink } from '../../../src/approval/link.ts';
+import { firstSigningKey } from '../../../src/approval/signing-key.ts';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import type { RunResult } from '../../../src/model.ts';
+import { Approvals, delivery } from '../../support/approvals.ts';
+import { ada, now, PageVisit, type Sent } from '../../support/page-visit.ts';
+
+const bob = 'bob@example.org';
+const plan = 'a'.repeat(64);
+
+/** `vpc` and `dns` are planned and ask. */
+async function visit(
+  rules: Parameters<typeof Approvals.start>[0] = {},
+  planned: Partial<RunResult> = {},
+): Promise<PageVisit> {
+  const visited = new PageVisit(await Approvals.start(rules));
+  for (const unit of ['vpc', 'dns']) await visited.plan(unit, planned);
+  return visited;
+}
+
+const outcome = ({ approvals }: PageVisit, unit = 'vpc') =>
+  (approvals.answerTo(unit) as { result: { outcome: string } } | undefined)?.result.outcome;
+const approve = { do: 'approve', plan, destroys: '0' };
+
+describe('the page', () => {
+  test('shows what the unit waits with', async () => {
+    const { status, body, headers } = await (await visit()).get();
+    expect(status).toBe(200);
+    for (const said of ['Approve', 'vpc', 'ada@example.org', '1</b>to add', 'a.b will be created', 'Approve this plan'])
+      expect(body).toContain(said);
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'/,
+    );
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    expect(body).not.toMatch(/<script|style=|\son\w+=|src=/);
+  });
+
+  test('decides nothing when it is looked at, whatever its address says', async () => {
+    const visited = await visit();
+    await visited.get(visited.link(), `do=approve&plan=${plan}&destroys=0`);
+    expect(outcome(visited)).toBeUndefined();
+    expect([...visited.approvals.stage.bucket.objects.keys()].filter((key) => key.startsWith('votes/'))).toEqual([]);
+  });
+
+  test('takes an approval, in the name of the approver', async () => {
+    const visited = await visit();
+    const { status, body } = await visited.post(approve);
+    expect([status, outcome(visited)]).toEqual([200, 'approved']);
+    expect(body).toContain('vpc: approved.');
+    expect(visited.approvals.request('vpc').given?.voter).toBe(ada);
+  });
+
+  test('takes no approval of a plan that destroys, unless that was ticked', async () => {
+    const destroys = [{ address: 'aws_db_instance.main', replaced: true }];
+    const visited = await visit({}, { counts: { add: 1, change: 0, destroy: 1 }, destroys });
+    const { body } = await visited.get();
+    expect(body).toContain('Destroys one resource, to make it anew');
+    expect(body).toContain('aws_db_instance.main');
+    const refused = await visited.post({ do: 'approve', plan });
+    expect([refused.status, outcome(visited)]).toEqual([409, undefined]);
+    expect(refused.body).toContain('tick that you have looked at it');
+    await visited.post({ do: 'approve', plan, destroys: '1' });
+    expect(outcome(visited)).toBe('approved');
+  });
+
+  test('says how many of the approvals are there', async () => {
+    const visited = await visit({ minimumApprovals: 2 });
+    expect((await visited.post(approve)).body).toContain('vpc: 1 of 2 approvals.');
+    expect((await visited.get(visited.link({ approver: bob }))).body).toContain(`1 of 2: ${ada}`);
+    await visited.post(approve, visited.link({ approver: bob }));
+    expect(outcome(visited)).toBe('approved');
+  });
+
+  test('shows what a decline would roll back, and declines only when that is confirmed', async () => {
+    const visited = await visit();
+    await visited.approvals.stage.built(delivery, 'dns', { action: 'apply', outcome: 'applied', plan });
+    const choice = { plan, rollback: 'selective', units: ['dns'], comment: 'not today' };
+    const shown = await visited.post({ do: 'preview', ...choice });
+    expect(shown.status).toBe(200);
+    expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns<\/span><\/li><\/ol>/);
+    expect(shown.body).toContain('Yes, decline');
+    expect(outcome(visited)).toBeUndefined();
+    await visited.post({ do: 'decline', ...choice });
+    expect(visited.approvals.request('vpc').given?.decision).toMatchObject({
+      decision: 'decline',
+      rollback: 'selective',
+      units: ['dns'],
+      comment: 'not today',
+    });
+  });
+
+  test.each(['none', 'current', 'dependencies', 'all'])('declines with the rollback choice %s', async (rollback) => {
+    const visited = await visit();
+    expect((await visited.post({ do: 'decline', plan, rollback })).status).toBe(200);
+    expect(visited.approvals.request('vpc').given?.decision).toMatchObject({ decision: 'decline', rollback });
+  });
+
+  test('has a unit planned again', async () => {
+    const visited = await visit();
+    await visited.post({ do: 'replan', plan });
+    expect(outcome(visited)).toBe('replan');
+  });
+
+  test('approves several of its units at once, those that are ticked', async () => {
+    const visited = await visit();
+    const both = visited.link({ units: ['vpc', 'dns', 'db'] });
+    expect((await visited.get(both)).body).toContain('Approve several at once');
+    const { body } = await visited.post({ do: 'approve-several', plans: [`${plan} vpc`, `${plan} dns`] }, both);
+    expect([outcome(visited), outcome(visited, 'dns')]).toEqual(['approved', 'approved']);
+    expect(body).toContain('dns: approved.');
+  });
+
+  test('takes the choice of what to roll back, with a link for that', async () => {
+    const visited = await visit();
+    const { approvals } = visited;
+    const ended = { vpc: 'applied', dns: 'applied', db: 'failed', app: 'cancelled' } as const;
+    await approvals.askForRollback(ended);
+    const link = visited.link({ units: [] });
+    expect((await visited.get(link)).body).toContain('What is to be rolled back?');
+    const shown = await visited.post({ do: 'preview', rollback: 'selective', units: ['vpc'] }, link);
+    expect(shown.body).toContain('One unit is');
+    expect(approvals.chosen).toBeUndefined();
+    await visited.post({ do: 'decline', rollback: 'selective', units: ['vpc'] }, link);
+    expect(approvals.chosen).toEqual({ rollback: 'selective', units: ['vpc'] });
+  });
+
+  test('shows markup and control characters of plans, messages and paths as text', async () => {
+    const visited = await visit();
+    const evil = '</code></pre><script>alert(1)</script><img src=x onerror=alert(1)>\u001b[31mred\u001b[0m\u202e\u0007';
+    const { bucket } = visited.approvals.stage;
+    await bucket.write(bucketKeys.planText(delivery, 'vpc', plan), `  + ${evil}\n`);
+    const described = JSON.parse(bucket.text(bucketKeys.delivery(delivery)) ?? '');
+    const changed = { ...described, subject: evil, author: evil, repository: evil };
+    changed.units[0].reasons = [evil];
+    await bucket.write(bucketKeys.delivery(delivery), JSON.stringify(changed));
+    const { body } = await visited.get();
+    expect(body).not.toMatch(/<script|<img/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    expect(body).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+    expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  });
+
+  test('shows the beginning of a long plan, and all of it on demand', async () => {
+    const visited = await visit();
+    const lines = Array.from({ length: 10_000 }, (_, index) => `      + line ${index} ${'x'.repeat(490)}`);
+    await visited.approvals.stage.bucket.write(bucketKeys.planText(delivery, 'vpc', plan), lines.join('\n'));
+    const short = await visited.get();
+    expect(short.body).toContain('Show all 10,000 lines');
+    expect(short.body).not.toContain('line 400 ');
+    const all = await visited.get(visited.link(), 'unit=vpc&plan=all');
+    expect(all.body).toContain('line 9999 ');
+    expect(all.body).not.toContain('Show all');
+  });
+
+  test('has at most 60 KB without the plan, also of a delivery of 600 units', async () => {
+    const visited = await visit();
+    const { bucket } = visited.approvals.stage;
+    await bucket.remove(bucketKeys.planText(delivery, 'vpc', plan));
+    expect((await visited.get()).body.length).toBeLessThan(60_000);
+    const described = JSON.parse(bucket.text(bucketKeys.delivery(delivery)) ?? '');
+    const path = (index: number) => `production/europe-west-1/team-${index}/services/service-${index}`;
+    const [vpc] = described.units.filter((one: { path: string }) => one.path === 'vpc');
+    const many = Array.from({ length: 600 }, (_, index) => ({ ...vpc, path: path(index), after: ['vpc'] }));
+    await bucket.write(bucketKeys.delivery(delivery), JSON.stringify({ ...described, units: [vpc, ...many] }));
+    const { body } = await visited.get();
+    expect(body).toContain('more units');
+    expect(body.length).toBeLessThan(60_000);
+  });
+});
+
+describe('a link is refused', () => {
+  test.each<[string, Partial<Claims>, string, number]>([
+    ['when it has expired', { expires: now.getTime() / 1000 - 1 }, 'This link has expired', 410],
+    ['for another unit', {}, 'This link is for other units', 403],
+  ])('%s', async (_, claims, said, status) => {
+    const visited = await visit();
+    for (const answer of [
+      await visited.get(visited.link(claims), 'unit=dns'),
+      await visited.post(approve, visited.link(claims), 'unit=dns'),
+    ]) {
+      expect(answer.status).toBe(status);
+      expect(answer.body).toContain(said);
+    }
+    expect([outcome(visited), outcome(visited, 'dns')]).toEqual([undefined, undefined]);
+  });
+
+  test('when it is forged', async () => {
+    const visited = await visit();
+    const [id, claims] = visited.link().split('.');
+    const other = signLink({ delivery, units: ['vpc'], approver: ada, expires: 1e10 }, firstSigningKey(now));
+    for (const link of [`${id}.${claims}.${'A'.repeat(43)}`, other, 'nothing']) {
+      expect((await visited.post(approve, link)).status).toBe(403);
+    }
+    expect(outcome(visited)).toBeUndefined();
+  });
+
+  test('when a form asks for units that it is not for', async () => {
+    const visited = await visit();
+    const { status } = await visited.post({ do: 'approve-several', plans: [`${plan} dns`] });
+    expect([status, outcome(visited, 'dns')]).toEqual([409, undefined]);
+  });
+
+  test("when it is another's who is no approver", async () => {
+    const visited = await visit({ approvers: [bob] });
+    const { status, body } = await visited.post(approve);
+    expect([status, outcome(visited)]).toEqual([409, undefined]);
+    expect(body).toContain('ada@example.org is not among the approvers of vpc');
+  });
+
+  test('after the decision, and shows what came of it', async () => {
+    const visited = await visit();
+    await visited.post(approve);
+    const others: Sent[] = [approve, { do: 'decline', plan, rollback: 'all' }, { do: 'replan', plan }];
+    for (const again of others) {
+      const { status, body } = await visited.post(again);
+      expect(status).toBe(409);
+      expect(body).toContain('Nothing waits for this decision any more');
+    }
+    expect((await visited.get()).body).not.toContain('<form');
+    expect(outcome(visited)).toBe('approved');
+  });
+
+  test('when the plan that it showed was made again since', async () => {
+    const visited = await visit();
+    const { status, body } = await visited.post({ ...approve, plan: 'b'.repeat(64) });
+    expect([status, outcome(visited)]).toEqual([409, undefined]);
+    expect(body).toContain('has another plan by now');
+  });
+
+  test('without a look at it, after ten wrong ones in a minute from the same address', async () => {
+    const visited = await visit();
+    for (let time = 0; time < 10; time++) expect((await visited.get('wrong')).status).toBe(403);
+    const { status, headers } = await visited.get();
+    expect([status, headers['retry-after']]).toEqual([429, '60']);
+    visited.context.now = () => new Date(now.getTime() + 61_000);
+    expect((await visited.get()).status).toBe(200);
+  });
+});
+
+test.each([
+  ['nothing', {}],
+  ['no decision', { do: 'approve-everything' }],
+  ['no rollback choice', { do: 'decline', plan, rollback: 'everything' }],
+  ['selective without units', { do: 'decline', plan, rollback: 'selective' }],
+])('a form that sends %s decides nothing', async (_, sent) => {
+  const visited = await visit();
+  expect((await visited.post(sent as unknown as Sent)).status).toBe(409);
+  expect(outcome(visited)).toBeUndefined();
+});

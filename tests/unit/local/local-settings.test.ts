@@ -1,0 +1,24 @@
+import { checkConfig } from '../../../src/config/check.ts';
+import { readConfig } from '../../../src/config/load.ts';
+import { localSettings } from '../../../src/local/local-settings.ts';
+
+test('settings that are for an account of AWS hold on this machine, but for what is in that account', () => {
+  const said = {
+    accountId: '123456789012',
+    region: 'eu-west-1',
+    stages: ['network'],
+    kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/example',
+    artifacts: { bucket: 'example-artifacts', planDays: 90 },
+  };
+  const config = checkConfig(
+    localSettings(readConfig('/nowhere', { LIVE_CI_CONFIG: JSON.stringify(said) })),
+    'settings',
+  );
+  expect(config).toMatchObject({
+    accountId: '000000000000',
+    region: 'us-east-1',
+    stages: ['network'],
+    kmsKeyArn: null,
+    artifacts: { bucket: null, planDays: 90 },
+  });
+});
