@@ -48,6 +48,8 @@ test('what exists is not made: bucket, key, topic, role of the pipeline', () => 
   );
 });
 
+const environment = (name: string) => properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
+
 describe('region, repository and branch', () => {
   test('the stack is deployed to the region', () => {
     expect(deployment.region).toBe('eu-west-1');
@@ -78,7 +80,7 @@ describe('region, repository and branch', () => {
   test('the token is a reference to its parameter, which the builds that get it may read', () => {
     const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
     for (const kind of ['Enqueue', 'Plan', 'Apply']) {
-      expect((properties(`${kind}Project`).Environment as Properties).EnvironmentVariables).toContainEqual(token);
+      expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
       expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
     }
   });
@@ -110,7 +112,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(11);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -181,9 +183,6 @@ describe('at rest', () => {
 });
 
 describe('builds', () => {
-  const environment = (name: string) =>
-    properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
-
   test('are named, tagged and sized', () => {
     expect(valuesOf('AWS::CodeBuild::Project', 'Name')).toEqual(['network-enqueue', 'network-plan', 'network-apply']);
     for (const tags of valuesOf('AWS::CodeBuild::Project', 'Tags'))
@@ -261,7 +260,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual(Object.values(everythingSet.functions ?? {}));
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), 'network-page']);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -272,13 +271,20 @@ describe('names', () => {
   });
 });
 
+test('the page reads the signing key from its parameter', () => {
+  const { Variables } = properties('PageLambdaFunction').Environment as { Variables: Properties };
+  expect(Variables.LIVE_CI_SIGNING_KEY).toBe('/network/signing-key');
+  expect(statement('PageRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+  expect(deployment.outputs.SigningKeyParameter?.Value).toBe('/network/signing-key');
+});
+
 test('no call is reserved for polls where none can be', () => {
   expect(properties('PollLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
 });
 
 test('log groups keep as many days as is said', () => {
   const days = valuesOf('AWS::Logs::LogGroup', 'RetentionInDays');
-  expect(days).toHaveLength(11);
+  expect(days).toHaveLength(12);
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
