@@ -7,6 +7,8 @@
  * The data that runs through it: `$.m` and `$.c`, what is the same for all (tasks.ts); `$.o`, the units' records (places.ts); `$.a`, what the
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
+
+import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
 import { reversed as reversedEdges } from '../src/discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
@@ -100,7 +102,11 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
     name: (number) => `Group ${number}`,
     unit: (path, onward) => {
       const { unit, number } = found(path);
-      return unitStates(unit, { number, head: delivery.head, record: (of) => places.record(of, path) }, onward);
+      return unitStates(
+        unit,
+        { number, commit: deliveredCommit(unit, delivery), record: (of) => places.record(of, path) },
+        onward,
+      );
     },
   };
   const dependents = reversedEdges(new Map(delivery.units.map(({ path, after }) => [path, after])));
@@ -125,7 +131,11 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
         record: (of: string) => placesBack.record(of, path),
         dependents: dependents.get(path) ?? [],
       };
-      return rollbackUnit(unit, { ...seen, chosen: `${placesBack.root(path)}.k` }, onward);
+      return rollbackUnit(
+        unit,
+        { ...seen, applied: appliedCommit(unit, delivery), chosen: `${placesBack.root(path)}.k` },
+        onward,
+      );
     },
   };
   return { ...delivered, ...rollBack(backwards, back, settings) };

@@ -12,7 +12,9 @@ import { label } from './name-states.ts';
 import { callBuild, ofCommit, ofDelivery } from './tasks.ts';
 import type { Seen } from './unit.ts';
 
-export interface RollbackSeen extends Omit<Seen, 'head'> {
+export interface RollbackSeen extends Omit<Seen, 'commit'> {
+  /** The commit whose code is applied; null for none. */
+  applied: string | null;
   /** JSONPath of what says, by the unit's key, that it was chosen. */
   chosen: string;
   /** The delivery's units that come after this one, and so are rolled back before it. */
@@ -21,7 +23,7 @@ export interface RollbackSeen extends Omit<Seen, 'head'> {
 
 export function rollbackUnit(
   unit: DeliveryUnit,
-  { number, record, chosen, dependents }: RollbackSeen,
+  { number, record, applied, chosen, dependents }: RollbackSeen,
   onward: string,
 ): Fragment {
   const rollback = `Rollback ${label(unit.path)}`;
@@ -35,7 +37,7 @@ export function rollbackUnit(
   };
   const input = {
     rollback: unit.path,
-    ...(unit.base === null ? ofDelivery : ofCommit(unit.base, 'apply')),
+    ...(applied === null ? ofDelivery : ofCommit(applied, 'apply')),
   };
   return {
     start: question,

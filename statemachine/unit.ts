@@ -39,13 +39,14 @@ export function deliverUnit({ names, input, record }: UnitTerms, onward: string)
 export interface Seen {
   /** The unit's place in the delivery, from 1. */
   number: number;
-  head: string;
+  /** The one whose code is delivered. */
+  commit: string;
   /** JSONPath of a unit's record, as this one's states see it. */
   record(path: string): string;
 }
 
 /** A unit that is known when the definition is made. */
-export function unitStates(unit: DeliveryUnit, { number, head, record }: Seen, onward: string): Fragment {
+export function unitStates(unit: DeliveryUnit, { number, commit, record }: Seen, onward: string): Fragment {
   const title = label(unit.path);
   const names = {
     ready: `${number} ready?`,
@@ -56,7 +57,7 @@ export function unitStates(unit: DeliveryUnit, { number, head, record }: Seen, o
   };
   const input = {
     plan: unit.path,
-    ...(unit.deleted ? ofCommit(unit.base ?? head, 'destroy') : ofDelivery),
+    ...(unit.deleted ? ofCommit(commit, 'destroy') : ofDelivery),
     ...(mayBeSkipped(unit)
       ? { 'after.$': `States.Array(${unit.after.map((path) => `${record(path)}.r`).join(',')})` }
       : {}),

@@ -24,6 +24,7 @@ import { bucketKeys } from './bucket-keys.ts';
 import { type Told, toldEndings } from './endings.ts';
 import { keepEndings, keptEndings } from './kept-endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
+import { deliveredCommit, rollbackCommit } from './unit-commit.ts';
 import { applying, askedFor, factsOf, planOf, readFrom, toldEnding, withExisted } from './unit-facts.ts';
 
 export const progressSchema = z.object({
@@ -113,8 +114,8 @@ class Course {
   }
 
   itemOf(unit: DeliveryUnit): GroupItem {
-    const { id, head } = this.#delivery;
-    const commit = this.#turn !== null || unit.deleted ? (unit.base ?? head) : head;
+    const { id } = this.#delivery;
+    const commit = (this.#turn === null ? deliveredCommit : rollbackCommit)(unit, this.#delivery);
     const approved = this.#turn === null ? applying(unit) : 'apply';
     return { unit: unit.path, of: { delivery: id, commit, approved } };
   }

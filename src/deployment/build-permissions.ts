@@ -1,5 +1,6 @@
 /** What builds may do because of what is set for them: nothing of it is there when nothing is set. Pure. */
 import type { Config } from '../config/schema.ts';
+import { tokenVariables } from './github-token.ts';
 import { here, type Intrinsic, type Statement, sub } from './intrinsics.ts';
 
 type Variable = Config['build']['environmentVariables'][number];
@@ -21,7 +22,7 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
   );
   return [
     ...assume([...new Set([...roles[kind].assumableRoleArns, ...ofEnvironments])]),
-    ...readVariables(buildVariables(config)),
+    ...readVariables([...build.environmentVariables, ...tokenVariables(config, kind)]),
     ...pull(build.image),
     ...connect(github.connectionArn),
     ...(build.cache === 'bucket' ? [keep(`${bucketArn}/${cachePrefix(kind)}`)] : []),
@@ -29,18 +30,9 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
 }
 
 /** The build that enqueues runs no unit's code: it needs no more than to begin. */
-export function enqueuePermissions({ build, github }: Config): Statement[] {
-  return [...readVariables(tokenVariables(github)), ...pull(build.image), ...connect(github.connectionArn)];
-}
-
-/** What is set for builds that run a unit's code. They know the token only where it is said that they may. */
-export function buildVariables({ build, github }: Config): Variable[] {
-  return [...build.environmentVariables, ...(github.token.modules ? tokenVariables(github) : [])];
-}
-
-/** CodeBuild reads the token when a build begins, and hides it in the log. */
-export function tokenVariables({ token: { parameter } }: Config['github']): Variable[] {
-  return parameter === null ? [] : [{ name: 'LIVE_CI_GITHUB_TOKEN', value: parameter, type: 'PARAMETER_STORE' }];
+export function enqueuePermissions(config: Config): Statement[] {
+  const { build, github } = config;
+  return [...readVariables(tokenVariables(config, 'enqueue')), ...pull(build.image), ...connect(github.connectionArn)];
 }
 
 function assume(roleArns: string[]): Statement[] {
@@ -48,11 +40,11 @@ function assume(roleArns: string[]): Statement[] {
   return [{ Sid: 'Assume', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArns }];
 }
 
-/** A connection's ARN has the service's old name or its new one, and so have the actions on it. */
+/** As the CodeBuild guide has it (GitHub App connections). A connection's ARN has the service's old name or its new one, and so have the actions on it. */
 function connect(connectionArn: string | null): Statement[] {
   if (connectionArn === null) return [];
   const service = connectionArn.split(':')[2];
-  const Action = ['GetConnectionToken', 'GetConnection', 'UseConnection'].map((action) => `${service}:${action}`);
+  const Action = ['GetConnectionToken', 'GetConnection'].map((action) => `${service}:${action}`);
   return [{ Sid: 'Connection', Effect: 'Allow', Action, Resource: connectionArn }];
 }
 

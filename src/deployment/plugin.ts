@@ -54,7 +54,8 @@ export class DeploymentPlugin {
         }),
       },
     };
-    const { provider } = serverless.service;
+    // Read anew each time: the framework replaces it once it has packaged.
+    const provider = () => serverless.service.provider;
     let target: Target | undefined;
     const to = () =>
       (target ??= targetOf(serverless.getProvider('aws'), readConfig(process.cwd()).config, (line) =>
@@ -69,14 +70,14 @@ export class DeploymentPlugin {
       });
     this.hooks = {
       initialize: () => {
-        provider.region = options.region ?? readConfig(process.cwd()).config.region;
+        provider().region = options.region ?? readConfig(process.cwd()).config.region;
       },
       'before:package:createDeploymentArtifacts': pack,
       'before:deploy:function:packageFunction': pack,
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        const template = leaveNullsOut(provider.compiledCloudFormationTemplate);
-        provider.compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
+        const template = leaveNullsOut(provider().compiledCloudFormationTemplate);
+        provider().compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
       },
       'before:deploy:function:initialize': () => checkAccount(to()),
       'before:deploy:deploy': async () => {
@@ -86,12 +87,15 @@ export class DeploymentPlugin {
       },
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {
-        await takeUp(provider.compiledCloudFormationTemplate, to());
+        await takeUp(provider().compiledCloudFormationTemplate, to());
         await bringUpToDate(to());
-        provider.compiledCloudFormationTemplate = await keepDefinition(provider.compiledCloudFormationTemplate, to());
+        provider().compiledCloudFormationTemplate = await keepDefinition(
+          provider().compiledCloudFormationTemplate,
+          to(),
+        );
       },
       'before:aws:deploy:deploy:updateStack': () =>
-        importToken(provider.compiledCloudFormationTemplate, to(), process.env),
+        importToken(provider().compiledCloudFormationTemplate, to(), process.env),
       'after:aws:deploy:deploy:updateStack': () => writeSecrets(to(), process.env, new Date()),
       'before:remove:remove': async () => {
         await checkAccount(to());

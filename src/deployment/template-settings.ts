@@ -1,16 +1,9 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
-import {
-  buildPermissions,
-  buildVariables,
-  cachePrefix,
-  enqueuePermissions,
-  isPrivateImage,
-  type Kind,
-  tokenVariables,
-} from './build-permissions.ts';
+import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
+import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
 import { keyTag } from './take-up.ts';
@@ -158,13 +151,13 @@ function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine 
     own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
     own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),
   ];
-  const set = (variables: ReturnType<typeof buildVariables>) =>
+  const set = (variables: Config['build']['environmentVariables']) =>
     variables.map(({ name, value, type }) => ({ Name: name, Value: value, Type: type }));
   return {
-    variables: [...shared, ...set(buildVariables(config))],
+    variables: [...shared, ...set([...config.build.environmentVariables, ...tokenVariables(config, 'plan')])],
     enqueueVariables: [
       ...shared,
-      ...set(tokenVariables(config.github)),
+      ...set(tokenVariables(config, 'enqueue')),
       own('LIVE_CI_QUEUE_URL', ref('Queue')),
       own('LIVE_CI_DEAD_LETTER_QUEUE_URL', ref('DeadLetterQueue')),
       own('LIVE_CI_PIPELINE_ARN', sub(`${here('states')}:stateMachine:${namesOf(config, prefix).pipeline}`)),

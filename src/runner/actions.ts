@@ -9,8 +9,9 @@
 import { writeFile } from 'node:fs/promises';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
 import { RunError } from '../errors.ts';
-import { type Delivery, type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
+import { type RunResult, runResultSchema } from '../model.ts';
 import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
@@ -26,22 +27,6 @@ export const nothing = {
   outputsChanged: [],
   existed: false,
 } satisfies PlanFacts;
-
-/** The commit of the code that is applied now; null when none ever was. */
-function appliedCommit(unit: DeliveryUnit, delivery: Delivery): string | null {
-  // A deleted unit without a record may still have left something behind: its last code knows.
-  return unit.base ?? (unit.deleted ? delivery.base : null);
-}
-
-/** The commit whose code a plan, an apply or a destroy uses. */
-export function deliveredCommit(unit: DeliveryUnit, delivery: Delivery): string {
-  return unit.deleted ? (appliedCommit(unit, delivery) ?? delivery.head) : delivery.head;
-}
-
-/** The commit whose code a rollback uses. */
-export function rollbackCommit(unit: DeliveryUnit, delivery: Delivery): string {
-  return appliedCommit(unit, delivery) ?? delivery.head;
-}
 
 export async function plan(job: Job): Promise<Finding> {
   const { unit, delivery } = job;

@@ -7,6 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import {
   type Delivery,
@@ -20,7 +21,7 @@ import {
 } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { secretsOf } from '../repository/credentials.ts';
-import { apply, deliveredCommit, type Finding, nothing, plan, rollback, rollbackCommit } from './actions.ts';
+import { apply, type Finding, nothing, plan, rollback } from './actions.ts';
 import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
 import { toolEnvironment } from './environment.ts';
 import { diskFull } from './failure.ts';

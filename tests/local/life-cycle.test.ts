@@ -1,5 +1,5 @@
 /** What comes after the first deployment: another one while a delivery runs, a new signing key, removal, and a stack of the same name again. */
-import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -43,6 +43,15 @@ async function buckets(): Promise<(string | undefined)[]> {
 
 const signingKeys = async () =>
   parseSigningKeys((await readParameter(new SSMClient(aws), '/live-ci-local/signing-key')) ?? '');
+
+/** Logical ids of what the stack took up instead of making it. */
+async function imported(): Promise<(string | undefined)[]> {
+  const client = new CloudFormationClient(aws);
+  const ids = [];
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: 'live-ci-local' }))
+    for (const event of StackEvents) if (event.ResourceStatus === 'IMPORT_COMPLETE') ids.push(event.LogicalResourceId);
+  return ids;
+}
 
 let waiting: string;
 
@@ -93,11 +102,7 @@ test('a removed stack leaves its bucket, and a new one takes it up and goes on w
   expect(await buckets()).toEqual([pipeline.stack.bucket]);
   expect(await readParameter(new SSMClient(aws), '/live-ci-local/signing-key')).toBeUndefined();
   await pipeline.redeploy('artifacts: {removeWithStack: true}\n');
-  const events = await new CloudFormationClient(aws).send(
-    new DescribeStackEventsCommand({ StackName: 'live-ci-local' }),
-  );
-  const taken = events.StackEvents?.filter(({ ResourceStatus }) => ResourceStatus === 'IMPORT_COMPLETE');
-  expect(taken?.map(({ LogicalResourceId }) => LogicalResourceId)).toContain('ArtifactBucket');
+  expect(await imported()).toContain('ArtifactBucket');
   expect((await readPointer(pipeline.bucket)).value).toMatchObject({ last, sequence });
   const next = await pipeline.follow(await pipeline.repository.commit(app('three')));
   expect(endings(next)).toEqual({ app: 'applied' });

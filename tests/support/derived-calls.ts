@@ -27,11 +27,13 @@ export const rules: Rule[] = [
         .flatMap(({ role }) => each(role, ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')),
   },
   {
-    page: 'Lambda guide, Adding a dead-letter queue',
+    page: 'Lambda guide, Capturing records of Lambda asynchronous invocations',
     calls: (template) =>
-      functions(template).flatMap(({ role, properties }) => {
-        const queue = property(properties, 'DeadLetterConfig', 'TargetArn');
-        return queue === undefined ? [] : [{ role, action: 'sqs:SendMessage', resource: template.text(queue) }];
+      template.of('AWS::Lambda::EventInvokeConfig').flatMap(([, { Properties }]) => {
+        const name = template.text(Properties.FunctionName);
+        const queue = template.text(property(Properties, 'DestinationConfig', 'OnFailure', 'Destination'));
+        const called = functions(template).filter((one) => one.name === name);
+        return called.map(({ role }) => ({ role, action: 'sqs:SendMessage', resource: queue }));
       }),
   },
   {
@@ -40,6 +42,16 @@ export const rules: Rule[] = [
       template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {
         const group = property(Properties, 'LogsConfig', 'CloudWatchLogs', 'GroupName');
         return writesLogs(roleNamed(template, Properties.ServiceRole), template.text(group));
+      }),
+  },
+  {
+    page: 'CodeBuild guide, Cache builds to improve performance, Amazon S3 caching',
+    calls: (template) =>
+      template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {
+        if (property(Properties, 'Cache', 'Type') !== 'S3') return [];
+        const place = template.text(property(Properties, 'Cache', 'Location'));
+        const role = roleNamed(template, Properties.ServiceRole);
+        return each(role, ['s3:GetObject', 's3:PutObject'], `arn:aws:s3:::${place}/${some}`);
       }),
   },
   {

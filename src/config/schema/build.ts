@@ -70,7 +70,7 @@ export const buildSchema = z
     ).default([]),
     buildspec: told(
       z.string().min(1).nullable(),
-      "the repository's own buildspec for plans and applies, by its path in the repository; none: the deployment's",
+      "the repository's own buildspec for plans and applies, by its path in the repository, whose first exported variable is LIVE_CI_RESULT; none: the deployment's",
       'CodeBuild Source.BuildSpec',
     ).default(null),
     cache: told(

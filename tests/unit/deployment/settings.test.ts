@@ -1,6 +1,6 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
 import { configSchema } from '../../../src/config/schema.ts';
-import { templateSettings } from '../../../src/deployment/template-settings.ts';
+import { tokenVariables } from '../../../src/deployment/github-token.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -50,22 +50,47 @@ test('what exists is not made: bucket, key, topic, role of the pipeline', () => 
   );
 });
 
+const environment = (name: string) => properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
+
 describe('region, repository and branch', () => {
   test('the stack is deployed to the region', () => {
     expect(deployment.region).toBe('eu-west-1');
   });
 
-  test('builds clone the repository through the connection, with its submodules', () => {
+  test('builds clone the newest commit of the repository through the connection, and may do no more with that', () => {
     for (const { Properties } of ofType('AWS::CodeBuild::Project'))
       expect(Properties.Source).toMatchObject({
         Type: 'GITHUB',
         Location: 'https://github.com/example-org/live.git',
-        GitSubmodulesConfig: { FetchSubmodules: true },
+        GitCloneDepth: 1,
         Auth: { Type: 'CODECONNECTIONS', Resource: everythingSet.github?.connectionArn },
       });
     for (const role of ['EnqueueRole', 'PlanRole', 'ApplyRole'])
-      expect(statement(role, 'Connection')?.Resource).toBe(everythingSet.github?.connectionArn);
+      expect(statement(role, 'Connection')).toMatchObject({
+        Action: ['codeconnections:GetConnectionToken', 'codeconnections:GetConnection'],
+        Resource: everythingSet.github?.connectionArn,
+      });
     expect(deployment.outputs.ConnectionArn?.Value).toBe(everythingSet.github?.connectionArn);
+  });
+
+  test('plans and applies have the submodules; where pull requests are looked at, CodeBuild fetches none', () => {
+    for (const name of ['PlanProject', 'ApplyProject'])
+      expect(properties(name).Source).toMatchObject({ GitSubmodulesConfig: { FetchSubmodules: true } });
+    expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
+  });
+
+  test('the token is a reference to its parameter, which the builds that get it may read', () => {
+    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
+    for (const kind of ['Enqueue', 'Plan', 'Apply']) {
+      expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
+      expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
+    }
+  });
+
+  test('builds that run the code of units get the token only when it is said that they may', () => {
+    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
+    expect(tokenVariables(config, 'enqueue')).toHaveLength(1);
+    expect([...tokenVariables(config, 'plan'), ...tokenVariables(config, 'apply')]).toEqual([]);
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -166,9 +191,6 @@ describe('at rest', () => {
 });
 
 describe('builds', () => {
-  const environment = (name: string) =>
-    properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
-
   test('are named, tagged and sized', () => {
     expect(valuesOf('AWS::CodeBuild::Project', 'Name')).toEqual(['network-enqueue', 'network-plan', 'network-apply']);
     for (const tags of valuesOf('AWS::CodeBuild::Project', 'Tags'))
@@ -224,17 +246,6 @@ describe('builds', () => {
       expect(statement(role, 'Secrets')).toMatchObject({ Action: 'secretsmanager:GetSecretValue', Resource: secret });
     }
     expect(statement('EnqueueRole', 'Secrets')).toBeUndefined();
-  });
-
-  test('get the GitHub token by its parameter, those that run the code of units only when they may', () => {
-    const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
-    for (const name of ['EnqueueProject', 'PlanProject', 'ApplyProject'])
-      expect(environment(name).EnvironmentVariables).toContainEqual(token);
-    expect(statement('EnqueueRole', 'Parameters')?.Resource).toEqual([parameterArn('network/github-token')]);
-    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
-    const { build } = templateSettings(config, {}, { prefix: 'live-ci-test', commandLine: '' });
-    expect(build.enqueueVariables).toContainEqual(token);
-    expect(build.variables).not.toContainEqual(token);
   });
 
   test('keep nothing where they are told to', () => {

@@ -296,6 +296,6 @@ test('a commit that is not there is named', async () => {
   using repository = newRepository(files);
   const base = '0123456789012345678901234567890123456789';
   await expect(discoverTouched(repository.directory, { base, head: 'HEAD', config })).rejects.toThrow(
-    `${base} is not a commit of the repository`,
+    `${base} is no commit of the repository`,
   );
 });
