@@ -3,6 +3,7 @@
  *
  *   node setup.js demo [--yes] [--keep] [--terragrunt]   the demo
  *   node setup.js test [unit property …] [jest args]    the tests
+ *   node setup.js pictures                               takes the pictures of the approval page
  *   node setup.js live-ci …                              the command line, with the tools of this clone
  *   node setup.js lint-template                          cfn-lint and checkov on the packaged template
  *   node setup.js shell <command> …                      any command, with the tools of this clone
@@ -27,7 +28,7 @@ import { projects, runTests } from './setup/tests.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const tools = join(root, '.tools');
-const targets = ['demo', 'test', 'live-ci', 'lint-template', 'shell'];
+const targets = ['demo', 'test', 'pictures', 'live-ci', 'lint-template', 'shell'];
 
 async function main([target, ...args]) {
   if (!targets.includes(target)) {
@@ -48,6 +49,15 @@ async function main([target, ...args]) {
     if (terragrunt?.missing) throw new SetupError(terragrunt.missing);
     const demo = [join(root, 'src', 'local', 'demo', 'main.ts'), ...args];
     return hand(node, ['--disable-warning=ExperimentalWarning', ...demo], terragrunt?.environment ?? environment);
+  }
+  if (target === 'pictures') {
+    const chromium = await arrangeChromium(environment);
+    if (chromium.missing) throw new SetupError(`No pictures can be taken: ${chromium.missing}.`);
+    return hand(
+      node,
+      ['--disable-warning=ExperimentalWarning', join('tests', 'pictures', 'main.ts')],
+      chromium.environment,
+    );
   }
   if (target === 'live-ci') return hand(node, [join(root, 'dist', 'live-ci.js'), ...args], environment);
   if (target === 'lint-template') {

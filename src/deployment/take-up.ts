@@ -11,7 +11,7 @@ import {
   waitUntilChangeSetCreateComplete,
   waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
-import { GetBucketTaggingCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetBucketTaggingCommand, HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { LiveCiError } from '../errors.ts';
 import { deployedTemplate } from './stack.ts';
 import type { Resource, Target, Template } from './target.ts';
@@ -96,6 +96,12 @@ async function exists(bucket: string, account: string, s3: S3Client): Promise<bo
     return true;
   } catch (error) {
     if (error instanceof Error && error.name === 'NotFound') return false;
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403)
+      throw new LiveCiError(
+        'deployment',
+        `The bucket ${bucket} is there already, in another account or out of reach of your credentials; name another one in artifacts.bucket.`,
+        { cause: error },
+      );
     throw error;
   }
 }

@@ -3,6 +3,7 @@ const benchmarks: Record<string, () => Promise<unknown>> = {
   discovery: () => import('./discovery.ts'),
   schedule: () => import('./schedule.ts'),
   definition: () => import('./definition.ts'),
+  permissions: () => import('./permissions.ts'),
   reliability: () => import('./reliability.ts'),
   cost: () => import('./cost.ts'),
   latency: () => import('./latency.ts'),

@@ -1,5 +1,5 @@
 /** What comes after the first deployment: another one while a delivery runs, a new signing key, removal, and a stack of the same name again. */
-import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -44,6 +44,15 @@ async function buckets(): Promise<(string | undefined)[]> {
 const signingKeys = async () =>
   parseSigningKeys((await readParameter(new SSMClient(aws), '/live-ci-local/signing-key')) ?? '');
 
+/** Logical ids of what the stack took up instead of making it. */
+async function imported(): Promise<(string | undefined)[]> {
+  const client = new CloudFormationClient(aws);
+  const ids = [];
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: 'live-ci-local' }))
+    for (const event of StackEvents) if (event.ResourceStatus === 'IMPORT_COMPLETE') ids.push(event.LogicalResourceId);
+  return ids;
+}
+
 let waiting: string;
 
 test('a stack that is deployed again while a delivery waits changes nothing of it', async () => {
@@ -87,17 +96,28 @@ test('the key that signs links is rotated by a command, and revoked by another',
   expect(verifyingKey(await signingKeys(), old.id, new Date())).toBeUndefined();
 });
 
+test('a command line that is older than the deployment is refused before it does anything', async () => {
+  const { bucket, repository, stack } = pipeline;
+  const pointer = await bucket.read(bucketKeys.pointer);
+  await bucket.write(bucketKeys.pointer, JSON.stringify({ version: 1_000_000 }));
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = stack.environment;
+  const aws = { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+  const words = ['log', 'app', '--delivery', waiting, '--stage', 'local'];
+  expect(await liveCi(repository.states, words, aws)).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('install the version that is deployed'),
+  });
+  await bucket.write(bucketKeys.pointer, pointer?.body ?? '');
+  expect(await liveCi(repository.states, words, aws)).toMatchObject({ code: 0 });
+});
+
 test('a removed stack leaves its bucket, and a new one takes it up and goes on where the old one ended', async () => {
   const { last, sequence } = (await readPointer(pipeline.bucket)).value;
   await pipeline.remove();
   expect(await buckets()).toEqual([pipeline.stack.bucket]);
   expect(await readParameter(new SSMClient(aws), '/live-ci-local/signing-key')).toBeUndefined();
   await pipeline.redeploy('artifacts: {removeWithStack: true}\n');
-  const events = await new CloudFormationClient(aws).send(
-    new DescribeStackEventsCommand({ StackName: 'live-ci-local' }),
-  );
-  const taken = events.StackEvents?.filter(({ ResourceStatus }) => ResourceStatus === 'IMPORT_COMPLETE');
-  expect(taken?.map(({ LogicalResourceId }) => LogicalResourceId)).toContain('ArtifactBucket');
+  expect(await imported()).toContain('ArtifactBucket');
   expect((await readPointer(pipeline.bucket)).value).toMatchObject({ last, sequence });
   const next = await pipeline.follow(await pipeline.repository.commit(app('three')));
   expect(endings(next)).toEqual({ app: 'applied' });

@@ -3,9 +3,10 @@
  * made, as AWS's documentation says. Each rule names its page there.
  */
 import { account, executionArn, machineArn, region, type Template } from './cloud-formation.ts';
+import { buildRules } from './derived-build-calls.ts';
 import type { Call } from './iam.ts';
 
-interface Rule {
+export interface Rule {
   /** Of the documentation. */
   page: string;
   calls: (template: Template, made: readonly Call[]) => Call[];
@@ -14,7 +15,7 @@ interface Rule {
 /** Some name that a wildcard stands for. */
 const some = 'some';
 
-export const rules: Rule[] = [
+const rules: Rule[] = [
   {
     page: 'Lambda guide, Sending Lambda function logs to CloudWatch Logs',
     calls: (template) => functions(template).flatMap(({ role, name }) => writesLogs(role, `/aws/lambda/${name}`)),
@@ -27,11 +28,13 @@ export const rules: Rule[] = [
         .flatMap(({ role }) => each(role, ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')),
   },
   {
-    page: 'Lambda guide, Adding a dead-letter queue',
+    page: 'Lambda guide, Capturing records of Lambda asynchronous invocations',
     calls: (template) =>
-      functions(template).flatMap(({ role, properties }) => {
-        const queue = property(properties, 'DeadLetterConfig', 'TargetArn');
-        return queue === undefined ? [] : [{ role, action: 'sqs:SendMessage', resource: template.text(queue) }];
+      template.of('AWS::Lambda::EventInvokeConfig').flatMap(([, { Properties }]) => {
+        const name = template.text(Properties.FunctionName);
+        const queue = template.text(property(Properties, 'DestinationConfig', 'OnFailure', 'Destination'));
+        const called = functions(template).filter((one) => one.name === name);
+        return called.map(({ role }) => ({ role, action: 'sqs:SendMessage', resource: queue }));
       }),
   },
   {
@@ -40,6 +43,16 @@ export const rules: Rule[] = [
       template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {
         const group = property(Properties, 'LogsConfig', 'CloudWatchLogs', 'GroupName');
         return writesLogs(roleNamed(template, Properties.ServiceRole), template.text(group));
+      }),
+  },
+  {
+    page: 'CodeBuild guide, Cache builds to improve performance, Amazon S3 caching',
+    calls: (template) =>
+      template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {
+        if (property(Properties, 'Cache', 'Type') !== 'S3') return [];
+        const place = template.text(property(Properties, 'Cache', 'Location'));
+        const role = roleNamed(template, Properties.ServiceRole);
+        return each(role, ['s3:GetObject', 's3:PutObject'], `arn:aws:s3:::${place}/${some}`);
       }),
   },
   {
@@ -162,7 +175,7 @@ export const rules: Rule[] = [
 /** What follows from the template and from the calls that were made; a rule sees what follows by those before it. */
 export function derivedCalls(template: Template, made: readonly Call[]): Call[] {
   const known = [...made];
-  for (const { calls } of rules) known.push(...calls(template, known));
+  for (const { calls } of [...rules, ...buildRules]) known.push(...calls(template, known));
   return known.slice(made.length);
 }
 

@@ -19,10 +19,8 @@ export interface HeldPipeline {
   pipeline: LocalPipeline;
   /** What was called so far. Roles have their names of the template. */
   calls(): Promise<RoleCall[]>;
-  /** Calls IAM, as somebody who may do everything. */
-  iam(action: string, parameters: Record<string, string>): Promise<string>;
-  /** Role of the template ▸ its name in IAM. */
-  roles: Map<string, string>;
+  /** Does something while IAM lacks a statement of a role. */
+  without(role: string, sid: string, work: () => Promise<void>): Promise<void>;
 }
 
 export async function startHeldPipeline(more = ''): Promise<HeldPipeline & AsyncDisposable> {
@@ -39,16 +37,13 @@ export async function startHeldPipeline(more = ''): Promise<HeldPipeline & Async
   const inTemplate = new Map([...roles].map(([id, name]) => [name, id]));
   return {
     pipeline,
-    roles,
     async calls() {
       const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
       const calls = lines.map((line) => callSchema.parse(JSON.parse(line)));
       return calls.map((call) => ({ ...call, role: inTemplate.get(call.role) ?? call.role }));
     },
-    iam: (action, parameters) => iam(pipeline.stack.endpoint, action, parameters),
+    without: (role, sid, work) => without({ RoleName: roles.get(role) ?? role }, sid, pipeline.stack.endpoint, work),
     [Symbol.asyncDispose]: async () => {
-      (await import('node:fs')).copyFileSync(file, '/tmp/least-calls');
-      (await import('node:fs')).copyFileSync(pipeline.stack.emulator.log, '/tmp/least-emulator.log');
       await pipeline[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
@@ -79,6 +74,32 @@ async function rolesOf({ endpoint }: LocalStack): Promise<Map<string, string>> {
   return new Map(roles.map((role) => [role.LogicalResourceId ?? '', role.PhysicalResourceId ?? '']));
 }
 
+async function without(
+  role: { RoleName: string },
+  sid: string,
+  endpoint: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const listed = await iam(endpoint, 'ListRolePolicies', role);
+  for (const [, PolicyName = ''] of listed.matchAll(/<member>([^<]+)<\/member>/g)) {
+    const answer = await iam(endpoint, 'GetRolePolicy', { ...role, PolicyName });
+    const whole = decodeURIComponent(/<PolicyDocument>([^<]+)</.exec(answer)?.[1] ?? '');
+    const policy: { Statement: { Sid?: string }[] } = JSON.parse(whole.replaceAll('&quot;', '"'));
+    const Statement = policy.Statement.filter((statement) => statement.Sid !== sid);
+    if (Statement.length === policy.Statement.length) continue;
+    const put = (document: object) =>
+      iam(endpoint, 'PutRolePolicy', { ...role, PolicyName, PolicyDocument: JSON.stringify(document) });
+    await (Statement.length > 0
+      ? put({ ...policy, Statement })
+      : iam(endpoint, 'DeleteRolePolicy', { ...role, PolicyName }));
+    await work();
+    await put(policy);
+    return;
+  }
+  throw new Error(`The role ${role.RoleName} has no statement ${sid}`);
+}
+
+/** Calls IAM, as somebody who may do everything. */
 async function iam(endpoint: string, action: string, parameters: Record<string, string>): Promise<string> {
   const answer = await fetch(endpoint, {
     method: 'POST',

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { replay, skip } from '../../src/delivery/halted.ts';
 import type { Decision } from '../../src/model.ts';
+import { approveOnPage } from './approve-on-page.ts';
 import {
   approveAll,
   approveAnd,
@@ -41,6 +42,13 @@ export async function deliverEverything(pipeline: LocalPipeline): Promise<void> 
   await deliver(changed, undone, approveAnd({ rollback: 'all' }));
 
   await deliver(unit('other', { value: 'three' }), { other: 'applied' }, plannedAgain('other'));
+
+  const asked = await pipeline.repository.commit(unit('other', { value: 'on the page' }));
+  const { delivery } = await pipeline.until(asked, ({ units }) =>
+    units.some(({ path, state }) => path === 'other' && state === 'waiting-for-approval'),
+  );
+  await approveOnPage(delivery, 'other', pipeline);
+  assert.deepEqual(endings(await pipeline.follow(asked, () => [])), { other: 'applied' });
 
   const declined = declining('app', { rollback: 'dependencies' });
   const declinedFiles = { ...unit('base', { value: 'four' }), ...app({ value: 'four' }) };

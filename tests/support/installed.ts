@@ -43,6 +43,9 @@ export async function installedIn(example: string, { folder }: Tarball): Promise
   await cp(folder, join(modules, packageName), { recursive: true });
   for (const peer of Object.keys(peerDependencies))
     await symlink(join(root, 'node_modules', peer), join(modules, peer));
+  const programs = { serverless: 'osls/bin/serverless.js', 'live-ci': `${packageName}/dist/live-ci.js` };
+  await mkdir(join(modules, '.bin'));
+  for (const [name, file] of Object.entries(programs)) await symlink(join('..', file), join(modules, '.bin', name));
   return {
     directory,
     run: async (program, words) => {

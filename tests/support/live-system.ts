@@ -217,7 +217,7 @@ export class LiveSystem {
     for (let looks = 0; looks < 80; looks++) {
       this.wait(minute);
       await this.poll();
-      for (let steps = 0; steps < 50 && this.running.length > 0; steps++) await this.#goOn();
+      for (let steps = 0; steps < 50 && this.running.length > 0; steps++) await this.goOn();
       await this.operate();
       if (this.#atRest) return;
     }
@@ -225,7 +225,7 @@ export class LiveSystem {
   }
 
   /** The next step of whatever runs; when nothing can go on, the approver is asked. */
-  async #goOn(): Promise<void> {
+  async goOn(): Promise<void> {
     const steps = this.running.flatMap((execution) => execution.steps().slice(0, 1));
     for (const step of steps) await step.take();
     if (steps.length > 0) return;

@@ -1,4 +1,9 @@
 /** What happens rarely and needs permissions all the same, played in memory. */
+import { signLink } from '../../src/approval/link.ts';
+import { Failures } from '../../src/approval/page/failures.ts';
+import { respond } from '../../src/approval/page/respond.ts';
+import { firstSigningKey } from '../../src/approval/signing-key.ts';
+import { S3Bucket } from '../../src/aws/bucket.ts';
 import type { Delivery } from '../../src/model.ts';
 import type { Made } from './faults.ts';
 import { LiveSystem, type Script } from './live-system.ts';
@@ -24,6 +29,25 @@ const push =
     await system.settle();
   };
 
+/** The second delivery is stopped as soon as a build of it has left such a result. */
+function stoppedAfter(result: string, changed: Code): Story {
+  return async (system) => {
+    await system.push(all);
+    await system.settle();
+    await system.push(changed);
+    await system.poll();
+    const before = results(system, result);
+    while (results(system, result) === before) await system.goOn();
+    await system.running[0]?.stop('ABORTED', false);
+    await system.settle();
+  };
+}
+
+function results({ aws }: LiveSystem, result: string): number {
+  return [...aws.bucket.objects.keys()].filter((key) => /^(plans|applies)\//.test(key) && key.endsWith(`/${result}`))
+    .length;
+}
+
 const stories: [Omit<Script, 'dependencies'>, Story][] = [
   // A unit is asked about when another one has been declined: its request is taken back at once.
   [
@@ -32,14 +56,27 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
   ],
   // A deleted unit is half destroyed.
   [{ fate: inSecond({ late: { delivered: 'half applied' } }), rollback: 'none' }, push({ late: undefined })],
-  // Somebody stops an execution while it waits: what its units did is read from what their builds left.
+  [
+    { compact: true, fate: inSecond({ late: { delivered: 'half applied' } }), rollback: 'none' },
+    push({ late: undefined }),
+  ],
+  // Somebody stops an execution: what its units did is read from what their builds left.
+  [{}, stoppedAfter('plan.json', { base: 'two' })],
+  [{}, stoppedAfter('apply.json', { base: 'two' })],
+  [{}, stoppedAfter('destroy.json', { late: undefined })],
+  [
+    { fate: inSecond({ late: { delivered: 'failed' } }), rollback: 'all' },
+    stoppedAfter('rollback.json', { base: 'two', late: 'two' }),
+  ],
+  // Somebody cancels the delivery.
+  [{ cancel: () => true, rollback: 'all' }, push({ base: 'two' })],
+  // The message of the next change set has expired, and the one behind it comes first.
   [
     {},
     async (system) => {
       await system.push(all);
-      await system.poll();
-      for (const step of system.running[0]?.steps().slice(0, 1) ?? []) await step.take();
-      await system.running[0]?.stop('ABORTED', false);
+      system.aws.queues.purge();
+      await system.push({ base: 'two' });
       await system.settle();
     },
   ],
@@ -60,9 +97,34 @@ export async function rareCalls(): Promise<Made[]> {
   for (const [script, story] of stories) {
     const system = new LiveSystem({ dependencies, ...script });
     await story(system);
+    await lookAtEverything(system);
     made.push(...system.processes.made);
   }
   return [...made, ...(await questionsThatFail())];
+}
+
+/** Somebody opens the approval page of every unit of every delivery. */
+async function lookAtEverything({ aws, executions, now, processes }: LiveSystem): Promise<void> {
+  const keys = firstSigningKey(now());
+  for (const { delivery } of executions) {
+    const claims = {
+      delivery: delivery.id,
+      units: delivery.units.map(({ path }) => path),
+      approver: 'ada@example.org',
+    };
+    const link = signLink({ ...claims, expires: now().getTime() }, keys);
+    for (const unit of claims.units)
+      await processes.run('page', (gate) => {
+        const bucket = new S3Bucket(aws.clients(gate).s3, 'artifacts');
+        const context = { bucket, keys: async () => keys, decide: neverDecides, failures: new Failures(), now };
+        const query = new URLSearchParams({ unit });
+        return respond({ method: 'GET', link, query, form: new URLSearchParams(), address: '192.0.2.1' }, context);
+      });
+  }
+}
+
+async function neverDecides(): Promise<never> {
+  throw new Error('Looking decides nothing.');
 }
 
 /** Asking for an approval, and asking what to roll back, goes wrong at its first call of AWS. */

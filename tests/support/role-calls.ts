@@ -16,6 +16,7 @@ const roleOf: Record<string, string> = {
   decide: 'DecideRole',
   finish: 'FinishRole',
   'next-group': 'NextGroupRole',
+  page: 'PageRole',
   sync: 'EnqueueRole',
 };
 

@@ -2,8 +2,12 @@
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { giveDecision } from '../../approval/give-decision.ts';
+import { giveLinks } from '../../approval/give-links.ts';
+import { readSigningKeys } from '../../approval/signing-key.ts';
 import { S3Bucket } from '../../aws/bucket.ts';
+import { readParameter } from '../../aws/parameter.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { skip } from '../../delivery/halted.ts';
 import { projectRoot, toolPath } from '../project.ts';
@@ -44,8 +48,21 @@ interface Stage {
   current: { push: Push };
 }
 
+const aws = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+
 const parent = 'platform/network';
 const child = 'platform/database';
+
+/** Addresses of the approval page, for whoever sits before the terminal. */
+function linksOf({ endpoint, environment }: LocalStack): (delivery: string, units: string[]) => Promise<string> {
+  const client = new SSMClient({ ...aws, endpoint });
+  const { LIVE_CI_SIGNING_KEY: parameter = '', LIVE_CI_PAGE_URL: page = '' } = environment;
+  return async (delivery, units) => {
+    const keys = await readSigningKeys({ read: () => readParameter(client, parameter) });
+    const request = { delivery, units, approver: 'you@example.org', hours: 24, now: new Date() };
+    return giveLinks(request, page, keys).join('\n');
+  };
+}
 
 /** @returns whether every state file says what the tables say. */
 export async function play(request: PlayRequest): Promise<boolean> {
@@ -88,13 +105,9 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
     environment: { ...stack.environment, PATH: toolPath('own') },
   });
-  const aws = {
-    endpoint: stack.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
-  const bucket = new S3Bucket(new S3Client(aws), stack.bucket);
-  const sfn = new SFNClient(aws);
+  const { endpoint } = stack;
+  const bucket = new S3Bucket(new S3Client({ ...aws, endpoint }), stack.bucket);
+  const sfn = new SFNClient({ ...aws, endpoint });
   const give: GiveDecision = async (decision, from) => {
     const output = await giveDecision(decision, { client: sfn, stateMachine: stack.decisionArn, from });
     return [output.done, ...output.warning.map((unit) => `${unit} stays applied, and reads what is rolled back.`)].join(
@@ -106,7 +119,7 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
   const tell = (line: string) => say(`  ${line}`);
   const approver: Approver = request.scripted
     ? scriptedApprover(give, () => current.push.rollback, tell)
-    : terminalApprover(give, bucket, tell);
+    : terminalApprover({ give, bucket, link: linksOf(stack), tell });
   return { request, stack, repository, states, bucket, current, follower: new Follower(bucket, approver, tell) };
 }
 

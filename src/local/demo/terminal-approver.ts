@@ -1,6 +1,9 @@
-/** Asks the person at the terminal. */
+/** Asks the person at the terminal, who may as well answer on the approval page: what is answered there is asked here no longer. */
 import { createInterface, type Interface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
 import type { Bucket } from '../../aws/bucket.ts';
+import { readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { type Decision, type RollbackChoice, rollbackChoices } from '../../model.ts';
 import type { Approver, GiveDecision } from './follow.ts';
@@ -14,56 +17,109 @@ const meanings: Record<RollbackChoice, string> = {
   selective: 'units that you list',
 };
 
-export function terminalApprover(
-  give: GiveDecision,
-  bucket: Bucket,
-  tell: (line: string) => void,
-): Approver & Disposable {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+export interface Terminal {
+  give: GiveDecision;
+  bucket: Bucket;
+  /** An address of the approval page; without units, for the rollback choice. */
+  link: (delivery: string, units: string[]) => Promise<string>;
+  tell: (line: string) => void;
+  input?: NodeJS.ReadableStream;
+  output?: NodeJS.WritableStream;
+}
+
+type Question = (text: string) => Promise<string>;
+
+export function terminalApprover({
+  give,
+  bucket,
+  link,
+  tell,
+  input = process.stdin,
+  output = process.stdout,
+}: Terminal): Approver & Disposable {
+  const terminal = createInterface({ input, output });
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const offer = async (delivery: string, units: string[]) =>
+    tell(`or decide on the approval page: ${paint('cyan', await link(delivery, units))}`);
   return {
     [Symbol.dispose]: () => terminal.close(),
     async unit({ delivery, unit, plan }) {
       const { add, change, destroy } = plan.counts;
-      const question = `  ${paint('bold', unit)} plans +${add} ~${change} -${destroy}: [a]pprove, [d]ecline or [v]iew the plan? `;
-      for (;;) {
-        const answer = await choose(terminal, question, ['a', 'd', 'v']);
-        if (answer === 'a') return tell(await give({ delivery, unit, decision: 'approve' }, 'demo'));
-        if (answer === 'd') return tell(await give({ delivery, unit, decision: 'decline' }, 'demo'));
-        const text = await bucket.read(bucketKeys.planText(delivery, unit, plan.sha256));
-        tell(text?.body.toString('utf8') ?? 'The plan is not in the bucket.');
-      }
+      await offer(delivery, [unit]);
+      const text = `  ${paint('bold', unit)} plans +${add} ~${change} -${destroy}: [a]pprove, [d]ecline or [v]iew the plan? `;
+      await unlessAnswered(terminal, bucket, bucketKeys.request(delivery, unit), tell, async (question) => {
+        for (;;) {
+          const answer = await choose(question, text, ['a', 'd', 'v']);
+          if (answer === 'a') return give({ delivery, unit, decision: 'approve' }, 'demo');
+          if (answer === 'd') return give({ delivery, unit, decision: 'decline' }, 'demo');
+          const plain = await bucket.read(bucketKeys.planText(delivery, unit, plan.sha256));
+          tell(plain?.body.toString('utf8') ?? 'The plan is not in the bucket.');
+        }
+      });
     },
     async rollback({ delivery, modified, troubled }) {
       tell(paint('yellow', `${troubled.join(', ')} went wrong; applied and still there: ${modified.join(', ')}`));
+      await offer(delivery, []);
       for (const [index, choice] of rollbackChoices.entries())
         tell(`  ${index + 1}  ${choice.padEnd(12)} ${meanings[choice]}`);
       const numbers = rollbackChoices.map((_, index) => String(index + 1));
-      const number = await choose(terminal, '  What shall be rolled back? ', numbers);
-      const rollback = rollbackChoices[Number(number) - 1] ?? 'none';
-      const decision: Decision = { delivery, decision: 'decline', rollback };
-      if (rollback === 'selective') decision.units = await pick(terminal, modified);
-      tell(
-        paint('dim', `as JSON for the Step Functions console, state machine "decision": ${JSON.stringify(decision)}`),
-      );
-      tell(await give(decision, 'console'));
+      await unlessAnswered(terminal, bucket, bucketKeys.rollbackRequest(delivery), tell, async (question) => {
+        const number = await choose(question, '  What shall be rolled back? ', numbers);
+        const rollback = rollbackChoices[Number(number) - 1] ?? 'none';
+        const decision: Decision = { delivery, decision: 'decline', rollback };
+        if (rollback === 'selective') decision.units = await pick(question, tell, modified);
+        tell(
+          paint('dim', `as JSON for the Step Functions console, state machine "decision": ${JSON.stringify(decision)}`),
+        );
+        return give(decision, 'console');
+      });
     },
   };
 }
 
-async function choose(terminal: Interface, question: string, answers: readonly string[]): Promise<string> {
+const requestSchema = z.object({ answer: z.unknown() });
+const lookMilliseconds = 300;
+
+/** Asks here until the request has an answer, which may come from elsewhere. */
+async function unlessAnswered(
+  terminal: Interface,
+  bucket: Bucket,
+  key: string,
+  tell: (line: string) => void,
+  ask: (question: Question) => Promise<string>,
+): Promise<void> {
+  const elsewhere = new AbortController();
+  const { signal } = elsewhere;
+  let asking = true;
+  const watching = (async () => {
+    while (asking) {
+      const request = (await readStored(bucket, key, requestSchema))?.value;
+      if (request?.answer) return elsewhere.abort();
+      await delay(lookMilliseconds);
+    }
+  })();
+  try {
+    tell(await ask((text) => terminal.question(text, { signal })));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    tell('\n  answered elsewhere');
+  } finally {
+    asking = false;
+    await watching;
+  }
+}
+
+async function choose(question: Question, text: string, answers: readonly string[]): Promise<string> {
   for (;;) {
-    const answer = (await terminal.question(question)).trim().toLowerCase();
+    const answer = (await question(text)).trim().toLowerCase();
     if (answers.includes(answer)) return answer;
   }
 }
 
-async function pick(terminal: Interface, units: readonly string[]): Promise<string[]> {
-  units.forEach((unit, index) => {
-    process.stdout.write(`     ${index + 1}  ${unit}\n`);
-  });
+async function pick(question: Question, tell: (line: string) => void, units: readonly string[]): Promise<string[]> {
+  for (const [index, unit] of units.entries()) tell(`   ${index + 1}  ${unit}`);
   for (;;) {
-    const numbers = (await terminal.question('  Which, by number, with spaces between them? ')).trim().split(/[\s,]+/);
+    const numbers = (await question('  Which, by number, with spaces between them? ')).trim().split(/[\s,]+/);
     const chosen = numbers.map((number) => units[Number(number) - 1]);
     if (chosen.every((unit) => unit !== undefined)) return chosen;
   }

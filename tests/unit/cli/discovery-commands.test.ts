@@ -251,7 +251,7 @@ describe('a repository that can not be understood', () => {
     using broken = newRepository({ ...files, 'live-ci.config.yml': 'stagse: [prod]\n' });
     const { code, error } = await liveCi(broken.directory, ['graph']);
     expect(code).toBe(1);
-    expect(error).toMatch(/live-ci\.config\.yml: unknown setting "stagse", did you mean "stages"\?/);
+    expect(error).toMatch(/live-ci\.config\.yml:1:1: unknown setting "stagse", did you mean "stages"\?/);
   });
 });
 

@@ -1,6 +1,4 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
-import { configSchema } from '../../../src/config/schema.ts';
-import { templateSettings } from '../../../src/deployment/template-settings.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -50,6 +48,8 @@ test('what exists is not made: bucket, key, topic, role of the pipeline', () => 
   );
 });
 
+const environment = (name: string) => properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
+
 describe('region, repository and branch', () => {
   test('the stack is deployed to the region', () => {
     expect(deployment.region).toBe('eu-west-1');
@@ -77,19 +77,11 @@ describe('region, repository and branch', () => {
     expect(properties('EnqueueProject').Source).not.toHaveProperty('GitSubmodulesConfig');
   });
 
-  test('the token is a reference to its parameter, which only builds that get it may read', () => {
+  test('the token is a reference to its parameter, which the builds that get it may read', () => {
     const token = { Name: 'LIVE_CI_GITHUB_TOKEN', Value: '/network/github-token', Type: 'PARAMETER_STORE' };
-    const parameter = sub('arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/network/github-token');
     for (const kind of ['Enqueue', 'Plan', 'Apply']) {
-      const { EnvironmentVariables } = properties(`${kind}Project`).Environment as Properties;
-      const given = kind === 'Enqueue';
-      expect([kind, (EnvironmentVariables as Properties[]).some(({ Name }) => Name === token.Name)]).toEqual([
-        kind,
-        given,
-      ]);
-      if (given) expect(EnvironmentVariables).toContainEqual(token);
-      const read = [statement(`${kind}Role`, 'Parameters')?.Resource ?? []].flat();
-      expect([kind, read.some((one) => JSON.stringify(one) === JSON.stringify(parameter))]).toEqual([kind, given]);
+      expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
+      expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
     }
   });
 
@@ -120,7 +112,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(11);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -191,9 +183,6 @@ describe('at rest', () => {
 });
 
 describe('builds', () => {
-  const environment = (name: string) =>
-    properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
-
   test('are named, tagged and sized', () => {
     expect(valuesOf('AWS::CodeBuild::Project', 'Name')).toEqual(['network-enqueue', 'network-plan', 'network-apply']);
     for (const tags of valuesOf('AWS::CodeBuild::Project', 'Tags'))
@@ -271,7 +260,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual(Object.values(everythingSet.functions ?? {}));
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), 'network-page']);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -282,13 +271,20 @@ describe('names', () => {
   });
 });
 
+test('the page reads the signing key from its parameter', () => {
+  const { Variables } = properties('PageLambdaFunction').Environment as { Variables: Properties };
+  expect(Variables.LIVE_CI_SIGNING_KEY).toBe('/network/signing-key');
+  expect(statement('PageRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+  expect(deployment.outputs.SigningKeyParameter?.Value).toBe('/network/signing-key');
+});
+
 test('no call is reserved for polls where none can be', () => {
   expect(properties('PollLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
 });
 
 test('log groups keep as many days as is said', () => {
   const days = valuesOf('AWS::Logs::LogGroup', 'RetentionInDays');
-  expect(days).toHaveLength(11);
+  expect(days).toHaveLength(12);
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
