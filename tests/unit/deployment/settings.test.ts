@@ -85,7 +85,6 @@ describe('region, repository and branch', () => {
     }
   });
 
-
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
     expect(properties('EnqueueProject').Triggers).toEqual({
       Webhook: true,
