@@ -63,7 +63,7 @@ test('set-up that fails frees its lock, and a lock whose owner is gone is taken 
 
 test('wrong use is told with the targets that there are', () => {
   const run = spawnSync(process.execPath, [join(root, 'setup.js'), 'tset'], { encoding: 'utf8' });
-  expect(run.stderr).toBe('Usage: node setup.js demo|test|live-ci|shell [arguments]\n');
+  expect(run.stderr).toBe('Usage: node setup.js demo|test|pictures|live-ci|lint-template|shell [arguments]\n');
   expect(run.status).toBe(2);
 });
 
