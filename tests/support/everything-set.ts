@@ -71,7 +71,7 @@ export const everythingSet: z.input<typeof configSchema> = {
     finish: 'network-finish',
     nextGroup: 'network-next',
   },
-  approvals: { page: { name: 'network-page' } },
+  approvals: { page: { name: 'network-page' }, signingKey: { parameter: '/network/signing-key' } },
   notifications: {
     topicArn: 'arn:aws:sns:eu-west-1:123456789012:operators',
     emails: ['ada@example.org', 'grace@example.org'],

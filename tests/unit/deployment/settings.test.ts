@@ -1,6 +1,4 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
-import { configSchema } from '../../../src/config/schema.ts';
-import { tokenVariables } from '../../../src/deployment/github-token.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -50,6 +48,8 @@ test('what exists is not made: bucket, key, topic, role of the pipeline', () => 
   );
 });
 
+const environment = (name: string) => properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
+
 describe('region, repository and branch', () => {
   test('the stack is deployed to the region', () => {
     expect(deployment.region).toBe('eu-west-1');
@@ -83,12 +83,6 @@ describe('region, repository and branch', () => {
       expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
       expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
     }
-  });
-
-  test('builds that run the code of units get the token only when it is said that they may', () => {
-    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
-    expect(tokenVariables(config, 'enqueue')).toHaveLength(1);
-    expect([...tokenVariables(config, 'plan'), ...tokenVariables(config, 'apply')]).toEqual([]);
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {
@@ -189,9 +183,6 @@ describe('at rest', () => {
 });
 
 describe('builds', () => {
-  const environment = (name: string) =>
-    properties(name).Environment as Properties & { EnvironmentVariables: unknown[] };
-
   test('are named, tagged and sized', () => {
     expect(valuesOf('AWS::CodeBuild::Project', 'Name')).toEqual(['network-enqueue', 'network-plan', 'network-apply']);
     for (const tags of valuesOf('AWS::CodeBuild::Project', 'Tags'))
@@ -269,7 +260,7 @@ describe('names', () => {
 
   test('of Lambdas and their log groups', () => {
     const names = valuesOf('AWS::Lambda::Function', 'FunctionName') as string[];
-    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), everythingSet.approvals?.page?.name]);
+    expect(names).toEqual([...Object.values(everythingSet.functions ?? {}), 'network-page']);
     expect(valuesOf('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(
       expect.arrayContaining(names.map((name) => `/aws/lambda/${name}`)),
     );
@@ -278,6 +269,13 @@ describe('names', () => {
   test('of the rule that polls, with its rate', () => {
     expect(properties('PollRule')).toMatchObject({ Name: 'network-clock', ScheduleExpression: 'rate(5 minutes)' });
   });
+});
+
+test('the page reads the signing key from its parameter', () => {
+  const { Variables } = properties('PageLambdaFunction').Environment as { Variables: Properties };
+  expect(Variables.LIVE_CI_SIGNING_KEY).toBe('/network/signing-key');
+  expect(statement('PageRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+  expect(deployment.outputs.SigningKeyParameter?.Value).toBe('/network/signing-key');
 });
 
 test('no call is reserved for polls where none can be', () => {
