@@ -11,7 +11,7 @@ import { liveRepository } from '../support/live-repository.ts';
 import { terraformUnit } from '../support/local-pipeline.ts';
 import { MemoryBucket } from '../support/memory-bucket.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
-import { noRole } from '../support/runner-bench.ts';
+import { noRole } from '../support/no-role.ts';
 import { type Bill, Meter } from './billed.ts';
 
 /** By the action and its outcome: "plan planned", "plan unchanged", "apply applied", "rollback rolled-back"; and "enqueue". */

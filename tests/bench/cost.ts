@@ -11,7 +11,9 @@ import { assumed, prices } from './prices.ts';
 
 const { unit, delivery, poll } = await billDeliveries(await billBuilds());
 await using deployment = await packaged();
-const alarms = Object.values(deployment.resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').length;
+const ofType = (type: string) => Object.values(deployment.resources).filter(({ Type }) => Type === type).length;
+const alarms = ofType('AWS::CloudWatch::Alarm');
+const keys = ofType('AWS::KMS::Key');
 
 const hours = assumed['hours of a month'];
 const lambdaCall =
@@ -19,9 +21,12 @@ const lambdaCall =
   assumed['seconds of a call of a Lambda'] *
     assumed['GB of memory of a Lambda'] *
     prices['a GB-second of Lambda (Arm)'] +
-  (assumed['bytes of log of a call of a Lambda'] / 1e9) * prices['a GB of logs'];
+  (assumed['bytes of log of a call of a Lambda'] / 1e9) * prices['a GB of logs'] +
+  prices['a trace in X-Ray'];
 const priceOf: Bill = {
-  transitions: prices['a state transition (Standard workflow)'],
+  transitions:
+    prices['a state transition (Standard workflow)'] +
+    (assumed['bytes of log of a state transition, without its data'] / 1e9) * prices['a GB of logs'],
   lambdas: lambdaCall,
   builds: assumed['minutes of a build'] * prices['a minute of CodeBuild (general1.medium)'],
   puts: prices['an S3 PUT or LIST'],
@@ -32,7 +37,10 @@ const price = (bill: Bill) => billed.reduce((total, what) => total + bill[what] 
 
 // Each outcome of the metric with that dimension is one of its own.
 const customMetrics = Object.keys(metrics).length - 1 + outcomes.length;
-const watching = customMetrics * prices['a custom metric, a month'] + alarms * prices['an alarm, a month'];
+const standing =
+  customMetrics * prices['a custom metric, a month'] +
+  alarms * prices['an alarm, a month'] +
+  keys * prices['a KMS key, a month'];
 const idleMonth = times(hours * 60, poll.idle);
 const server =
   hours *
@@ -68,7 +76,7 @@ function monthOf({ deliveries, applied, unchanged, skipped }: Month): Bill {
 const ordinary = { applied: 2, unchanged: 1, skipped: 5 };
 const months: Month[] = [0, 20, 200, 600].map((deliveries) => ({ deliveries, ...ordinary }));
 
-const fixed = price(idleMonth) + watching;
+const fixed = price(idleMonth) + standing;
 const breakEven = (server - fixed) / (price(monthOf({ deliveries: 1, ...ordinary })) - price(idleMonth));
 
 const dollars = (amount: number) => (amount >= 0.1 || amount === 0 ? amount.toFixed(2) : amount.toPrecision(2));
@@ -101,7 +109,7 @@ const compared = [
   ...months.map((month) => {
     const bill = monthOf(month);
     const units = `${month.applied}, ${month.unchanged}, ${month.skipped}`;
-    const total = dollars(price(bill) + watching);
+    const total = dollars(price(bill) + standing);
     return row(month.deliveries, units, dollars(bill.builds * priceOf.builds), total, dollars(server));
   }),
 ].join('\n');
@@ -124,12 +132,12 @@ the transitions of that and of \`build\` are counted with those of the delivery.
 
 ${counted}
 
-Not in it: what Terraform itself asks of AWS, storage and data transfer, GitHub.
+Not in it: what Terraform itself asks of AWS, storage and data transfer, requests to KMS, which S3 and SQS save up, GitHub.
 
 ## A month, beside a server that is always on
 
 The server is a Fargate task behind a load balancer, without its disk, its database, or anybody who keeps it up to date; it runs plans and applies itself, so
-it pays for no builds. This also pays for ${customMetrics} custom metrics and ${alarms} alarms: ${dollars(watching)} $ a month.
+it pays for no builds. This also pays for ${customMetrics} custom metrics, ${alarms} alarms and ${keys} key: ${dollars(standing)} $ a month.
 
 ${compared}
 

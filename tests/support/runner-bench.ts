@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import { checkoutsOf } from '../../src/repository/checkout.ts';
-import type { AssumeRole } from '../../src/runner/assumed-role.ts';
 import { type RunAction, type RunContext, run } from '../../src/runner/run.ts';
 import type { LiveRepository } from './live-repository.ts';
 import { MemoryBucket } from './memory-bucket.ts';
+import { noRole } from './no-role.ts';
 import { environmentWithTools } from './tools.ts';
 
 /** The root output `value` in a state file beside the repository. */
@@ -14,9 +14,6 @@ export async function outputOf(live: LiveRepository, state: string): Promise<unk
   const text = await readFile(join(live.states, `${state}.tfstate`), 'utf8');
   return JSON.parse(text).outputs.value?.value;
 }
-
-/** Of deliveries whose builds stay under their own role. */
-export const noRole: AssumeRole = (role) => Promise.reject(new Error(`nobody may assume ${role}`));
 
 /** Runs actions for one unit against one bucket, keeping what was said. */
 export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {

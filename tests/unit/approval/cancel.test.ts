@@ -10,7 +10,7 @@ import { Approvals, delivery } from '../../support/approvals.ts';
 import { configWith } from '../../support/config.ts';
 import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
-import { noRole } from '../../support/runner-bench.ts';
+import { noRole } from '../../support/no-role.ts';
 
 const plan = sha256(Buffer.from('a plan'));
 const cancel = { decision: 'cancel' };
