@@ -9,10 +9,10 @@ import { respond } from '../src/approval/page/respond.ts';
 import { readSigningKeys, type SigningKeys } from '../src/approval/signing-key.ts';
 import { lambda, ssm } from '../src/aws/clients.ts';
 import { readParameter } from '../src/aws/parameter.ts';
-import { DecisionError } from '../src/errors.ts';
+import { DecisionError, messageOf } from '../src/errors.ts';
 import type { Decision } from '../src/model.ts';
 import { bucket, now, required } from './context.ts';
-import { observed } from './observed.ts';
+import { log, observed } from './observed.ts';
 
 const eventSchema = z.object({
   rawPath: z.string(),
@@ -61,7 +61,7 @@ export const handler = observed(
         form: new URLSearchParams(sent),
         address: sourceIp,
       },
-      { bucket, keys, decide, failures, now },
+      { bucket, keys, decide, failures, now, log: (error) => log('a decision failed', { why: messageOf(error) }) },
     );
     const plain = { statusCode: response.status, headers: response.headers };
     if (!/\bgzip\b/.test(headers['accept-encoding'] ?? '')) return { ...plain, body: response.body };

@@ -18,7 +18,7 @@ import { type Provider, type Target, type Template, targetOf } from './target.ts
 /** What of the framework is used. */
 interface Serverless extends ExtendableService {
   service: {
-    provider: { region: string; compiledCloudFormationTemplate: Template; shouldNotDeploy?: boolean };
+    provider: { region: string; compiledCloudFormationTemplate: Template };
     functions: Record<string, PackagedFunction>;
   };
   getProvider(name: 'aws'): Provider;
@@ -28,8 +28,10 @@ interface Framework {
   log: { notice(line: string): void };
 }
 
+type Hooks = Record<string, () => void | Promise<void>>;
+
 export class DeploymentPlugin {
-  readonly hooks: Record<string, () => void | Promise<void>>;
+  readonly hooks: Hooks;
   readonly commands = {
     remove: { options: { force: { usage: 'Cuts off the delivery that runs', type: 'boolean' } } },
   };
@@ -39,6 +41,12 @@ export class DeploymentPlugin {
     string,
     { resolve(variable: { params: string[] }): { value: string } }
   >;
+
+  readonly #serverless: Serverless;
+  readonly #options: { force?: boolean; region?: string };
+  readonly #log: Framework['log'];
+  readonly #installation: Installation;
+  #target: Target | undefined;
 
   constructor(
     serverless: Serverless,
@@ -54,58 +62,81 @@ export class DeploymentPlugin {
         }),
       },
     };
-    // Read anew each time: the framework replaces it once it has packaged.
-    const provider = () => serverless.service.provider;
-    let target: Target | undefined;
-    const to = () =>
-      (target ??= targetOf(serverless.getProvider('aws'), readConfig(process.cwd()).config, (line) =>
-        log.notice(line),
-      ));
-    let bucket: string | undefined;
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#log = log;
+    this.#installation = installation;
+    this.hooks = { ...this.#packaging(), ...this.#deploying(), ...this.#removing() };
+  }
+
+  /** Read anew each time: the framework replaces it once it has packaged. */
+  get #provider() {
+    return this.#serverless.service.provider;
+  }
+
+  #to(): Target {
+    const { config } = readConfig(process.cwd());
+    this.#target ??= targetOf(this.#serverless.getProvider('aws'), config, (line) => this.#log.notice(line));
+    return this.#target;
+  }
+
+  #packaging(): Hooks {
     const pack = () =>
-      packageFunctions(serverless.service.functions, {
-        built: join(installation.root, 'dist'),
-        serviceDir: serverless.serviceDir,
+      packageFunctions(this.#serverless.service.functions, {
+        built: join(this.#installation.root, 'dist'),
+        serviceDir: this.#serverless.serviceDir,
         said: readConfig(process.cwd()).said,
       });
-    this.hooks = {
+    return {
       initialize: () => {
-        provider().region = options.region ?? readConfig(process.cwd()).config.region;
+        this.#provider.region = this.#options.region ?? readConfig(process.cwd()).config.region;
       },
       'before:package:createDeploymentArtifacts': pack,
       'before:deploy:function:packageFunction': pack,
       // The first step that has the whole template before it is checked and written.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        const template = leaveNullsOut(provider().compiledCloudFormationTemplate);
-        provider().compiledCloudFormationTemplate = { ...template, Resources: stringifyBuildspecs(template.Resources) };
+        const template = leaveNullsOut(this.#provider.compiledCloudFormationTemplate);
+        this.#provider.compiledCloudFormationTemplate = {
+          ...template,
+          Resources: stringifyBuildspecs(template.Resources),
+        };
       },
-      'before:deploy:function:initialize': () => checkAccount(to()),
+    };
+  }
+
+  #deploying(): Hooks {
+    return {
+      'before:deploy:function:initialize': () => checkAccount(this.#to()),
       'before:deploy:deploy': async () => {
-        await checkAccount(to());
-        givenToken(to(), process.env);
-        await checkBucket(to());
+        await checkAccount(this.#to());
+        givenToken(this.#to(), process.env);
+        await checkBucket(this.#to());
       },
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {
-        await takeUp(provider().compiledCloudFormationTemplate, to());
-        await bringUpToDate(to());
-        provider().compiledCloudFormationTemplate = await keepDefinition(
-          provider().compiledCloudFormationTemplate,
-          to(),
-        );
+        const template = this.#provider.compiledCloudFormationTemplate;
+        await takeUp(template, this.#to());
+        await bringUpToDate(this.#to());
+        this.#provider.compiledCloudFormationTemplate = await keepDefinition(template, this.#to());
       },
       'before:aws:deploy:deploy:updateStack': () =>
-        importToken(provider().compiledCloudFormationTemplate, to(), process.env),
-      'after:aws:deploy:deploy:updateStack': () => writeSecrets(to(), process.env, new Date()),
+        importToken(this.#provider.compiledCloudFormationTemplate, this.#to(), process.env),
+      'after:aws:deploy:deploy:updateStack': () => writeSecrets(this.#to(), process.env, new Date()),
+    };
+  }
+
+  #removing(): Hooks {
+    let bucket: string | undefined;
+    return {
       'before:remove:remove': async () => {
-        await checkAccount(to());
-        await checkNothingRuns(to(), options.force === true);
-        bucket = await bucketToRemove(to());
+        await checkAccount(this.#to());
+        await checkNothingRuns(this.#to(), this.#options.force === true);
+        bucket = await bucketToRemove(this.#to());
       },
       'after:remove:remove': async () => {
-        await removeSigningKey(to());
-        if (bucket !== undefined) await removeBucket(bucket, to());
-        else log.notice(whatStays);
+        await removeSigningKey(this.#to());
+        if (bucket !== undefined) await removeBucket(bucket, this.#to());
+        else this.#log.notice(whatStays);
       },
     };
   }

@@ -54,4 +54,15 @@ inBrowser('an approver in a browser', () => {
     expect(await page.locator('ul.units').textContent()).toMatch(/rolled back\s+first\/vpc/);
     expect(await page.getByRole('button').count()).toBe(0);
   });
+
+  test('approves at the same moment as another: both are told so, and it is applied', async () => {
+    const commit = await push('one', 'second/vpc');
+    await site.waitFor(commit, 'second/vpc', 'waiting-for-approval');
+    const links = [await site.link(ada), await site.link('bob@example.org')];
+    const windows = await Promise.all(links.map((link) => site.open(link)));
+    await Promise.all(windows.map((page) => press(page, 'Approve this plan')));
+    for (const page of windows)
+      expect(await said(page)).toMatch(/second\/vpc: approved\.|Nothing waits for this decision/);
+    expect(endings(await site.pipeline.follow(commit))).toEqual({ 'second/vpc': 'applied' });
+  });
 });

@@ -43,7 +43,7 @@ inBrowser('the approval page in a browser', () => {
       found.push(await violations(page));
       await press(page, 'Yes, decline');
       found.push(await violations(page));
-      await page.goto(`${site.url}wrong`);
+      await page.goto(`${site.url}wrong.link.here`);
       found.push(await violations(page));
       expect(found).toEqual([[], [], [], []]);
     },

@@ -1,5 +1,7 @@
 /** Deliveries with everybody held to their roles, and that no role may more than these, and what AWS does besides, need. */
 import { jest } from '@jest/globals';
+import type * as z from 'zod';
+import type { configSchema } from '../../src/config/schema.ts';
 import { skip } from '../../src/delivery/halted.ts';
 import { Template } from '../support/cloud-formation.ts';
 import { derivedCalls } from '../support/derived-calls.ts';
@@ -12,10 +14,29 @@ import { callsInMemory, callsOnEmulator, different } from '../support/role-calls
 
 jest.setTimeout(900_000);
 
+/** What adds permissions to the roles. */
+const withOptions: z.input<typeof configSchema> = {
+  github: {
+    connectionArn: 'arn:aws:codeconnections:us-east-1:000000000000:connection/example',
+    token: { parameter: '/example/github-token', modules: true },
+  },
+  roles: {
+    plan: { assumableRoleArns: ['arn:aws:iam::000000000000:role/read'] },
+    apply: { assumableRoleArns: ['arn:aws:iam::000000000000:role/write'] },
+  },
+  build: {
+    image: '000000000000.dkr.ecr.us-east-1.amazonaws.com/tools:1',
+    environmentVariables: [
+      { name: 'DNS_TOKEN', value: '/example/dns-token', type: 'PARAMETER_STORE' },
+      { name: 'DATABASE_PASSWORD', value: 'example/database:password', type: 'SECRETS_MANAGER' },
+    ],
+  },
+};
+
 let held: Awaited<ReturnType<typeof startHeldPipeline>>;
 let deployment: Packaged;
 beforeAll(async () => {
-  deployment = await packaged();
+  deployment = await packaged(withOptions);
   held = await startHeldPipeline(`inlineUnits: ${inlineUnits}\n`);
   await deliverEverything(held.pipeline);
 });

@@ -96,6 +96,21 @@ test('the key that signs links is rotated by a command, and revoked by another',
   expect(verifyingKey(await signingKeys(), old.id, new Date())).toBeUndefined();
 });
 
+test('a command line that is older than the deployment is refused before it does anything', async () => {
+  const { bucket, repository, stack } = pipeline;
+  const pointer = await bucket.read(bucketKeys.pointer);
+  await bucket.write(bucketKeys.pointer, JSON.stringify({ version: 1_000_000 }));
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = stack.environment;
+  const aws = { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+  const words = ['log', 'app', '--delivery', waiting, '--stage', 'local'];
+  expect(await liveCi(repository.states, words, aws)).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('install the version that is deployed'),
+  });
+  await bucket.write(bucketKeys.pointer, pointer?.body ?? '');
+  expect(await liveCi(repository.states, words, aws)).toMatchObject({ code: 0 });
+});
+
 test('a removed stack leaves its bucket, and a new one takes it up and goes on where the old one ended', async () => {
   const { last, sequence } = (await readPointer(pipeline.bucket)).value;
   await pipeline.remove();

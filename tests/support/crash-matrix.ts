@@ -75,8 +75,8 @@ async function threePushes(system: LiveSystem): Promise<void> {
 
 export const scenarios: Scenario[] = [
   scenario(
-    'all is approved, one unit after a new plan',
-    { answer: (_, unit, times) => (unit === 'dns' && times === 0 ? 'replan' : 'approve') },
+    'all is approved, one unit after a new plan, and one by its rule',
+    { byRule: ['db'], answer: (_, unit, times) => (unit === 'dns' && times === 0 ? 'replan' : 'approve') },
     threePushes,
   ),
   scenario(
@@ -100,7 +100,7 @@ export const scenarios: Scenario[] = [
   ),
   scenario(
     'in the compact form, a unit is declined, and what it depends on is rolled back',
-    { compact: true, fate: second({ db: { delivered: 'declined' } }), rollback: 'dependencies' },
+    { compact: true, byRule: ['vpc'], fate: second({ db: { delivered: 'declined' } }), rollback: 'dependencies' },
     twoPushes,
   ),
   scenario(

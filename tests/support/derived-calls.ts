@@ -3,9 +3,10 @@
  * made, as AWS's documentation says. Each rule names its page there.
  */
 import { account, executionArn, machineArn, region, type Template } from './cloud-formation.ts';
+import { buildRules } from './derived-build-calls.ts';
 import type { Call } from './iam.ts';
 
-interface Rule {
+export interface Rule {
   /** Of the documentation. */
   page: string;
   calls: (template: Template, made: readonly Call[]) => Call[];
@@ -14,7 +15,7 @@ interface Rule {
 /** Some name that a wildcard stands for. */
 const some = 'some';
 
-export const rules: Rule[] = [
+const rules: Rule[] = [
   {
     page: 'Lambda guide, Sending Lambda function logs to CloudWatch Logs',
     calls: (template) => functions(template).flatMap(({ role, name }) => writesLogs(role, `/aws/lambda/${name}`)),
@@ -174,7 +175,7 @@ export const rules: Rule[] = [
 /** What follows from the template and from the calls that were made; a rule sees what follows by those before it. */
 export function derivedCalls(template: Template, made: readonly Call[]): Call[] {
   const known = [...made];
-  for (const { calls } of rules) known.push(...calls(template, known));
+  for (const { calls } of [...rules, ...buildRules]) known.push(...calls(template, known));
   return known.slice(made.length);
 }
 

@@ -154,7 +154,7 @@ function inGeneral(on: string): string {
     .replace(/^(plans|applies)\/[^/]+\/[^/]+/, '$1/…/…')
     .replace(/^(deliveries|plans|applies|requests|approvals)\/[^/…]+/, '$1/…')
     .replace(/^(requests\/…\/unit|approvals\/…)\/.+/, '$1/…')
-    .replace(/^(change-sets|dead-letters)\/.+/, '$1/…')
+    .replace(/^(change-sets|dead-letters|votes)\/.+/, '$1/…')
     .replace(/^[0-9a-f]{12}-\d+$/, '');
 }
 

@@ -25,6 +25,7 @@ export class PageVisit {
   readonly context: PageContext;
   readonly approvals: Approvals;
   readonly delivery = delivery;
+  readonly logged: unknown[] = [];
 
   constructor(approvals: Approvals) {
     this.approvals = approvals;
@@ -34,6 +35,7 @@ export class PageVisit {
       decide: (decision, approver, givenAt) => decide(decision, approver, approvals.context(), givenAt),
       failures: new Failures(),
       now: () => now,
+      log: (error) => this.logged.push(error),
     };
   }
 

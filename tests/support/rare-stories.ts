@@ -116,7 +116,8 @@ async function lookAtEverything({ aws, executions, now, processes }: LiveSystem)
     for (const unit of claims.units)
       await processes.run('page', (gate) => {
         const bucket = new S3Bucket(aws.clients(gate).s3, 'artifacts');
-        const context = { bucket, keys: async () => keys, decide: neverDecides, failures: new Failures(), now };
+        const [failures, log] = [new Failures(), neverDecides];
+        const context = { bucket, keys: async () => keys, decide: neverDecides, failures, log, now };
         const query = new URLSearchParams({ unit });
         return respond({ method: 'GET', link, query, form: new URLSearchParams(), address: '192.0.2.1' }, context);
       });

@@ -39,11 +39,14 @@ export interface PageContext {
   decide: (decision: Decision, approver: string, givenAt: Date) => Promise<Decided>;
   failures: Failures;
   now: () => Date;
+  /** Told of what went wrong while a decision was given. */
+  log: (error: unknown) => void;
 }
 
 export async function respond(request: PageRequest, context: PageContext): Promise<PageResponse> {
   const { failures, now } = context;
-  if (request.link === '' || request.link.includes('/')) return answer(404, refusal('Nothing is here', noLink));
+  // What browsers and scanners ask for by themselves (/favicon.ico, /robots.txt) is no wrong link.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(request.link)) return answer(404, refusal('Nothing is here', noLink));
   if (failures.isTooMany(request.address, now()))
     return answer(429, refusal('Too many wrong links', 'Try again in a minute.'), { 'retry-after': '60' });
   try {
@@ -89,7 +92,8 @@ async function act(request: PageRequest, claims: Claims, context: PageContext): 
   const form = parseForm(request.form);
   const seen = await look(claims, request.query.get('unit') ?? undefined, context.bucket);
   const refused = (line: string) => show(request, claims, context, { refused: true, lines: [line] }, 409);
-  if (form === undefined) return refused('That was not sent by a form of this page. Nothing was decided.');
+  if (form === undefined || (seen.unit && form.do !== 'approve-several' && form.plan === undefined))
+    return refused('That was not sent by a form of this page. Nothing was decided.');
   if (
     seen.unit
       ? !seen.unit.request && form.do !== 'approve-several'
@@ -137,8 +141,10 @@ function decisionsOf(form: Form, unit: string | undefined, { delivery, units }: 
   }
 }
 
+const failed = 'Something failed before this was answered. Give the decision again: twice the same is once.';
+
 /** One after the other; what is refused does not keep the others back. */
-async function giveAll(decisions: unknown[], approver: string, { decide, now }: PageContext): Promise<Banner> {
+async function giveAll(decisions: unknown[], approver: string, { decide, now, log }: PageContext): Promise<Banner> {
   const lines: string[] = [];
   let refused = false;
   for (const decision of decisions) {
@@ -149,9 +155,9 @@ async function giveAll(decisions: unknown[], approver: string, { decide, now }: 
       if (warning.length > 0)
         lines.push(`Stays applied, although what it depends on is rolled back: ${warning.join(', ')}.`);
     } catch (error) {
-      if (!(error instanceof DecisionError)) throw error;
       refused = true;
-      lines.push(error.message);
+      if (!(error instanceof DecisionError)) log(error);
+      lines.push(error instanceof DecisionError ? error.message : failed);
     }
   }
   return { refused, lines };

@@ -96,6 +96,27 @@ describe('the page', () => {
     expect(visited.approvals.request('vpc').given?.decision).toMatchObject({ decision: 'decline', rollback });
   });
 
+  test('tells an approver whose decision failed on its way to give it again, and it counts', async () => {
+    const visited = await visit();
+    const { decide } = visited.context;
+    visited.context.decide = () => Promise.reject(new Error('no answer'));
+    const { status, body } = await visited.post(approve);
+    expect(status).toBe(409);
+    expect(body).toContain('Give the decision again');
+    expect(visited.logged).toEqual([new Error('no answer')]);
+    visited.context.decide = decide;
+    expect((await visited.post(approve)).body).toContain('vpc: approved.');
+  });
+
+  test.each(['', 'favicon.ico', 'robots.txt', '.git/config', 'wp-login.php'])(
+    'is not there under any other address, and asking for one is no failure: /%s',
+    async (link) => {
+      const visited = await visit();
+      for (let time = 0; time < 11; time++) expect((await visited.get(link)).status).toBe(404);
+      expect((await visited.get()).status).toBe(200);
+    },
+  );
+
   test('has a unit planned again', async () => {
     const visited = await visit();
     await visited.post({ do: 'replan', plan });
@@ -189,7 +210,7 @@ describe('a link is refused', () => {
     const visited = await visit();
     const [id, claims] = visited.link().split('.');
     const other = signLink({ delivery, units: ['vpc'], approver: ada, expires: 1e10 }, firstSigningKey(now));
-    for (const link of [`${id}.${claims}.${'A'.repeat(43)}`, other, 'nothing']) {
+    for (const link of [`${id}.${claims}.${'A'.repeat(43)}`, other]) {
       expect((await visited.post(approve, link)).status).toBe(403);
     }
     expect(outcome(visited)).toBeUndefined();
@@ -230,7 +251,7 @@ describe('a link is refused', () => {
 
   test('without a look at it, after ten wrong ones in a minute from the same address', async () => {
     const visited = await visit();
-    for (let time = 0; time < 10; time++) expect((await visited.get('wrong')).status).toBe(403);
+    for (let time = 0; time < 10; time++) expect((await visited.get('a.b.c')).status).toBe(403);
     const { status, headers } = await visited.get();
     expect([status, headers['retry-after']]).toEqual([429, '60']);
     visited.context.now = () => new Date(now.getTime() + 61_000);
@@ -240,6 +261,7 @@ describe('a link is refused', () => {
 
 test.each([
   ['nothing', {}],
+  ['an approval of no plan', { do: 'approve', destroys: '0' }],
   ['no decision', { do: 'approve-everything' }],
   ['no rollback choice', { do: 'decline', plan, rollback: 'everything' }],
   ['selective without units', { do: 'decline', plan, rollback: 'selective' }],

@@ -66,6 +66,13 @@ describe('whatever a unit is called,', () => {
     for (const name of applies) expect([name, whoMay('s3:PutObject', key(name))]).toEqual([name, ['ApplyRole']]);
   });
 
+  test('the cache of plan builds and that of apply builds are open to the builds of that kind only', () => {
+    for (const action of ['s3:GetObject', 's3:PutObject']) {
+      expect(whoMay(action, key('cache/plan/tools.zip'))).toEqual(['PlanRole']);
+      expect(whoMay(action, key('cache/apply/tools.zip'))).toEqual(['ApplyRole']);
+    }
+  });
+
   test('no build writes what is delivered, what was asked or what was decided', () => {
     for (const name of [...state, ...decisions, ...tokens]) {
       const writers = whoMay('s3:PutObject', key(name));
@@ -128,7 +135,7 @@ test('every role trusts one service, and that only on behalf of this account and
     const service = String(Principal.Service).split('.')[0];
     for (const arn of template.texts(Condition.ArnLike?.['aws:SourceArn']))
       expect(arn).toMatch(
-        new RegExp(`^arn:aws:${service}:${region}:${account}:(project/|stateMachine:)live-ci-test-\\w+$`),
+        new RegExp(`^arn:aws:${service}:${region}:${account}:(project/|stateMachine:)live-ci-test-\\w+(:\\*)?$`),
       );
   }
 });

@@ -1,6 +1,4 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
-import { configSchema } from '../../../src/config/schema.ts';
-import { tokenVariables } from '../../../src/deployment/github-token.ts';
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 
@@ -85,12 +83,6 @@ describe('region, repository and branch', () => {
       expect(environment(`${kind}Project`).EnvironmentVariables).toContainEqual(token);
       expect(statement(`${kind}Role`, 'Parameters')?.Resource).toContainEqual(parameterArn('network/github-token'));
     }
-  });
-
-  test('builds that run the code of units get the token only when it is said that they may', () => {
-    const config = configSchema.parse({ github: { token: { parameter: '/network/github-token' } } });
-    expect(tokenVariables(config, 'enqueue')).toHaveLength(1);
-    expect([...tokenVariables(config, 'plan'), ...tokenVariables(config, 'apply')]).toEqual([]);
   });
 
   test("filter groups are the webhook's, and pull requests wait as they are told to", () => {

@@ -6,7 +6,7 @@ import { configWith } from '../../support/config.ts';
 import { Door, paths, root, summary, twoUnits } from '../../support/door.ts';
 import { collectGarbage, type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 
-const depths = [1, 2, 7];
+const depths = [1, 7];
 
 /** What a build of `commit` has: a clone that knows the branch as it was then, cut off after `depth` commits. */
 async function buildOf(live: LiveRepository, commit: string, depth: number): Promise<string> {
