@@ -18,6 +18,12 @@ async function waiting(rules: Parameters<typeof Approvals.start>[0]): Promise<Ap
 
 const vote = (approvals: Approvals, by: string, decision: object, context = approvals.context()) =>
   approvals.decide({ ...decision }, context, by);
+/** Its calls happen in whatever order the scheduler says. */
+function slowly(scheduler: fc.Scheduler, approvals: Approvals): ReturnType<Approvals['context']> {
+  const { bucket, stepFunctions, now } = approvals.context();
+  return { bucket: inAnyOrder(scheduler, bucket), stepFunctions: inAnyOrder(scheduler, stepFunctions), now };
+}
+
 const outcome = (approvals: Approvals) =>
   (approvals.answerTo('vpc') as { result: { outcome: string } } | undefined)?.result.outcome;
 const votes = ({ stage }: Approvals) =>
@@ -90,12 +96,7 @@ describe('a plan that two must approve', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const approvals = await waiting(two);
-        const { bucket, stepFunctions, now } = approvals.context();
-        const context = {
-          bucket: inAnyOrder(scheduler, bucket),
-          stepFunctions: inAnyOrder(scheduler, stepFunctions),
-          now,
-        };
+        const context = slowly(scheduler, approvals);
         await scheduler.waitFor(Promise.all(voters.map((by) => vote(approvals, by, approve, context))));
         expect(outcome(approvals)).toBe('approved');
       }),
@@ -107,12 +108,7 @@ describe('a plan that two must approve', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const approvals = await waiting(two);
-        const { bucket, stepFunctions, now } = approvals.context();
-        const context = {
-          bucket: inAnyOrder(scheduler, bucket),
-          stepFunctions: inAnyOrder(scheduler, stepFunctions),
-          now,
-        };
+        const context = slowly(scheduler, approvals);
         const said = [
           vote(approvals, ada, approve, context),
           vote(approvals, bob, approve, context),
