@@ -46,9 +46,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
   return {
     prefix,
     names,
-    region: config.region,
     repository: config.repository,
-    branch: config.branch,
     tags: config.tags,
     logDays: config.logs.retentionDays,
     ...whatLasts(config, prefix),
@@ -68,7 +66,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
     /** The file of serverless/ that has the approval page, or nothing in its place. */
-    page: config.approvals.page.enabled ? 'page' : 'no-page',
+    page: approvals.page.enabled ? 'page' : 'no-page',
     planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
     applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
@@ -79,7 +77,6 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     pollConcurrency: poll.reservedConcurrency,
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
     planDays: artifacts.planDays,
-    pageEnabled: approvals.page.enabled,
     topicArn: notifications.topicArn ?? ref('Topic'),
     subscriptions: subscriptions(config),
     logGroupArns: logGroups(names).map((name) => sub(`${here('logs')}:log-group:${name}`)),

@@ -53,3 +53,21 @@ export async function packaged(settings: z.input<typeof configSchema> = {}): Pro
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
+
+/** One of a policy, as the template has it. */
+export interface Statement {
+  Sid: string;
+  Effect: string;
+  Principal?: unknown;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+export const statementsOf = (policyDocument: unknown) => (policyDocument as { Statement: Statement[] }).Statement;
+
+/** What a role of the template itself may do. */
+export function permissionsOf({ resources }: Pick<Packaged, 'resources'>, role: string): Statement[] {
+  const policies = (resources[role]?.Properties.Policies ?? []) as { PolicyDocument: unknown }[];
+  return policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
+}

@@ -1,6 +1,6 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import { metrics, namespace } from '../../../src/metrics.ts';
-import { type Packaged, packaged } from '../../support/packaged.ts';
+import { type Packaged, packaged, permissionsOf, statementsOf } from '../../support/packaged.ts';
 
 let deployment: Packaged;
 beforeAll(async () => {
@@ -60,19 +60,7 @@ test('every Lambda names the deployment in its logs and metrics', () => {
 
 const resource = (name: string) => deployment.resources[name];
 const properties = (name: string) => resource(name)?.Properties as Record<string, unknown>;
-interface Statement {
-  Sid: string;
-  Effect: string;
-  Principal?: unknown;
-  Action: string | string[];
-  Resource: unknown;
-  Condition?: unknown;
-}
-const statementsOf = (policy: unknown) => (policy as { Statement: Statement[] }).Statement;
-const permissions = (role: string) =>
-  (properties(role).Policies as { PolicyDocument: unknown }[]).flatMap(({ PolicyDocument }) =>
-    statementsOf(PolicyDocument),
-  );
+const permissions = (role: string) => permissionsOf(deployment, role);
 const key = { 'Fn::GetAtt': ['Key', 'Arn'] };
 
 describe('the artifact bucket', () => {

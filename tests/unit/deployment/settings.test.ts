@@ -1,6 +1,6 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
 import { everythingSet } from '../../support/everything-set.ts';
-import { type Packaged, packaged } from '../../support/packaged.ts';
+import { type Packaged, packaged, permissionsOf } from '../../support/packaged.ts';
 
 let deployment: Packaged;
 beforeAll(async () => {
@@ -13,18 +13,7 @@ const properties = (name: string) => deployment.resources[name]?.Properties as P
 const ofType = (type: string) => Object.values(deployment.resources).filter(({ Type }) => Type === type);
 const valuesOf = (type: string, property: string) => ofType(type).map(({ Properties }) => Properties[property]);
 
-interface Statement {
-  Sid: string;
-  Action: string | string[];
-  Resource: unknown;
-  Condition?: unknown;
-}
-interface Policy {
-  PolicyName: string;
-  PolicyDocument: { Statement: Statement[] };
-}
-const statements = (role: string) =>
-  (properties(role).Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+const statements = (role: string) => permissionsOf(deployment, role);
 const statement = (role: string, sid: string) => statements(role).find(({ Sid }) => Sid === sid);
 const sub = (text: string) => ({ 'Fn::Sub': text });
 const parameterArn = (name: string) =>

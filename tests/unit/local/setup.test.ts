@@ -63,13 +63,21 @@ test('set-up that fails frees its lock, and a lock whose owner is gone is taken 
 
 test('wrong use is told with the targets that there are', () => {
   const run = spawnSync(process.execPath, [join(root, 'setup.js'), 'tset'], { encoding: 'utf8' });
-  expect(run.stderr).toBe('Usage: node setup.js demo|test|live-ci|shell [arguments]\n');
+  expect(run.stderr).toBe('Usage: node setup.js demo|test|pictures|live-ci|lint-template|shell [arguments]\n');
   expect(run.status).toBe(2);
 });
 
-test('every Python package is pinned with its digests', () => {
-  const requirements = readFileSync(join(root, 'requirements.txt'), 'utf8').replaceAll('\\\n', ' ');
-  const lines = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  expect(lines.length).toBeGreaterThan(10);
-  for (const line of lines) expect(line).toMatch(/^[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}/);
+const pinned = (file: string) => {
+  const requirements = readFileSync(join(root, file), 'utf8').replaceAll('\\\n', ' ');
+  return requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+};
+
+test('every Python package is pinned with its digests, and the linters, which run nothing of the product, by their versions', () => {
+  for (const [file, form] of [
+    ['requirements.txt', /^[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}/],
+    ['requirements-linters.txt', /^[\w.-]+==[\w.]+( ; .*)?$/],
+  ] as const) {
+    expect(pinned(file).length).toBeGreaterThan(10);
+    for (const line of pinned(file)) expect(line).toMatch(form);
+  }
 });
