@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { editorSchema } from '../../../src/config/json-schema.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { configFile, parseConfig } from '../../../src/config/load.ts';
 import { referencePage, settingRows } from '../../../src/config/reference.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { blocksOf, root } from '../../support/docs.ts';
@@ -28,6 +28,13 @@ describe('the reference of the settings', () => {
     expect(examples).toHaveLength(2);
     for (const { lines } of examples) parseConfig(lines.join('\n'), 'the example');
   });
+});
+
+test("every example's configuration is right", () => {
+  const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' });
+  const configs = files.filter((file) => basename(file) === configFile && !file.includes('node_modules'));
+  expect(configs.length).toBeGreaterThan(3);
+  for (const file of configs) parseConfig(read(join('examples', file)), file);
 });
 
 describe('the JSON Schema for editors', () => {
