@@ -13,6 +13,7 @@ const rules: ((config: Config) => Mistake[])[] = [
   patternsCanMatch,
   patternsDiffer,
   stagesDiffer,
+  somethingIsEnqueued,
   filtersCanMatch,
   pullRequestsAreHeardOf,
   imageFitsArchitecture,
@@ -103,6 +104,16 @@ function patternsDiffer({ environments }: Config): Mistake[] {
 function stagesDiffer({ stages }: Config): Mistake[] {
   return repeated([...stages.entries()], ([, stage]) => plain(stage)).flatMap(([[index, stage], [, first]]) =>
     mistake(['stages', index], `${stage} is the same stage as ${first}; name it once`),
+  );
+}
+
+/** As src/queue/webhook.ts answers events. */
+function somethingIsEnqueued({ filterGroups }: Config): Mistake[] {
+  const events = filterGroups.flatMap((group) => group.events);
+  if (events.length === 0 || events.includes('PUSH') || events.includes('PULL_REQUEST_MERGED')) return [];
+  return mistake(
+    ['filterGroups'],
+    'no group names PUSH or PULL_REQUEST_MERGED, and nothing else is ever delivered; add a group {events: [PUSH]}',
   );
 }
 

@@ -68,6 +68,8 @@ export const bucketKeys = {
   votesOn: (delivery: string, path: string, plan: string) => `${votes(delivery)}${unitKey(path)}/${plan}/`,
   vote: (delivery: string, path: string, plan: string, name: string) =>
     `${votes(delivery)}${unitKey(path)}/${plan}/${name}.json`,
+  /** What people were told of a delivery. */
+  told: (delivery: string) => `notifications/${delivery}.json`,
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
   tokens: (delivery: string) => `approvals/${delivery}/`,
   token: (delivery: string, hash: string) => `approvals/${delivery}/${hash}.token`,

@@ -8,6 +8,7 @@ import { bringIn, type ExtendableService, type Installation, pathInService } fro
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
 import { type PackagedFunction, packageFunctions } from './package-functions.ts';
+import { type FrameworkError, type Hooks, plainly, withPlainErrors } from './plain-errors.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
@@ -22,13 +23,12 @@ interface Serverless extends ExtendableService {
     functions: Record<string, PackagedFunction>;
   };
   getProvider(name: 'aws'): Provider;
+  classes: { Error: FrameworkError };
 }
 
 interface Framework {
   log: { notice(line: string): void };
 }
-
-type Hooks = Record<string, () => void | Promise<void>>;
 
 export class DeploymentPlugin {
   readonly hooks: Hooks;
@@ -54,6 +54,12 @@ export class DeploymentPlugin {
     { log }: Framework,
     installation: Installation,
   ) {
+    try {
+      // A mistake is told at once, and not as one of the variables that read the settings.
+      readConfig(process.cwd());
+    } catch (error) {
+      throw plainly(error, serverless.classes.Error);
+    }
     bringIn(installation, serverless);
     this.configurationVariablesSources = {
       liveCi: {
@@ -66,7 +72,8 @@ export class DeploymentPlugin {
     this.#options = options;
     this.#log = log;
     this.#installation = installation;
-    this.hooks = { ...this.#packaging(), ...this.#deploying(), ...this.#removing() };
+    const hooks = { ...this.#packaging(), ...this.#deploying(), ...this.#removing() };
+    this.hooks = withPlainErrors(hooks, serverless.classes.Error);
   }
 
   /** Read anew each time: the framework replaces it once it has packaged. */

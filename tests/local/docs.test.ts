@@ -93,6 +93,7 @@ test('every other command in the documentation says where it can be run', () => 
     ['README.md', 'on-host', 'npm run demo'],
     ['README.md', 'on-host', 'npm test'],
     ['docs/deploy.md', 'on-host', 'npm run demo -- --yes'],
+    ['docs/environments.md', 'in-unit', expect.stringContaining('"$LIVE_CI_TOOL" plan')],
     [
       'docs/operate.md',
       'on-aws',

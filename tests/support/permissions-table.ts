@@ -38,6 +38,7 @@ function short(arn: string, template: Template): string {
   const bucket = template.arn('ArtifactBucket');
   if (arn === bucket) return 'the artifact bucket';
   if (arn.startsWith(`${bucket}/`)) return arn.slice(bucket.length + 1);
+  if (arn === template.arn('Topic')) return 'the topic';
   const prefix = template.text(template.resources.Queue?.Properties.QueueName).replace(/\.fifo$/, '');
   return arn.split(':').slice(5).join(':').replaceAll(prefix, '…') || arn;
 }

@@ -43,6 +43,10 @@ describe('settings that are right by themselves and can not hold together are re
     ['environments: {"prod[": {}}', 'environments.prod[: is no path pattern'],
     ['environments: {prod: {}, prod/: {}}', 'environments.prod/: is the same pattern as prod; join the two'],
     ['stages: [network, apps, ./network/]', '1:25: stages.2: ./network/ is the same stage as network; name it once'],
+    [
+      'filterGroups: [{events: [PULL_REQUEST_CREATED]}, {events: [PULL_REQUEST_CLOSED]}]',
+      '1:15: filterGroups: no group names PUSH or PULL_REQUEST_MERGED, and nothing else is ever delivered',
+    ],
     ['filterGroups: [{baseRefs: ^main$}]', 'filterGroups.0.baseRefs: a push has no base ref'],
     ['github: {pullRequests: approve-all}', 'github.pullRequests: no pull request starts a build; name their events'],
     [

@@ -1,5 +1,5 @@
 /** Deploying from the package that npm makes, in a repository of one's own. */
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { commands } from '../../../src/cli/commands.ts';
@@ -52,6 +52,17 @@ test('the command line of the package needs nothing beside it', async () => {
   await using service = await installedIn('own-serverless', tarball);
   expect(await service.run(liveCi, ['--help'])).toBe(generalHelp(commands));
   expect(await service.run(liveCi, ['config', 'check'])).toMatch(/^Right: /);
+});
+
+test('a mistake in the configuration is told as live-ci config check tells it, and nothing is packaged', async () => {
+  await using service = await installedIn('own-serverless', tarball);
+  await writeFile(join(service.directory, 'live-ci.config.yml'), 'branhc: main\nstages: network\n');
+  const checked = await service.run(liveCi, ['config', 'check']).catch(({ stderr }) => stderr);
+  const deployed = await service.run(serverless, ['package', '--stage', 'test']).catch(({ stdout }) => stdout);
+  const mistakes = checked.trim().split('\n');
+  expect(mistakes).toHaveLength(2);
+  for (const mistake of mistakes) expect(deployed).toContain(mistake);
+  expect(deployed).not.toMatch(/^ {4}at /m);
 });
 
 test("the example's editor finds the schema in the package", async () => {
