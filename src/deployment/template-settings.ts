@@ -75,6 +75,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     concurrentApplies: concurrency - concurrentPlans,
     pollRate: `rate(${poll.rateMinutes} minute${poll.rateMinutes === 1 ? '' : 's'})`,
     pollConcurrency: poll.reservedConcurrency,
+    pageConcurrency: poll.reservedConcurrency === null ? null : 10,
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
     planDays: artifacts.planDays,
     topicArn: notifications.topicArn ?? ref('Topic'),

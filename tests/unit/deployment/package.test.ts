@@ -201,8 +201,9 @@ describe('Lambdas', () => {
     }
   });
 
-  test('poll one at a time, with a call that is kept free for them', () => {
+  test('poll one at a time, with a call that is kept free for them, and whoever calls the page in vain fills ten and no more', () => {
     expect(properties('PollLambdaFunction').ReservedConcurrentExecutions).toBe(1);
+    expect(properties('PageLambdaFunction').ReservedConcurrentExecutions).toBe(10);
   });
 });
 

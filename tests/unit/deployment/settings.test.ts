@@ -267,8 +267,10 @@ test('the page reads the signing key from its parameter', () => {
   expect(deployment.outputs.SigningKeyParameter?.Value).toBe('/network/signing-key');
 });
 
-test('no call is reserved for polls where none can be', () => {
-  expect(properties('PollLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
+test('no call is reserved for polls or for the page where none can be', () => {
+  expect(
+    valuesOf('AWS::Lambda::Function', 'ReservedConcurrentExecutions').filter((calls) => calls !== undefined),
+  ).toEqual([]);
 });
 
 test('log groups keep as many days as is said', () => {
