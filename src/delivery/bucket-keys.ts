@@ -47,6 +47,8 @@ export const bucketKeys = {
   /** What could not be delivered, and why; by its sequence number, or by the id of a message that is none. */
   deadLetter: (id: string) => `${deadLetters}${encodeURIComponent(id)}.json`,
   deadLetters,
+  /** What builds run, by its SHA-256 in hex. */
+  commandLine: (digest: string) => `command-line/${digest}.zip`,
   deliveries: 'deliveries/',
   delivery: (delivery: string) => `deliveries/${delivery}/delivery.json`,
   definition: (delivery: string) => `deliveries/${delivery}/definition.json`,

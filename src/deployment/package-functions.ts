@@ -2,9 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
-
-/** The same files make the same bytes: no time and no user is in a zip. Unix, and a file that everybody may read: Lambda runs as somebody else. */
-const zipped = { level: 9, mtime: '1980-01-01T00:00:00', os: 3, attrs: 0o100644 << 16 } as const;
+import { sameBytes } from './zipped.ts';
 
 /** A function as the framework has it. */
 export interface PackagedFunction {
@@ -28,7 +26,7 @@ export function packageFunctions(
     const settings = Buffer.from(JSON.stringify(said));
     writeFileSync(
       artifact,
-      zipSync({ [file]: readFileSync(join(built, file)), [join(dirname(file), 'settings.json')]: settings }, zipped),
+      zipSync({ [file]: readFileSync(join(built, file)), [join(dirname(file), 'settings.json')]: settings }, sameBytes),
     );
     one.package = { ...one.package, artifact };
   }

@@ -4,6 +4,7 @@ import { readConfig } from '../config/load.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
+import { readCommandLine, uploadCommandLine } from './command-line.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
@@ -112,6 +113,7 @@ export class DeploymentPlugin {
   }
 
   #deploying(): Hooks {
+    const upload = () => uploadCommandLine(readCommandLine(join(this.#installation.root, 'dist')), this.#to());
     return {
       'before:deploy:function:initialize': () => checkAccount(this.#to()),
       'before:deploy:deploy': async () => {
@@ -124,11 +126,15 @@ export class DeploymentPlugin {
         const template = this.#provider.compiledCloudFormationTemplate;
         await takeUp(template, this.#to());
         await bringUpToDate(this.#to());
+        await upload();
         this.#provider.compiledCloudFormationTemplate = await keepDefinition(template, this.#to());
       },
       'before:aws:deploy:deploy:updateStack': () =>
         importToken(this.#provider.compiledCloudFormationTemplate, this.#to(), process.env),
-      'after:aws:deploy:deploy:updateStack': () => writeSecrets(this.#to(), process.env, new Date()),
+      'after:aws:deploy:deploy:updateStack': async () => {
+        await upload();
+        await writeSecrets(this.#to(), process.env, new Date());
+      },
     };
   }
 

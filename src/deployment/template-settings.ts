@@ -30,7 +30,7 @@ const architectures = {
 export interface Deployed {
   /** `<service>-<stage>`, which is the stack's name. */
   prefix: string;
-  /** The npm package that builds install to have the command line. */
+  /** Where in the artifact bucket the command line lies that builds run. */
   commandLine: string;
 }
 
@@ -49,7 +49,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     repository: config.repository,
     tags: config.tags,
     logDays: config.logs.retentionDays,
-    ...whatLasts(config, prefix),
+    ...whatLasts(config, deployment),
     roles: {
       path: roles.path,
       boundary: roles.permissionsBoundaryArn,
@@ -92,9 +92,10 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
 }
 
 /** The artifact bucket and the key. `…Arn` of the bucket is text for Fn::Sub, since its objects' ARNs begin with it. */
-function whatLasts({ artifacts, kmsKeyArn }: Config, prefix: string) {
+function whatLasts({ artifacts, kmsKeyArn }: Config, { prefix, commandLine }: Deployed) {
   return {
     bucket: artifacts.bucket ?? ref('ArtifactBucket'),
+    commandLine: { 'Fn::Join': ['/', [artifacts.bucket ?? ref('ArtifactBucket'), commandLine]] },
     bucketName: sub(`${prefix}-artifacts-\${AWS::AccountId}-\${AWS::Region}`),
     bucketArn: bucketArn(artifacts),
     bucketTags: [...tagList(artifacts.tags), ...(kmsKeyArn === null ? [{ Key: keyTag, Value: attribute('Key') }] : [])],
@@ -130,7 +131,8 @@ function buildSettings(config: Config) {
       'mkdir -p /opt/live-ci/bin /opt/live-ci/providers',
       'export PATH="/opt/live-ci/bin:$PATH" TF_PLUGIN_CACHE_DIR=/opt/live-ci/providers',
       ...install,
-      'npm install --global --omit=peer --no-fund --no-audit --prefer-offline --cache /opt/live-ci/npm "$LIVE_CI_PACKAGE"',
+      String.raw`printf '#!/bin/sh\nexec node "%s/live-ci.js" "$@"\n' "$CODEBUILD_SRC_DIR_live_ci" >/usr/local/bin/live-ci`,
+      'chmod +x /usr/local/bin/live-ci',
     ],
     buildspec,
     tags: tagList(tags),
@@ -141,10 +143,9 @@ function buildSettings(config: Config) {
 }
 
 /** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
-function variablesOfBuilds(config: Config, said: unknown, { prefix, commandLine }: Deployed) {
+function variablesOfBuilds(config: Config, said: unknown, { prefix }: Deployed) {
   const own = (Name: string, Value: unknown) => ({ Name, Value });
   const shared = [
-    own('LIVE_CI_PACKAGE', commandLine),
     own('LIVE_CI_CONFIG', JSON.stringify(said)),
     own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
     own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),

@@ -20,7 +20,7 @@ export interface DeployRequest {
   environment: Record<string, string>;
 }
 
-const parts = ['serverless.yml', 'package.json', 'dist/deployment.cjs', 'dist/handlers', 'serverless', 'statemachine'];
+const parts = ['serverless.yml', 'package.json', 'dist', 'serverless', 'statemachine'];
 
 /** @throws LiveCiError with the end of what the framework said. */
 export function deploy(request: DeployRequest): Promise<void> {

@@ -1,10 +1,9 @@
 /**
  * Runs a buildspec as CodeBuild does (CodeBuild user guide, buildspec reference): all commands of a phase in one shell, up to the first
- * that fails, and afterwards the exported variables are read from that shell. The phase `install`, which brings in Node and the
- * command line, is left out.
+ * that fails, and afterwards the exported variables are read from that shell. Node is there already, so its `runtime-versions` are left out.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -24,18 +23,25 @@ export interface Ran {
 
 interface Buildspec {
   env?: { 'exported-variables'?: string[] };
-  phases: { build: { commands: string[] } };
+  phases: Record<'install' | 'build', { commands: string[] }>;
 }
 
 export async function runBuildspec(text: string, { directory, environment }: Container): Promise<Ran> {
   const own = await mkdtemp(join(tmpdir(), 'live-ci-container-'));
   try {
-    // Each container has a /tmp of its own.
-    const spec: Buildspec = parse(text.replaceAll('/tmp/', `${own}/`));
+    // Each container has a file system of its own.
+    const bin = join(own, 'bin');
+    await mkdir(bin);
+    const here = text.replaceAll('/tmp/', `${own}/`).replaceAll('/usr/local/bin/', `${bin}/`);
+    const spec: Buildspec = parse(here.replaceAll('/opt/live-ci', join(own, 'opt')));
     const names = spec.env?.['exported-variables'] ?? [];
-    const commands = spec.phases.build.commands.map((command) => `${command}\n[ $? -eq 0 ] || exit 1`);
+    const { install, build } = spec.phases;
+    const commands = [...install.commands, ...build.commands].map((command) => `${command}\n[ $? -eq 0 ] || exit 1`);
     const reads = names.map((name) => `[ -z "\${${name}+set}" ] || printenv ${name} >${own}/exported-${name}`);
-    const { code, output } = await shell([...commands, ...reads, 'exit 0'].join('\n'), directory, environment);
+    const { code, output } = await shell([...commands, ...reads, 'exit 0'].join('\n'), directory, {
+      ...environment,
+      PATH: `${bin}:${environment.PATH}`,
+    });
     const exported = await Promise.all(
       names.map(async (name) => ({
         Name: name,

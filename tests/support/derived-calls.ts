@@ -56,6 +56,23 @@ const rules: Rule[] = [
       }),
   },
   {
+    page: 'CodeBuild guide, Allow CodeBuild to interact with other AWS services, and Multiple input sources and output artifacts',
+    calls: (template) =>
+      template
+        .of('AWS::CodeBuild::Project')
+        .flatMap(([, { Properties }]) =>
+          ((Properties.SecondarySources ?? []) as { Type: string; Location: unknown }[])
+            .filter(({ Type }) => Type === 'S3')
+            .flatMap(({ Location }) =>
+              each(
+                roleNamed(template, Properties.ServiceRole),
+                ['s3:GetObject', 's3:GetObjectVersion'],
+                `arn:aws:s3:::${template.text(Location)}`,
+              ),
+            ),
+        ),
+  },
+  {
     page: 'Step Functions guide, Using CloudWatch Logs to log execution history',
     calls: (template) =>
       machines(template)

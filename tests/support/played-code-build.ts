@@ -10,13 +10,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { BatchGetProjectsCommand, CodeBuildClient, type Project } from '@aws-sdk/client-codebuild';
-import { projectRoot, toolPath } from '../../src/local/project.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect } from '@jest/globals';
+import { unzipSync } from 'fflate';
+import { S3Bucket } from '../../src/aws/bucket.ts';
+import { toolPath } from '../../src/local/project.ts';
 import { emulatorEnvironment } from '../../src/local/stack.ts';
 import { git } from '../../src/repository/git.ts';
 import { type BuildInput, readBuild } from './build-machine.ts';
 import { runBuildspec } from './buildspec.ts';
 import { endedBuild, type Lost, taskAnswer } from './code-build.ts';
 import { TaskError } from './task-error.ts';
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** Where it finds what it needs, which is there only after it has been started. */
 export interface Surroundings {
@@ -40,10 +46,6 @@ export interface PlayedCodeBuild extends AsyncDisposable {
 
 export async function playCodeBuild(): Promise<PlayedCodeBuild> {
   const folder = await mkdtemp(join(tmpdir(), 'live-ci-codebuild-'));
-  const installed = join(folder, 'bin');
-  await mkdir(installed);
-  const cli = `#!/bin/sh\nexec '${process.execPath}' '${join(projectRoot(), 'dist', 'live-ci.js')}' "$@"\n`;
-  await writeFile(join(installed, 'live-ci'), cli, { mode: 0o755 });
   const begun: BuildInput[] = [];
   let around: Surroundings = { endpoint: '', repository: '' };
   let lose: (build: BuildInput) => Lost | undefined = () => undefined;
@@ -54,15 +56,21 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
     try {
       await git(folder, ['clone', '--quiet', around.repository, directory]);
       await git(directory, ['checkout', '--quiet', '--detach', commit]);
-      const variables = (project.environment?.environmentVariables ?? []).map(({ name, value }) => [name, value]);
+      const variables = (project.environment?.environmentVariables ?? []).map(({ name, value }) => [name, value ?? '']);
+      const set: Record<string, string> = Object.fromEntries(variables);
       const environment = {
         ...emulatorEnvironment(around.endpoint),
         ...insteadOf(project.source?.location ?? '', around.repository),
-        ...Object.fromEntries(variables),
+        ...set,
         ...told,
-        PATH: `${installed}:${toolPath('own')}`,
+        PATH: toolPath('own'),
         HOME: folder,
         CODEBUILD_SRC_DIR: directory,
+        CODEBUILD_SRC_DIR_live_ci: await unpackCommandLine(
+          set.LIVE_CI_BUCKET ?? '',
+          join(folder, 'command-line'),
+          around,
+        ),
         CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
       };
       return await runBuildspec(project.source?.buildspec ?? '', { directory, environment });
@@ -114,8 +122,18 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
   };
 }
 
+/** The project's secondary source, which the emulator does not keep: the one command line that was deployed. */
+async function unpackCommandLine(name: string, folder: string, { endpoint }: Surroundings): Promise<string> {
+  const bucket = new S3Bucket(new S3Client({ endpoint, region: 'us-east-1', credentials }), name);
+  const [key = '', ...others] = await bucket.list('command-line/');
+  expect(others).toEqual([]);
+  await mkdir(folder, { recursive: true });
+  const files = unzipSync((await bucket.read(key))?.body ?? Buffer.alloc(0));
+  for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
+  return folder;
+}
+
 async function projectNamed(name: string, endpoint: string): Promise<Project> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new CodeBuildClient({ endpoint, region: 'us-east-1', credentials });
   const { projects } = await client.send(new BatchGetProjectsCommand({ names: [name] }));
   if (!projects?.[0]) throw new Error(`There is no CodeBuild project ${name}.`);

@@ -75,7 +75,7 @@ export const buildSchema = z
     ).default(null),
     cache: told(
       z.enum(['none', 'bucket']),
-      'where providers and the command line are kept between builds',
+      'where providers and the tools of the builds are kept between them',
       'CodeBuild Cache',
     ).default('bucket'),
   })

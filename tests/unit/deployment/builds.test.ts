@@ -76,7 +76,7 @@ test('a project lets a build run longer than its task waits for it, whatever is 
   const { planSeconds, applySeconds } = templateSettings(
     most,
     {},
-    { prefix: 'live-ci-test', commandLine: 'infrastructure-live-ci' },
+    { prefix: 'live-ci-test', commandLine: 'command-line/0.zip' },
   );
   const minutes = (project: string) => projects().find(({ name }) => name === project)?.properties.TimeoutInMinutes;
   expect(minutes('PlanProject')).toBeGreaterThan(planSeconds / 60);
@@ -88,11 +88,14 @@ const buildspecs = () => projects().map(({ properties }) => (properties.Source a
 /** Runs the steps of the buildspec of each project, with a `live-ci` of those words. */
 async function runEach(liveCi: string): Promise<Ran[]> {
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-builds-'));
-  await writeFile(join(directory, 'live-ci'), `#!/bin/sh\n${liveCi}\n`, { mode: 0o755 });
+  const script = `["-c", ${JSON.stringify(liveCi)}, "live-ci", ...process.argv.slice(2)]`;
+  const said = `process.exit(require("node:child_process").spawnSync("sh", ${script}).status);`;
+  await writeFile(join(directory, 'live-ci.js'), said);
   const environment = {
-    PATH: `${directory}:${process.env.PATH}`,
+    PATH: process.env.PATH ?? '',
     LIVE_CI_ACTION: 'sync',
     CODEBUILD_SRC_DIR: directory,
+    CODEBUILD_SRC_DIR_live_ci: directory,
   };
   try {
     return await Promise.all(buildspecs().map((text) => runBuildspec(text, { directory, environment })));

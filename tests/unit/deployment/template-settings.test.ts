@@ -4,7 +4,7 @@ import { templateSettings } from '../../../src/deployment/template-settings.ts';
 const settingsOf = (said: Record<string, unknown>) =>
   templateSettings(configSchema.parse(said), said, {
     prefix: 'live-ci-test',
-    commandLine: 'infrastructure-live-ci@1.2.3',
+    commandLine: 'command-line/0.zip',
   });
 
 test('builds are told what the file says, not what it leaves out', () => {
