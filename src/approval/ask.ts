@@ -5,13 +5,14 @@
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
+import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Decision, type Delivery, deliverySchema, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import { type Decision, type Delivery, settingsIn, type UnitSettings, unitPath } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
 import {
@@ -55,7 +56,7 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const { delivery, unit, plan } = request;
-  const described = await readExpected(bucket, bucketKeys.delivery(delivery), deliverySchema);
+  const described = await readDelivery(delivery, bucket);
   const settings = settingsOf(described, unit);
   const waiting: UnitRequest = {
     version: 1,
@@ -108,7 +109,7 @@ async function isGivenUp(delivery: string, bucket: Bucket): Promise<boolean> {
 async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
   const requestedAt = context.now().toISOString();
-  const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
+  const delivery = await readDelivery(request.delivery, bucket);
   const endings = await toldEndings(delivery, request.outcomes, bucket);
   const situation = situationOf(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);

@@ -1,0 +1,19 @@
+/**
+ * A delivery's description, for what asks for it once for each unit. It is written once and never changes, and may be megabytes: the one that was
+ * read last is kept beside its bucket, for as long as that lives.
+ */
+import type { Bucket } from '../aws/bucket.ts';
+import { readExpected } from '../aws/stored.ts';
+import { type Delivery, deliverySchema } from '../model.ts';
+import { bucketKeys } from './bucket-keys.ts';
+
+const lastRead = new WeakMap<Bucket, Delivery>();
+
+/** @throws DeliveryError when there is no such delivery. */
+export async function readDelivery(id: string, bucket: Bucket): Promise<Delivery> {
+  const kept = lastRead.get(bucket);
+  if (kept?.id === id) return kept;
+  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  lastRead.set(bucket, delivery);
+  return delivery;
+}
