@@ -33,7 +33,7 @@ import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endi
 import { finish } from './finish.ts';
 import { announcement, type CarriedUnit, type Pointer, type Running, readPointer, startingPointer } from './pointer.ts';
 import { prepareDelivery } from './prepare.ts';
-import type { StepFunctions } from './step-functions.ts';
+import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
 
 export interface PollContext {
   bucket: Bucket;
@@ -51,6 +51,9 @@ export type PollResult = 'started' | 'running' | 'halted' | 'idle' | 'overtaken'
 /** How many published versions are kept; Step Functions allows 1,000. */
 const keptVersions = 100;
 
+/** For so long nobody believes that an execution is not there. */
+const unseenMilliseconds = 3_600_000;
+
 /** Somebody else moved the pointer since it was read: that poll goes on, this one stops. */
 class Overtaken extends LiveCiError {
   constructor() {
@@ -64,8 +67,9 @@ export async function poll(context: PollContext): Promise<PollResult> {
     if (pointer.value.running?.phase === 'intended') return await start(pointer, pointer.value.running, context);
     if (pointer.value.running) {
       const status = await context.stepFunctions.status(pointer.value.running.execution ?? '');
-      if (status === 'RUNNING') return 'running';
-      const trouble = status === 'SUCCEEDED' ? null : `its execution ended ${status}`;
+      if (status === 'RUNNING' || (status === 'MISSING' && mayBeUnseen(pointer.value.running, context.now())))
+        return 'running';
+      const trouble = status === 'SUCCEEDED' ? null : endedSo(status);
       pointer = await settle(pointer, pointer.value.running.delivery, trouble, context);
     }
     if (pointer.value.halted) return 'halted';
@@ -74,6 +78,15 @@ export async function poll(context: PollContext): Promise<PollResult> {
     if (error instanceof Overtaken) return 'overtaken';
     throw error;
   }
+}
+
+function endedSo(status: ExecutionStatus): string {
+  return status === 'MISSING' ? 'its execution is not there any more' : `its execution ended ${status}`;
+}
+
+/** DescribeExecution is eventually consistent (Step Functions API): what has just begun may not be seen yet. Later it is gone for good. */
+function mayBeUnseen({ since }: Running, now: Date): boolean {
+  return since !== undefined && now.getTime() - Date.parse(since) < unseenMilliseconds;
 }
 
 /** The first poll of all writes the pointer. Without it later, nobody knows which change sets are done with. */

@@ -12,14 +12,21 @@ import {
 } from '@aws-sdk/client-sfn';
 import { DeliveryError } from '../errors.ts';
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+export type ExecutionStatus =
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'TIMED_OUT'
+  | 'ABORTED'
+  | 'PENDING_REDRIVE'
+  | 'MISSING';
 
 export interface StepFunctions {
   /** Puts a definition into the state machine and answers with the ARN of the version that holds it. */
   publish(definition: string, description: string): Promise<string>;
   /** Starts the version under the execution's name; the same again answers the same ARN. */
   start(version: string, name: string, input: string): Promise<string>;
-  /** `ABORTED` as well when there is no such execution any more: its state machine was removed. */
+  /** `MISSING` where there is no such execution: one that has just begun is not seen yet, or its state machine was removed. */
   status(execution: string): Promise<ExecutionStatus>;
   /** False when nothing waits with that token any more. */
   answer(token: string, output: unknown): Promise<boolean>;
@@ -76,7 +83,7 @@ export class AwsStepFunctions implements StepFunctions {
       const described = await this.#client.send(new DescribeExecutionCommand({ executionArn: execution }));
       return described.status ?? 'RUNNING';
     } catch (error) {
-      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'ABORTED';
+      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'MISSING';
       throw error;
     }
   }

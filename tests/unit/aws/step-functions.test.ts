@@ -121,9 +121,9 @@ test('pruning removes a few versions at once, so that a poll stays short however
   ]);
 });
 
-test('an execution whose state machine was removed has ended', async () => {
+test('an execution whose state machine was removed is missing', async () => {
   await using gone = await stepFunctionsThatAnswer({ DescribeExecution: awsError('ExecutionDoesNotExist') });
-  expect(await gone.stepFunctions.status('arn')).toBe('ABORTED');
+  expect(await gone.stepFunctions.status('arn')).toBe('MISSING');
   await using trouble = await stepFunctionsThatAnswer({ DescribeExecution: awsError('ThrottlingException') });
   await expect(trouble.stepFunctions.status('arn')).rejects.toThrow('Throttling');
 });

@@ -1,7 +1,8 @@
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { poll } from '../../../src/delivery/poll.ts';
 import { first, id, later, stageWith } from '../../support/chain-stage.ts';
 import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
-import { PipelineStage } from '../../support/pipeline-stage.ts';
+import { now, PipelineStage } from '../../support/pipeline-stage.ts';
 
 describe('a poll', () => {
   test('has nothing to do while nothing was pushed', async () => {
@@ -44,6 +45,22 @@ describe('a poll', () => {
       ['vpc', commit('c1')],
       ['db', commit('c1')],
     ]);
+  });
+
+  test('takes an execution that has just begun, and is not seen yet, for one that runs', async () => {
+    const stage = await stageWith(1, 2);
+    await stage.poll();
+    stage.stepFunctions.executions.length = 0;
+    expect(await stage.poll()).toBe('running');
+    expect(stage.pointer).toMatchObject({ running: { delivery: id(1) }, halted: null });
+  });
+
+  test('halts the queue when the execution is not there for an hour: its state machine was removed', async () => {
+    const stage = await stageWith(1, 2);
+    await stage.poll();
+    stage.stepFunctions.executions.length = 0;
+    expect(await poll({ ...stage.context(), now: () => new Date(now().getTime() + 3_600_000) })).toBe('halted');
+    expect(stage.pointer.halted).toMatchObject({ delivery: id(1), reason: 'its execution is not there any more' });
   });
 
   test('halts the queue when a delivery failed, and says which unit is half applied', async () => {
