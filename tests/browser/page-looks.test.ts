@@ -148,6 +148,9 @@ inBrowser('the approval page in a browser', () => {
     const page = await open({}, { units: ['data/cache'] });
     expect((await page.content()).length).toBeLessThan(300_000);
     await page.getByRole('link', { name: 'Show all 10,000 lines' }).click();
+    // A click waits for the answer to begin; five megabytes take a moment more.
+    await page.locator('.plan code').nth(39).waitFor({ state: 'attached' });
+    await page.waitForLoadState('load');
     expect(await page.locator('.plan code').count()).toBe(40);
     expect(await page.locator('.plan code').last().textContent()).toContain('line_9999');
     await press(page, 'Approve this plan');
