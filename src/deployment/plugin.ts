@@ -4,7 +4,7 @@ import { readConfig } from '../config/load.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
-import { readCommandLine, uploadCommandLine } from './command-line.ts';
+import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
@@ -113,7 +113,11 @@ export class DeploymentPlugin {
   }
 
   #deploying(): Hooks {
-    const upload = () => uploadCommandLine(readCommandLine(join(this.#installation.root, 'dist')), this.#to());
+    let commandLine: CommandLine | undefined;
+    const upload = () => {
+      commandLine ??= readCommandLine(join(this.#installation.root, 'dist'));
+      return uploadCommandLine(commandLine, this.#to());
+    };
     return {
       'before:deploy:function:initialize': () => checkAccount(this.#to()),
       'before:deploy:deploy': async () => {
