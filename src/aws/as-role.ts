@@ -1,6 +1,6 @@
 /** Credentials of another role, as the environment variables that every AWS tool reads. */
-import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { RunError } from '../errors.ts';
+import { assumeRoleWith } from './assume-role.ts';
 import { sts } from './clients.ts';
 
 /**
@@ -9,12 +9,8 @@ import { sts } from './clients.ts';
  */
 export async function asRole(role: string, session: string): Promise<Record<string, string>> {
   try {
-    const { Credentials } = await sts().send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: session }));
-    return {
-      AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-      AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-      AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-    };
+    const { AccessKeyId, SecretAccessKey, Token } = await assumeRoleWith(sts())(role, session);
+    return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, AWS_SESSION_TOKEN: Token };
   } catch (error) {
     throw new RunError(`The role ${role} can't be assumed; check its trust policy and who may assume it.`, {
       cause: error,

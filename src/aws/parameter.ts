@@ -5,6 +5,7 @@ import {
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { tagList } from './tag-list.ts';
 
 /** How a parameter is made. What is null is as it is. */
 export interface ParameterSettings {
@@ -70,8 +71,4 @@ export async function readParameter(client: SSMClient, name: string): Promise<st
     if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
     throw error;
   }
-}
-
-function tagList(tags: Readonly<Record<string, string>>) {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -1,5 +1,6 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import { createHash } from 'node:crypto';
+import { tagList } from '../aws/tag-list.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
@@ -187,8 +188,4 @@ function logGroups(names: ReturnType<typeof namesOf>): string[] {
     ...[enqueue, plan, apply].map((name) => `/aws/codebuild/${name}`),
     ...[pipeline, build, decision].map((name) => `/aws/vendedlogs/states/${name}`),
   ];
-}
-
-function tagList(tags: Record<string, string>) {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
