@@ -3,7 +3,7 @@
  * project, with that project's variables, in a clone of the repository, and is answered as CodeBuild does.
  */
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,7 +68,7 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
         CODEBUILD_SRC_DIR: directory,
         CODEBUILD_SRC_DIR_live_ci: await unpackCommandLine(
           set.LIVE_CI_BUCKET ?? '',
-          join(folder, 'command-line'),
+          await mkdtemp(join(folder, 'command-line-')),
           around,
         ),
         CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
@@ -122,12 +122,14 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
   };
 }
 
-/** The project's secondary source, which the emulator does not keep: the one command line that was deployed. */
+/**
+ * The project's secondary source, which the emulator does not keep: the one command line that was deployed. Each build has a folder of
+ * its own for it, as in CodeBuild: one that another build writes to at this moment holds half a program.
+ */
 async function unpackCommandLine(name: string, folder: string, { endpoint }: Surroundings): Promise<string> {
   const bucket = new S3Bucket(new S3Client({ endpoint, region: 'us-east-1', credentials }), name);
   const [key = '', ...others] = await bucket.list('command-line/');
   expect(others).toEqual([]);
-  await mkdir(folder, { recursive: true });
   const files = unzipSync((await bucket.read(key))?.body ?? Buffer.alloc(0));
   for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
   return folder;
