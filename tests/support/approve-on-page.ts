@@ -1,19 +1,30 @@
 /** What a browser sends to the approval page of the deployed stack. */
 import assert from 'node:assert/strict';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { giveLinks } from '../../src/approval/give-links.ts';
+import { giveLinks, type LinkRequest } from '../../src/approval/give-links.ts';
 import { readSigningKeys } from '../../src/approval/signing-key.ts';
 import { readParameter } from '../../src/aws/parameter.ts';
+import type { LocalStack } from '../../src/local/stack.ts';
 import type { LocalPipeline } from './local-pipeline.ts';
+
+type Stack = Pick<LocalStack, 'endpoint' | 'environment'>;
+
+/** An address of the page, signed with the key that the stack keeps. */
+export async function signedLink(
+  { endpoint, environment }: Stack,
+  about: Pick<LinkRequest, 'delivery' | 'units'> & Partial<LinkRequest>,
+): Promise<string> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const ssm = new SSMClient({ endpoint, region: 'us-east-1', credentials });
+  const { LIVE_CI_SIGNING_KEY: parameter = '', LIVE_CI_PAGE_URL: page = '' } = environment;
+  const keys = await readSigningKeys({ read: () => readParameter(ssm, parameter) });
+  const [link = ''] = giveLinks({ approver: 'ada@example.org', hours: 1, now: new Date(), ...about }, page, keys);
+  return link;
+}
 
 /** Opens a link and presses the button of the page that it leads to. */
 export async function approveOnPage(delivery: string, unit: string, { stack }: LocalPipeline): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const ssm = new SSMClient({ endpoint: stack.endpoint, region: 'us-east-1', credentials });
-  const { LIVE_CI_SIGNING_KEY: parameter = '', LIVE_CI_PAGE_URL: page = '' } = stack.environment;
-  const keys = await readSigningKeys({ read: () => readParameter(ssm, parameter) });
-  const about = { delivery, units: [unit], approver: 'ada@example.org', hours: 1, now: new Date() };
-  const [link = ''] = giveLinks(about, page, keys);
+  const link = await signedLink(stack, { delivery, units: [unit] });
   const shown = await fetch(link);
   const plan = /name="plan" value="([0-9a-f]{64})"/.exec(await shown.text())?.[1];
   assert.ok(plan, `the page of ${unit} has a form; it answered ${shown.status}`);

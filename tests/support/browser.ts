@@ -15,6 +15,7 @@ export function startBrowser(): Promise<Browser> {
 
 export interface Look {
   width?: number;
+  height?: number;
   dark?: boolean;
   scripts?: boolean;
 }
@@ -22,10 +23,10 @@ export interface Look {
 /** A window of its own, without scripts: the page needs none. */
 export async function openWindow(
   browser: Browser,
-  { width = 1280, dark = false, scripts = false }: Look = {},
+  { width = 1280, height = 900, dark = false, scripts = false }: Look = {},
 ): Promise<Page> {
   const context = await browser.newContext({
-    viewport: { width, height: 900 },
+    viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: scripts,
   });
@@ -33,9 +34,13 @@ export async function openWindow(
   return context.newPage();
 }
 
-/** What axe finds wrong with what a window shows, by rule and element. It must have been opened with scripts. */
+/**
+ * What axe finds wrong with what a window shows, by rule and element; among its rules the size of what is to be touched. It must have been
+ * opened with scripts.
+ */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations: found } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  const run = "axe.run({ rules: { 'target-size': { enabled: true } } })";
+  const { violations: found } = (await page.evaluate(run)) as axe.AxeResults;
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }

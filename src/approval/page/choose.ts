@@ -24,19 +24,27 @@ function unitForms(seen: Seen, { unit, status, request }: SeenUnit): Html {
   const plan = html`<input type="hidden" name="plan" value="${request?.plan.sha256}">`;
   const action = here(unit.path);
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
-${has ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>` : approveForm(status, action, plan)}
-<details open><summary>Decline, and choose what to roll back</summary>${rollbackForm(seen, unit.path)}</details>
+${has ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>` : approveForm(seen, status, action, plan)}
+<details open><summary>Decline, and choose what to roll back</summary><p>The plan is dropped and the delivery winds down. You see what that means before it is done.</p>${rollbackForm(seen, unit.path)}</details>
 <details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
 </section>`;
 }
 
 /** What a plan destroys has to be ticked first: nobody approves that by being used to the button. */
-function approveForm({ counts }: SeenUnit['status'], action: string, plan: Html): Html {
-  const { destroy } = counts ?? { destroy: 0 };
+function approveForm({ delivery }: Seen, status: SeenUnit['status'], action: string, plan: Html): Html {
+  const { destroy } = status.counts ?? { destroy: 0 };
   const tick =
     destroy > 0 &&
     html`<label class="choice"><input type="checkbox" name="destroys" value="${destroy}" required><span class="destroy"><b>${destroy === 1 ? 'One resource is' : `${destroy} resources are`} destroyed. I have looked at that.</b></span></label>`;
-  return html`<form method="post" action="${action}">${plan}${tick}<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>`;
+  return html`<form method="post" action="${action}">${plan}<p>${whenApproved(status, delivery)}</p>${tick}<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>`;
+}
+
+function whenApproved({ path, approvals }: SeenUnit['status'], { units }: Seen['delivery']): Html {
+  const { given, needed } = approvals ?? { given: [], needed: 1 };
+  const others = needed - given.length - 1;
+  const next = units.filter(({ after }) => after.includes(path)).map((unit) => unit.path);
+  const when = others > 0 ? `needs ${others} more ${others === 1 ? 'approval' : 'approvals'} after yours, and` : 'then';
+  return html`Exactly this plan ${when} is applied at once.${next.length > 0 && html` After that <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
 }
 
 const choices: { choice: RollbackChoice; title: string; means: string }[] = [
@@ -44,29 +52,29 @@ const choices: { choice: RollbackChoice; title: string; means: string }[] = [
   { choice: 'current', title: 'Current', means: 'The unit that is declined or has failed, as far as it was applied.' },
   { choice: 'dependencies', title: 'Dependencies', means: 'That unit, and what it depends on of this delivery.' },
   { choice: 'all', title: 'All', means: 'Everything that this delivery has applied.' },
-  { choice: 'selective', title: 'Selective', means: 'The units that you tick below.' },
+  { choice: 'selective', title: 'Selective', means: 'The units that you tick here; to tick them is enough.' },
 ];
 
 function rollbackForm(seen: Seen, path: string | undefined): Html {
   const situation = situationOf(seen);
   const request = seen.unit?.request;
   return html`<form method="post" action="${here(path)}">${request && html`<input type="hidden" name="plan" value="${request.plan.sha256}">`}
-<fieldset><legend>What to roll back</legend>${choices.map(({ choice, title, means }, index) => choiceOf(choice, title, means, index === 0, situation))}
+<fieldset><legend>What to roll back</legend>${choices.map(({ choice, title, means }) => choiceOf(choice, title, means, situation))}
 ${ticks(situation)}</fieldset>
 <label class="wide" for="comment">Why (kept with the decision; may be empty)</label><input type="text" id="comment" name="comment" maxlength="500" autocomplete="off">
 <div class="row"><button class="stop" name="do" value="preview">See what would happen</button><span class="soft">Nothing is decided yet by that.</span></div></form>`;
 }
 
-function choiceOf(choice: RollbackChoice, title: string, means: string, checked: boolean, situation: Situation): Html {
+function choiceOf(choice: RollbackChoice, title: string, means: string, situation: Situation): Html {
   const would = choice === 'none' || choice === 'selective' ? undefined : reachOf(choice, [], situation).units;
-  return html`<label class="choice"><input type="radio" name="rollback" value="${choice}"${checked && html` checked`}><span><b>${title}</b> ${means}${
+  return html`<label class="choice"><input type="radio" name="rollback" value="${choice}"><span><b>${title}</b> ${means}${
     would && html`<small>Now: ${would.length === 0 ? 'nothing' : someOf(would).join(', ')}</small>`
   }</span></label>`;
 }
 
 function ticks({ modified }: Situation): Html {
   if (modified.length === 0) return html`<p class="soft">Nothing was applied by this delivery so far.</p>`;
-  return html`<fieldset><legend>With Selective: which units</legend>${modified.map(
+  return html`<fieldset><legend>Which units, with Selective</legend>${modified.map(
     (path) =>
       html`<label class="choice"><input type="checkbox" name="units" value="${path}"><span class="path">${path}</span></label>`,
   )}</fieldset>`;
@@ -92,15 +100,32 @@ ${told(reach, seen)}
 <div class="row"><button class="stop" name="do" value="decline">${path === undefined ? 'Yes, do that' : 'Yes, decline'}</button><a class="button" href="${here(path)}">Back, decide nothing</a></div></form></section>`;
 }
 
-function told({ units, left }: Reach, { status }: Seen): Html {
+function told({ units, left }: Reach, seen: Seen): Html {
+  const back = new Set(units);
+  const stays = situationOf(seen).modified.filter((path) => !back.has(path));
+  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${
+    left.length > 0 &&
+    html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3>${listOf(left)}</div>`
+  }${stays.length > 0 && html`<p>As this delivery applied it stays: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
+}
+
+function inOrder(units: readonly string[], { status }: Seen): Html {
   const applying = new Set(status.units.filter(({ state }) => state === 'applying').map(({ path }) => path));
-  if (units.length === 0) return html`<p><b>Nothing is rolled back.</b></p>`;
   return html`<p><b>${units.length === 1 ? 'One unit is' : `${units.length} units are`} rolled back, in this order:</b></p>
 <ol class="rollback">${someOf(units).map(
     (path) =>
       html`<li><span class="path">${path}</span>${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
-  )}</ol>${
-    left.length > 0 &&
-    html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3><ul>${someOf(left).map((path) => html`<li class="path">${path}</li>`)}</ul></div>`
-  }`;
+  )}</ol>`;
+}
+
+function listOf(paths: readonly string[]): Html {
+  return html`<ul>${someOf(paths).map((path) => html`<li class="path">${path}</li>`)}</ul>`;
+}
+
+/** What has failed half-way and is left like that keeps every later commit waiting. */
+function halts(stays: readonly string[], { status }: Seen): Html | false {
+  const failed = new Set(status.units.filter(({ state }) => state === 'failed').map(({ path }) => path));
+  const half = stays.filter((path) => failed.has(path));
+  if (half.length === 0) return false;
+  return html`<div class="danger"><h3>Halts the pipeline: these have failed, and stay as far as they were applied</h3>${listOf(half)}<p>Nothing else is delivered until somebody runs <code>live-ci replay</code> or <code>live-ci skip</code>.</p></div>`;
 }

@@ -71,16 +71,21 @@ async function show({ query }: PageRequest, claims: Claims, context: PageContext
   return answer(status, page(seen, { banner, all: query.get('plan') === 'all' }));
 }
 
-const formSchema = z.object({
+const fieldsSchema = z.object({
   do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline']),
   plan: z.string().optional(),
-  rollback: z.enum(rollbackChoices).default('none'),
+  rollback: z.enum(rollbackChoices).optional(),
   comment: z.string().max(500).default(''),
   destroys: z.string().optional(),
   units: z.array(z.string()),
   /** Plan and unit, with a space between them. */
   plans: z.array(z.string().regex(/^[0-9a-f]{64} ./s)),
 });
+/** Whoever ticks units and chooses nothing else has chosen those. */
+const formSchema = fieldsSchema.transform(({ rollback, ...form }) => ({
+  ...form,
+  rollback: rollback ?? (form.units.length > 0 ? ('selective' as const) : undefined),
+}));
 type Form = z.infer<typeof formSchema>;
 
 function parseForm(form: URLSearchParams): Form | undefined {
@@ -102,6 +107,7 @@ async function act(request: PageRequest, claims: Claims, context: PageContext): 
     return refused('Nothing waits for this decision any more. What you see is how it stands.');
   if (form.do === 'preview' || form.do === 'decline') {
     const { rollback, comment, plan } = form;
+    if (rollback === undefined) return refused('Choose what to roll back, or None. Nothing was decided.');
     const units = rollback === 'selective' ? form.units : [];
     if (rollback === 'selective' && units.length === 0)
       return refused('Selective needs at least one unit that is ticked. Nothing was decided.');

@@ -110,21 +110,27 @@ function planOf({ unit }: SeenUnit, text: string, all: boolean): Html {
   return html`<section aria-labelledby="plan"><h2 id="plan">Plan</h2>${planText(text, all, `?unit=${encodeURIComponent(unit.path)}&plan=all`)}</section>`;
 }
 
-/** Other units of the link that wait, to be approved together; none is ticked beforehand, and what is destroyed stands beside its box. */
+/**
+ * Units of the link that wait, to be approved together; none is ticked beforehand, and all that is destroyed stands beside its box. One that
+ * destroys more than that is approved on its own.
+ */
 function several({ claims, status, unit }: Seen): Html | false {
   const own = new Set(claims.units);
   const waiting = status.units.filter(({ path, state }) => own.has(path) && state === 'waiting-for-approval');
   if (unit === null || waiting.length < 2) return false;
-  return html`<section aria-labelledby="several"><h2 id="several">Waiting for you, too</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><fieldset><legend>Approve several at once</legend>${waiting.map(
-    (one, index) =>
-      html`<div class="choice"><input type="checkbox" id="also-${index}" name="plans" value="${one.plan ?? ''} ${one.path}"><label for="also-${index}"><span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>${
-        (one.counts?.destroy ?? 0) > 0 &&
-        html`<br><b class="destroy">and destroy ${one.counts?.destroy ?? 0}: ${one.destroys
-          .slice(0, 10)
-          .map(({ address }) => address)
-          .join(', ')}${(one.counts?.destroy ?? 0) > 10 && ' …'}</b>`
-      }</label></div>`,
-  )}</fieldset><div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
+  return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${waiting.map(severalOf)}</fieldset><div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
+}
+
+const mostBeside = 10;
+
+function severalOf(one: UnitStatus): Html {
+  const name = html`<span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>`;
+  const destroy = one.counts?.destroy ?? 0;
+  if (destroy > mostBeside)
+    return html`<div class="choice"><span>${name}<br><b class="destroy">destroys ${destroy} resources</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at them, and approve it there</a></span></div>`;
+  return html`<label class="choice"><input type="checkbox" name="plans" value="${one.plan ?? ''} ${one.path}"><span>${name}${one.destroys.map(
+    ({ address, replaced }) => html`<br><b class="destroy">${replaced ? 'replaces' : 'destroys'} ${address}</b>`,
+  )}</span></label>`;
 }
 
 function inShort({ counts: known, outputsChanged }: UnitStatus): string {

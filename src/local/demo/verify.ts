@@ -23,7 +23,11 @@ const says: Record<Outcome, (before: State | undefined, after: State | undefined
 };
 
 /** Sentences, one for each unit whose state isn't what its row says. */
-export function contradictions(rows: readonly UnitRow[], before: States, after: States): string[] {
+export function contradictions(
+  rows: readonly Pick<UnitRow, 'path' | 'outcome'>[],
+  before: States,
+  after: States,
+): string[] {
   const inRows = new Set(rows.map((row) => row.path));
   const untouched = [...after.keys()].filter((path) => !inRows.has(path));
   return [

@@ -96,6 +96,22 @@ describe('the page', () => {
     expect(visited.approvals.request('vpc').given?.decision).toMatchObject({ decision: 'decline', rollback });
   });
 
+  test('takes units that are ticked, with nothing else chosen, for a selective rollback', async () => {
+    const visited = await visit();
+    await visited.approvals.stage.built(delivery, 'dns', { action: 'apply', outcome: 'applied', plan });
+    const shown = await visited.post({ do: 'preview', plan, units: ['dns'] });
+    expect(shown.body).toContain('name="rollback" value="selective"');
+    expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns</);
+  });
+
+  test('says what an approval leads to', async () => {
+    const visited = await visit({ minimumApprovals: 2 });
+    const { body } = await visited.get();
+    expect(body).toContain('Exactly this plan needs 1 more approval after yours, and is applied at once.');
+    await visited.post(approve, visited.link({ approver: bob }));
+    expect((await visited.get()).body).toMatch(/Exactly this plan then is applied at once\. After that .*db/);
+  });
+
   test('tells an approver whose decision failed on its way to give it again, and it counts', async () => {
     const visited = await visit();
     const { decide } = visited.context;
@@ -130,6 +146,15 @@ describe('the page', () => {
     const { body } = await visited.post({ do: 'approve-several', plans: [`${plan} vpc`, `${plan} dns`] }, both);
     expect([outcome(visited), outcome(visited, 'dns')]).toEqual(['approved', 'approved']);
     expect(body).toContain('dns: approved.');
+  });
+
+  test('lets nobody approve beside others what destroys more than can be shown there', async () => {
+    const destroys = Array.from({ length: 11 }, (_, index) => ({ address: `a.b[${index}]`, replaced: false }));
+    const visited = await visit();
+    await visited.plan('dns', { counts: { add: 0, change: 0, destroy: 11 }, destroys, plan: 'd'.repeat(64) });
+    const { body } = await visited.get(visited.link({ units: ['vpc', 'dns'] }));
+    expect(body).toContain('destroys 11 resources');
+    expect(body.match(/name="plans" value="[0-9a-f]{64} [^"]*"/g)).toEqual([`name="plans" value="${plan} vpc"`]);
   });
 
   test('takes the choice of what to roll back, with a link for that', async () => {
@@ -264,6 +289,7 @@ test.each([
   ['an approval of no plan', { do: 'approve', destroys: '0' }],
   ['no decision', { do: 'approve-everything' }],
   ['no rollback choice', { do: 'decline', plan, rollback: 'everything' }],
+  ['a decline that says nothing of a rollback', { do: 'decline', plan }],
   ['selective without units', { do: 'decline', plan, rollback: 'selective' }],
 ])('a form that sends %s decides nothing', async (_, sent) => {
   const visited = await visit();
