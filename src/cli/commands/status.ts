@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
-import { quoted } from '../../local/quote.ts';
 import { plain } from '../../plain-text.ts';
+import { quoted } from '../../shell-quote.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { coloured, counts, inMood, print, printJson, table } from '../print.ts';
