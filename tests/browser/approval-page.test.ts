@@ -73,7 +73,7 @@ inBrowser('an approver in a browser', () => {
       const rows = ended.units.map(({ path, state }) => ({ path, outcome: state as Outcome }));
       expect(contradictions(rows, before, await site.states())).toEqual([]);
     };
-    const shownOrder = (page: Page) => page.locator('ol.rollback li').allTextContents();
+    const shownOrder = (page: Page) => page.locator('ol.rollback .path').allTextContents();
 
     test('one unit, in five clicks from the notification, the last of which shows what happened', async () => {
       const { commit } = await pushNetwork('one');
@@ -87,9 +87,10 @@ inBrowser('an approver in a browser', () => {
       await click(page.getByRole('button', { name: 'See what would happen' }));
       const shown = await shownOrder(page);
       expect(shown).toEqual(['network/vpc']);
+      expect(await page.locator('ol.rollback').textContent()).toContain('destroyed: this delivery has made it');
       expect(await page.locator('.danger').textContent()).toContain('network/dns');
       await click(page.getByRole('button', { name: 'Yes, decline' }));
-      expect(await said(page)).toContain('app: declined.');
+      expect(await said(page)).toContain('app: declined.Rolled back next, in this order: network/vpc.');
       await expectRolledBack(shown, await site.pipeline.follow(commit));
       await click(page.getByRole('link', { name: 'Look again' }));
       expect(await page.locator('ul.units li').allTextContents()).toEqual([
@@ -242,6 +243,12 @@ inBrowser('an approver in a browser', () => {
       expect(await page.getByRole('button').count()).toBe(0);
       expect(await violations(page)).toEqual([]);
     }
+    const looking = await open({ ...about, approver: null }, { scripts: true });
+    expect(await looking.locator('header').textContent()).toContain('You look on');
+    expect(await looking.locator('form').count()).toBe(0);
+    expect(await violations(looking)).toEqual([]);
+    const sent = await looking.request.post(looking.url(), { form: { do: 'approve', destroys: '0' } });
+    expect(sent.status()).toBe(403);
     const stranger = await open({ ...about, approver: cyd });
     await press(stranger, 'Approve this plan');
     expect(await said(stranger)).toContain(`${cyd} is not among the approvers of data/orders`);

@@ -9,7 +9,7 @@ import { Failures } from '../../src/approval/page/failures.ts';
 import { type PageContext, type PageResponse, respond } from '../../src/approval/page/respond.ts';
 import { firstSigningKey } from '../../src/approval/signing-key.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import type { RunResult } from '../../src/model.ts';
+import type { Delivery, RunResult } from '../../src/model.ts';
 import { type Approvals, delivery } from './approvals.ts';
 import { now as clock } from './pipeline-stage.ts';
 
@@ -52,11 +52,12 @@ export class PageVisit {
     await ask(this.approvals.approvalOf(unit, `token of ${unit}${again}`, plan), this.approvals.context());
   }
 
-  /** What the delivery says of its commit. */
-  async describedAs(subject: string, author: string): Promise<void> {
+  /** What the delivery says of its commit, and of the one before, which was applied. */
+  async describedAs(subject: string, author: string, base: string): Promise<void> {
     const { bucket } = this.approvals.stage;
-    const described = JSON.parse(bucket.text(bucketKeys.delivery(delivery)) ?? '');
-    await bucket.write(bucketKeys.delivery(delivery), JSON.stringify({ ...described, subject, author }));
+    const described: Delivery = JSON.parse(bucket.text(bucketKeys.delivery(delivery)) ?? '');
+    const units = described.units.map((unit) => ({ ...unit, base }));
+    await bucket.write(bucketKeys.delivery(delivery), JSON.stringify({ ...described, subject, author, units }));
   }
 
   link(more: Partial<Claims> = {}): string {

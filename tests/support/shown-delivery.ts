@@ -1,5 +1,6 @@
 /** A delivery as it could be in anybody's live repository, half-way: for pictures, and for what a browser makes of the page. */
 import { Approvals, delivery } from './approvals.ts';
+import { commit } from './change-set.ts';
 import { PageVisit } from './page-visit.ts';
 
 export const shownUnits = {
@@ -78,7 +79,7 @@ export async function shownDelivery(): Promise<PageVisit> {
   const visit = new PageVisit(await Approvals.start(rules, { graph: shownUnits, touched, base: null }));
   const { approvals } = visit;
   const { stage } = approvals;
-  await visit.describedAs('Move orders to PostgreSQL 16', 'Bob Example');
+  await visit.describedAs('Move orders to PostgreSQL 16', 'Bob Example', commit('c0'));
   for (const unit of ['network/vpc', 'network/dns']) {
     const plan = (unit === 'network/vpc' ? 'c' : 'd').repeat(64);
     const counts = { add: 0, change: 2, destroy: 0 };
@@ -96,4 +97,18 @@ export async function shownDelivery(): Promise<PageVisit> {
   await visit.plan('data/cache', { text: cachePlan, plan: 'b'.repeat(64), counts: { add: 0, change: 1, destroy: 0 } });
   await approvals.decide({ unit: 'data/orders-db', decision: 'approve' }, approvals.context(), 'bob@example.org');
   return visit;
+}
+
+/** The declined delivery goes on to its end: the network's unit that was chosen is rolled back, and what waited is cancelled. */
+export async function endsRolledBack({ approvals: { stage } }: PageVisit, unit: string): Promise<void> {
+  const cancelled = ['data/cache', 'apps/orders', 'apps/website', 'apps/admin'].map(
+    (path) => [path, 'cancelled'] as const,
+  );
+  await stage.built(delivery, unit, { action: 'rollback', outcome: 'rolled-back' });
+  await stage.execute(delivery, {
+    ...Object.fromEntries(cancelled),
+    'data/orders-db': 'declined',
+    [unit]: 'rolled-back',
+  });
+  await stage.poll();
 }

@@ -1,5 +1,5 @@
 /** The forms in which an approver answers. None of them does anything before its button is pressed. */
-import type { RollbackChoice } from '../../model.ts';
+import type { DeliveryUnit, RollbackChoice } from '../../model.ts';
 import type { Situation } from '../choose-units.ts';
 import { someOf } from '../some-of.ts';
 import { type Html, html } from './html.ts';
@@ -43,8 +43,8 @@ function whenApproved({ path, approvals }: SeenUnit['status'], { units }: Seen['
   const { given, needed } = approvals ?? { given: [], needed: 1 };
   const others = needed - given.length - 1;
   const next = units.filter(({ after }) => after.includes(path)).map((unit) => unit.path);
-  const when = others > 0 ? `needs ${others} more ${others === 1 ? 'approval' : 'approvals'} after yours, and` : 'then';
-  return html`Exactly this plan ${when} is applied at once.${next.length > 0 && html` After that <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
+  const missing = others > 0 && `After yours it needs ${others} more ${others === 1 ? 'approval' : 'approvals'}. `;
+  return html`${missing}Then exactly this plan is applied, at once.${next.length > 0 && html` After it <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
 }
 
 const choices: { choice: RollbackChoice; title: string; means: string }[] = [
@@ -106,16 +106,22 @@ function told({ units, left }: Reach, seen: Seen): Html {
   return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${
     left.length > 0 &&
     html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3>${listOf(left)}</div>`
-  }${stays.length > 0 && html`<p>As this delivery applied it stays: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
+  }${stays.length > 0 && html`<p>Stays as this delivery applied it: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
 }
 
-function inOrder(units: readonly string[], { status }: Seen): Html {
+function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
+  const becomes = new Map(delivery.units.map((unit) => [unit.path, whenRolledBack(unit)]));
   const applying = new Set(status.units.filter(({ state }) => state === 'applying').map(({ path }) => path));
   return html`<p><b>${units.length === 1 ? 'One unit is' : `${units.length} units are`} rolled back, in this order:</b></p>
 <ol class="rollback">${someOf(units).map(
     (path) =>
-      html`<li><span class="path">${path}</span>${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
+      html`<li><span class="path">${path}</span> ${becomes.get(path)}${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
   )}</ol>`;
+}
+
+function whenRolledBack({ base, deleted }: DeliveryUnit): Html {
+  if (base === null) return html`<b class="destroy">destroyed: this delivery has made it</b>`;
+  return html`<span class="soft">${deleted ? 'made again' : 'goes back'}, as it was at ${base.slice(0, 12)}</span>`;
 }
 
 function listOf(paths: readonly string[]): Html {

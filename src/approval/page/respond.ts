@@ -9,9 +9,10 @@ import { type Decision, rollbackChoices } from '../../model.ts';
 import { type Decided, parseDecision } from '../decide.ts';
 import { type Claims, readLink } from '../link.ts';
 import type { SigningKeys } from '../signing-key.ts';
+import { someOf } from '../some-of.ts';
 import { preview } from './choose.ts';
 import type { Failures } from './failures.ts';
-import { look } from './look.ts';
+import { look, type Reach, reachOf, situationOf } from './look.ts';
 import { contentSecurityPolicy } from './style.ts';
 import { type Banner, page, refusal } from './view.ts';
 
@@ -134,6 +135,8 @@ async function act(
   const decisions = decisionsOf(form, seen.unit?.unit.path, claims);
   if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
   const said = await giveAll(decisions, approver, context);
+  if (form.do === 'decline' && form.rollback !== undefined && seen.unit && !said.refused)
+    said.lines.push(...thenRolledBack(reachOf(form.rollback, form.units, situationOf(seen))));
   return show(request, claims, context, said, said.refused ? 409 : 200);
 }
 
@@ -159,6 +162,11 @@ function decisionsOf(form: Form, unit: string | undefined, { delivery, units }: 
     default:
       return [{ ...about, decision: form.do }];
   }
+}
+
+/** The delivery does that when it has wound down, which takes a while. */
+function thenRolledBack({ units }: Reach): string[] {
+  return units.length === 0 ? [] : [`Rolled back next, in this order: ${someOf(units).join(', ')}.`];
 }
 
 const failed = 'Something failed before this was answered. Give the decision again: twice the same is once.';

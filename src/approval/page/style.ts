@@ -28,7 +28,7 @@ section,.card{background:var(--card);border:1px solid var(--line);border-radius:
 .add{color:var(--add)}.change{color:var(--change)}.destroy{color:var(--destroy)}.replace{color:var(--replace)}.read{color:var(--read)}.about{font-weight:700}
 .counts li.destroy{border:2px solid var(--destroy);background:var(--destroy-back)}
 .danger{border:2px solid var(--destroy);background:var(--destroy-back);border-radius:8px;padding:.6rem 1rem;margin:.8rem 0}
-.danger h3{margin:0;color:var(--destroy)}
+.danger h3{margin:0;color:var(--destroy)}section .card{padding:.6rem 1rem;margin:.8rem 0}.card h3{margin:0}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.4rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0}
 button,.button{font:inherit;font-weight:600;border-radius:8px;border:2px solid var(--button);padding:.55rem 1.2rem;min-height:2.75rem;cursor:pointer;display:inline-block;text-decoration:none;background:none;color:var(--link)}
 button.main{background:var(--button);color:var(--on-button)}button.stop{border-color:var(--destroy);color:var(--destroy)}

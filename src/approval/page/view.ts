@@ -27,24 +27,56 @@ interface Around {
 
 export function page(seen: Seen, { banner, step, all }: Around): string {
   const { unit, delivery, claims } = seen;
-  const waits = unit?.request !== undefined;
   const { approver } = claims;
-  const title = unit ? `${waits ? 'Approve ' : ''}${unit.unit.path}${waits ? '?' : ''}` : `Roll back ${delivery.id}?`;
   const body = html`<header><span>${delivery.repository} · ${delivery.branch}</span><span>${approver === null ? 'You look on' : html`You decide as <b>${approver}</b>`}</span></header>
 <main>${banner && bannerOf(banner)}
-${
-  step ??
-  html`<h1>${unit ? html`${waits && 'Approve '}<span class="path">${unit.unit.path}</span>${waits && '?'}` : 'What is to be rolled back?'}</h1>
-${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}`
-}
-${whole(seen)}${unit && earlier(unit, seen.question)}</main>
+${step ? html`${step}${whole(seen)}` : asWaits(seen, all)}
+${unit && earlier(unit, seen.question)}</main>
 <footer><p>Delivery ${delivery.id}. This link ${approver === null ? 'only shows' : 'is yours alone'}, and is valid until ${told(claims.expires * 1000)}.</p></footer>`;
-  return document(title, body);
+  return document(titleOf(seen), body);
+}
+
+function waits({ unit, status }: Seen): boolean {
+  return unit ? unit.request !== undefined : status.state === 'waiting-for-rollback-choice';
+}
+
+function titleOf(seen: Seen): string {
+  const { unit, delivery } = seen;
+  const [before, what] = unit ? ['Approve ', unit.unit.path] : ['Roll back ', delivery.id];
+  return waits(seen) ? `${before}${what}?` : what;
+}
+
+/** What is asked comes first as long as nobody has answered; after that, what came of it. */
+function asWaits(seen: Seen, all: boolean): Html {
+  const { unit, delivery, claims } = seen;
+  const { approver } = claims;
+  const about = html`${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`;
+  if (!waits(seen))
+    return html`<h1><span class="path">${unit ? unit.unit.path : delivery.id}</span></h1>${next(seen)}${whole(seen)}${about}${several(seen)}`;
+  return html`<h1>${unit ? html`Approve <span class="path">${unit.unit.path}</span>?` : 'What is to be rolled back?'}</h1>
+${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}${whole(seen)}`;
+}
+
+/** Other units that wait with the same link, once this one is answered. */
+function next(seen: Seen): Html | false {
+  const others = waitingFor(seen);
+  if (others.length === 0) return false;
+  return html`<section aria-labelledby="next"><h2 id="next">Waiting for you, too</h2><ul>${others
+    .slice(0, mostNext)
+    .map(
+      ({ path }) => html`<li><a class="path" href="?unit=${encodeURIComponent(path)}">${path}</a></li>`,
+    )}</ul>${others.length > mostNext && html`<p class="soft">… and ${others.length - mostNext} more units</p>`}</section>`;
+}
+
+const mostNext = 10;
+
+function waitingFor({ claims, status }: Seen): UnitStatus[] {
+  const own = new Set(claims.units);
+  return status.units.filter(({ path, state }) => own.has(path) && state === 'waiting-for-approval');
 }
 
 /** For whoever looks on. */
-function howToDecide({ unit, delivery: { id }, status }: Seen): Html | false {
-  if (unit ? !unit.request : status.state !== 'waiting-for-rollback-choice') return false;
+function howToDecide({ unit, delivery: { id } }: Seen): Html {
   const decision = unit
     ? { delivery: id, unit: unit.unit.path, decision: 'approve' }
     : { delivery: id, decision: 'decline', rollback: 'all' };
@@ -72,7 +104,7 @@ function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
-${counts(seen.status)}${destroys(seen.status)}${outputs(seen, delivery.units)}
+${counts(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
 <dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
@@ -88,12 +120,12 @@ function counts({ counts: known }: UnitStatus): Html | false {
   return html`<ul class="counts">${part(known.add, '+', 'add', 'to add')}${part(known.change, '~', 'change', 'to change')}${part(known.destroy, '-', 'destroy', 'to destroy')}</ul>`;
 }
 
-function destroys({ destroys: listed, counts: known }: UnitStatus): Html | false {
+function destroys({ request, status: { destroys: listed, counts: known } }: SeenUnit): Html | false {
   const total = known?.destroy ?? 0;
   if (total === 0) return false;
   const replaced = listed.filter((one) => one.replaced).length;
   const shown = listed.slice(0, 50);
-  return html`<div class="danger"><h3>Destroys ${total === 1 ? 'one resource' : `${total} resources`}${replaced > 0 && (total === 1 ? ', to make it anew' : `, ${replaced} of them to make ${replaced === 1 ? 'it' : 'them'} anew`)}</h3>
+  return html`<div class="${request ? 'danger' : 'card'}"><h3>Destroys ${total === 1 ? 'one resource' : `${total} resources`}${replaced > 0 && (total === 1 ? ', to make it anew' : `, ${replaced} of them to make ${replaced === 1 ? 'it' : 'them'} anew`)}</h3>
 <ul>${shown.map(({ address, replaced }) => html`<li><span class="path">${address}</span>${replaced ? ' is replaced' : ' is destroyed'}</li>`)}${total > shown.length && html`<li>… and ${total - shown.length} more</li>`}</ul></div>`;
 }
 
@@ -125,10 +157,10 @@ function planOf({ unit }: SeenUnit, text: string, all: boolean): Html {
  * Units of the link that wait, to be approved together; none is ticked beforehand, and all that is destroyed stands beside its box. One that
  * destroys more than that is approved on its own.
  */
-function several({ claims, status, unit }: Seen): Html | false {
-  const own = new Set(claims.units);
-  const waiting = status.units.filter(({ path, state }) => own.has(path) && state === 'waiting-for-approval');
-  if (unit === null || waiting.length < 2) return false;
+function several(seen: Seen): Html | false {
+  const { claims, unit } = seen;
+  const waiting = waitingFor(seen);
+  if (unit === null || claims.approver === null || waiting.length < 2) return false;
   return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${waiting.map(severalOf)}</fieldset><div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
 }
 

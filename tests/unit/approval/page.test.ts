@@ -78,7 +78,9 @@ describe('the page', () => {
     const choice = { plan, rollback: 'selective', units: ['dns'], comment: 'not today' };
     const shown = await visited.post({ do: 'preview', ...choice });
     expect(shown.status).toBe(200);
-    expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns<\/span><\/li><\/ol>/);
+    expect(shown.body).toMatch(
+      /<ol class="rollback"><li><span class="path">dns<\/span> .*destroyed: this delivery has made it/,
+    );
     expect(shown.body).toContain('Yes, decline');
     expect(outcome(visited)).toBeUndefined();
     await visited.post({ do: 'decline', ...choice });
@@ -107,9 +109,9 @@ describe('the page', () => {
   test('says what an approval leads to', async () => {
     const visited = await visit({ minimumApprovals: 2 });
     const { body } = await visited.get();
-    expect(body).toContain('Exactly this plan needs 1 more approval after yours, and is applied at once.');
+    expect(body).toContain('After yours it needs 1 more approval. Then exactly this plan is applied, at once.');
     await visited.post(approve, visited.link({ approver: bob }));
-    expect((await visited.get()).body).toMatch(/Exactly this plan then is applied at once\. After that .*db/);
+    expect((await visited.get()).body).toMatch(/<p>Then exactly this plan is applied, at once\. After it .*db/);
   });
 
   test('tells an approver whose decision failed on its way to give it again, and it counts', async () => {
