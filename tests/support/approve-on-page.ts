@@ -22,12 +22,15 @@ export async function signedLink(
   return link;
 }
 
-/** Opens a link and presses the button of the page that it leads to. */
 export async function approveOnPage(delivery: string, unit: string, { stack }: LocalPipeline): Promise<void> {
-  const link = await signedLink(stack, { delivery, units: [unit] });
+  await approveAt(await signedLink(stack, { delivery, units: [unit] }));
+}
+
+/** Opens a link and presses the button of the page that it leads to. */
+export async function approveAt(link: string): Promise<void> {
   const shown = await fetch(link);
   const plan = /name="plan" value="([0-9a-f]{64})"/.exec(await shown.text())?.[1];
-  assert.ok(plan, `the page of ${unit} has a form; it answered ${shown.status}`);
+  assert.ok(plan, `the page has a form; it answered ${shown.status}`);
   const answered = await fetch(link, {
     method: 'POST',
     body: new URLSearchParams({ do: 'approve', plan, destroys: '0' }),

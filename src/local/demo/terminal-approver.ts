@@ -39,6 +39,8 @@ export function terminalApprover({
 }: Terminal): Approver & Disposable {
   const terminal = createInterface({ input, output });
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // A terminal that was closed can't be set back as it was. Whoever closes it sends SIGHUP, too, and that ends the demo.
+  terminal.on('error', () => {});
   const offer = async (delivery: string, units: string[]) =>
     tell(`or decide on the approval page: ${paint('cyan', await link(delivery, units))}`);
   return {
@@ -79,6 +81,7 @@ export function terminalApprover({
 
 const requestSchema = z.object({ answer: z.unknown() });
 const lookMilliseconds = 300;
+const answeredElsewhere = Symbol('answered elsewhere');
 
 /** Asks here until the request has an answer, which may come from elsewhere. */
 async function unlessAnswered(
@@ -91,17 +94,19 @@ async function unlessAnswered(
   const elsewhere = new AbortController();
   const { signal } = elsewhere;
   let asking = true;
-  const watching = (async () => {
+  const watch = async () => {
     while (asking) {
       const request = (await readStored(bucket, key, requestSchema))?.value;
-      if (request?.answer) return elsewhere.abort();
+      if (request?.answer) return elsewhere.abort(answeredElsewhere);
       await delay(lookMilliseconds);
     }
-  })();
+  };
+  const watching = watch().catch((error) => elsewhere.abort(error));
   try {
     tell(await ask((text) => terminal.question(text, { signal })));
   } catch (error) {
     if (!signal.aborted) throw error;
+    if (signal.reason !== answeredElsewhere) throw signal.reason;
     tell('\n  answered elsewhere');
   } finally {
     asking = false;
