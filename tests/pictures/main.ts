@@ -22,7 +22,7 @@ for (const [name, look] of [
   await page.screenshot(picture(name));
 }
 
-const page = await openWindow(browser);
+const page = await openWindow(browser, { height: 720 });
 await page.goto(address);
 await page.getByRole('region', { name: 'Approve several at once' }).screenshot(picture('several'));
 await page.getByRole('checkbox', { name: 'network/vpc' }).check();

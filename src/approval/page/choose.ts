@@ -121,7 +121,7 @@ function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
 
 function whenRolledBack({ base, deleted }: DeliveryUnit): Html {
   if (base === null) return html`<b class="destroy">destroyed: this delivery has made it</b>`;
-  return html`<span class="soft">${deleted ? 'made again' : 'goes back'}, as it was at ${base.slice(0, 12)}</span>`;
+  return html`<span class="soft">${deleted ? 'made again, from' : 'goes back to'} commit ${base.slice(0, 12)}</span>`;
 }
 
 function listOf(paths: readonly string[]): Html {

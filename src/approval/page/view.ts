@@ -61,7 +61,7 @@ ${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, appro
 function next(seen: Seen): Html | false {
   const others = waitingFor(seen);
   if (others.length === 0) return false;
-  return html`<section aria-labelledby="next"><h2 id="next">Waiting for you, too</h2><ul>${others
+  return html`<section aria-labelledby="next"><h2 id="next">${seen.claims.approver === null ? 'Waits for an approver, too' : 'Waiting for you, too'}</h2><ul>${others
     .slice(0, mostNext)
     .map(
       ({ path }) => html`<li><a class="path" href="?unit=${encodeURIComponent(path)}">${path}</a></li>`,
@@ -78,7 +78,7 @@ function waitingFor({ claims, status }: Seen): UnitStatus[] {
 /** For whoever looks on. */
 function howToDecide({ unit, delivery: { id } }: Seen): Html {
   const decision = unit
-    ? { delivery: id, unit: unit.unit.path, decision: 'approve' }
+    ? { delivery: id, unit: unit.unit.path, plan: unit.request?.plan.sha256, decision: 'approve' }
     : { delivery: id, decision: 'decline', rollback: 'all' };
   return html`<section aria-labelledby="decide"><h2 id="decide">To decide</h2><p>With this link you look on. An approver decides with a link of their own, with live-ci approve and live-ci decline, or in the Step Functions console by starting the state machine decision with such an input:</p>
 <p class="path">${JSON.stringify(decision)}</p></section>`;
