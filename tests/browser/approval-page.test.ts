@@ -277,11 +277,12 @@ inBrowser('an approver in a browser', () => {
     expect(both.filter((one) => one?.includes(stands))).toHaveLength(1);
   });
 
-  test('sees markup, terminal codes and turned text of plans, messages and paths as text', async () => {
+  test('sees markup, terminal codes and turned text of plans, messages and paths as text, and nothing sensitive', async () => {
     const markup = `"><script>document.title='taken'</script><img src=x onerror="document.title='taken'">`;
     const codes = '\u001b[31mred\u001b]0;taken\u0007\u202eturned';
     const path = `web/${markup.replaceAll('/', '\u2215')}${codes}`;
-    const commit = await push({ [path]: { value: `${markup}\n${codes}\n` } }, `${markup} ${codes}`);
+    const secret = { [`${path}/secret.tf`]: 'output "secret" {\n  value     = "swordfish"\n  sensitive = true\n}\n' };
+    const commit = await push({ [path]: { value: `${markup}\n${codes}\n` } }, `${markup} ${codes}`, secret);
     const delivery = await untilAsked(commit, path);
     const page = await open({ delivery, units: [path] }, { scripts: true });
     expect(await page.title()).toMatch(/^Approve web\/.*\?$/);
@@ -292,6 +293,8 @@ inBrowser('an approver in a browser', () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
       expect(seen).not.toMatch(/[\u0007\u001b\u202e]/);
     }
+    expect(await page.locator('.plan').textContent()).toContain('(sensitive value)');
+    expect(await page.content()).not.toContain('swordfish');
     expect(await violations(page)).toEqual([]);
     await press(page, 'Approve this plan');
     expect(endings(await site.pipeline.follow(commit, () => []))).toEqual({ [path]: 'applied' });

@@ -43,8 +43,8 @@ function whenApproved({ path, approvals }: SeenUnit['status'], { units }: Seen['
   const { given, needed } = approvals ?? { given: [], needed: 1 };
   const others = needed - given.length - 1;
   const next = units.filter(({ after }) => after.includes(path)).map((unit) => unit.path);
-  const missing = others > 0 && `After yours it needs ${others} more ${others === 1 ? 'approval' : 'approvals'}. `;
-  return html`${missing}Then exactly this plan is applied, at once.${next.length > 0 && html` After it <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
+  const when = others > 0 ? `once ${others} more ${others === 1 ? 'has' : 'have'} approved it` : 'at once';
+  return html`If you approve it, exactly this plan is applied ${when}.${next.length > 0 && html` After that <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
 }
 
 const choices: { choice: RollbackChoice; title: string; means: string }[] = [

@@ -106,12 +106,18 @@ describe('the page', () => {
     expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns</);
   });
 
+  test('says which outputs change and who reads them', async () => {
+    const { body } = await (await visit({}, { outputsChanged: ['id', 'cidr'] })).get();
+    expect(body).toContain('Outputs that change: <b class="path">id, cidr</b>.');
+    expect(body).toContain('are read by <span class="path">db</span>');
+  });
+
   test('says what an approval leads to', async () => {
     const visited = await visit({ minimumApprovals: 2 });
     const { body } = await visited.get();
-    expect(body).toContain('After yours it needs 1 more approval. Then exactly this plan is applied, at once.');
+    expect(body).toContain('If you approve it, exactly this plan is applied once 1 more has approved it.');
     await visited.post(approve, visited.link({ approver: bob }));
-    expect((await visited.get()).body).toMatch(/<p>Then exactly this plan is applied, at once\. After it .*db/);
+    expect((await visited.get()).body).toMatch(/exactly this plan is applied at once\. After that .*db/);
   });
 
   test('tells an approver whose decision failed on its way to give it again, and it counts', async () => {
