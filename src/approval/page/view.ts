@@ -161,7 +161,21 @@ function several(seen: Seen): Html | false {
   const { claims, unit } = seen;
   const waiting = waitingFor(seen);
   if (unit === null || claims.approver === null || waiting.length < 2) return false;
-  return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${waiting.map(severalOf)}</fieldset><div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
+  const rows = fitting(waiting.map(severalOf));
+  const left = waiting.length - rows.length;
+  return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${rows}</fieldset>${left > 0 && html`<p class="soft">… and ${left} more, once these are decided</p>`}<div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
+}
+
+/** So that the page stays small, whatever the units destroy. */
+const mostCharacters = 24_000;
+
+function fitting(rows: Html[]): Html[] {
+  let characters = 0;
+  const end = rows.findIndex(({ text }) => {
+    characters += text.length;
+    return characters > mostCharacters;
+  });
+  return end < 0 ? rows : rows.slice(0, end);
 }
 
 const mostBeside = 10;
@@ -169,7 +183,7 @@ const mostBeside = 10;
 function severalOf(one: UnitStatus): Html {
   const name = html`<span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>`;
   const destroy = one.counts?.destroy ?? 0;
-  if (destroy > mostBeside)
+  if (destroy > mostBeside || destroy > one.destroys.length)
     return html`<div class="choice"><span>${name}<br><b class="destroy">destroys ${destroy} resources</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at them, and approve it there</a></span></div>`;
   return html`<label class="choice"><input type="checkbox" name="plans" value="${one.plan ?? ''} ${one.path}"><span>${name}${one.destroys.map(
     ({ address, replaced }) => html`<br><b class="destroy">${replaced ? 'replaces' : 'destroys'} ${address}</b>`,

@@ -223,6 +223,24 @@ describe('the page', () => {
   });
 });
 
+test('the page has at most 60 KB without the plan, also when forty units wait that destroy ten resources each', async () => {
+  const paths = Array.from({ length: 40 }, (_, index) => `production/europe-west-1/service-${index}`);
+  const touched = Object.fromEntries(paths.map((path) => [path, 'added' as const]));
+  const graph = Object.fromEntries(paths.map((path) => [path, []]));
+  const visited = new PageVisit(await Approvals.start({}, { graph, touched }));
+  const destroys = Array.from({ length: 10 }, (_, index) => ({
+    address: `module.services["service-${index}"].module.database.aws_db_instance.main`,
+    replaced: true,
+  }));
+  for (const path of paths) await visited.plan(path, { counts: { add: 10, change: 0, destroy: 10 }, destroys });
+  await visited.approvals.stage.bucket.remove(bucketKeys.planText(delivery, paths[0] ?? '', plan));
+  const { body } = await visited.get(visited.link({ units: paths }));
+  const beside = body.match(/name="plans"/g)?.length ?? 0;
+  expect(beside).toBeGreaterThan(10);
+  expect(body).toContain(`… and ${40 - beside} more, once these are decided`);
+  expect(body.length).toBeLessThan(60_000);
+});
+
 describe('a link is refused', () => {
   test.each<[string, Partial<Claims>, string, number]>([
     ['when it has expired', { expires: now.getTime() / 1000 - 1 }, 'This link has expired', 410],
