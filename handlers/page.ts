@@ -6,12 +6,11 @@ import * as z from 'zod';
 import { answerSchema } from '../src/approval/decide.ts';
 import { Failures } from '../src/approval/page/failures.ts';
 import { respond } from '../src/approval/page/respond.ts';
-import { readSigningKeys, type SigningKeys } from '../src/approval/signing-key.ts';
-import { lambda, ssm } from '../src/aws/clients.ts';
-import { readParameter } from '../src/aws/parameter.ts';
+import { lambda } from '../src/aws/clients.ts';
 import { DecisionError, messageOf } from '../src/errors.ts';
 import type { Decision } from '../src/model.ts';
 import { bucket, now, required } from './context.ts';
+import { signingKeys } from './links.ts';
 import { log, observed } from './observed.ts';
 
 const eventSchema = z.object({
@@ -25,18 +24,6 @@ const eventSchema = z.object({
 
 const failures = new Failures();
 const compressed = promisify(gzip);
-
-/** A key that is revoked stays good for as long as this. */
-const keyMilliseconds = 60_000;
-let known: { keys: SigningKeys; until: number } | undefined;
-
-async function keys(): Promise<SigningKeys> {
-  if (known === undefined || known.until < Date.now()) {
-    const read = () => readParameter(ssm(), required('LIVE_CI_SIGNING_KEY'));
-    known = { keys: await readSigningKeys({ read }), until: Date.now() + keyMilliseconds };
-  }
-  return known.keys;
-}
 
 async function decide(decision: Decision, approver: string, givenAt: Date) {
   const Payload = JSON.stringify({ decision, approver, givenAt: givenAt.toISOString() });
@@ -61,7 +48,14 @@ export const handler = observed(
         form: new URLSearchParams(sent),
         address: sourceIp,
       },
-      { bucket, keys, decide, failures, now, log: (error) => log('a decision failed', { why: messageOf(error) }) },
+      {
+        bucket,
+        keys: signingKeys,
+        decide,
+        failures,
+        now,
+        log: (error) => log('a decision failed', { why: messageOf(error) }),
+      },
     );
     const plain = { statusCode: response.status, headers: response.headers };
     if (!/\bgzip\b/.test(headers['accept-encoding'] ?? '')) return { ...plain, body: response.body };

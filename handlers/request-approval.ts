@@ -1,13 +1,22 @@
-/** Called by `Approve <path>` and `Choose rollback` with a task token: keeps the request until it is decided. */
+/**
+ * Called by `Ask` of `build` and `Choose rollback` with a task token: keeps the request until it is decided. And before that, by
+ * `Describe`, without one: answers with what that task shows.
+ */
+import * as z from 'zod';
 import { ask, askSchema } from '../src/approval/ask.ts';
+import { describe, describeSchema } from '../src/approval/describe.ts';
 import { messageOf } from '../src/errors.ts';
 import { bucket, now, stepFunctions } from './context.ts';
+import { links } from './links.ts';
 import { observed } from './observed.ts';
 
+const eventSchema = z.union([describeSchema, askSchema]);
+
 export const handler = observed(
-  (event) => askSchema.parse(event),
-  (request) => ({ delivery: request.delivery, unit: request.ask === 'approval' ? request.unit : undefined }),
+  (event) => eventSchema.parse(event),
+  (request) => ({ delivery: request.delivery, unit: request.ask === 'rollback' ? undefined : request.unit }),
   async (request) => {
+    if (request.ask === 'description') return describe(request, { bucket, links });
     try {
       await ask(request, { bucket, stepFunctions, now });
     } catch (error) {

@@ -10,7 +10,7 @@
 
 import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
 import { reversed as reversedEdges } from '../src/discovery/graph/reversed.ts';
-import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
+import { type Delivery, type DeliveryUnit, type RollbackChoice, rollbackChoices } from '../src/model.ts';
 import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
 import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
@@ -191,6 +191,9 @@ function rollBackByGroups(settings: Settings): States {
   };
 }
 
+/** What an approver pastes into the console. */
+const answerWith = (rollback: RollbackChoice) => ({ 'delivery.$': '$.c.delivery', decision: 'decline', rollback });
+
 export interface RollbackQuestion {
   /** JSONPath of how the units ended. */
   told: string;
@@ -208,11 +211,11 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
     {
       ask: 'rollback',
       'outcomes.$': told,
-      'To answer, start the state machine "decision" with': {
-        'delivery.$': '$.c.delivery',
-        decision: 'decline',
-        rollback: 'none | current | dependencies | all | selective (with "units": ["path", …])',
-      },
+      'to leave what is applied, start the state machine "decision" with': answerWith('none'),
+      'to roll back what was declined or has failed, with': answerWith('current'),
+      'to roll back that and its dependencies, with': answerWith('dependencies'),
+      'to roll back everything that this delivery has applied, with': answerWith('all'),
+      'to roll back some units, with': { ...answerWith('selective'), units: ['path', '…'] },
     },
     settings.approvalSeconds,
     [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: unanswered }],

@@ -1,4 +1,4 @@
-/** Addresses of the approval page, signed for one approver. */
+/** Addresses of the approval page, signed for one approver or for whoever looks on. */
 import { linkfuls, signLink } from './link.ts';
 import type { SigningKeys } from './signing-key.ts';
 
@@ -6,8 +6,8 @@ export interface LinkRequest {
   delivery: string;
   /** None: for the delivery's rollback choice. */
   units: readonly string[];
-  /** E-mail address. */
-  approver: string;
+  /** E-mail address; null: for looking on, not for deciding. */
+  approver: string | null;
   /** Hours that they are valid. */
   hours: number;
   now: Date;

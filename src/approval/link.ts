@@ -15,8 +15,8 @@ const claimsSchema = z.strictObject({
   delivery: z.string(),
   /** None: the link is for the delivery's rollback choice. */
   units: z.array(unitPath),
-  /** E-mail address. */
-  approver: z.string(),
+  /** E-mail address. Null: whoever holds the link looks on and decides nothing. */
+  approver: z.string().nullable(),
   /** Seconds since 1970. */
   expires: z.int(),
 });

@@ -121,10 +121,11 @@ export const commands: Record<string, Command> = {
   },
   link: {
     summary: 'print a link to the approval page, to be handed to an approver',
-    usage: '[UNIT …] --approver EMAIL [--delivery ID] [--json]',
+    usage: '[UNIT …] (--approver EMAIL | --view) [--delivery ID] [--json]',
     details:
       'For the units that are named, else for all that wait. Signed with the key in Parameter Store, which you need access to.',
     options: {
+      view: { type: 'boolean', help: 'a link that only shows: whoever has it decides nothing' },
       approver: { type: 'string', value: 'EMAIL', help: 'whose link it is: what is decided with it counts as theirs' },
       delivery,
       stage,

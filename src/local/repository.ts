@@ -5,7 +5,7 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../repository/git.ts';
-import { quoted } from './quote.ts';
+import { quoted } from '../shell-quote.ts';
 
 export interface HookOptions {
   /** The delivered branch. */

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { reachable } from '../aws/function-url.ts';
 import { stackEnvironment } from '../aws/stack-outputs.ts';
 import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
@@ -129,13 +130,8 @@ async function describeStack(
     pipelineArn: outputs.LIVE_CI_PIPELINE_ARN,
     decisionArn: outputs.LIVE_CI_DECISION_ARN,
     pollFunction: outputs.LIVE_CI_POLL_FUNCTION,
-    environment: { ...environment, ...outputs, LIVE_CI_PAGE_URL: onEmulator(outputs.LIVE_CI_PAGE_URL, endpoint) },
+    environment: { ...environment, ...outputs, LIVE_CI_PAGE_URL: reachable(outputs.LIVE_CI_PAGE_URL, endpoint) },
   };
-}
-
-/** A function's URL names a host of AWS; here it is a path of the emulator. */
-function onEmulator(functionUrl: string, endpoint: string): string {
-  return functionUrl === '' ? '' : `${endpoint}/_aws/lambda-url/${new URL(functionUrl).hostname.split('.')[0]}/`;
 }
 
 /**

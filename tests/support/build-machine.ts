@@ -75,6 +75,8 @@ export type BuildTask = 'Run plan' | 'Run apply' | 'Run sync';
 export interface Around {
   /** Answers how the build ends. */
   build(input: BuildInput, task: BuildTask): Promise<BuildEnd>;
+  /** Answers what the approver is shown; without it, nothing. */
+  describe?(payload: unknown): Promise<unknown>;
   /** Answers what somebody gives for the task token. */
   ask(payload: unknown): Promise<unknown>;
   token?: () => string;
@@ -93,13 +95,14 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
     'Run plan': answer('Run plan'),
     'Run apply': answer('Run apply'),
     'Run sync': answer('Run sync'),
+    Describe: async (given: { Payload: unknown }) => ({ Payload: (await around.describe?.(given.Payload)) ?? {} }),
     Ask: (given: { Payload: unknown }) => around.ask(given.Payload),
   };
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
   return machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: handlers as never,
-      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Ask: 0 },
+      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Describe: 0, Ask: 0 },
     },
     context: {
       Execution: { Id: 'arn:aws:states:us-east-1:123456789012:execution:build:example', Input: input },

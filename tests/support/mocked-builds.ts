@@ -31,7 +31,12 @@ function mocksOf({ builds = {}, approvers = [] }: Scenario): [task: string, mock
     task,
     ends.map((end) => mock(taskAnswer('codebuild', end, begun))),
   ]);
-  return [...runs, ...(approvers.length > 0 ? [['Ask', approvers.map(asks)] as [string, Mock[]]] : [])];
+  if (approvers.length === 0) return runs;
+  return [
+    ...runs,
+    ['Describe', approvers.map(() => mock({ Payload: { unit: step.unit } }))],
+    ['Ask', approvers.map(asks)],
+  ];
 }
 
 function asks(outcome: Approver): Mock {

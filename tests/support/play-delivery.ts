@@ -7,6 +7,7 @@ import { StateMachine } from 'aws-local-stepfunctions';
 import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
+import { describe, describeSchema } from '../../src/approval/describe.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import { approversAmong, votesOn } from '../../src/approval/vote.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
@@ -335,6 +336,10 @@ export async function play(
     const stopped = Promise.withResolvers<never>();
     const execution = startBuild(build, input, {
       token,
+      describe: (payload) => {
+        observer.happened('lambda');
+        return describe(describeSchema.parse(payload), { bucket, links: async () => [] });
+      },
       ask: async (payload) => {
         refuse(JSON.stringify(input), 'Lambda.Unknown');
         return askApprover(payload);

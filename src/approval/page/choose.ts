@@ -8,9 +8,9 @@ import { type Reach, reachOf, type Seen, type SeenUnit, situationOf } from './lo
 /** What the form sends to the page that it came from. */
 const here = (unit: string | undefined) => (unit === undefined ? '?' : `?unit=${encodeURIComponent(unit)}`);
 
-export function decideForms(seen: Seen): Html | false {
+export function decideForms(seen: Seen, approver: string): Html | false {
   const { unit } = seen;
-  if (unit?.request) return unitForms(seen, unit);
+  if (unit?.request) return unitForms(seen, unit, approver);
   if (unit === null && seen.status.state === 'waiting-for-rollback-choice') {
     const question = html`<p>Units were declined, have failed or were cancelled. What of this delivery is to be rolled back?</p>`;
     return html`<section aria-labelledby="decide"><h2 id="decide">Choose what to roll back</h2>${question}${rollbackForm(seen, undefined)}</section>`;
@@ -18,9 +18,9 @@ export function decideForms(seen: Seen): Html | false {
   return false;
 }
 
-function unitForms(seen: Seen, { unit, status, request }: SeenUnit): Html {
+function unitForms(seen: Seen, { unit, status, request }: SeenUnit, approver: string): Html {
   const { given, needed } = status.approvals ?? { given: [], needed: 1 };
-  const has = given.includes(seen.claims.approver.toLowerCase());
+  const has = given.includes(approver.toLowerCase());
   const plan = html`<input type="hidden" name="plan" value="${request?.plan.sha256}">`;
   const action = here(unit.path);
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>

@@ -52,7 +52,7 @@ export async function respond(request: PageRequest, context: PageContext): Promi
   try {
     const claims = readLink(request.link, await context.keys(), now());
     if (request.method === 'GET') return await show(request, claims, context);
-    if (request.method === 'POST') return await act(request, claims, context);
+    if (request.method === 'POST') return await post(request, claims, context);
     return answer(405, refusal('Not like that', 'This page is looked at, or answered with its own forms.'));
   } catch (error) {
     if (!(error instanceof LiveCiError)) throw error;
@@ -88,7 +88,21 @@ function parseForm(form: URLSearchParams): Form | undefined {
   return formSchema.safeParse({ ...single, units: form.getAll('units'), plans: form.getAll('plans') }).data;
 }
 
-async function act(request: PageRequest, claims: Claims, context: PageContext): Promise<PageResponse> {
+async function post(request: PageRequest, claims: Claims, context: PageContext): Promise<PageResponse> {
+  const { approver } = claims;
+  if (approver !== null) return act(request, claims, approver, context);
+  return answer(
+    403,
+    refusal('This link only shows', `Nothing was decided. To decide, open a link of your own. ${elsewhere}`),
+  );
+}
+
+async function act(
+  request: PageRequest,
+  claims: Claims,
+  approver: string,
+  context: PageContext,
+): Promise<PageResponse> {
   const form = parseForm(request.form);
   const seen = await look(claims, request.query.get('unit') ?? undefined, context.bucket);
   const refused = (line: string) => show(request, claims, context, { refused: true, lines: [line] }, 409);
@@ -113,7 +127,7 @@ async function act(request: PageRequest, claims: Claims, context: PageContext): 
     return refused(`This plan destroys ${destroys}: tick that you have looked at it. Nothing was decided.`);
   const decisions = decisionsOf(form, seen.unit?.unit.path, claims);
   if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
-  const said = await giveAll(decisions, claims.approver, context);
+  const said = await giveAll(decisions, approver, context);
   return show(request, claims, context, said, said.refused ? 409 : 200);
 }
 

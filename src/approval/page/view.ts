@@ -28,17 +28,28 @@ interface Around {
 export function page(seen: Seen, { banner, step, all }: Around): string {
   const { unit, delivery, claims } = seen;
   const waits = unit?.request !== undefined;
+  const { approver } = claims;
   const title = unit ? `${waits ? 'Approve ' : ''}${unit.unit.path}${waits ? '?' : ''}` : `Roll back ${delivery.id}?`;
-  const body = html`<header><span>${delivery.repository} · ${delivery.branch}</span><span>You decide as <b>${claims.approver}</b></span></header>
+  const body = html`<header><span>${delivery.repository} · ${delivery.branch}</span><span>${approver === null ? 'You look on' : html`You decide as <b>${approver}</b>`}</span></header>
 <main>${banner && bannerOf(banner)}
 ${
   step ??
   html`<h1>${unit ? html`${waits && 'Approve '}<span class="path">${unit.unit.path}</span>${waits && '?'}` : 'What is to be rolled back?'}</h1>
-${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}${decideForms(seen)}${several(seen)}`
+${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}`
 }
 ${whole(seen)}${unit && earlier(unit, seen.question)}</main>
-<footer><p>Delivery ${delivery.id}. This link is yours alone, and valid until ${told(claims.expires * 1000)}.</p></footer>`;
+<footer><p>Delivery ${delivery.id}. This link ${approver === null ? 'only shows' : 'is yours alone'}, and is valid until ${told(claims.expires * 1000)}.</p></footer>`;
   return document(title, body);
+}
+
+/** For whoever looks on. */
+function howToDecide({ unit, delivery: { id }, status }: Seen): Html | false {
+  if (unit ? !unit.request : status.state !== 'waiting-for-rollback-choice') return false;
+  const decision = unit
+    ? { delivery: id, unit: unit.unit.path, decision: 'approve' }
+    : { delivery: id, decision: 'decline', rollback: 'all' };
+  return html`<section aria-labelledby="decide"><h2 id="decide">To decide</h2><p>With this link you look on. An approver decides with a link of their own, with live-ci approve and live-ci decline, or in the Step Functions console by starting the state machine decision with such an input:</p>
+<p class="path">${JSON.stringify(decision)}</p></section>`;
 }
 
 /** For whoever has no link that is worth anything. */
@@ -57,7 +68,7 @@ function bannerOf({ refused, lines }: Banner): Html {
   return html`<div class="card banner${refused ? ' refused' : ''}" role="${refused ? 'alert' : 'status'}">${lines.map((line) => html`<p><b>${line}</b></p>`)}</div>`;
 }
 
-function summary({ delivery, status }: Seen, seen: SeenUnit): Html {
+function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
@@ -67,7 +78,7 @@ ${counts(seen.status)}${destroys(seen.status)}${outputs(seen, delivery.units)}
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
 ${unit.environment !== undefined && html`<dt>Environment</dt><dd class="path">${unit.environment}</dd>`}
 ${status.cancelled && html`<dt>Cancelled</dt><dd>by ${status.cancelled.voter}, ${told(status.cancelled.at)}</dd>`}
-${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl>${seen.request && html`<p><a href="#decide">To your decision</a></p>`}</section>`;
+${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl>${seen.request && html`<p><a href="#decide">${claims.approver === null ? 'How to decide' : 'To your decision'}</a></p>`}</section>`;
 }
 
 function counts({ counts: known }: UnitStatus): Html | false {

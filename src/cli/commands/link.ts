@@ -13,9 +13,7 @@ import { runningDelivery } from './decide.ts';
 
 /** For who may read the signing key: a link to the page, to be handed to an approver. */
 export async function link(input: CommandInput): Promise<number> {
-  const approver = z.email().safeParse(text(input, 'approver')).data;
-  if (approver === undefined)
-    throw new UsageError("Say whose link it is: --approver with the approver's e-mail address.");
+  const approver = approverOf(input);
   const connection = await connect(input);
   const { LIVE_CI_PAGE_URL: page, LIVE_CI_SIGNING_KEY: parameter } = connection.environment;
   if (!page || !parameter)
@@ -28,6 +26,16 @@ export async function link(input: CommandInput): Promise<number> {
   if (flag(input, 'json')) printJson({ delivery, approver, units, links });
   else print(...links);
   return 0;
+}
+
+function approverOf(input: CommandInput): string | null {
+  const [named, view] = [text(input, 'approver'), flag(input, 'view')];
+  const approver = z.email().safeParse(named).data;
+  if (view && named === undefined) return null;
+  if (approver !== undefined && !view) return approver;
+  throw new UsageError(
+    "Say whose link it is: --approver with the approver's e-mail address, or --view for a link that only shows.",
+  );
 }
 
 /** Those that are named, or all that wait; none when the delivery waits for its rollback choice. */

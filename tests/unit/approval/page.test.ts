@@ -216,6 +216,18 @@ describe('a link is refused', () => {
     expect(outcome(visited)).toBeUndefined();
   });
 
+  test('when it only shows, which it does without a form', async () => {
+    const visited = await visit();
+    const link = visited.link({ approver: null });
+    const { status, body } = await visited.get(link);
+    expect(status).toBe(200);
+    for (const said of ['You look on', 'a.b will be created', 'To decide']) expect(body).toContain(said);
+    expect(body).not.toContain('<form');
+    for (const sent of [approve, { do: 'decline', plan, rollback: 'all' }, { do: 'preview', plan, rollback: 'all' }])
+      expect((await visited.post(sent, link)).status).toBe(403);
+    expect(outcome(visited)).toBeUndefined();
+  });
+
   test('when a form asks for units that it is not for', async () => {
     const visited = await visit();
     const { status } = await visited.post({ do: 'approve-several', plans: [`${plan} dns`] });

@@ -104,18 +104,23 @@ describe.each(['codebuild', 'local'] as const)('with builds in %s', (builds) => 
     expect(seen).toBe(most);
   });
 
-  test('the approver is shown the JSON to paste into the console', async () => {
+  test('the question has the description of what is asked beside it, so that the console shows it', async () => {
     const world = new World({}, ['approved']);
-    await endOf(builds, asked, world);
-    const given = { delivery: of.delivery, unit: 'prod/vpc' };
-    expect(world.requests).toMatchObject([
-      {
-        ask: 'approval',
-        plan: { plan, add: 1, change: 0, destroy: 0 },
-        'To approve, start the state machine "decision" with': { ...given, decision: 'approve' },
-        'To decline, start the state machine "decision" with': { ...given, decision: 'decline' },
-      },
+    const described: unknown[] = [];
+    const describe = async (payload: unknown) => described.push(payload) && { unit: 'prod/vpc', changes: '1 to add' };
+    await endOf(builds, asked, Object.assign(world, { describe }));
+    const about = { delivery: of.delivery, unit: 'prod/vpc', plan: { plan, add: 1, change: 0, destroy: 0 } };
+    expect(described).toEqual([{ ask: 'description', ...about }]);
+    expect(world.requests).toEqual([
+      { ask: 'approval', token: 'token', ...about, 'what is asked': { unit: 'prod/vpc', changes: '1 to add' } },
     ]);
+  });
+
+  test('what could not be described is asked all the same', async () => {
+    const world = new World({}, ['approved']);
+    const describe = () => Promise.reject(new TaskError('Lambda.Unknown'));
+    await endOf(builds, asked, Object.assign(world, { describe }));
+    expect(world.requests).toMatchObject([{ 'what is asked': expect.stringContaining('live-ci plan') }]);
   });
 
   test('a plan that was made again is what the approver is asked about next', async () => {

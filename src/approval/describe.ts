@@ -1,0 +1,86 @@
+/**
+ * What is asked, in words, for whoever looks at the waiting task in the Step Functions console: `Ask` of the state machine `build` shows
+ * it in its input, with nothing in it that lets anybody decide who could not.
+ */
+import * as z from 'zod';
+import type { Bucket } from '../aws/bucket.ts';
+import { readStored } from '../aws/stored.ts';
+import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { readDelivery } from '../delivery/read-delivery.ts';
+import { DeliveryError } from '../errors.ts';
+import { type Decision, type RunResult, runResultSchema, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import { plain } from '../plain-text.ts';
+import { quoted } from '../shell-quote.ts';
+import { someOf } from './some-of.ts';
+
+/** The event that `Describe` of the state machine `build` sends. */
+export const describeSchema = z.object({
+  ask: z.literal('description'),
+  delivery: z.string(),
+  unit: unitPath,
+  plan: z.object({ plan: z.string(), add: z.int(), change: z.int(), destroy: z.int() }),
+});
+export type Describe = z.infer<typeof describeSchema>;
+
+/** In the console each is shown under its name. */
+export type Description = Record<string, string | string[] | Decision>;
+
+export interface DescribeContext {
+  bucket: Bucket;
+  /** Addresses of the page for looking on; none where there is no page. */
+  links: (about: { delivery: string; units: string[]; approver: null }) => Promise<string[]>;
+}
+
+/** @throws DeliveryError for a delivery or a unit that there isn't. */
+export async function describe({ delivery, unit, plan }: Describe, context: DescribeContext): Promise<Description> {
+  const { bucket, links } = context;
+  const described = await readDelivery(delivery, bucket);
+  const one = described.units.find(({ path }) => path === unit);
+  if (one === undefined)
+    throw new DeliveryError(`Delivery ${delivery} has no unit ${unit}, so nobody can be asked about it.`);
+  const [[link], result] = await Promise.all([
+    links({ delivery, units: [unit], approver: null }),
+    readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema),
+  ]);
+  const decide = (rest: Pick<Decision, 'decision' | 'rollback' | 'units'>): Decision => ({
+    delivery,
+    unit,
+    ...rest,
+    plan: plan.plan,
+  });
+  return {
+    unit: plain(unit),
+    changes: `${plan.add} to add, ${plan.change} to change, ${plan.destroy} to destroy`,
+    ...(result ? consequences(result.value) : {}),
+    why: someOf(one.reasons).map(plain).join('; '),
+    commit: described.head,
+    message: plain(described.subject),
+    author: plain(described.author),
+    ...(one.environment === undefined ? {} : { environment: plain(one.environment) }),
+    approval: approvalOf(settingsIn(described, one)),
+    'the plan, to look at': link ?? `live-ci plan ${quoted(plain(unit))}`,
+    'to approve, start the state machine "decision" with': decide({ decision: 'approve' }),
+    'to decline and leave what is applied, with': decide({ decision: 'decline', rollback: 'none' }),
+    'to decline and roll back what this delivery has applied, with': decide({ decision: 'decline', rollback: 'all' }),
+    'other rollback choices': 'current; dependencies; selective, with "units": ["path", …]',
+    'to have it planned again, with': decide({ decision: 'replan' }),
+  };
+}
+
+function consequences({ destroys, outputsChanged }: RunResult): Description {
+  return {
+    ...(destroys.length === 0
+      ? {}
+      : {
+          destroys: someOf(
+            destroys.map(({ address, replaced }) => plain(`${address}${replaced ? ' (replaced)' : ''}`)),
+          ),
+        }),
+    ...(outputsChanged.length === 0 ? {} : { 'outputs that change': someOf(outputsChanged.map(plain)) }),
+  };
+}
+
+function approvalOf({ approvers, minimumApprovals }: UnitSettings): string {
+  const whose = approvers.length === 0 ? 'whoever may' : someOf(approvers).join(', ');
+  return minimumApprovals === 1 ? `by ${whose}` : `by ${minimumApprovals} different ones of ${whose}`;
+}
