@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { ask } from '../../../src/approval/ask.ts';
 import { unitRequestSchema } from '../../../src/approval/request.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { replay, skip } from '../../../src/delivery/halted.ts';
 import { id } from '../../support/chain-stage.ts';
-import type { ChangeSetFacts } from '../../support/change-set.ts';
+import { type ChangeSetFacts, commit } from '../../support/change-set.ts';
 import { configWith } from '../../support/config.ts';
 import { type Ended, PipelineStage } from '../../support/pipeline-stage.ts';
 
@@ -141,4 +142,48 @@ test('where authors may approve, nobody is excluded', async () => {
   stage.config = configWith({});
   const delivery = await cydPushes(stage, { dns: 'modified' });
   expect(await excluded(stage, delivery, 'vpc')).toEqual([]);
+});
+
+test('whatever happens to whose commits, whoever wrote what a unit would get may not approve it', async () => {
+  const units = Object.keys(graph) as (keyof typeof graph)[];
+  const outcomes = ['applied', 'unchanged', 'declined', 'cancelled', 'failed', 'rolled-back'] as const;
+  const push = fc.record({
+    author: fc.constantFrom(ada, bob, cyd),
+    touches: fc.subarray(units, { minLength: 1 }),
+    back: fc.boolean(),
+    aside: fc.boolean(),
+    ended: fc.record(Object.fromEntries(units.map((unit) => [unit, fc.constantFrom(...outcomes)]))),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(push, { minLength: 2, maxLength: 8 }), async (pushes) => {
+      const stage = new PipelineStage();
+      const config = configWith({ approvals: { ...stage.config.approvals, authorMayApprove: false } });
+      const now = code() as Record<string, string>;
+      const applied: Record<string, string> = {};
+      const wrote = new Map(units.map((unit) => [unit, new Set<string>()]));
+      for (const [index, { author, touches, back, aside, ended }] of pushes.entries()) {
+        const sequence = index + 1;
+        for (const unit of touches) {
+          now[unit] = (back && applied[unit]) || `${sequence}`;
+          if (now[unit] === applied[unit]) wrote.get(unit)?.clear();
+          else wrote.get(unit)?.add(author);
+        }
+        const touched = Object.fromEntries(touches.map((unit) => [unit, 'modified' as const]));
+        stage.config = aside ? configWith({ stages: ['app', 'db', 'vpc'] }) : config;
+        await stage.enqueue(sequence, { graph, touched, code: now, authors: [author], base: commit('c0') });
+        await stage.poll();
+        if (stage.pointer.running?.delivery !== id(sequence)) continue;
+        for (const { path } of stage.delivery(id(sequence)).units) {
+          const rules = new Set(await excluded(stage, id(sequence), path));
+          expect([...(wrote.get(path as keyof typeof graph) ?? [])].filter((one) => !rules.has(one))).toEqual([]);
+          const outcome = ended[path];
+          if (outcome !== 'applied' && outcome !== 'unchanged') continue;
+          applied[path] = now[path] ?? '';
+          wrote.get(path as keyof typeof graph)?.clear();
+        }
+        await stage.execute(id(sequence), ended);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
