@@ -19,7 +19,7 @@ export const builtInPatterns = {
   'secret access keys of AWS, as `secret_key = …`': `(?i)secret[_-]?(?:access[_-]?)?key${assigned}${value(base64, 40)}`,
   'session tokens of AWS, as `session_token = …`': `(?i)(?:session|security)[_-]?token${assigned}${value(base64, 100)}`,
   'tokens of GitHub': String.raw`\b(?:gh[pousr]_[\w.-]{36,}|github_pat_\w{22,})`,
-  'tokens of GitLab': String.raw`\bgl[a-z]{2,8}-[\w.-]{20,}`,
+  'tokens of GitLab': String.raw`\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{20,}`,
   'tokens of Slack, and its webhooks': String.raw`\bxox[a-z]-[\w-]{10,}|\bhooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w/-]{10,})`,
   'tokens of HCP Terraform and Vault': String.raw`\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}|\bhv[bsr]\.[\w-]{24,}`,
   'API keys of Google': String.raw`\bAIza[\w-]{35}`,

@@ -30,7 +30,10 @@ const examples: Record<keyof typeof builtInPatterns, [said: string, shown: strin
     [`ghp_${token} ghs_${token}`, '*** ***'],
     [`github_pat_${token}_${token}`, '***'],
   ],
-  'tokens of GitLab': [[`glpat-${token}`, '***']],
+  'tokens of GitLab': [
+    [`glpat-${token}`, '***'],
+    ['glue-crawler-of-production-events', 'glue-crawler-of-production-events'],
+  ],
   'tokens of Slack, and its webhooks': [
     [`xoxb-${token}`, '***'],
     [`https://hooks.slack.com/services/T0/B0/${token}`, 'https://hooks.slack.com/services/***'],
