@@ -25,10 +25,10 @@ export const redactionSchema = z
     ).default(secretVariables),
     patterns: told(
       z.array(z.string().min(1).max(1000)),
-      'regular expressions of what is hidden besides, in the syntax of RE2, each looked for in every line. Where one has a group `(?P<secret>…)`, only that is hidden',
+      'regular expressions of what is hidden besides, in the syntax of RE2, each looked for in every line. Where one has a group that is called secret, only that is hidden',
     ).default([]),
   })
   .prefault({})
   .describe(
-    'what is hidden, as ***, in all that plans, applies and rollbacks say: their logs, their plans as text, and why they failed',
+    'what is hidden, as `***`, in all that plans, applies and rollbacks say: their logs, their plans as text, and why they failed',
   );
