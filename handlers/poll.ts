@@ -1,16 +1,21 @@
-/** Started by the rule each minute and by every execution that ends: takes the pipeline a step further. */
-import { PublishCommand } from '@aws-sdk/client-sns';
+/** Started by the rule each minute and by every execution that ends: takes the pipeline a step further, and tells people how it stands. */
 import * as z from 'zod';
-import { sns, sqs } from '../src/aws/clients.ts';
+import { sns, sqs, ssm } from '../src/aws/clients.ts';
+import { readParameter } from '../src/aws/parameter.ts';
+import { approversOf } from '../src/config/environments.ts';
 import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
+import { readPointer } from '../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
 import { messageOf } from '../src/errors.ts';
 import type { MetricName } from '../src/metrics.ts';
-import type { Message } from '../src/notifications/messages.ts';
+import type { Channel } from '../src/notifications/channel.ts';
 import { tellEnd, tellWaiting } from '../src/notifications/tell.ts';
+import { approversTopic, topic } from '../src/notifications/topics.ts';
+import { webhook } from '../src/notifications/webhooks.ts';
 import { SqsQueue } from '../src/queue/queue.ts';
 import { bucket, config, now, required, stepFunctions } from './context.ts';
+import { links } from './links.ts';
 import { log, metric, observed } from './observed.ts';
 
 /** "Step Functions Execution Status Change" of an execution that ended; the rule's tick and a call by hand have no detail. */
@@ -21,18 +26,41 @@ const eventSchema = z.object({
 const queue = new SqsQueue(sqs(), required('LIVE_CI_QUEUE_URL'), required('LIVE_CI_DEAD_LETTER_QUEUE_URL'));
 const settings = pipelineSettings(process.env, config);
 
+function channels(): Channel[] {
+  const approversArn = process.env.LIVE_CI_APPROVERS_TOPIC_ARN;
+  const context = { readParameter: (name: string) => readParameter(ssm(), name), fetch };
+  return [
+    topic(sns(), required('LIVE_CI_TOPIC_ARN')),
+    ...(approversArn ? approversTopic(sns(), approversArn, approversOf(config)) : []),
+    ...config.notifications.webhooks.map((one) => webhook(one, context)),
+  ];
+}
+
+/** The delivery whose end everybody has been told of: as long as it is the last one, nothing has to be read. */
+let toldEnd: string | undefined;
+
 /** The pipeline goes on when nobody can be told. */
-async function tell(ended: string | undefined, result: PollResult): Promise<void> {
-  const TopicArn = required('LIVE_CI_TOPIC_ARN');
-  const publish = async ({ subject, text }: Message) => {
-    await sns().send(new PublishCommand({ TopicArn, Subject: subject, Message: text }));
+async function tell(result: PollResult): Promise<void> {
+  if (result === 'overtaken') return;
+  const { quietMinutes, remindHours } = config.notifications;
+  const context = {
+    bucket,
+    now,
+    channels: channels(),
+    links,
+    linkHours: config.approvals.page.linkHours,
+    pace: { quietMinutes, remindHours },
+    service: required('LIVE_CI_SERVICE'),
+    log,
+    metric,
   };
-  const context = { bucket, now, publish, service: required('LIVE_CI_SERVICE') };
   try {
-    if (ended !== undefined) await tellEnd(ended, context);
+    const { last } = (await readPointer(bucket)).value;
+    if (last !== null && last !== toldEnd && (await tellEnd(last, context))) toldEnd = last;
     if (result === 'running' || result === 'started') await tellWaiting(context);
   } catch (error) {
     log('nobody could be told', { why: messageOf(error) });
+    metric('FailedNotifications', 1);
   }
 }
 
@@ -45,7 +73,7 @@ export const handler = observed(
     if (result === 'started') metric('StartedDeliveries', 1);
     const gauges = await gaugesAfter(result, { bucket, now });
     for (const [name, value] of Object.entries(gauges)) metric(name as MetricName, value);
-    await tell(ended?.name, result);
+    await tell(result);
     return { result };
   },
 );

@@ -1,12 +1,13 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
-import { createHash } from 'node:crypto';
 import { tagList } from '../aws/tag-list.ts';
+import { approversOf } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
 import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
+import { mailsApprovers, notificationPermissions, subscriptions } from './notifications.ts';
 import { keyTag } from './take-up.ts';
 
 /**
@@ -80,8 +81,14 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
     planDays: artifacts.planDays,
     topicArn: notifications.topicArn ?? ref('Topic'),
+    approversTopicArn: mailsApprovers(config) ? ref('ApproversTopic') : null,
+    approversTopicOutput: mailsApprovers(config) ? { Value: ref('ApproversTopic') } : null,
+    approvers: approversOf(config),
     subscriptions: subscriptions(config),
+    notificationsPolicy: policy('notifications', notificationPermissions(config, names.signingKey)),
     logGroupArns: logGroups(names).map((name) => sub(`${here('logs')}:log-group:${name}`)),
+    /** Stand in for the parts of the template that are not needed. */
+    leftOut: { approversTopic: mailsApprovers(config) ? null : {} },
     /** Stand in for the parts of the template that make what exists already. */
     existing: {
       bucket: artifacts.bucket === null ? null : {},
@@ -168,15 +175,6 @@ function variablesOfBuilds(config: Config, said: unknown, { prefix }: Deployed) 
 /** None when there is nothing to permit: IAM has no empty policies. */
 function policy(PolicyName: string, Statement: Statement[]) {
   return Statement.length === 0 ? null : { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } };
-}
-
-/** Each address is a resource of its own, named after itself: another one that comes or goes changes nothing of it. */
-function subscriptions({ notifications: { topicArn, emails } }: Config) {
-  const Resources = emails.map((Endpoint) => [
-    `Subscription${createHash('sha256').update(Endpoint).digest('hex').slice(0, 12)}`,
-    { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: topicArn ?? ref('Topic'), Protocol: 'email', Endpoint } },
-  ]);
-  return { Resources: Object.fromEntries(Resources) };
 }
 
 /** Every log group of the stack, for the key's policy. */

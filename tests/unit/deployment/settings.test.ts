@@ -1,6 +1,8 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
+
+import { isDeepStrictEqual } from 'node:util';
 import { everythingSet } from '../../support/everything-set.ts';
-import { type Packaged, packaged, permissionsOf } from '../../support/packaged.ts';
+import { type Packaged, packaged, permissionsOf, statementsOf } from '../../support/packaged.ts';
 
 let deployment: Packaged;
 beforeAll(async () => {
@@ -279,15 +281,72 @@ test('log groups keep as many days as is said', () => {
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
-test('every alarm goes to the topic that exists, and every address is subscribed to it', () => {
+describe('notifications', () => {
   const { topicArn, emails } = everythingSet.notifications ?? {};
-  const alarms = ofType('AWS::CloudWatch::Alarm');
-  for (const { Properties } of alarms)
-    expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topicArn], [topicArn]]);
-  expect(properties('QueueAgeAlarm').Threshold).toBe(30 * 60);
-  expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toEqual(
-    emails?.map((Endpoint) => ({ TopicArn: topicArn, Protocol: 'email', Endpoint })),
-  );
+  const subscribed = (to: unknown) =>
+    ofType('AWS::SNS::Subscription')
+      .map(({ Properties }) => Properties)
+      .filter(({ TopicArn }) => isDeepStrictEqual(TopicArn, to));
+  const approvers = { Ref: 'ApproversTopic' };
+
+  test('every alarm goes to the topic that exists, and every address is subscribed to it', () => {
+    for (const { Properties } of ofType('AWS::CloudWatch::Alarm'))
+      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topicArn], [topicArn]]);
+    expect(properties('QueueAgeAlarm').Threshold).toBe(30 * 60);
+    expect(subscribed(topicArn)).toEqual(
+      emails?.map((Endpoint) => ({ TopicArn: topicArn, Protocol: 'email', Endpoint })),
+    );
+  });
+
+  test('every approver, however the address is written, is subscribed once to what is for them alone', () => {
+    expect(subscribed(approvers)).toEqual(
+      ['linus@example.org', 'ada@example.org'].map((Endpoint) => ({
+        TopicArn: approvers,
+        Protocol: 'email',
+        Endpoint,
+        FilterPolicyScope: 'MessageAttributes',
+        FilterPolicy: { approver: [Endpoint] },
+      })),
+    );
+    for (const { Properties, DependsOn } of ofType('AWS::SNS::Subscription'))
+      expect(DependsOn).toEqual(
+        isDeepStrictEqual(Properties.TopicArn, approvers) ? ['ApproversTopicPolicy'] : undefined,
+      );
+  });
+
+  test('the topic of the approvers is under the key, and nothing but the mail of an approver can be subscribed to it', () => {
+    expect(properties('ApproversTopic').KmsMasterKeyId).toBe(everythingSet.kmsKeyArn);
+    const denied = statementsOf(properties('ApproversTopicPolicy').PolicyDocument);
+    expect(denied.map(({ Effect, Action, Principal, Condition }) => [Effect, Action, Principal, Condition])).toEqual([
+      ['Deny', 'sns:Publish', '*', { Bool: { 'aws:SecureTransport': 'false' } }],
+      ['Deny', 'sns:Subscribe', '*', { StringNotEquals: { 'sns:Protocol': 'email' } }],
+      [
+        'Deny',
+        'sns:Subscribe',
+        '*',
+        { StringNotEqualsIgnoreCase: { 'sns:Endpoint': ['linus@example.org', 'ada@example.org'] } },
+      ],
+    ]);
+  });
+
+  test('the poll may tell approvers, sign links, and read the URLs of the webhooks, which are nowhere in the template', () => {
+    const { Variables } = properties('PollLambdaFunction').Environment as { Variables: Properties };
+    expect(Variables.LIVE_CI_APPROVERS_TOPIC_ARN).toEqual(approvers);
+    expect(deployment.outputs.ApproversTopicArn?.Value).toEqual(approvers);
+    expect(statement('PollRole', 'TellApprovers')?.Resource).toEqual(approvers);
+    expect(statement('PollRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+    expect(statement('PollRole', 'Parameters')).toMatchObject({
+      Action: 'ssm:GetParameter',
+      Resource: [parameterArn('network/slack')],
+    });
+    expect(statement('PollRole', 'References')?.Resource).toEqual([
+      parameterArn('aws/reference/secretsmanager/network/teams'),
+    ]);
+    expect(statement('PollRole', 'Secrets')?.Resource).toEqual([
+      sub('arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:network/teams-??????'),
+    ]);
+    expect(JSON.stringify(Variables)).not.toContain('teams');
+  });
 });
 
 test('the stack has the tags, which CloudFormation puts on everything in it', () => {
