@@ -36,7 +36,7 @@ export function waitingMessage(
   const whose = reader.kind === 'approver' ? 'your ' : '';
   const what = rollback
     ? `${whose || 'a '}rollback choice is needed`
-    : `${units.length} unit${units.length === 1 ? ' waits' : 's wait'} for ${whose}approval`;
+    : `${units.length} unit${units.length === 1 ? ' waits' : 's wait'} for ${whose}approval${destroying(units)}`;
   return {
     subject: `${service}: ${again ? 'still: ' : ''}${what}`,
     parts: [
@@ -51,6 +51,11 @@ export function waitingMessage(
   };
 }
 
+function destroying(units: readonly WaitingUnit[]): string {
+  const { length } = units.filter((unit) => destroysOf(unit) > 0);
+  return length === 0 ? '' : `, ${length} DESTROY${length === 1 ? 'S' : ''}`;
+}
+
 const list = (title: Line | null, lines: readonly Line[]): Part => ({ kind: 'list', title, lines });
 const text = (...lines: Line[]): Part => ({ kind: 'text', lines });
 
@@ -62,7 +67,7 @@ function about({ id, repository, branch, subject, author }: Delivery): Part {
 }
 
 function destroyingFirst(units: readonly WaitingUnit[]): WaitingUnit[] {
-  return units.toSorted((a, b) => Math.sign(destroysOf(b)) - Math.sign(destroysOf(a)));
+  return units.toSorted((a, b) => Number(destroysOf(b) > 0) - Number(destroysOf(a) > 0));
 }
 
 const destroysOf = ({ request }: WaitingUnit) => request.plan.counts.destroy;
@@ -75,9 +80,9 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit): Line {
     ...(needed > 1 ? [`${approvedBy.length} of ${needed} approvals`] : []),
   ];
   return [
-    ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(' ')] : []),
+    ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
     code(request.unit),
-    words(`: +${add} ~${change} -${destroy}`),
+    words(`  +${add} ~${change} -${destroy}`),
     ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
   ];
 }

@@ -2,39 +2,20 @@
  * A message as an incoming webhook of Slack takes it (Slack docs, Sending messages using incoming webhooks). It is rich text, whose elements are
  * shown as they are: no mention, link or markup comes of a text (Slack docs, Rich text block). Pure.
  */
+import type {
+  HeaderBlock,
+  RichTextBlock,
+  RichTextLink,
+  RichTextList,
+  RichTextSection,
+  RichTextText,
+} from '@slack/types';
 import { firstLines, fitting, type Line, type Message, type Part, type Span } from './message.ts';
-
-interface Text {
-  type: 'text';
-  text: string;
-  style?: { bold?: true; code?: true };
-}
-
-interface Link {
-  type: 'link';
-  url: string;
-  text: string;
-}
-
-interface Section {
-  type: 'rich_text_section';
-  elements: (Text | Link)[];
-}
-
-interface List {
-  type: 'rich_text_list';
-  style: 'bullet';
-  elements: Section[];
-}
-
-type Block =
-  | { type: 'header'; text: { type: 'plain_text'; text: string; emoji: false } }
-  | { type: 'rich_text'; elements: (Section | List)[] };
 
 export interface SlackMessage {
   /** For notifications, and where blocks can't be shown. */
   text: string;
-  blocks: Block[];
+  blocks: (HeaderBlock | RichTextBlock)[];
   unfurl_links: false;
   unfurl_media: false;
 }
@@ -50,7 +31,7 @@ export function slackMessage({ subject, parts }: Message): SlackMessage {
       text: escaped(subject),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: subject.slice(0, mostOfHeader), emoji: false } },
-        ...parts.map((part): Block => ({ type: 'rich_text', elements: elementsOf(part, mostLines) })),
+        ...parts.map((part): RichTextBlock => ({ type: 'rich_text', elements: elementsOf(part, mostLines) })),
       ],
       unfurl_links: false,
       unfurl_media: false,
@@ -64,22 +45,22 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function elementsOf(part: Part, mostLines: number): (Section | List)[] {
+function elementsOf(part: Part, mostLines: number): (RichTextSection | RichTextList)[] {
   if (part.kind === 'text')
     return [section(part.lines.flatMap((line, index) => [...(index ? [lineEnd] : []), ...textsOf(line)]))];
-  if (part.kind === 'links') return part.urls.map((url): Section => section([{ type: 'link', url, text: part.title }]));
+  if (part.kind === 'links') return part.urls.map((url) => section([{ type: 'link', url, text: part.title }]));
   const elements = firstLines(part.lines, mostLines).map((line) => section(textsOf(line)));
-  const items: List = { type: 'rich_text_list', style: 'bullet', elements };
+  const items: RichTextList = { type: 'rich_text_list', style: 'bullet', elements };
   return part.title === null ? [items] : [section(textsOf(part.title)), items];
 }
 
-const lineEnd: Text = { type: 'text', text: '\n' };
+const lineEnd: RichTextText = { type: 'text', text: '\n' };
 
-function section(elements: (Text | Link)[]): Section {
+function section(elements: (RichTextText | RichTextLink)[]): RichTextSection {
   return { type: 'rich_text_section', elements };
 }
 
-function textsOf(line: Line): Text[] {
+function textsOf(line: Line): RichTextText[] {
   return line.map(({ text, look }) => ({ type: 'text', text, ...(look && { style: styles[look] }) }));
 }
 
@@ -87,4 +68,4 @@ const styles = {
   strong: { bold: true },
   alarm: { bold: true },
   code: { code: true },
-} as const satisfies Record<NonNullable<Span['look']>, Text['style']>;
+} as const satisfies Record<NonNullable<Span['look']>, RichTextText['style']>;

@@ -3,41 +3,12 @@
  * an Adaptive Card in the attachment of a message. Texts are runs of rich text, in which Markdown means nothing (Adaptive Cards, TextRun; Microsoft
  * Learn, Format cards in Teams), and a mention would need an entity, of which there is none. Pure.
  */
+import type { IAdaptiveCard, IOpenUrlAction, IRichTextBlock, ITextRun } from '@microsoft/teams.cards';
 import { firstLines, fitting, type Line, type Message, type Part, type Span } from './message.ts';
-
-interface TextRun {
-  type: 'TextRun';
-  text: string;
-  size?: 'Large';
-  weight?: 'Bolder';
-  color?: 'Attention';
-  fontType?: 'Monospace';
-}
-
-interface RichTextBlock {
-  type: 'RichTextBlock';
-  inlines: TextRun[];
-  spacing?: 'None';
-}
-
-interface OpenUrl {
-  type: 'Action.OpenUrl';
-  title: string;
-  url: string;
-}
-
-export interface AdaptiveCard {
-  type: 'AdaptiveCard';
-  $schema: 'http://adaptivecards.io/schemas/adaptive-card.json';
-  version: '1.4';
-  msteams: { width: 'Full' };
-  body: RichTextBlock[];
-  actions?: OpenUrl[];
-}
 
 export interface TeamsMessage {
   type: 'message';
-  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive'; contentUrl: null; content: AdaptiveCard }];
+  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive'; contentUrl: null; content: IAdaptiveCard }];
 }
 
 /** A message has at most 28 KB (Microsoft Learn, Limits and specifications for Microsoft Teams). */
@@ -45,7 +16,7 @@ const mostBytes = 26_000;
 
 export function teamsMessage({ subject, parts }: Message): TeamsMessage {
   const actions = parts.flatMap(actionsOf);
-  const heading: RichTextBlock = {
+  const heading: IRichTextBlock = {
     type: 'RichTextBlock',
     inlines: [{ type: 'TextRun', text: subject, size: 'Large', weight: 'Bolder' }],
   };
@@ -60,7 +31,7 @@ export function teamsMessage({ subject, parts }: Message): TeamsMessage {
             type: 'AdaptiveCard',
             $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
             version: '1.4',
-            msteams: { width: 'Full' },
+            msteams: { width: 'full' },
             body: [heading, ...parts.flatMap((part) => blocksOf(part, mostLines))],
             ...(actions.length > 0 ? { actions } : {}),
           },
@@ -71,12 +42,12 @@ export function teamsMessage({ subject, parts }: Message): TeamsMessage {
   );
 }
 
-function actionsOf(part: Part): OpenUrl[] {
+function actionsOf(part: Part): IOpenUrlAction[] {
   if (part.kind !== 'links') return [];
   return part.urls.map((url) => ({ type: 'Action.OpenUrl', title: part.title, url }));
 }
 
-function blocksOf(part: Part, mostLines: number): RichTextBlock[] {
+function blocksOf(part: Part, mostLines: number): IRichTextBlock[] {
   if (part.kind === 'links') return [];
   if (part.kind === 'text') return blocks(part.lines);
   const items = firstLines(part.lines, mostLines).map((line): Line => [{ text: '• ' }, ...line]);
@@ -84,7 +55,7 @@ function blocksOf(part: Part, mostLines: number): RichTextBlock[] {
 }
 
 /** One below the other, apart from what stands before. */
-function blocks(lines: readonly Line[]): RichTextBlock[] {
+function blocks(lines: readonly Line[]): IRichTextBlock[] {
   return lines.map((line, index) => ({
     type: 'RichTextBlock',
     inlines: line.map(({ text, look }) => ({ type: 'TextRun', text, ...(look && looks[look]) })),
@@ -96,4 +67,4 @@ const looks = {
   strong: { weight: 'Bolder' },
   alarm: { weight: 'Bolder', color: 'Attention' },
   code: { fontType: 'Monospace' },
-} as const satisfies Record<NonNullable<Span['look']>, Partial<TextRun>>;
+} as const satisfies Record<NonNullable<Span['look']>, Partial<ITextRun>>;

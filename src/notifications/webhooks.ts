@@ -45,7 +45,7 @@ async function post(url: string, body: object, whom: string, fetch: WebhookConte
     body: JSON.stringify(body),
     redirect: 'manual',
     signal: AbortSignal.timeout(mostMilliseconds),
-  }).catch((error: unknown) => {
+  }).catch((error) => {
     throw new NotTold(unreached(error, whom));
   });
   if (!response.ok) throw new NotTold(await refused(response, whom));
@@ -53,10 +53,10 @@ async function post(url: string, body: object, whom: string, fetch: WebhookConte
 }
 
 /** Errors of fetch may have the URL in them, so of what they say only the code goes on. */
-function unreached(error: unknown, whom: string): string {
-  if (error instanceof Error && error.name === 'TimeoutError')
+function unreached(error: { name?: unknown; cause?: { code?: unknown } }, whom: string): string {
+  if (error.name === 'TimeoutError')
     return `${whom} did not answer within ${mostMilliseconds / 1000} seconds; it is told again at the next poll.`;
-  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+  const { code } = error.cause ?? {};
   return `${whom} can't be reached${typeof code === 'string' ? ` (${code})` : ''}; it is told again at the next poll.`;
 }
 

@@ -72,7 +72,11 @@ export const everythingSet: z.input<typeof configSchema> = {
     finish: 'network-finish',
     nextGroup: 'network-next',
   },
-  approvals: { approvers: ['linus@example.org'], page: { name: 'network-page' }, signingKey: { parameter: '/network/signing-key' } },
+  approvals: {
+    approvers: ['linus@example.org'],
+    page: { name: 'network-page' },
+    signingKey: { parameter: '/network/signing-key' },
+  },
   notifications: {
     topicArn: 'arn:aws:sns:eu-west-1:123456789012:operators',
     emails: ['ada@example.org', 'grace@example.org'],

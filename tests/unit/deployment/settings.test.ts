@@ -308,8 +308,8 @@ describe('notifications', () => {
         FilterPolicy: { approver: [Endpoint] },
       })),
     );
-    for (const { Properties, DependsOn } of ofType('AWS::SNS::Subscription'))
-      expect(DependsOn).toEqual(
+    for (const { Properties, ...attributes } of ofType('AWS::SNS::Subscription'))
+      expect((attributes as Properties).DependsOn).toEqual(
         isDeepStrictEqual(Properties.TopicArn, approvers) ? ['ApproversTopicPolicy'] : undefined,
       );
   });
