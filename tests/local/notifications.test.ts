@@ -1,0 +1,141 @@
+/** People are told, by the deployed stack: the topic, a mail for each approver whose link works, a chat. */
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { jest } from '@jest/globals';
+import { type Chat, startChat } from '../support/chat.ts';
+import { endings, type LocalPipeline, startLocalPipeline, terraformUnit } from '../support/local-pipeline.ts';
+
+jest.setTimeout(300_000);
+
+const [ada, bob] = ['ada@example.org', 'bob@example.org'];
+const settings = `
+poll: {rateMinutes: 60}
+approvals: {approvers: [${ada}, Bob@example.org]}
+notifications:
+  emails: [ops@example.org]
+  webhooks:
+    - {kind: slack, parameter: /live-ci-local/slack}
+    - {kind: teams, parameter: /live-ci-local/teams}
+`;
+const units = Array.from({ length: 10 }, (_, index) => `unit-${index}`);
+
+let chat: Chat;
+let pipeline: LocalPipeline;
+let aws: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+/** Who reads ▸ the queue that stands in for their mail program. */
+let queues: Record<'everybody' | 'ada' | 'bob', string>;
+let waiting: string;
+
+beforeAll(async () => {
+  chat = await startChat();
+  pipeline = await startLocalPipeline({ more: settings, environment: { NODE_EXTRA_CA_CERTS: chat.certificate } });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  aws = { endpoint: pipeline.stack.endpoint, region: 'us-east-1', credentials };
+  for (const kind of ['slack', 'teams']) {
+    const parameter = { Name: `/live-ci-local/${kind}`, Type: 'SecureString', Value: chat.url(kind) } as const;
+    await new SSMClient(aws).send(new PutParameterCommand(parameter));
+  }
+  queues = {
+    everybody: await subscribe('live-ci-local', 'everybody'),
+    ada: await subscribe('live-ci-local-approvers', 'ada', ada),
+    bob: await subscribe('live-ci-local-approvers', 'bob', bob),
+  };
+});
+afterAll(async () => {
+  await pipeline[Symbol.asyncDispose]();
+  await chat[Symbol.asyncDispose]();
+});
+
+/** Beside the addresses of the configuration, with the filter that theirs have: the emulator sends no mail. */
+async function subscribe(topic: string, QueueName: string, approver?: string): Promise<string> {
+  const { QueueUrl } = await pipeline.sqs.send(new CreateQueueCommand({ QueueName }));
+  const { Attributes } = await pipeline.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const filter = approver && { Attributes: { FilterPolicy: JSON.stringify({ approver: [approver] }) } };
+  const TopicArn = `arn:aws:sns:us-east-1:000000000000:${topic}`;
+  const about = { TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn, ...filter };
+  await new SNSClient(aws).send(new SubscribeCommand(about));
+  return QueueUrl ?? '';
+}
+
+interface Mail {
+  Subject: string;
+  Message: string;
+}
+
+async function mails(who: keyof typeof queues): Promise<Mail[]> {
+  const about = { QueueUrl: queues[who], MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+  const { Messages = [] } = await pipeline.sqs.send(new ReceiveMessageCommand(about));
+  return Messages.map(({ Body = '' }) => JSON.parse(Body));
+}
+
+const linkIn = (text: string) => /https?:\S+/.exec(text)?.[0] ?? '';
+
+/** What a browser does with a link: opens it, and sends the form of one unit. */
+async function approve(link: string, unit: string): Promise<number> {
+  const place = `${link}?unit=${encodeURIComponent(unit)}`;
+  const plan = /name="plan" value="([0-9a-f]{64})"/.exec(await (await fetch(place)).text())?.[1] ?? '';
+  return (await fetch(place, { method: 'POST', body: new URLSearchParams({ do: 'approve', plan }) })).status;
+}
+
+test('ten units that wait are one message on each channel, and each approver has a link of their own', async () => {
+  const files = units.map((path) => terraformUnit(pipeline.repository.states, path, { value: 'one' }));
+  const commit = await pipeline.repository.commit(Object.assign({}, ...files), 'Ten units <!here>');
+  const waits = ({ state }: { state: string }) => state === 'waiting-for-approval';
+  waiting = (await pipeline.until(commit, (status) => status.units.every(waits))).delivery;
+  chat.refuseOnce('teams');
+  await pipeline.poll();
+  const [everybody, ...more] = await mails('everybody');
+  expect(everybody?.Subject).toBe('live-ci-local: 10 units wait for approval');
+  expect(more).toEqual([]);
+  expect(everybody?.Message).not.toContain('http');
+  const [[toAda, ...moreToAda], [toBob, ...moreToBob]] = [await mails('ada'), await mails('bob')];
+  expect([moreToAda, moreToBob]).toEqual([[], []]);
+  for (const mail of [toAda, toBob]) expect(mail?.Subject).toBe('live-ci-local: 10 units wait for your approval');
+  expect(chat.posted('slack')).toHaveLength(1);
+  const [ofAda, ofBob] = [linkIn(toAda?.Message ?? ''), linkIn(toBob?.Message ?? '')];
+  expect(ofAda).not.toBe(ofBob);
+  expect(await approve(ofAda, 'unit-0')).toBe(200);
+  expect(await approve(ofBob, 'unit-1')).toBe(200);
+  const status = await pipeline.until(commit, (now) => now.units.filter(waits).length === 8);
+  expect(status.units.find(({ path }) => path === 'unit-0')?.decided?.voter).toBe(ada);
+  expect(status.units.find(({ path }) => path === 'unit-1')?.decided?.voter).toBe(bob);
+});
+
+test('the link in the chat only shows', async () => {
+  const [message] = chat.posted('slack') as [{ blocks: unknown }];
+  const link = /"url":"([^"]+)"/.exec(JSON.stringify(message.blocks))?.[1] ?? '';
+  const page = await (await fetch(`${link}?unit=unit-2`)).text();
+  expect(page).toContain('unit-2');
+  expect(page).not.toContain('<form');
+  const answered = await fetch(link, { method: 'POST', body: new URLSearchParams({ do: 'approve' }) });
+  expect(answered.status).toBe(403);
+});
+
+test('a webhook that was down is told at the next poll, and nobody else again', async () => {
+  expect(chat.posted('teams')).toEqual([]);
+  await pipeline.poll();
+  expect(chat.posted('teams')).toEqual([expect.objectContaining({ type: 'message' })]);
+  expect(JSON.stringify(chat.posted('teams'))).toContain('unit-9');
+  expect([await mails('everybody'), await mails('ada')]).toEqual([[], []]);
+  expect(chat.posted('slack')).toHaveLength(1);
+});
+
+test('a rollback choice is asked of the approvers, and the end is told to everybody', async () => {
+  await pipeline.give({ delivery: waiting, decision: 'cancel' });
+  const commit = await pipeline.tip();
+  await pipeline.until(commit, ({ state }) => state === 'waiting-for-rollback-choice');
+  await pipeline.poll();
+  const [asked] = await mails('ada');
+  expect(asked?.Subject).toBe('live-ci-local: your rollback choice is needed');
+  expect(await (await fetch(linkIn(asked?.Message ?? ''))).text()).toContain('Choose what to roll back');
+  await pipeline.give({ delivery: waiting, decision: 'decline', rollback: 'none' });
+  const delivery = await pipeline.until(commit, ({ state }) => state === 'ended' || state === 'halted');
+  expect(endings(delivery)).toMatchObject({ 'unit-0': 'applied', 'unit-2': 'cancelled' });
+  await pipeline.poll();
+  const subjects = (await mails('everybody')).map(({ Subject }) => Subject);
+  expect(subjects).toEqual(['live-ci-local: a rollback choice is needed', `live-ci-local: ${waiting} has ended`]);
+  expect(JSON.stringify(chat.posted('slack').at(-1))).toContain(`${waiting} has ended`);
+});
