@@ -8,7 +8,7 @@ const webhookSchema = z.strictObject({
   ),
   parameter: told(
     parameterName,
-    'parameter that holds its URL, which is a secret: a SecureString, or /aws/reference/secretsmanager/<name> for a secret of Secrets Manager that is the URL and nothing else',
+    'parameter that holds its URL, which is a secret: a SecureString, or `/aws/reference/secretsmanager/NAME` for a secret of Secrets Manager that is the URL and nothing else',
     'SSM GetParameter',
   ),
 });
