@@ -22,7 +22,7 @@ export function mailOf({ subject, parts }: Message): Mail {
 function textOf(part: Part, mostLines: number): string[] {
   if (part.kind === 'text') return part.lines.map(lineOf);
   if (part.kind === 'links') return [`${part.title}:`, ...part.urls.map((url) => `  ${url}`)];
-  const lines = firstLines(part.lines, mostLines).map((line) => `  ${lineOf(line)}`);
+  const lines = firstLines(part, mostLines).map((line) => `  ${lineOf(line)}`);
   return part.title === null ? lines : [lineOf(part.title), ...lines];
 }
 

@@ -15,8 +15,8 @@ export type Line = readonly Span[];
 export type Part =
   /** Sentences, each a line. */
   | { kind: 'text'; lines: readonly Line[] }
-  /** Of very many lines, some are shown. */
-  | { kind: 'list'; title: Line | null; lines: readonly Line[] }
+  /** Of very many lines some are shown, but of commands all. */
+  | { kind: 'list' | 'commands'; title: Line | null; lines: readonly Line[] }
   | { kind: 'links'; title: string; urls: readonly string[] };
 
 export interface Message {
@@ -42,8 +42,8 @@ export const alarm = (text: string): Span => ({ text: shown(text), look: 'alarm'
 export const code = (text: string): Span => ({ text: shown(text), look: 'code' });
 
 /** The first lines of a list, and how many more there are. */
-export function firstLines(lines: readonly Line[], most: number): Line[] {
-  if (lines.length <= most) return [...lines];
+export function firstLines({ kind, lines }: Part & { kind: 'list' | 'commands' }, most: number): Line[] {
+  if (lines.length <= most || kind === 'commands') return [...lines];
   return [...lines.slice(0, most), [words(`… and ${lines.length - most} more`)]];
 }
 

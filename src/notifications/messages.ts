@@ -104,13 +104,9 @@ function waysOf(reader: Reader, units: boolean): Part[] {
 function waysOfApprover({ approver, links, until }: Reader & { kind: 'approver' }, units: boolean): Part[] {
   if (links.length === 0)
     return [
-      text(
-        [
-          words(
-            'This mail should have a link to the approval page and has none: the log of the poll says why. Instead:',
-          ),
-        ],
-        ...commands(units),
+      commands(
+        'This mail should have a link to the approval page and has none: the log of the poll says why. Instead:',
+        units,
       ),
     ];
   const time = `${until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -130,22 +126,24 @@ function waysOfApprover({ approver, links, until }: Reader & { kind: 'approver' 
 function waysOfEverybody({ links, mailed }: Reader & { kind: 'everybody' }, units: boolean): Part[] {
   return [
     ...(links.length > 0 ? [{ kind: 'links', title: 'Look at it (this link only shows)', urls: links } as const] : []),
-    text(
-      [words(mailed ? 'Approvers have a mail of their own with the link to decide. Or:' : 'To look, and to decide:')],
-      ...commands(units),
+    commands(
+      mailed ? 'Approvers have a mail of their own with the link to decide. Or:' : 'To look, and to decide:',
+      units,
     ),
   ];
 }
 
-function commands(units: boolean): Line[] {
-  return [
+function commands(title: string, units: boolean): Part {
+  const own = units
+    ? [command('what would happen', 'live-ci plan UNIT'), command('or decline UNIT', 'live-ci approve UNIT')]
+    : [command('none, current, dependencies, all or selective', 'live-ci decline --rollback CHOICE')];
+  const lines = [
     command('what waits', 'live-ci status'),
-    ...(units
-      ? [command('what would happen', 'live-ci plan UNIT'), command('or decline UNIT', 'live-ci approve UNIT')]
-      : [command('none, current, dependencies, all or selective', 'live-ci decline --rollback CHOICE')]),
+    ...own,
     command('a link to the approval page', 'live-ci link --approver you@example.org'),
-    [words('or start the state machine decision in the Step Functions console.')],
+    [words('or start the state machine decision in the Step Functions console')],
   ];
+  return { kind: 'commands', title: [words(title)], lines };
 }
 
 /** @param halted why the queue waits for somebody; null when it goes on. */
@@ -164,16 +162,16 @@ export function endMessage(
   );
   return {
     subject: `${service}: ${halted === null ? `${delivery.id} has ended` : `HALTED by ${delivery.id}`}`,
-    parts: [about(delivery), ...(halted === null ? [] : [haltedPart(halted)]), ...lists],
+    parts: [about(delivery), ...(halted === null ? [] : haltedParts(halted)), ...lists],
   };
 }
 
-function haltedPart(reason: string): Part {
-  return text(
-    [alarm('The queue is halted: '), words(shown(reason))],
-    [words('Nothing is delivered until somebody decides, once the cause is mended:')],
+function haltedParts(reason: string): Part[] {
+  const lines = [
     command('delivers the open units again', 'live-ci replay'),
     command('gives them up, and lets the queue go on', 'live-ci skip'),
     command('which unit, and why', 'live-ci status'),
-  );
+  ];
+  const title = [words('Nothing is delivered until somebody decides, once the cause is mended:')];
+  return [text([alarm('The queue is halted: '), words(shown(reason))]), { kind: 'commands', title, lines }];
 }

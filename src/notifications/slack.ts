@@ -49,7 +49,7 @@ function elementsOf(part: Part, mostLines: number): (RichTextSection | RichTextL
   if (part.kind === 'text')
     return [section(part.lines.flatMap((line, index) => [...(index ? [lineEnd] : []), ...textsOf(line)]))];
   if (part.kind === 'links') return part.urls.map((url) => section([{ type: 'link', url, text: part.title }]));
-  const elements = firstLines(part.lines, mostLines).map((line) => section(textsOf(line)));
+  const elements = firstLines(part, mostLines).map((line) => section(textsOf(line)));
   const items: RichTextList = { type: 'rich_text_list', style: 'bullet', elements };
   return part.title === null ? [items] : [section(textsOf(part.title)), items];
 }

@@ -50,7 +50,7 @@ function actionsOf(part: Part): IOpenUrlAction[] {
 function blocksOf(part: Part, mostLines: number): IRichTextBlock[] {
   if (part.kind === 'links') return [];
   if (part.kind === 'text') return blocks(part.lines);
-  const items = firstLines(part.lines, mostLines).map((line): Line => [{ text: '• ' }, ...line]);
+  const items = firstLines(part, mostLines).map((line): Line => [{ text: '• ' }, ...line]);
   return blocks(part.title === null ? items : [part.title, ...items]);
 }
 

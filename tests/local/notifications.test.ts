@@ -1,9 +1,16 @@
 /** People are told, by the deployed stack: the topic, a mail for each approver whose link works, a chat. */
-import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  GetSubscriptionAttributesCommand,
+  paginateListSubscriptionsByTopic,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { jest } from '@jest/globals';
+import { awsCommand } from '../support/aws-command.ts';
 import { type Chat, startChat } from '../support/chat.ts';
+import { blocksOf } from '../support/docs.ts';
 import { endings, type LocalPipeline, startLocalPipeline, terraformUnit } from '../support/local-pipeline.ts';
 
 jest.setTimeout(300_000);
@@ -15,8 +22,8 @@ approvals: {approvers: [${ada}, Bob@example.org]}
 notifications:
   emails: [ops@example.org]
   webhooks:
-    - {kind: slack, parameter: /live-ci-local/slack}
-    - {kind: teams, parameter: /live-ci-local/teams}
+    - {kind: slack, parameter: /live-ci/slack}
+    - {kind: teams, parameter: /live-ci/teams}
 `;
 const units = Array.from({ length: 10 }, (_, index) => `unit-${index}`);
 
@@ -33,8 +40,7 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   aws = { endpoint: pipeline.stack.endpoint, region: 'us-east-1', credentials };
   for (const kind of ['slack', 'teams']) {
-    const parameter = { Name: `/live-ci-local/${kind}`, Type: 'SecureString', Value: chat.url(kind) } as const;
-    await new SSMClient(aws).send(new PutParameterCommand(parameter));
+    await awsCommand(shown(`/live-ci/${kind} `), aws, chat.url(kind));
   }
   queues = {
     everybody: await subscribe('live-ci-local', 'everybody'),
@@ -47,6 +53,17 @@ afterAll(async () => {
   await chat[Symbol.asyncDispose]();
 });
 
+const topicOf = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
+
+/** The command of docs/notify.md that has these words. */
+function shown(words: string): string {
+  const lines = blocksOf('docs/notify.md').flatMap((block) => (block.where === 'on-aws' ? block.lines : []));
+  return (lines.find((line) => line.includes(words)) ?? '').replaceAll(
+    'us-east-1:123456789012:live-ci-production',
+    'us-east-1:000000000000:live-ci-local',
+  );
+}
+
 /** Beside the addresses of the configuration, with the filter that theirs have: the emulator sends no mail. */
 async function subscribe(topic: string, QueueName: string, approver?: string): Promise<string> {
   const { QueueUrl } = await pipeline.sqs.send(new CreateQueueCommand({ QueueName }));
@@ -54,8 +71,7 @@ async function subscribe(topic: string, QueueName: string, approver?: string): P
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
   const filter = approver && { Attributes: { FilterPolicy: JSON.stringify({ approver: [approver] }) } };
-  const TopicArn = `arn:aws:sns:us-east-1:000000000000:${topic}`;
-  const about = { TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn, ...filter };
+  const about = { TopicArn: topicOf(topic), Protocol: 'sqs', Endpoint: Attributes?.QueueArn, ...filter };
   await new SNSClient(aws).send(new SubscribeCommand(about));
   return QueueUrl ?? '';
 }
@@ -136,6 +152,37 @@ test('a rollback choice is asked of the approvers, and the end is told to everyb
   expect(endings(delivery)).toMatchObject({ 'unit-0': 'applied', 'unit-2': 'cancelled' });
   await pipeline.poll();
   const subjects = (await mails('everybody')).map(({ Subject }) => Subject);
-  expect(subjects).toEqual(['live-ci-local: a rollback choice is needed', `live-ci-local: ${waiting} has ended`]);
-  expect(JSON.stringify(chat.posted('slack').at(-1))).toContain(`${waiting} has ended`);
+  expect(subjects.slice(0, 2)).toEqual([
+    'live-ci-local: a rollback choice is needed',
+    `live-ci-local: ${waiting} has ended`,
+  ]);
+  expect(JSON.stringify(chat.posted('slack'))).toContain(`${waiting} has ended`);
+});
+
+test('an approver whose subscription is gone gets no mail, nothing else stops, and the command of the documentation brings it back with its filter', async () => {
+  const sns = new SNSClient(aws);
+  const subscription = async () => {
+    const pages = paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicOf('live-ci-local-approvers') });
+    for await (const { Subscriptions = [] } of pages)
+      for (const { Endpoint, SubscriptionArn } of Subscriptions) if (Endpoint === ada) return SubscriptionArn;
+    return undefined;
+  };
+  const filterOf = async (SubscriptionArn: string | undefined) =>
+    (await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))).Attributes?.FilterPolicy;
+  const before = await subscription();
+  const filter = JSON.parse((await filterOf(before)) ?? '');
+  expect(filter).toEqual({ approver: [ada] });
+  await sns.send(new UnsubscribeCommand({ SubscriptionArn: before }));
+  await pipeline.follow(await pipeline.tip());
+  for (const who of ['ada', 'bob'] as const) await mails(who);
+  const files = terraformUnit(pipeline.repository.states, 'unit-0', { value: 'two' });
+  const commit = await pipeline.repository.commit(files);
+  await pipeline.until(commit, (status) => status.units.some(({ state }) => state === 'waiting-for-approval'));
+  await pipeline.poll();
+  expect([(await mails('ada')).length, (await mails('bob')).length]).toEqual([0, 1]);
+  await awsCommand(shown('sns subscribe'), aws);
+  expect(JSON.parse((await filterOf(await subscription())) ?? '')).toEqual(filter);
+  await pipeline.poll();
+  expect((await mails('ada')).map(({ Subject }) => Subject)).toEqual(['live-ci-local: 1 unit waits for your approval']);
+  await expect(awsCommand(shown('confirm-subscription'), aws)).rejects.toThrow(/token/i);
 });
