@@ -5,12 +5,11 @@ import { readParameter } from '../src/aws/parameter.ts';
 import { approversOf } from '../src/config/environments.ts';
 import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
-import { readPointer } from '../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
 import { messageOf } from '../src/errors.ts';
 import type { MetricName } from '../src/metrics.ts';
 import type { Channel } from '../src/notifications/channel.ts';
-import { tellEnd, tellWaiting } from '../src/notifications/tell.ts';
+import { tellAfter } from '../src/notifications/tell.ts';
 import { approversTopic, topic } from '../src/notifications/topics.ts';
 import { webhook } from '../src/notifications/webhooks.ts';
 import { SqsQueue } from '../src/queue/queue.ts';
@@ -36,12 +35,11 @@ function channels(): Channel[] {
   ];
 }
 
-/** The delivery whose end everybody has been told of: as long as it is the last one, nothing has to be read. */
-let toldEnd: string | undefined;
+/** The delivery of whose end everybody knows. */
+let knownEnd: string | null = null;
 
 /** The pipeline goes on when nobody can be told. */
 async function tell(result: PollResult): Promise<void> {
-  if (result === 'overtaken') return;
   const { quietMinutes, remindHours } = config.notifications;
   const context = {
     bucket,
@@ -55,9 +53,7 @@ async function tell(result: PollResult): Promise<void> {
     metric,
   };
   try {
-    const { last } = (await readPointer(bucket)).value;
-    if (last !== null && last !== toldEnd && (await tellEnd(last, context))) toldEnd = last;
-    if (result === 'running' || result === 'started') await tellWaiting(context);
+    knownEnd = await tellAfter(result, knownEnd, context);
   } catch (error) {
     log('nobody could be told', { why: messageOf(error) });
     metric('FailedNotifications', 1);

@@ -10,6 +10,7 @@ import { readExpected, readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../delivery/endings.ts';
 import { readPointer } from '../delivery/pointer.ts';
+import type { PollResult } from '../delivery/poll.ts';
 import { messageOf } from '../errors.ts';
 import type { Log, Metric } from '../metrics.ts';
 import { deliverySchema } from '../model.ts';
@@ -33,6 +34,23 @@ export interface TellContext {
   service: string;
   log: Log;
   metric: Metric;
+}
+
+/**
+ * What there is to tell after a poll.
+ * @param known the delivery of whose end everybody knows, as this answered last in this process: as long as no other has ended, it is not read again.
+ * @returns that delivery, as it is now.
+ */
+export async function tellAfter(
+  result: PollResult,
+  known: string | null,
+  context: TellContext,
+): Promise<string | null> {
+  if (result === 'overtaken') return known;
+  const { last } = (await readPointer(context.bucket)).value;
+  const isKnown = last === known || last === null || (await tellEnd(last, context));
+  if (result === 'running' || result === 'started') await tellWaiting(context);
+  return isKnown ? last : known;
 }
 
 /** Of the delivery that runs, what has begun to wait for approvers since the last time, and what has waited for long. */

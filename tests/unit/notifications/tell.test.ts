@@ -1,7 +1,7 @@
 import { ask } from '../../../src/approval/ask.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { NotTold } from '../../../src/notifications/channel.ts';
-import { tellEnd, tellWaiting } from '../../../src/notifications/tell.ts';
+import { tellAfter, tellEnd, tellWaiting } from '../../../src/notifications/tell.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { CutOff, cutOffAtEveryCall, Process } from '../../support/cut-off.ts';
 import { Post } from '../../support/post.ts';
@@ -229,6 +229,37 @@ describe('a channel that can not be told', () => {
     await tellWaiting(told.context());
     expect(told.logged.map(({ fields }) => fields?.channel)).toEqual([`approver ${ada}`]);
     expect(told.measured).toEqual([]);
+  });
+});
+
+describe('after a poll', () => {
+  test('that finds nothing to do, one call tells that nobody has anything to be told', async () => {
+    const told = await post();
+    await told.approvals.stage.execute(delivery);
+    await told.approvals.stage.poll();
+    const known = await tellAfter('idle', null, told.context());
+    expect([known, told.topic.messages.length]).toEqual([delivery, 1]);
+    const process = new Process();
+    expect(await tellAfter('idle', known, told.context(1, process))).toBe(delivery);
+    expect(process.calls).toBe(1);
+  });
+
+  test('the end that a channel could not be told is tried again, also while the next delivery runs', async () => {
+    const told = await post();
+    await told.approvals.stage.execute(delivery);
+    await told.approvals.stage.poll();
+    told.chat.fails = new Error('no network');
+    expect(await tellAfter('running', null, told.context())).toBeNull();
+    told.chat.fails = undefined;
+    expect(await tellAfter('running', null, told.context(1))).toBe(delivery);
+    expect([told.topic.messages.length, told.chat.messages.length]).toEqual([1, 1]);
+  });
+
+  test('that another one overtook nothing is told: that one tells', async () => {
+    const told = await post();
+    await told.approvals.askFor('vpc');
+    await tellAfter('overtaken', null, told.context());
+    expect(told.topic.messages).toEqual([]);
   });
 });
 
