@@ -40,8 +40,8 @@ async function runProject(root, node, environment, project, forJest) {
   mkdirSync(folder, { recursive: true });
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const options = ['--selectProjects', project, '--passWithNoTests', '--json', '--outputFile', file];
-  // The stack of the local tests is one for a file; two files at once would be two stacks on two cores.
-  if (project === 'local' || project === 'browser') options.push('--runInBand');
+  // Left to itself jest keeps one core for its own process, which has little to do: of two, half.
+  options.push('--maxWorkers', '100%');
   const code = await spawned(node, [...jest, ...options, ...forJest], root, environment);
   const result = read(file);
   if (!result) return { passed: 0, failed: 1, skipped: 0 };

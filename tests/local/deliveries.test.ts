@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { skip } from '../../src/delivery/halted.ts';
 import type { Decision } from '../../src/model.ts';
+import { Console } from '../support/console.ts';
 import {
   approveAll,
   approveAnd,
@@ -123,6 +124,56 @@ describe('when an apply fails, the approver chooses what is rolled back', () => 
     expect(endings(await pipeline.follow(commit)).app).toBe('applied');
     expect(await stateOf('app')).toBe('app+none');
   });
+});
+
+test('the console shows what is asked; what it says to paste decides; and wrong input fails with a sentence', async () => {
+  const console = new Console(pipeline.stack);
+  const commit = await pipeline.repository.commit({
+    ...unit('shown/base', { value: 'base' }),
+    ...unit('shown/app', { value: 'app', reads: ['shown/base'] }),
+  });
+  const asked = async (path: string) => {
+    await pipeline.until(commit, ({ units }) =>
+      units.some((one) => one.path === path && one.state === 'waiting-for-approval'),
+    );
+    const [shown, ...others] = await console.waiting();
+    expect(others).toEqual([]);
+    return shown ?? {};
+  };
+  const pasting = (shown: Record<string, unknown>, what: RegExp) =>
+    console.start(Object.entries(shown).find(([name]) => what.test(name))?.[1]);
+
+  const base = await asked('shown/base');
+  expect(base).toMatchObject({
+    unit: 'shown/base',
+    commit,
+    author: expect.stringMatching(/./),
+    message: expect.stringMatching(/./),
+    changes: '1 to add, 0 to change, 0 to destroy',
+    'outputs that change': ['value'],
+  });
+  const page = String(base['the plan, to look at']);
+  expect(await (await fetch(page)).text()).toContain('You look on');
+  const body = new URLSearchParams({ do: 'approve', destroys: '0' });
+  expect((await fetch(page, { method: 'POST', body })).status).toBe(403);
+  expect(await pasting(base, /approve/)).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { done: 'shown/base: approved.' },
+  });
+
+  const app = await asked('shown/app');
+  const delivery = `${commit.slice(0, 12)}-1`;
+  for (const [wrong, cause] of [
+    [{ delivery, unit: 'shown/app', decision: 'decline', rollback: 'everything' }, 'rollback: '],
+    [{ delivery, unit: 'nowhere', decision: 'approve' }, 'has no unit nowhere'],
+    ['approve it', 'This is no decision'],
+  ] as const)
+    expect(await console.start(wrong)).toMatchObject({ status: 'FAILED', cause: expect.stringContaining(cause) });
+  expect(await pasting(app, /roll back what this delivery has applied/)).toMatchObject({
+    output: { done: 'shown/app: declined.' },
+  });
+  expect(endings(await pipeline.follow(commit))).toEqual({ 'shown/base': 'rolled-back', 'shown/app': 'declined' });
+  await pipeline.follow(await pipeline.tip());
 });
 
 test('a unit that is deleted is destroyed, after what read its outputs', async () => {

@@ -336,7 +336,10 @@ export async function play(
     const stopped = Promise.withResolvers<never>();
     const execution = startBuild(build, input, {
       token,
-      describe: (payload) => describe(describeSchema.parse(payload), { bucket, links: async () => [] }),
+      describe: (payload) => {
+        observer.happened('lambda');
+        return describe(describeSchema.parse(payload), { bucket, links: async () => [] });
+      },
       ask: async (payload) => {
         refuse(JSON.stringify(input), 'Lambda.Unknown');
         return askApprover(payload);
