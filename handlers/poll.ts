@@ -6,7 +6,6 @@ import { approversOf } from '../src/config/environments.ts';
 import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
-import { messageOf } from '../src/errors.ts';
 import type { MetricName } from '../src/metrics.ts';
 import type { Channel } from '../src/notifications/channel.ts';
 import { tellAfter } from '../src/notifications/tell.ts';
@@ -38,7 +37,6 @@ function channels(): Channel[] {
 /** The delivery of whose end everybody knows. */
 let knownEnd: string | null = null;
 
-/** The pipeline goes on when nobody can be told. */
 async function tell(result: PollResult): Promise<void> {
   const { quietMinutes, remindHours } = config.notifications;
   const context = {
@@ -52,12 +50,7 @@ async function tell(result: PollResult): Promise<void> {
     log,
     metric,
   };
-  try {
-    knownEnd = await tellAfter(result, knownEnd, context);
-  } catch (error) {
-    log('nobody could be told', { why: messageOf(error) });
-    metric('FailedNotifications', 1);
-  }
+  knownEnd = await tellAfter(result, knownEnd, context);
 }
 
 export const handler = observed(

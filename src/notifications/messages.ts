@@ -41,7 +41,14 @@ export function waitingMessage(
     subject: `${service}: ${again ? 'still: ' : ''}${what}`,
     parts: [
       about(delivery),
-      ...(units.length > 0 ? [list(null, destroyingFirst(units).map(unitLine))] : []),
+      ...(units.length > 0
+        ? [
+            list(
+              null,
+              destroyingFirst(units).map((unit) => unitLine(unit, again)),
+            ),
+          ]
+        : []),
       ...(reader.kind === 'approver' && reader.more > 0
         ? [text([words(`${reader.more} more wait; they come in the next mail.`)])]
         : []),
@@ -72,12 +79,13 @@ function destroyingFirst(units: readonly WaitingUnit[]): WaitingUnit[] {
 
 const destroysOf = ({ request }: WaitingUnit) => request.plan.counts.destroy;
 
-function unitLine({ request, approvedBy, environment }: WaitingUnit): Line {
+function unitLine({ request, approvedBy, environment }: WaitingUnit, again: boolean): Line {
   const { add, change, destroy } = request.plan.counts;
   const needed = request.rules.minimumApprovals;
   const more = [
     ...(environment === undefined ? [] : [shown(environment)]),
     ...(needed > 1 ? [`${approvedBy.length} of ${needed} approvals`] : []),
+    ...(again ? [`since ${timeOf(request.requestedAt)}`] : []),
   ];
   return [
     ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
@@ -85,6 +93,10 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit): Line {
     words(`  +${add} ~${change} -${destroy}`),
     ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
   ];
+}
+
+function timeOf(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function rollbackParts({ troubled, modified }: RollbackRequest): Part[] {
@@ -109,13 +121,12 @@ function waysOfApprover({ approver, links, until }: Reader & { kind: 'approver' 
         units,
       ),
     ];
-  const time = `${until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return [
     { kind: 'links', title: units ? 'Look, and decide' : 'Look, and choose', urls: links },
     text(
       [
         words(
-          `For ${shown(approver)} alone, until ${time}: whoever opens it can decide in your name, so do not forward this mail.`,
+          `For ${shown(approver)} alone, until ${timeOf(until.toISOString())}: whoever opens it can decide in your name, so do not forward this mail.`,
         ),
       ],
       [words('Looking decides nothing. Once it is decided, the link shows what came of it.')],

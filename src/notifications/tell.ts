@@ -37,8 +37,9 @@ export interface TellContext {
 }
 
 /**
- * What there is to tell after a poll.
- * @param known the delivery of whose end everybody knows, as this answered last in this process: as long as no other has ended, it is not read again.
+ * What there is to tell after a poll. Never throws: the pipeline goes on, and the rest is told, when something can't be.
+ * @param known the delivery of whose end everybody knows, as this answered last in this process: as long as no other has ended, it is not
+ * read again.
  * @returns that delivery, as it is now.
  */
 export async function tellAfter(
@@ -47,10 +48,27 @@ export async function tellAfter(
   context: TellContext,
 ): Promise<string | null> {
   if (result === 'overtaken') return known;
+  const knownNow = await orLogged(() => tellLastEnd(known, context), context);
+  if (result === 'running' || result === 'started') await orLogged(() => tellWaiting(context), context);
+  return knownNow ?? known;
+}
+
+async function orLogged<Answer>(
+  telling: () => Promise<Answer>,
+  { log, metric }: TellContext,
+): Promise<Answer | undefined> {
+  try {
+    return await telling();
+  } catch (error) {
+    log('nobody could be told', { why: messageOf(error) });
+    metric('FailedNotifications', 1);
+    return undefined;
+  }
+}
+
+async function tellLastEnd(known: string | null, context: TellContext): Promise<string | null> {
   const { last } = (await readPointer(context.bucket)).value;
-  const isKnown = last === known || last === null || (await tellEnd(last, context));
-  if (result === 'running' || result === 'started') await tellWaiting(context);
-  return isKnown ? last : known;
+  return last === known || last === null || (await tellEnd(last, context)) ? last : known;
 }
 
 /** Of the delivery that runs, what has begun to wait for approvers since the last time, and what has waited for long. */
@@ -82,7 +100,10 @@ function onlyOf(open: readonly string[], waiting: ToldChannel['waiting']): ToldC
   return Object.fromEntries(Object.entries(waiting).filter(([hash]) => still.has(hash)));
 }
 
-/** What is to be kept of it: that the channel was told of these requests now, or that they are not for it. */
+/**
+ * What is to be kept of it: that the channel was told of these requests now, or that they are not for it. A token lies there a moment before
+ * its request does: of such a one nothing is kept, and the next poll finds both.
+ */
 async function tellChannel(
   { channel, hashes, again }: Due & { channel: Channel },
   waiting: Waiting,
@@ -91,7 +112,9 @@ async function tellChannel(
   const named = namedBy(new Set(hashes), waiting);
   const whole = channel.approver === null ? named : askedOf(channel.approver, named);
   const forIt = new Set(hashesOf(whole));
-  const others = hashes.filter((hash) => !forIt.has(hash)).map((hash) => [hash, null]);
+  const others = hashesOf(named)
+    .filter((hash) => !forIt.has(hash))
+    .map((hash) => [hash, null]);
   if (forIt.size === 0) return Object.fromEntries(others);
   const part = channel.approver === null ? whole : { ...whole, units: firstUnits(whole) };
   const reader = await readerOf(channel, part, whole.units.length - part.units.length, context);

@@ -66,6 +66,7 @@ describe('what waits for approvers', () => {
     expect(told.topic.subjects.slice(1)).toEqual(
       Array(2).fill('live-ci-test: still: 1 unit waits for approval, 1 DESTROYS'),
     );
+    expect(told.topic.text).toContain('(since 2026-01-02 03:04 UTC)');
   });
 
   test('is the choice of what to roll back as well', async () => {
@@ -98,6 +99,20 @@ describe('what waits for approvers', () => {
       });
       for (const { subjects } of [told.topic, told.of(ada)]) expect(new Set(subjects).size).toBe(1);
     });
+  });
+
+  test('is told at the next poll when only its token was there yet', async () => {
+    const told = await post();
+    await told.approvals.askFor('vpc');
+    const { bucket } = told.approvals.stage;
+    const key = bucketKeys.request(delivery, 'vpc');
+    const request = bucket.text(key) ?? '';
+    await bucket.remove(key);
+    await tellWaiting(told.context());
+    expect(told.topic.messages).toEqual([]);
+    await bucket.write(key, request);
+    await tellWaiting(told.context(1));
+    expect(told.topic.messages).toHaveLength(1);
   });
 
   test('is not told twice by the version before, which knew one channel', async () => {
@@ -253,6 +268,21 @@ describe('after a poll', () => {
     told.chat.fails = undefined;
     expect(await tellAfter('running', null, told.context(1))).toBe(delivery);
     expect([told.topic.messages.length, told.chat.messages.length]).toEqual([1, 1]);
+  });
+
+  test('an end that can not even be read keeps nobody from being told what waits', async () => {
+    const told = await post();
+    await told.approvals.askFor('vpc');
+    const { bucket } = told.approvals.stage;
+    const ended = 'aaaaaaaaaaaa-1';
+    await bucket.write(bucketKeys.told(ended), 'no JSON');
+    await bucket.write(bucketKeys.pointer, JSON.stringify({ ...told.approvals.stage.pointer, last: ended }));
+    expect(await tellAfter('running', null, told.context())).toBeNull();
+    expect(told.topic.messages).toHaveLength(1);
+    expect(told.logged).toEqual([
+      { message: 'nobody could be told', fields: { why: expect.stringContaining('restore the object') } },
+    ]);
+    expect(told.measured).toEqual([['FailedNotifications', 1]]);
   });
 
   test('that another one overtook nothing is told: that one tells', async () => {
