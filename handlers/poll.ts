@@ -7,9 +7,10 @@ import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
 import type { MetricName } from '../src/metrics.ts';
+import { approverTopic } from '../src/notifications/approver-topic.ts';
 import type { Channel } from '../src/notifications/channel.ts';
 import { tellAfter } from '../src/notifications/tell.ts';
-import { approversTopic, topic } from '../src/notifications/topics.ts';
+import { topic, topicOfApprover } from '../src/notifications/topics.ts';
 import { webhook } from '../src/notifications/webhooks.ts';
 import { SqsQueue } from '../src/queue/queue.ts';
 import { bucket, config, now, required, stepFunctions } from './context.ts';
@@ -25,11 +26,12 @@ const queue = new SqsQueue(sqs(), required('LIVE_CI_QUEUE_URL'), required('LIVE_
 const settings = pipelineSettings(process.env, config);
 
 function channels(): Channel[] {
-  const approversArn = process.env.LIVE_CI_APPROVERS_TOPIC_ARN;
+  const approverTopics = process.env.LIVE_CI_APPROVER_TOPICS;
+  const approvers = approverTopics ? approversOf(config) : [];
   const context = { readParameter: (name: string) => readParameter(ssm(), name), fetch };
   return [
     topic(sns(), required('LIVE_CI_TOPIC_ARN')),
-    ...(approversArn ? approversTopic(sns(), approversArn, approversOf(config)) : []),
+    ...approvers.map((one) => topicOfApprover(sns(), `${approverTopics}${approverTopic(one)}`, one)),
     ...config.notifications.webhooks.map((one) => webhook(one, context)),
   ];
 }

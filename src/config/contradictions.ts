@@ -11,7 +11,7 @@ export function contradictions(config: Config): Mistake[] {
 const rules: ((config: Config) => Mistake[])[] = [
   enoughApprovers,
   approversHaveThePage,
-  approversFitTheTopic,
+  approversFitTheStack,
   webhooksDiffer,
   patternsCanMatch,
   patternsDiffer,
@@ -63,15 +63,15 @@ function approversHaveThePage({ approvals, environments }: Config): Mistake[] {
   );
 }
 
-/** SNS guide, Filter policy constraints: 200 of them a topic, and each approver's subscription has one. */
+/** Each has a topic with a policy, and a stack at most 500 resources (CloudFormation guide, quotas). */
 const mostApprovers = 200;
 
-function approversFitTheTopic(config: Config): Mistake[] {
+function approversFitTheStack(config: Config): Mistake[] {
   const { length } = approversOf(config);
   if (length <= mostApprovers) return [];
   return mistake(
     ['approvals', 'approvers'],
-    `${length} different approvers are listed, here and in the environments, and a topic of SNS has at most ${mostApprovers} subscriptions of this kind; list fewer`,
+    `${length} different approvers are listed, here and in the environments, and a stack has room for the mails of ${mostApprovers}; list fewer`,
   );
 }
 

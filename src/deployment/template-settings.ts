@@ -1,13 +1,18 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
 import { tagList } from '../aws/tag-list.ts';
-import { approversOf } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
 import { webhookTriggers } from './filter-groups.ts';
 import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
-import { mailsApprovers, notificationPermissions, subscriptions } from './notifications.ts';
+import {
+  approverTopics,
+  approverTopicsArn,
+  mailsApprovers,
+  notificationPermissions,
+  subscriptions,
+} from './notifications.ts';
 import { keyTag } from './take-up.ts';
 
 /**
@@ -81,14 +86,12 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
     planDays: artifacts.planDays,
     topicArn: notifications.topicArn ?? ref('Topic'),
-    approversTopicArn: mailsApprovers(config) ? ref('ApproversTopic') : null,
-    approversTopicOutput: mailsApprovers(config) ? { Value: ref('ApproversTopic') } : null,
-    approvers: approversOf(config),
     subscriptions: subscriptions(config),
-    notificationsPolicy: policy('notifications', notificationPermissions(config, names.signingKey)),
+    approverTopics: approverTopics(config, prefix),
+    /** With which the ARN of each begins. */
+    approverTopicsArn: mailsApprovers(config) ? approverTopicsArn(prefix) : null,
+    notificationsPolicy: policy('notifications', notificationPermissions(config, prefix)),
     logGroupArns: logGroups(names).map((name) => sub(`${here('logs')}:log-group:${name}`)),
-    /** Stand in for the parts of the template that are not needed. */
-    leftOut: { approversTopic: mailsApprovers(config) ? null : {} },
     /** Stand in for the parts of the template that make what exists already. */
     existing: {
       bucket: artifacts.bucket === null ? null : {},

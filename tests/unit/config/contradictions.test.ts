@@ -40,7 +40,7 @@ describe('settings that are right by themselves and can not hold together are re
     ],
     [
       `approvals: {approvers: [${Array.from({ length: 201 }, (_, index) => `approver-${index}@example.org`).join(', ')}]}`,
-      'approvals.approvers: 201 different approvers are listed, here and in the environments',
+      'approvals.approvers: 201 different approvers are listed, here and in the environments, and a stack has room',
     ],
     [
       'notifications: {webhooks: [{kind: slack, parameter: /live-ci/chat}, {kind: teams, parameter: /live-ci/chat}]}',

@@ -44,8 +44,7 @@ test('no page', () => {
   expect(own.outputs).not.toHaveProperty('ApprovalPageUrl');
 });
 
-test('no topic of the approvers, where there are none or no page', () => {
+test('no topics of approvers, where there are none or no page', () => {
   expect(Object.keys(own.resources).filter((name) => name.startsWith('Approver'))).toEqual([]);
-  expect(own.outputs).not.toHaveProperty('ApproversTopicArn');
   expect(permissionsOf(own, 'PollRole').map(({ Sid }) => Sid)).not.toContain('SigningKey');
 });
