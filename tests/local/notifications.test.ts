@@ -1,12 +1,11 @@
 /** People are told, by the deployed stack: the topic, a mail for each approver whose link works, a chat. */
-import { ListSubscriptionsByTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { jest } from '@jest/globals';
-import { approverTopic } from '../../src/notifications/approver-topic.ts';
 import { awsCommand } from '../support/aws-command.ts';
 import { type Chat, startChat } from '../support/chat.ts';
 import { blocksOf } from '../support/docs.ts';
 import { endings, type LocalPipeline, startLocalPipeline, terraformUnit } from '../support/local-pipeline.ts';
+import { linkIn, type Mailbox, openMailbox } from '../support/mailbox.ts';
 
 jest.setTimeout(300_000);
 
@@ -25,8 +24,7 @@ const units = Array.from({ length: 10 }, (_, index) => `unit-${index}`);
 let chat: Chat;
 let pipeline: LocalPipeline;
 let aws: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
-/** Who reads ▸ the queue that stands in for their mail program. */
-let queues: Record<'everybody' | 'ada' | 'bob', string>;
+let boxes: Record<'everybody' | 'ada' | 'bob', Mailbox>;
 let waiting: string;
 
 beforeAll(async () => {
@@ -37,18 +35,16 @@ beforeAll(async () => {
   for (const kind of ['slack', 'teams']) {
     await awsCommand(shown(`/live-ci/${kind} `), aws, chat.url(kind));
   }
-  queues = {
-    everybody: await subscribe('live-ci-local', 'everybody'),
-    ada: await subscribe(`live-ci-local-approver-${approverTopic(ada)}`, 'ada'),
-    bob: await subscribe(`live-ci-local-approver-${approverTopic(bob)}`, 'bob'),
+  boxes = {
+    everybody: await openMailbox(pipeline),
+    ada: await openMailbox(pipeline, ada),
+    bob: await openMailbox(pipeline, bob),
   };
 });
 afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
   await chat[Symbol.asyncDispose]();
 });
-
-const topicOf = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** The command of docs/notify.md that has these words. */
 function shown(words: string): string {
@@ -58,30 +54,6 @@ function shown(words: string): string {
     'us-east-1:000000000000:live-ci-local',
   );
 }
-
-/** Beside the addresses of the configuration: the emulator sends no mail, and enforces no policy here. */
-async function subscribe(topic: string, QueueName: string): Promise<string> {
-  const { QueueUrl } = await pipeline.sqs.send(new CreateQueueCommand({ QueueName }));
-  const { Attributes } = await pipeline.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  const about = { TopicArn: topicOf(topic), Protocol: 'sqs', Endpoint: Attributes?.QueueArn };
-  await new SNSClient(aws).send(new SubscribeCommand(about));
-  return QueueUrl ?? '';
-}
-
-interface Mail {
-  Subject: string;
-  Message: string;
-}
-
-async function mails(who: keyof typeof queues): Promise<Mail[]> {
-  const about = { QueueUrl: queues[who], MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
-  const { Messages = [] } = await pipeline.sqs.send(new ReceiveMessageCommand(about));
-  return Messages.map(({ Body = '' }) => JSON.parse(Body));
-}
-
-const linkIn = (text: string) => /https?:\S+/.exec(text)?.[0] ?? '';
 
 /** What a browser does with a link: opens it, and sends the form of one unit. */
 async function approve(link: string, unit: string): Promise<number> {
@@ -97,15 +69,15 @@ test('ten units that wait are one message on each channel, and each approver has
   waiting = (await pipeline.until(commit, (status) => status.units.every(waits))).delivery;
   chat.refuseOnce('teams');
   await pipeline.poll();
-  const [everybody, ...more] = await mails('everybody');
+  const [everybody, ...more] = await boxes.everybody.read();
   expect(everybody?.Subject).toBe('live-ci-local: 10 units wait for approval');
   expect(more).toEqual([]);
   expect(everybody?.Message).not.toContain('http');
-  const [[toAda, ...moreToAda], [toBob, ...moreToBob]] = [await mails('ada'), await mails('bob')];
+  const [[toAda, ...moreToAda], [toBob, ...moreToBob]] = [await boxes.ada.read(), await boxes.bob.read()];
   expect([moreToAda, moreToBob]).toEqual([[], []]);
   for (const mail of [toAda, toBob]) expect(mail?.Subject).toBe('live-ci-local: 10 units wait for your approval');
   expect(chat.posted('slack')).toHaveLength(1);
-  const [ofAda, ofBob] = [linkIn(toAda?.Message ?? ''), linkIn(toBob?.Message ?? '')];
+  const [ofAda, ofBob] = [toAda, toBob].map((mail) => (mail ? linkIn(mail) : '')) as [string, string];
   expect(ofAda).not.toBe(ofBob);
   expect(await approve(ofAda, 'unit-0')).toBe(200);
   expect(await approve(ofBob, 'unit-1')).toBe(200);
@@ -129,7 +101,7 @@ test('a webhook that was down is told at the next poll, and nobody else again', 
   await pipeline.poll();
   expect(chat.posted('teams')).toEqual([expect.objectContaining({ type: 'message' })]);
   expect(JSON.stringify(chat.posted('teams'))).toContain('unit-9');
-  expect([await mails('everybody'), await mails('ada')]).toEqual([[], []]);
+  expect([await boxes.everybody.read(), await boxes.ada.read()]).toEqual([[], []]);
   expect(chat.posted('slack')).toHaveLength(1);
 });
 
@@ -138,14 +110,14 @@ test('a rollback choice is asked of the approvers, and the end is told to everyb
   const commit = await pipeline.tip();
   await pipeline.until(commit, ({ state }) => state === 'waiting-for-rollback-choice');
   await pipeline.poll();
-  const [asked] = await mails('ada');
+  const [asked] = await boxes.ada.read();
   expect(asked?.Subject).toBe('live-ci-local: your rollback choice is needed');
-  expect(await (await fetch(linkIn(asked?.Message ?? ''))).text()).toContain('Choose what to roll back');
+  expect(await (await fetch(asked ? linkIn(asked) : '')).text()).toContain('Choose what to roll back');
   await pipeline.give({ delivery: waiting, decision: 'decline', rollback: 'none' });
   const delivery = await pipeline.until(commit, ({ state }) => state === 'ended' || state === 'halted');
   expect(endings(delivery)).toMatchObject({ 'unit-0': 'applied', 'unit-2': 'cancelled' });
   await pipeline.poll();
-  const subjects = (await mails('everybody')).map(({ Subject }) => Subject);
+  const subjects = (await boxes.everybody.read()).map(({ Subject }) => Subject);
   expect(subjects.slice(0, 2)).toEqual([
     'live-ci-local: a rollback choice is needed',
     `live-ci-local: ${waiting} has ended`,
@@ -155,22 +127,26 @@ test('a rollback choice is asked of the approvers, and the end is told to everyb
 
 test('an approver without a subscription gets no mail and stops nothing, until the command of the documentation has brought it back', async () => {
   const sns = new SNSClient(aws);
-  const TopicArn = topicOf(`live-ci-local-approver-${approverTopic(ada)}`);
+  const TopicArn = boxes.ada.topic;
   const subscribed = async () =>
     (await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))).Subscriptions ?? [];
   expect((await subscribed()).map(({ Endpoint }) => Endpoint)).toContain(ada);
   for (const { SubscriptionArn } of await subscribed()) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
   await pipeline.follow(await pipeline.tip());
-  await mails('bob');
+  await boxes.bob.read();
   const files = terraformUnit(pipeline.repository.states, 'unit-0', { value: 'two' });
   const commit = await pipeline.repository.commit(files);
   await pipeline.until(commit, (status) => status.units.some(({ state }) => state === 'waiting-for-approval'));
   await pipeline.poll();
-  expect((await mails('bob')).map(({ Subject }) => Subject)).toEqual(['live-ci-local: 1 unit waits for your approval']);
+  expect((await boxes.bob.read()).map(({ Subject }) => Subject)).toEqual([
+    'live-ci-local: 1 unit waits for your approval',
+  ]);
   await awsCommand(shown('sns subscribe'), aws);
   expect((await subscribed()).map(({ Endpoint }) => Endpoint)).toEqual([ada]);
-  await subscribe(`live-ci-local-approver-${approverTopic(ada)}`, 'ada');
+  await openMailbox(pipeline, ada);
   await pipeline.poll();
-  expect((await mails('ada')).map(({ Subject }) => Subject)).toEqual(['live-ci-local: 1 unit waits for your approval']);
+  expect((await boxes.ada.read()).map(({ Subject }) => Subject)).toEqual([
+    'live-ci-local: 1 unit waits for your approval',
+  ]);
   await expect(awsCommand(shown('confirm-subscription'), aws)).rejects.toThrow(/token/i);
 });

@@ -6,6 +6,7 @@ export const approvalRules = {
   approvers: told(
     z.array(emailAddress),
     'who is sent links to the approval page, by e-mail address. None: whoever may start the state machine decision approves',
+    'SNS topic of each',
   ),
   minimumApprovals: told(z.int().min(1).max(20), 'how many different approvers must approve a plan'),
   authorMayApprove: told(z.boolean(), "whether the commit's author counts among the approvers"),
