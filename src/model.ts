@@ -85,7 +85,7 @@ export const changeSetSchema = z.strictObject({
   /** Grows by one with each change set of the branch. */
   sequence: z.int().positive(),
   author: z.string(),
-  /** E-mail addresses, in small letters, of everybody who wrote a commit between base and head. */
+  /** E-mail addresses, in small letters, of everybody who wrote a commit between base and head, alone or with others. */
   authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   enqueuedAt: z.iso.datetime(),
@@ -164,6 +164,8 @@ export const deliveryUnitSchema = z.strictObject({
   base: commitId.nullable(),
   /** True when an earlier delivery began to apply it while nothing was there: what its state holds was put there by deliveries alone. */
   ours: z.boolean().optional(),
+  /** Who wrote, before the delivery's base, what it or a unit before it would get; as the delivery's authorEmails. Absent when nobody did. */
+  authorEmails: z.array(z.string()).optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
   /** Name of the environment that the unit belongs to: its pattern. Absent when it belongs to none. */

@@ -64,7 +64,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     unit,
     token: hashOf(request.token),
     plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
-    rules: rulesFrom(settings, described),
+    rules: rulesFrom(settings, described, unit),
     requestedAt: context.now().toISOString(),
     given: null,
     answer: null,
@@ -161,9 +161,11 @@ function settingsOf(delivery: Delivery, path: string): UnitSettings {
 }
 
 /** Who may approve a unit's plan, and how many of them must. */
-function rulesFrom(settings: UnitSettings, { authorEmails }: Delivery): ApprovalRules {
+function rulesFrom(settings: UnitSettings, { authorEmails, units }: Delivery, path: string): ApprovalRules {
   const { approvers, minimumApprovals, authorMayApprove } = settings;
-  return { approvers, minimumApprovals, excluded: authorMayApprove ? [] : authorEmails };
+  const earlier = units.find((unit) => unit.path === path)?.authorEmails ?? [];
+  const excluded = authorMayApprove ? [] : [...new Set([...authorEmails, ...earlier])];
+  return { approvers, minimumApprovals, excluded };
 }
 
 /** What the task "Choose rollback" gets for an approver's choice. */

@@ -85,6 +85,11 @@ export async function votesOf(delivery: string, unit: string, bucket: Bucket): P
   return readVotes(bucketKeys.votesOf(delivery, unit), bucket);
 }
 
+/** On any plan of any unit, oldest first. */
+export async function votesIn(delivery: string, bucket: Bucket): Promise<Vote[]> {
+  return readVotes(bucketKeys.votesIn(delivery), bucket);
+}
+
 async function readVotes(prefix: string, bucket: Bucket): Promise<Vote[]> {
   const found = await atMost(bucketRequests, await bucket.list(prefix), (key) => readStored(bucket, key, voteSchema));
   const votes = found.flatMap((stored) => (stored ? [stored.value] : []));

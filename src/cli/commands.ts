@@ -57,7 +57,8 @@ export const commands: Record<string, Command> = {
   status: {
     summary: 'show the queue, the delivery and what every unit is doing',
     usage: '[DELIVERY] [--watch] [--json]',
-    details: 'Of the delivery that runs or is halted, else of the last one.',
+    details:
+      'Of the delivery that runs or is halted, else of the last one. --json tells every decision, too: who gave it, when and through which door.',
     options: {
       json,
       stage,

@@ -26,11 +26,19 @@ export interface Place {
 /**
  * @param origin where the settings come from, as a person would say it.
  * @param placeOf where in it a mistake is, when they come from a text.
+ * @param more finds mistakes in settings that are right by themselves, besides the contradictions.
  * @throws ConfigError with all mistakes, a line each; contradictions only when every setting by itself is right.
  */
-export function checkConfig(settings: unknown, origin: string, placeOf?: (mistake: Mistake) => Place): Config {
+export function checkConfig(
+  settings: unknown,
+  origin: string,
+  placeOf?: (mistake: Mistake) => Place,
+  more: (config: Config) => Mistake[] = () => [],
+): Config {
   const result = configSchema.safeParse(settings);
-  const mistakes = result.success ? contradictions(result.data) : result.error.issues.flatMap(explain);
+  const mistakes = result.success
+    ? [...contradictions(result.data), ...more(result.data)]
+    : result.error.issues.flatMap(explain);
   if (result.success && mistakes.length === 0) return result.data;
   throw refusal(
     origin,

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../errors.ts';
+import { patternMistakes } from '../redaction/pattern-mistakes.ts';
 import { checkConfig } from './check.ts';
 import type { Config } from './schema.ts';
 import { readText } from './text.ts';
@@ -43,5 +44,5 @@ export function parseConfig(text: string, origin: string): Config {
 
 function parse(text: string, origin: string): ReadConfig {
   const { said, placeOf } = readText(text, origin);
-  return { said, config: checkConfig(said, origin, placeOf) };
+  return { said, config: checkConfig(said, origin, placeOf, patternMistakes) };
 }

@@ -10,6 +10,7 @@ import { environmentsSchema } from './schema/environments.ts';
 import { filterGroupsSchema, githubSchema } from './schema/github.ts';
 import { notificationsSchema } from './schema/notifications.ts';
 import { functionsSchema, pipelineSchema, pollSchema } from './schema/pipeline.ts';
+import { redactionSchema } from './schema/redaction.ts';
 import { rolesSchema } from './schema/roles.ts';
 import { tags, told } from './schema/told.ts';
 
@@ -103,6 +104,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('logs of Lambdas, builds and state machines'),
+  redaction: redactionSchema,
   tags: tags('tags of everything that the stack makes').default({}),
 });
 

@@ -65,6 +65,7 @@ export const bucketKeys = {
   unitRequests: (delivery: string) => `${requests(delivery)}unit/`,
   request: (delivery: string, path: string) => `${requests(delivery)}unit/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `${requests(delivery)}rollback.json`,
+  votesIn: votes,
   votesOf: (delivery: string, path: string) => `${votes(delivery)}${unitKey(path)}/`,
   /** Who answered what on which plan of a unit; see vote.ts. */
   votesOn: (delivery: string, path: string, plan: string) => `${votes(delivery)}${unitKey(path)}/${plan}/`,

@@ -41,6 +41,8 @@ const pointerOfThisLayout = z.strictObject({
   /** Sequence number of the last change set that a delivery was made of. */
   sequence: z.int().nonnegative(),
   carried: z.array(carriedUnitSchema),
+  /** Who wrote what is not applied of a unit, by its path: e-mail addresses; see authors.ts. */
+  authors: z.record(unitPath, z.array(z.string())).default({}),
   /** The delivery that ended last. */
   last: z.string().nullable(),
 });
@@ -59,6 +61,7 @@ export const startingPointer: Pointer = {
   halted: null,
   sequence: 0,
   carried: [],
+  authors: {},
   last: null,
 };
 

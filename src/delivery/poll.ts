@@ -26,6 +26,7 @@ import { messageFor } from '../queue/message.ts';
 import { nextMessage } from '../queue/next-message.ts';
 import type { Queue } from '../queue/queue.ts';
 import { appliedSchema, type Ending, nothingApplied } from './applied.ts';
+import { authorsLeft, authorsPutAside, authorsStillOpen } from './authors.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { appliedUnexpectedly, carryOver, carryReaders, stillOpen } from './carry.ts';
 import { describeOnce } from './describe.ts';
@@ -125,8 +126,13 @@ async function settle(
   const halted =
     trouble === null ? null : { delivery: id, reason: reasonOf(trouble, outcomes), since: context.now().toISOString() };
   context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, trouble });
-  const carried = await leftOpen(pointer.value.carried, delivery, endingsOf(outcomes), context);
-  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, carried }, bucket);
+  const endings = endingsOf(outcomes);
+  const { carried: before } = pointer.value;
+  const carried = await leftOpen(before, delivery, endings, context);
+  const known = new Set(before);
+  const open = carried.filter((unit) => !known.has(unit));
+  const authors = authorsLeft(pointer.value.authors, delivery, endings, open);
+  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, carried, authors }, bucket);
 }
 
 async function leftOpen(
@@ -194,13 +200,15 @@ async function begin(
     described = await describe(changeSet, pointer.value, context);
   } catch (error) {
     if (!(error instanceof DiscoveryError)) throw error;
-    return giveUp(pointer, { reason: error.message, body: JSON.stringify(messageFor(changeSet)) }, context);
+    const authors = authorsPutAside(pointer.value.authors, changeSet);
+    const known = { ...pointer, value: { ...pointer.value, authors } };
+    return giveUp(known, { reason: error.message, body: JSON.stringify(messageFor(changeSet)) }, context);
   }
-  const { delivery, carried } = described;
+  const { delivery, carried, authors } = described;
   const running = announcement(delivery.id, context.now());
   const announced = await movePointer(
     pointer,
-    { ...pointer.value, sequence: changeSet.sequence, carried, running },
+    { ...pointer.value, sequence: changeSet.sequence, carried, authors, running },
     context.bucket,
   );
   const result = await start(announced, running, context);
@@ -222,21 +230,21 @@ async function giveUp(
   return movePointer(pointer, { ...pointer.value, sequence }, context.bucket);
 }
 
-interface Described {
+interface Described extends Pick<Pointer, 'carried' | 'authors'> {
   delivery: Delivery;
-  carried: CarriedUnit[];
 }
 
 async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
   const { bucket, config } = context;
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const carried = stillOpen(pointer.carried, changeSet, applied);
+  const authors = authorsStillOpen(pointer.authors, carried, changeSet, applied);
   const delivery = await describeOnce(
     1,
-    (attempt) => prepareDelivery(changeSet, applied, carried, config, attempt),
+    (attempt) => prepareDelivery(changeSet, applied, carried, config, attempt, authors),
     bucket,
   );
-  return { delivery, carried };
+  return { delivery, carried, authors };
 }
 
 /** Publishes and starts the delivery that the pointer announces. */

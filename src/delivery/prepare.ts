@@ -4,8 +4,9 @@ import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
+import { earlierAuthors } from './authors.ts';
 import { wasEverApplied } from './carry.ts';
-import type { CarriedUnit } from './pointer.ts';
+import type { CarriedUnit, Pointer } from './pointer.ts';
 
 export function prepareDelivery(
   changeSet: ChangeSet,
@@ -13,6 +14,7 @@ export function prepareDelivery(
   carried: readonly CarriedUnit[],
   config: Config,
   attempt = 1,
+  authors: Pointer['authors'] = {},
 ): Delivery {
   const added = new Set(changeSet.touched.filter((unit) => unit.change === 'added').map((unit) => unit.path));
   const gone = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
@@ -35,9 +37,16 @@ export function prepareDelivery(
     },
     config,
   });
+  const earlier = earlierAuthors(authors, selected);
   const units = selected.map((unit): DeliveryUnit => {
     const record = applied.units[unit.path];
-    return { ...unit, ...ownership(unit.base, record), seconds: expectedSeconds(unit, record) };
+    const emails = earlier.get(unit.path) ?? [];
+    return {
+      ...unit,
+      ...ownership(unit.base, record),
+      ...(emails.length > 0 ? { authorEmails: emails } : {}),
+      seconds: expectedSeconds(unit, record),
+    };
   });
   const { repository, branch, base, head, sequence, author, authorEmails, subject } = changeSet;
   return {

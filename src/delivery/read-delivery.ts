@@ -7,13 +7,14 @@ import { readExpected } from '../aws/stored.ts';
 import { type Delivery, deliverySchema } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
 
-const lastRead = new WeakMap<Bucket, Delivery>();
+const lastRead = new WeakMap<Bucket, { id: string; delivery: Promise<Delivery> }>();
 
 /** @throws DeliveryError when there is no such delivery. */
-export async function readDelivery(id: string, bucket: Bucket): Promise<Delivery> {
+export function readDelivery(id: string, bucket: Bucket): Promise<Delivery> {
   const kept = lastRead.get(bucket);
-  if (kept?.id === id) return kept;
-  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  lastRead.set(bucket, delivery);
+  if (kept?.id === id) return kept.delivery;
+  const delivery = readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  lastRead.set(bucket, { id, delivery });
+  delivery.catch(() => lastRead.delete(bucket));
   return delivery;
 }

@@ -63,9 +63,12 @@ export async function describeChangeSet(
   return changeSet;
 }
 
-/** Of every commit that the change set brings; of the head alone where nothing is known before it. */
+/** Of every commit that the change set brings, with whom its message names beside them; of the head alone where nothing is known before it. */
 async function authorsOf(directory: string, base: string | null, head: string): Promise<string[]> {
   const range = base === null ? ['--max-count=1', head] : [`${base}..${head}`];
-  const emails = (await git(directory, ['log', '--format=%ae', ...range])).toLowerCase().split('\n');
-  return [...new Set(emails.filter((email) => email !== ''))].sort();
+  // As GitHub writes those whose commits it joins to one.
+  const format = '--format=<%ae>%n%(trailers:key=Co-authored-by,valueonly)';
+  const authors = (await git(directory, ['log', format, ...range])).toLowerCase();
+  const emails = [...authors.matchAll(/<([^<>\n]+)>/g)].map(([, email = '']) => email.trim());
+  return [...new Set(emails)].sort();
 }

@@ -79,10 +79,10 @@ export interface StoredPlan extends PlannedChanges {
   plan: string;
 }
 
-/** Plans the unit and keeps the plan file, its JSON and its text in the bucket. */
+/** Plans the unit and keeps the plan file, its JSON and, without secrets, its text in the bucket. */
 export async function makePlan(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<StoredPlan> {
   const { tool, planFile, checkout } = workplace;
-  const { bucket, delivery, unit } = job;
+  const { bucket, delivery, unit, log } = job;
   await requireLastingState(unit.path, checkout, await tool.workingDirectory());
   await requireRealOutputs(job, workplace);
   await planWith(job, workplace, by, destroy);
@@ -96,7 +96,7 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
     );
   await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan, by), file);
   await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan, by), json);
-  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), text);
+  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), log.clean(text));
   return { plan, ...planned };
 }
 

@@ -1,44 +1,43 @@
-/** What a run says: handed on while it happens, kept for the bucket. What is secret is in neither. */
+import type { Redaction } from '../redaction/redaction.ts';
+import { Lines } from './lines.ts';
+
+/** What a run says: handed on line by line while it happens, kept for the bucket. What is secret is in neither. */
 export class RunLog {
   readonly #output: (text: string) => void;
-  readonly #secrets: readonly string[];
+  readonly #redaction: Redaction;
+  readonly #lines: Lines;
   readonly #kept: string[] = [];
-  /** The end of what was said, where it may be the beginning of a secret. */
-  #held = '';
 
-  constructor(output: (text: string) => void, secrets: readonly string[] = []) {
+  constructor(output: (text: string) => void, redaction: Redaction) {
     this.#output = output;
-    this.#secrets = secrets;
+    this.#redaction = redaction;
+    const clean = redaction.lines();
+    this.#lines = new Lines((lines) => this.#show(lines.replace(/[^\r\n]+/g, (line) => clean(line))));
   }
 
   write(text: string): void {
-    const said = this.clean(this.#held + text);
-    const end = said.length - Math.max(0, ...this.#secrets.map((secret) => begunAtEnd(said, secret)));
-    this.#held = said.slice(end);
-    if (end === 0) return;
-    this.#kept.push(said.slice(0, end));
-    this.#output(said.slice(0, end));
+    this.#lines.write(text);
   }
 
   /** A line of the product's own, told apart from what the tools say. */
   note(line: string): void {
-    this.write(`[live-ci] ${line}\n`);
+    this.#lines.end();
+    const start = /[^\r\n]$/.test(this.#kept.at(-1) ?? '') ? '\n' : '';
+    this.#show(`${start}[live-ci] ${this.clean(line)}\n`);
   }
 
+  /** Until the last note. */
   get text(): string {
-    return this.#kept.join('') + this.#held;
+    return this.#kept.join('');
   }
 
   /** The text without secrets. */
   clean(text: string): string {
-    return this.#secrets.reduce((said, secret) => said.replaceAll(secret, '***'), text);
+    return this.#redaction.clean(text);
   }
-}
 
-/** How many characters of `secret` the text ends with. */
-function begunAtEnd(text: string, secret: string): number {
-  for (let length = secret.length - 1; length > 0; length--) {
-    if (text.endsWith(secret.slice(0, length))) return length;
+  #show(text: string): void {
+    this.#kept.push(text);
+    this.#output(text);
   }
-  return 0;
 }

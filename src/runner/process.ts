@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { RunError } from '../errors.ts';
+import { Lines } from './lines.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -17,6 +18,7 @@ export interface ProcessRequest {
   args: readonly string[];
   directory: string;
   environment: NodeJS.ProcessEnv;
+  /** Gets whole lines, and at the end what came without an end of line. */
   output: (text: string, stream: OutputStream) => void;
   /** Stops the process group when it aborts. */
   signal: AbortSignal;
@@ -42,8 +44,13 @@ export function runProcess(request: ProcessRequest): Promise<number> {
     detached: true,
   });
   if (child.pid !== undefined) request.started?.(child.pid);
-  child.stdout.setEncoding('utf8').on('data', (text: string) => request.output(text, 'stdout'));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => request.output(text, 'stderr'));
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const lines = new Lines((text) => request.output(text, stream));
+    child[stream]
+      .setEncoding('utf8')
+      .on('data', (text: string) => lines.write(text))
+      .on('end', () => lines.end());
+  }
 
   let killTimer: NodeJS.Timeout | undefined;
   const stop = () => {

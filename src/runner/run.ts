@@ -19,8 +19,8 @@ import {
   settingsIn,
   unknownDurations,
 } from '../model.ts';
+import { redactionOf } from '../redaction/redaction-of.ts';
 import type { Checkouts } from '../repository/checkout.ts';
-import { secretsOf } from '../repository/credentials.ts';
 import { apply, type Finding, nothing, plan, rollback } from './actions.ts';
 import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
 import { toolEnvironment } from './environment.ts';
@@ -42,7 +42,7 @@ export interface RunContext {
   checkouts: Checkouts;
   /** The tools are looked for on its PATH and get it without the product's own variables. */
   environment: NodeJS.ProcessEnv;
-  config: DiscoverySettings & Pick<Config, 'github'>;
+  config: DiscoverySettings & Pick<Config, 'build' | 'github' | 'redaction'>;
   assumeRole: AssumeRole;
   /** Gets everything that is said, as it is said. */
   output: (text: string) => void;
@@ -80,7 +80,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
-  const log = new RunLog(context.output, secretsOf(context.environment));
+  const log = new RunLog(context.output, redactionOf(context.config, context.environment));
   const environment = toolEnvironment(context.environment, context.config.github);
   const job: Job = { ...context, environment, delivery, unit, log, ...deadline(action, delivery, context) };
   const perform: Record<RunAction, () => Promise<Finding>> = {
@@ -105,6 +105,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     action,
     unit: unit.path,
     ...attempt.finding,
+    destroys: attempt.finding.destroys.map((one) => ({ ...one, address: log.clean(one.address) })),
     commit: action === 'rollback' ? rollbackCommit(unit, delivery) : deliveredCommit(unit, delivery),
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),

@@ -1,25 +1,6 @@
-/** Terragrunt's own log in JSON, a line a message, mixed with what Terraform writes to the same stream. */
-
-/** Turns the stream into lines for people. */
-export class TerragruntLog {
-  readonly #show: (text: string) => void;
-  #rest = '';
-
-  constructor(show: (text: string) => void) {
-    this.#show = show;
-  }
-
-  read(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#show(`${forPeople(line)}\n`);
-  }
-
-  /** Shows what came without an end of line. */
-  end(): void {
-    if (this.#rest !== '') this.#show(`${forPeople(this.#rest)}\n`);
-    this.#rest = '';
-  }
+/** Terragrunt's own log in JSON, a line a message, mixed with what Terraform writes to the same stream; each line for people. */
+export function readable(lines: string): string {
+  return lines.replace(/[^\r\n]+/g, forPeople);
 }
 
 function forPeople(line: string): string {

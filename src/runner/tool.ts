@@ -9,7 +9,7 @@ import type { Tool } from '../model.ts';
 import { failureOf, lockLeft } from './failure.ts';
 import type { RunLog } from './log.ts';
 import { type OutputStream, type ProcessRequest, runProcess } from './process.ts';
-import { TerragruntLog } from './terragrunt-log.ts';
+import { readable } from './terragrunt-log.ts';
 
 export interface ToolRequest {
   tool: Tool;
@@ -116,15 +116,13 @@ export class UnitTool {
       shown.push(text);
       if (!how) log.write(text);
     };
-    const terragruntLog = new TerragruntLog(show);
     const output = (text: string, stream: OutputStream) => {
       if (stream === 'stdout') stdout.push(text);
-      if (stream === 'stderr' && tool === 'terragrunt') return terragruntLog.read(text);
+      if (stream === 'stderr' && tool === 'terragrunt') return show(readable(text));
       if (stream === 'stderr' || !how) show(text);
     };
     if (!how) log.note(`${this.executable} ${step}`);
     const code = await this.#process(this.executable, args, environment, output);
-    terragruntLog.end();
     if (code === 0) return stdout.join('');
     if (how) log.write(shown.join(''));
     return this.#fail(`${this.executable} ${step}`, code, shown.join(''));
@@ -142,9 +140,10 @@ export class UnitTool {
   }
 
   #fail(step: string, code: number, said: string): never {
-    const { checkout, signal, stopped } = this.#request;
+    const { checkout, log, signal, stopped } = this.#request;
     if (signal.aborted) throw new RunError(`${stopped()}${lockLeft(this.executable, said)}`);
-    throw failureOf(step, this.executable, code, said.replaceAll(`${checkout}/`, ''));
+    // Before it is cut short: a part of a secret is not known for one.
+    throw failureOf(step, this.executable, code, log.clean(said).replaceAll(`${checkout}/`, ''));
   }
 }
 

@@ -1,9 +1,10 @@
 /** `npm run bench -- footprint`: how large the Lambdas' zips are, and how long a fresh process takes to load each. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packaged } from '../support/packaged.ts';
+import { environmentOf, unpacked } from './lambda.ts';
 
 const docs = join(import.meta.dirname, '../../docs/benchmarks');
 const runs = Number(process.env.BENCH_RUNS ?? 9);
@@ -41,26 +42,11 @@ const rows = modules.map(({ name, bytes, module }) => {
 });
 report(rows);
 
-function unpacked(zip: string): string {
-  const folder = `${zip}.unpacked`;
-  execFileSync('python3', ['-m', 'zipfile', '-e', zip, folder]);
-  const [module = ''] = readdirSync(join(folder, 'handlers'));
-  return join(folder, 'handlers', module);
-}
-
-/** What the template sets, and a region: clients are made, but nothing is called. What CloudFormation fills in is only a text here. */
-function environmentOf(name: string): Record<string, string> {
-  const resource = deployment.resources[`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`];
-  const { Variables = {} } = (resource?.Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
-  const filled = Object.entries(Variables).map(([key, value]) => [key, typeof value === 'string' ? value : 'example']);
-  return { AWS_REGION: 'us-east-1', PATH: process.env.PATH ?? '', ...Object.fromEntries(filled) };
-}
-
 function load(name: string, module: string): Load {
   const args = ['--input-type=module', '--eval', importer, module];
   const options = {
     cwd: dirname(module),
-    env: environmentOf(name),
+    env: environmentOf(name, deployment),
     encoding: 'utf8',
   } as const;
   return JSON.parse(execFileSync(process.execPath, args, options));

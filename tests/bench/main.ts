@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<unknown>> = {
   cost: () => import('./cost.ts'),
   latency: () => import('./latency.ts'),
   footprint: () => import('./footprint.ts'),
+  approvals: () => import('./approvals.ts'),
   picture: () => import('./schedule-picture.ts'),
 };
 

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { skip } from '../../src/delivery/halted.ts';
 import type { Decision } from '../../src/model.ts';
+import { liveCi } from '../support/command-line.ts';
 import { Console } from '../support/console.ts';
+import { inboxOf } from '../support/inbox.ts';
 import {
   approveAll,
   approveAnd,
@@ -19,7 +22,7 @@ jest.setTimeout(300_000);
 
 let pipeline: LocalPipeline;
 beforeAll(async () => {
-  pipeline = await startLocalPipeline();
+  pipeline = await startLocalPipeline({ more: 'redaction: { patterns: ["acme-[0-9]+"] }\n' });
 });
 afterAll(() => pipeline[Symbol.asyncDispose]());
 
@@ -193,4 +196,87 @@ test('approving twice, or for a delivery that has ended, is refused with what to
   await expect(pipeline.give({ delivery, unit: 'app', decision: 'approve' })).rejects.toThrow(
     `Delivery ${delivery} has ended; nothing is running. See live-ci status.`,
   );
+});
+
+test('what Terraform marks sensitive, and what the configuration hides, is in plan files and their JSON, and nowhere else', async () => {
+  const secrets = ['sensitive-by-declaration', 'acme-2718281828'];
+  const text = JSON.stringify(join(pipeline.repository.states, 'secret.tfstate'));
+  const code = `
+terraform {
+  backend "local" {
+    path = ${text}
+  }
+}
+variable "password" {
+  sensitive = true
+  default   = "${secrets[0]}"
+}
+resource "terraform_data" "of" {
+  for_each         = toset(["${secrets[1]}"])
+  input            = each.key
+  triggers_replace = [var.password]
+  provisioner "local-exec" {
+    command = "echo ${secrets[1]}; echo ${secrets[1]} is wrong >&2; exit 1"
+  }
+}
+output "password" {
+  value     = var.password
+  sensitive = true
+}
+`;
+  const console = new Console(pipeline.stack);
+  const cli = async (...words: string[]) => liveCi(pipeline.repository.states, words, pipeline.stack.environment);
+  const inbox = await inboxOf({ endpoint: pipeline.stack.endpoint, sqs: pipeline.sqs });
+  const commit = await pipeline.repository.commit({ 'secret/main.tf': code });
+  const waits = await pipeline.until(commit, ({ units }) =>
+    units.some(({ state }) => state === 'waiting-for-approval'),
+  );
+  await pipeline.poll();
+  const [asked] = await console.waiting();
+  const page = await (await fetch(`${asked?.['the plan, to look at']}?plan=all`)).text();
+  expect(page).toContain('terraform_data.of[');
+  const plan = await cli('plan', 'secret');
+  expect(plan.out).toContain('terraform_data.of["***"] will be created');
+  const ended = await pipeline.follow(commit, approveAnd({ rollback: 'all' }));
+  expect(ended.units).toMatchObject([{ path: 'secret', state: 'rolled-back' }]);
+
+  const { delivery } = waits;
+  const plans = (['plan', 'rollback'] as const).flatMap((by) => {
+    const prefix = bucketKeys.planText(delivery, 'secret', '', by).replace(/\.txt$/, '');
+    return [`${prefix}*.tfplan`, `${prefix}*.json`];
+  });
+  const keys = await pipeline.bucket.list('');
+  const objects = keys
+    .filter((key) => !plans.includes(key.replace(/[0-9a-f]{64}\./, '*.')))
+    .map(async (key) => [key, (await pipeline.bucket.read(key))?.body.toString('utf8')]);
+  const shown = Object.fromEntries([
+    ...(await Promise.all(objects)),
+    ['the page', page],
+    ['live-ci plan', plan.out],
+    ['live-ci status', (await cli('status', '--json', delivery)).out],
+    ['executions', await console.histories()],
+    ['notifications', (await inbox()).join('\n')],
+  ]);
+  expect(shown.notifications).toContain(delivery);
+  expect(shown[bucketKeys.log(delivery, 'secret', 'apply')]).toContain('(local-exec): ***');
+  expect(Object.keys(shown).filter((name) => secrets.some((secret) => shown[name].includes(secret)))).toEqual([]);
+});
+
+test('after ten wrong links in a minute nobody from there is listened to, whatever link comes', async () => {
+  const commit = await pipeline.repository.commit(unit('app', { value: 'linked' }));
+  await pipeline.until(commit, ({ units }) => units.some(({ state }) => state === 'waiting-for-approval'));
+  const link = (
+    await liveCi(
+      pipeline.repository.states,
+      ['link', 'app', '--approver', 'ada@example.org'],
+      pipeline.stack.environment,
+    )
+  ).out.trim();
+  expect((await fetch(link)).status).toBe(200);
+  const wrong = `${link.slice(0, -4)}AAAA`;
+  const answers: number[] = [];
+  for (let time = 0; time < 10; time++) answers.push((await fetch(wrong)).status);
+  expect(answers).toEqual(Array.from({ length: 10 }, () => 403));
+  const refused = await fetch(link);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
 });

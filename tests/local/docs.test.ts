@@ -92,6 +92,13 @@ test('every other command in the documentation says where it can be run', () => 
   expect(elsewhere.map(({ file, where, lines }) => [file, where, ...lines])).toEqual([
     ['README.md', 'on-host', 'npm run demo'],
     ['README.md', 'on-host', 'npm test'],
+    [
+      'docs/approve.md',
+      'on-aws',
+      expect.stringContaining('execution='),
+      expect.stringContaining('lookup-events'),
+      expect.stringContaining('jq'),
+    ],
     ['docs/deploy.md', 'on-host', 'npm run demo -- --yes'],
     ['docs/environments.md', 'in-unit', expect.stringContaining('"$LIVE_CI_TOOL" plan')],
     // Which notifications.test.ts runs.

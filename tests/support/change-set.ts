@@ -22,10 +22,13 @@ export interface ChangeSetFacts {
   base?: string | null;
   /** The graph at the base commit, where a commit deletes units. */
   before?: Record<string, string[]>;
+  /** Who wrote its commits. */
+  authors?: string[];
 }
 
 /** The head commit is `commit('c<sequence>')`. */
-export function changeSetOf(sequence: number, { graph, touched, code = {}, base, before = {} }: ChangeSetFacts) {
+export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
+  const { graph, touched, code = {}, base, before = {}, authors = ['author@example.org'] } = facts;
   return changeSetSchema.parse({
     version: 1,
     repository: 'example-org/infrastructure-live',
@@ -34,7 +37,7 @@ export function changeSetOf(sequence: number, { graph, touched, code = {}, base,
     head: commit(`c${sequence}`),
     sequence,
     author: 'Example',
-    authorEmails: ['author@example.org'],
+    authorEmails: authors,
     subject: `change ${sequence}`,
     enqueuedAt: '2026-01-02T03:04:05Z',
     touched: Object.entries(touched).map(([path, change]) => ({

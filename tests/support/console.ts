@@ -35,6 +35,19 @@ export class Console {
     return JSON.parse(entered.findLast((details) => details?.name === 'Ask')?.input ?? '{}').shown?.words;
   }
 
+  /** The histories of all executions with all their data, as one text. */
+  async histories(): Promise<string> {
+    const machines = ['pipeline', 'build', 'decision'].map((name) => this.#machine(name));
+    const listed = await Promise.all(
+      machines.map((stateMachineArn) => this.#client.send(new ListExecutionsCommand({ stateMachineArn }))),
+    );
+    const executions = listed.flatMap(({ executions = [] }) => executions);
+    const histories = await Promise.all(
+      executions.map(({ executionArn }) => this.#client.send(new GetExecutionHistoryCommand({ executionArn }))),
+    );
+    return JSON.stringify(histories.map(({ events }) => events));
+  }
+
   /** Starts the state machine `decision` with that, and waits for its end. */
   async start(input: unknown): Promise<{ status: string; output: unknown; cause: string | undefined }> {
     const stateMachineArn = this.#machine('decision');

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bucket } from '../../aws/bucket.ts';
+import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { plain } from '../../plain-text.ts';
@@ -12,12 +14,18 @@ export async function showStatus(input: CommandInput): Promise<number> {
   for (;;) {
     const now = await status(bucket, input.positionals[0]);
     if (flag(input, 'watch') && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
-    if (flag(input, 'json')) printJson(now);
+    if (flag(input, 'json')) printJson(await withDecisions(now, bucket));
     else print(render(now));
     const over = now.delivery === null || ['ended', 'halted'].includes(now.delivery.state);
     if (!flag(input, 'watch') || (over && now.queue.waiting === 0)) return 0;
     await delay(2000);
   }
+}
+
+/** With who decided what: a program may want to know, and there may be thousands. */
+async function withDecisions(now: Status, bucket: Bucket) {
+  if (now.delivery === null) return now;
+  return { ...now, delivery: { ...now.delivery, decisions: await decisionsOn(now.delivery.delivery, bucket) } };
 }
 
 export function render({ queue, halted, carried, delivery }: Status): string {

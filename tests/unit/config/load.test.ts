@@ -101,6 +101,17 @@ describe('the configuration', () => {
     ]);
   });
 
+  test.each([
+    ['acme-(', 'is no regular expression of RE2 (missing closing ): `acme-(`)'],
+    ['(?=secret)x', 'is no regular expression of RE2 (invalid or unsupported Perl syntax: `(?=`)'],
+    ['(a)\\1', 'is no regular expression of RE2 (invalid escape sequence: `\\1`)'],
+    ['x*', 'matches the empty text'],
+    ['a|', 'matches the empty text'],
+  ])('says where a pattern of what is hidden is of no use: %s', (pattern, message) => {
+    const text = `redaction:\n  patterns:\n    - fine-[0-9]+\n    - '${pattern}'\n`;
+    expect(() => read(text)).toThrow(`live-ci.config.yml:4:7: redaction.patterns.1: ${message}`);
+  });
+
   test('follows an alias to what is wrong', () => {
     expect(() => read('roles:\n  plan: &one\n    policyArns: [x]\n  apply: *one')).toThrow(
       /yml:3:18: roles\.plan\.policyArns\.0: must be an ARN.*\n.*yml:3:18: roles\.apply/,

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDecision } from '../../../src/approval/decide.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import { settingsIn } from '../../../src/model.ts';
+import { builtInPatterns } from '../../../src/redaction/built-in.ts';
 import { picture } from '../../../statemachine/picture.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
 import { settings } from '../../support/definition.ts';
@@ -43,6 +45,14 @@ describe('docs/environments.md', () => {
 test('the JSON that approvers are shown is a decision', () => {
   const [shown] = blocksOf('docs/approve.md').filter(({ language }) => language === 'json');
   expect(parseDecision(JSON.parse(shown?.lines.join('\n') ?? '')).rollback).toBe('selective');
+});
+
+test('docs/security.md lists what is hidden, and its patterns are some', () => {
+  const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
+  const listed = [...text.matchAll(/^ {2}- ([A-Za-z].*)$/gm)].map(([, what]) => what);
+  expect(listed).toEqual(['private keys, in one line or in several', ...Object.keys(builtInPatterns)]);
+  const [shown] = blocksOf('docs/security.md').filter(({ language }) => language === 'yaml');
+  expect(parseConfig(shown?.lines.join('\n') ?? '', 'docs/security.md').redaction.patterns).toHaveLength(2);
 });
 
 test('links between pages lead somewhere', () => {

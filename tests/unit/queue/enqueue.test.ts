@@ -38,6 +38,19 @@ describe('an enqueued commit', () => {
     ]);
   });
 
+  test('tells who wrote it: the authors of every commit since the last one, and whom these name beside them', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    await door.enqueue(await live.commit(twoUnits));
+    await live.commit({ 'a/main.tf': root('# two') }, 'two\n\nCo-authored-by: Bob <Bob@example.org>');
+    const head = await live.commit({ 'b/main.tf': root('# three') }, 'three by <nobody@example.org>');
+    await door.enqueue(head);
+    expect(door.waiting.map(({ authorEmails }) => authorEmails)).toEqual([
+      ['example@example.org'],
+      ['bob@example.org', 'example@example.org'],
+    ]);
+  });
+
   test('starts at the last commit that was enqueued, not at what the webhook says came before', async () => {
     await using live = await liveRepository();
     const door = new Door(live);
