@@ -1,16 +1,20 @@
-/** Started by the rule each minute and by every execution that ends: takes the pipeline a step further. */
-import { PublishCommand } from '@aws-sdk/client-sns';
+/** Started by the rule each minute and by every execution that ends: takes the pipeline a step further, and tells people how it stands. */
 import * as z from 'zod';
-import { sns, sqs } from '../src/aws/clients.ts';
+import { sns, sqs, ssm } from '../src/aws/clients.ts';
+import { readParameter } from '../src/aws/parameter.ts';
+import { approversOf } from '../src/config/environments.ts';
 import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
-import { messageOf } from '../src/errors.ts';
 import type { MetricName } from '../src/metrics.ts';
-import type { Message } from '../src/notifications/messages.ts';
-import { tellEnd, tellWaiting } from '../src/notifications/tell.ts';
+import { approverTopic } from '../src/notifications/approver-topic.ts';
+import type { Channel } from '../src/notifications/channel.ts';
+import { tellAfter } from '../src/notifications/tell.ts';
+import { topic, topicOfApprover } from '../src/notifications/topics.ts';
+import { webhook } from '../src/notifications/webhooks.ts';
 import { SqsQueue } from '../src/queue/queue.ts';
 import { bucket, config, now, required, stepFunctions } from './context.ts';
+import { links } from './links.ts';
 import { log, metric, observed } from './observed.ts';
 
 /** "Step Functions Execution Status Change" of an execution that ended; the rule's tick and a call by hand have no detail. */
@@ -21,19 +25,34 @@ const eventSchema = z.object({
 const queue = new SqsQueue(sqs(), required('LIVE_CI_QUEUE_URL'), required('LIVE_CI_DEAD_LETTER_QUEUE_URL'));
 const settings = pipelineSettings(process.env, config);
 
-/** The pipeline goes on when nobody can be told. */
-async function tell(ended: string | undefined, result: PollResult): Promise<void> {
-  const TopicArn = required('LIVE_CI_TOPIC_ARN');
-  const publish = async ({ subject, text }: Message) => {
-    await sns().send(new PublishCommand({ TopicArn, Subject: subject, Message: text }));
+function channels(): Channel[] {
+  const approverTopics = process.env.LIVE_CI_APPROVER_TOPICS;
+  const approvers = approverTopics ? approversOf(config) : [];
+  const context = { readParameter: (name: string) => readParameter(ssm(), name), fetch };
+  return [
+    topic(sns(), required('LIVE_CI_TOPIC_ARN')),
+    ...approvers.map((one) => topicOfApprover(sns(), `${approverTopics}${approverTopic(one)}`, one)),
+    ...config.notifications.webhooks.map((one) => webhook(one, context)),
+  ];
+}
+
+/** The delivery of whose end everybody knows. */
+let knownEnd: string | null = null;
+
+async function tell(result: PollResult): Promise<void> {
+  const { quietMinutes, remindHours } = config.notifications;
+  const context = {
+    bucket,
+    now,
+    channels: channels(),
+    links,
+    linkHours: config.approvals.page.linkHours,
+    pace: { quietMinutes, remindHours },
+    service: required('LIVE_CI_SERVICE'),
+    log,
+    metric,
   };
-  const context = { bucket, now, publish, service: required('LIVE_CI_SERVICE') };
-  try {
-    if (ended !== undefined) await tellEnd(ended, context);
-    if (result === 'running' || result === 'started') await tellWaiting(context);
-  } catch (error) {
-    log('nobody could be told', { why: messageOf(error) });
-  }
+  knownEnd = await tellAfter(result, knownEnd, context);
 }
 
 export const handler = observed(
@@ -45,7 +64,7 @@ export const handler = observed(
     if (result === 'started') metric('StartedDeliveries', 1);
     const gauges = await gaugesAfter(result, { bucket, now });
     for (const [name, value] of Object.entries(gauges)) metric(name as MetricName, value);
-    await tell(ended?.name, result);
+    await tell(result);
     return { result };
   },
 );

@@ -18,6 +18,8 @@ export const metrics = {
   Units: 'Count',
   /** What could not be delivered and was put aside. */
   DeadLetters: 'Count',
+  /** Messages that a channel could not be told; each is tried again at the next poll. */
+  FailedNotifications: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metrics;

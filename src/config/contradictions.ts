@@ -1,6 +1,7 @@
 /** Settings that are right by themselves and can't hold together. Each rule is a function; a mistake says what to do. Pure. */
 import { globPattern } from '../discovery/glob.ts';
 import type { Mistake } from './check.ts';
+import { approversOf } from './environments.ts';
 import type { Config } from './schema.ts';
 
 export function contradictions(config: Config): Mistake[] {
@@ -10,6 +11,8 @@ export function contradictions(config: Config): Mistake[] {
 const rules: ((config: Config) => Mistake[])[] = [
   enoughApprovers,
   approversHaveThePage,
+  approversFitTheStack,
+  webhooksDiffer,
   patternsCanMatch,
   patternsDiffer,
   stagesDiffer,
@@ -30,7 +33,7 @@ function enoughApprovers({ approvals, environments }: Config): Mistake[] {
     const says = (key: keyof typeof own) => (own[key] === undefined ? at : [...at, key]);
     if (own.approvers === undefined && own.minimumApprovals === undefined && own.authorMayApprove === undefined)
       return [];
-    const different = new Set(approvers).size;
+    const different = new Set(approvers.map((one) => one.toLowerCase())).size;
     if (minimumApprovals > Math.max(different, 1))
       return mistake(
         says('minimumApprovals'),
@@ -57,6 +60,24 @@ function approversHaveThePage({ approvals, environments }: Config): Mistake[] {
   return mistake(
     ['approvals', 'page', 'enabled'],
     'approvers are sent links to the page, and there is none; enable it, or list no approvers',
+  );
+}
+
+/** Each has a topic with a policy, and a stack at most 500 resources (CloudFormation guide, quotas). */
+const mostApprovers = 200;
+
+function approversFitTheStack(config: Config): Mistake[] {
+  const { length } = approversOf(config);
+  if (length <= mostApprovers) return [];
+  return mistake(
+    ['approvals', 'approvers'],
+    `${length} different approvers are listed, here and in the environments, and a stack has room for the mails of ${mostApprovers}; list fewer`,
+  );
+}
+
+function webhooksDiffer({ notifications: { webhooks } }: Config): Mistake[] {
+  return repeated([...webhooks.entries()], ([, { parameter }]) => parameter).flatMap(([[index, { parameter }]]) =>
+    mistake(['notifications', 'webhooks', index, 'parameter'], `${parameter} is said twice; keep one`),
   );
 }
 

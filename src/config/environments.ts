@@ -43,6 +43,12 @@ export function deliverySettings(environments: Iterable<string | undefined>, con
   };
 }
 
+/** Everybody who approves anything, in small letters, each once. */
+export function approversOf({ approvals, environments }: Pick<Config, 'approvals' | 'environments'>): string[] {
+  const listed = [approvals, ...Object.values(environments)].flatMap(({ approvers = [] }) => approvers);
+  return [...new Set(listed.map((approver) => approver.toLowerCase()))];
+}
+
 /** Sorting is stable, so that what is equally specific stays in the configuration's order. */
 function bySpecificity(a: string, b: string): number {
   return beforeWildcard(b) - beforeWildcard(a) || literal(b) - literal(a);

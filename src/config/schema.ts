@@ -3,11 +3,12 @@
  * reference's (docs/configuration.md, reference.ts) and the editors' (live-ci.schema.json, json-schema.ts); `aws` says what a setting becomes there.
  */
 import * as z from 'zod';
-import { approvalsSchema, notificationsSchema } from './schema/approvals.ts';
+import { approvalsSchema } from './schema/approvals.ts';
 import { artifactsSchema, kmsKeyArn } from './schema/artifacts.ts';
 import { buildSchema, commandsSchema } from './schema/build.ts';
 import { environmentsSchema } from './schema/environments.ts';
 import { filterGroupsSchema, githubSchema } from './schema/github.ts';
+import { notificationsSchema } from './schema/notifications.ts';
 import { functionsSchema, pipelineSchema, pollSchema } from './schema/pipeline.ts';
 import { redactionSchema } from './schema/redaction.ts';
 import { rolesSchema } from './schema/roles.ts';

@@ -1,7 +1,8 @@
 /** What builds may do because of what is set for them: nothing of it is there when nothing is set. Pure. */
 import type { Config } from '../config/schema.ts';
 import { tokenVariables } from './github-token.ts';
-import { here, type Intrinsic, type Statement, sub } from './intrinsics.ts';
+import { type Statement, sub } from './intrinsics.ts';
+import { readParameters, readSecrets } from './secret-permissions.ts';
 
 type Variable = Config['build']['environmentVariables'][number];
 
@@ -79,42 +80,5 @@ export function isPrivateImage(image: string | null): boolean {
 /** Just the parameters and secrets that variables name; KMS decrypts for nothing else. */
 function readVariables(variables: Variable[]): Statement[] {
   const of = (type: Variable['type']) => variables.filter((one) => one.type === type).map(({ value }) => value);
-  const parameters = [...new Set(of('PARAMETER_STORE'))].map((name) =>
-    sub(`${here('ssm')}:parameter/${name.replace(/^\//, '')}`),
-  );
-  const secrets = [...new Set(of('SECRETS_MANAGER').map(secretId))].flatMap(secretArns);
-  return [
-    ...read('Parameters', 'ssm:GetParameters', parameters, 'ssm', 'PARAMETER_ARN'),
-    ...read('Secrets', 'secretsmanager:GetSecretValue', secrets, 'secretsmanager', 'SecretARN'),
-  ];
-}
-
-/** What decrypts is asked by the service, which names what it decrypts for (AWS KMS, encryption context of the services). */
-function read(sid: string, action: string, named: Intrinsic[], service: string, context: string): Statement[] {
-  if (named.length === 0) return [];
-  return [
-    { Sid: sid, Effect: 'Allow', Action: action, Resource: named },
-    {
-      Sid: `Decrypt${sid}`,
-      Effect: 'Allow',
-      Action: 'kms:Decrypt',
-      Resource: sub(`${here('kms')}:key/*`),
-      Condition: {
-        StringEquals: { 'kms:ViaService': sub(`${service}.\${AWS::Region}.amazonaws.com`) },
-        StringLike: { [`kms:EncryptionContext:${context}`]: named },
-      },
-    },
-  ];
-}
-
-/** CodeBuild takes `<secret>[:<json key>[:<version stage>[:<version>]]]`, where the secret may be an ARN, which has seven parts itself. */
-function secretId(value: string): string {
-  const parts = value.split(':');
-  return value.startsWith('arn:') ? parts.slice(0, 7).join(':') : (parts[0] ?? '');
-}
-
-/** Secrets Manager puts a dash and six characters behind the name, and takes an ARN with or without them. */
-function secretArns(id: string): Intrinsic[] {
-  if (id.startsWith('arn:')) return [sub(id), sub(`${id}-??????`)];
-  return [sub(`${here('secretsmanager')}:secret:${id}-??????`)];
+  return [...readParameters('ssm:GetParameters', of('PARAMETER_STORE')), ...readSecrets(of('SECRETS_MANAGER'))];
 }

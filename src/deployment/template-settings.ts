@@ -1,5 +1,4 @@
 /** What the configuration comes to in serverless.yml: the values that the template's variables read. Pure. */
-import { createHash } from 'node:crypto';
 import { tagList } from '../aws/tag-list.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
@@ -7,6 +6,13 @@ import { webhookTriggers } from './filter-groups.ts';
 import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
+import {
+  approverTopics,
+  approverTopicsArn,
+  mailsApprovers,
+  notificationPermissions,
+  subscriptions,
+} from './notifications.ts';
 import { keyTag } from './take-up.ts';
 
 /**
@@ -81,6 +87,10 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     planDays: artifacts.planDays,
     topicArn: notifications.topicArn ?? ref('Topic'),
     subscriptions: subscriptions(config),
+    approverTopics: approverTopics(config, prefix),
+    /** With which the ARN of each begins. */
+    approverTopicsArn: mailsApprovers(config) ? approverTopicsArn(prefix) : null,
+    notificationsPolicy: policy('notifications', notificationPermissions(config, prefix)),
     logGroupArns: logGroups(names).map((name) => sub(`${here('logs')}:log-group:${name}`)),
     /** Stand in for the parts of the template that make what exists already. */
     existing: {
@@ -168,15 +178,6 @@ function variablesOfBuilds(config: Config, said: unknown, { prefix }: Deployed) 
 /** None when there is nothing to permit: IAM has no empty policies. */
 function policy(PolicyName: string, Statement: Statement[]) {
   return Statement.length === 0 ? null : { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } };
-}
-
-/** Each address is a resource of its own, named after itself: another one that comes or goes changes nothing of it. */
-function subscriptions({ notifications: { topicArn, emails } }: Config) {
-  const Resources = emails.map((Endpoint) => [
-    `Subscription${createHash('sha256').update(Endpoint).digest('hex').slice(0, 12)}`,
-    { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: topicArn ?? ref('Topic'), Protocol: 'email', Endpoint } },
-  ]);
-  return { Resources: Object.fromEntries(Resources) };
 }
 
 /** Every log group of the stack, for the key's policy. */

@@ -1,54 +1,160 @@
-/** What people are told by mail, as plain text. Pure. */
-import type { UnitRequest } from '../approval/request.ts';
-import { someOf } from '../approval/some-of.ts';
+/** What people are told, in words. Pure. */
+import type { RollbackRequest, UnitRequest } from '../approval/request.ts';
 import type { Delivery, Outcome } from '../model.ts';
-import { plain } from '../plain-text.ts';
+import { alarm, code, type Line, type Message, type Part, shown, strong, words } from './message.ts';
 
-export interface Message {
-  /** As SNS takes it: at most 100 characters of ASCII. */
-  subject: string;
-  text: string;
+/** A unit whose plan waits for approvers. */
+export interface WaitingUnit {
+  request: UnitRequest;
+  /** Who has approved the plan already. */
+  approvedBy: readonly string[];
+  environment: string | undefined;
 }
 
 /** What waits for approvers in a delivery. */
 export interface Waiting {
-  units: UnitRequest[];
-  /** The choice of what to roll back waits, too. */
-  rollback: boolean;
+  delivery: Delivery;
+  units: readonly WaitingUnit[];
+  /** The choice of what to roll back, where that waits. */
+  rollback: RollbackRequest | null;
 }
+
+/** Who reads a message, and what that is given. */
+export type Reader =
+  /** `mailed`: approvers have mails of their own, with their links. `links` only show. */
+  | { kind: 'everybody'; links: readonly string[]; mailed: boolean }
+  /** `more` units wait for the approver, for which there is no room. */
+  | { kind: 'approver'; approver: string; links: readonly string[]; until: Date; more: number };
 
 /** @param again it was told before, and still waits. @param service names the deployment. */
 export function waitingMessage(
-  delivery: Delivery,
-  { units, rollback }: Waiting,
+  { delivery, units, rollback }: Waiting,
   again: boolean,
+  reader: Reader,
   service: string,
 ): Message {
+  const whose = reader.kind === 'approver' ? 'your ' : '';
   const what = rollback
-    ? 'a rollback choice waits'
-    : `${units.length} unit${units.length === 1 ? ' waits' : 's wait'} for approval`;
-  const lines = someOf(units.map(lineOf));
-  const ask = rollback ? ['What is to be rolled back has to be chosen: live-ci decline --rollback CHOICE'] : [];
+    ? `${whose || 'a '}rollback choice is needed`
+    : `${units.length} unit${units.length === 1 ? ' waits' : 's wait'} for ${whose}approval${destroying(units)}`;
   return {
-    subject: subjectOf(service, `${again ? 'still: ' : ''}${what}`),
-    text: [
-      ...about(delivery),
-      '',
-      ...lines,
-      ...ask,
-      '',
-      'To see what would happen, and to decide:',
-      '  live-ci status',
-      `  live-ci link --approver you@example.org${rollback ? '' : '   (a link to the approval page)'}`,
-      '  or start the state machine decision in the Step Functions console.',
-    ].join('\n'),
+    subject: `${service}: ${again ? 'still: ' : ''}${what}`,
+    parts: [
+      about(delivery),
+      ...(units.length > 0
+        ? [
+            list(
+              null,
+              destroyingFirst(units).map((unit) => unitLine(unit, again)),
+            ),
+          ]
+        : []),
+      ...(reader.kind === 'approver' && reader.more > 0
+        ? [text([words(`${reader.more} more wait; they come in the next mail.`)])]
+        : []),
+      ...(rollback ? rollbackParts(rollback) : []),
+      ...waysOf(reader, units.length > 0),
+    ],
   };
 }
 
-function lineOf({ unit, plan: { counts }, rules }: UnitRequest): string {
-  const { add, change, destroy } = counts;
-  const needed = rules.minimumApprovals > 1 ? `, ${rules.minimumApprovals} approvals` : '';
-  return `${destroy > 0 ? '!' : ' '} ${plain(unit)}: +${add} ~${change} -${destroy}${destroy > 0 ? ` DESTROYS ${destroy}` : ''}${needed}`;
+function destroying(units: readonly WaitingUnit[]): string {
+  const { length } = units.filter((unit) => destroysOf(unit) > 0);
+  return length === 0 ? '' : `, ${length} DESTROY${length === 1 ? 'S' : ''}`;
+}
+
+const list = (title: Line | null, lines: readonly Line[]): Part => ({ kind: 'list', title, lines });
+const text = (...lines: Line[]): Part => ({ kind: 'text', lines });
+
+function about({ id, repository, branch, subject, author }: Delivery): Part {
+  return text(
+    [words('Delivery '), strong(id), words(` of ${shown(repository)}, ${shown(branch)}`)],
+    [words(`"${shown(subject)}" by ${shown(author)}`)],
+  );
+}
+
+function destroyingFirst(units: readonly WaitingUnit[]): WaitingUnit[] {
+  return units.toSorted((a, b) => Number(destroysOf(b) > 0) - Number(destroysOf(a) > 0));
+}
+
+const destroysOf = ({ request }: WaitingUnit) => request.plan.counts.destroy;
+
+function unitLine({ request, approvedBy, environment }: WaitingUnit, again: boolean): Line {
+  const { add, change, destroy } = request.plan.counts;
+  const needed = request.rules.minimumApprovals;
+  const more = [
+    ...(environment === undefined ? [] : [shown(environment)]),
+    ...(needed > 1 ? [`${approvedBy.length} of ${needed} approvals`] : []),
+    ...(again ? [`since ${timeOf(request.requestedAt)}`] : []),
+  ];
+  return [
+    ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
+    code(request.unit),
+    words(`  +${add} ~${change} -${destroy}`),
+    ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
+  ];
+}
+
+function timeOf(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function rollbackParts({ troubled, modified }: RollbackRequest): Part[] {
+  const paths = (units: readonly string[]) => units.map((path) => [code(path)]);
+  return [
+    ...(troubled.length > 0 ? [list([alarm('Went wrong, or was declined:')], paths(troubled))] : []),
+    list([words('Applied, and there until it is rolled back:')], paths(modified)),
+  ];
+}
+
+const command = (meaning: string, line: string): Line => [code(line), words(`   ${meaning}`)];
+
+function waysOf(reader: Reader, units: boolean): Part[] {
+  return reader.kind === 'approver' ? waysOfApprover(reader, units) : waysOfEverybody(reader, units);
+}
+
+function waysOfApprover({ approver, links, until }: Reader & { kind: 'approver' }, units: boolean): Part[] {
+  if (links.length === 0)
+    return [
+      commands(
+        'This mail should have a link to the approval page and has none: the log of the poll says why. Instead:',
+        units,
+      ),
+    ];
+  return [
+    { kind: 'links', title: units ? 'Look, and decide' : 'Look, and choose', urls: links },
+    text(
+      [
+        words(
+          `For ${shown(approver)} alone, until ${timeOf(until.toISOString())}: whoever opens it can decide in your name, so do not forward this mail.`,
+        ),
+      ],
+      [words('Looking decides nothing. Once it is decided, the link shows what came of it.')],
+    ),
+  ];
+}
+
+function waysOfEverybody({ links, mailed }: Reader & { kind: 'everybody' }, units: boolean): Part[] {
+  return [
+    ...(links.length > 0 ? [{ kind: 'links', title: 'Look at it (this link only shows)', urls: links } as const] : []),
+    commands(
+      mailed ? 'Approvers have a mail of their own with the link to decide. Or:' : 'To look, and to decide:',
+      units,
+    ),
+  ];
+}
+
+function commands(title: string, units: boolean): Part {
+  const own = units
+    ? [command('what would happen', 'live-ci plan UNIT'), command('or decline UNIT', 'live-ci approve UNIT')]
+    : [command('none, current, dependencies, all or selective', 'live-ci decline --rollback CHOICE')];
+  const lines = [
+    command('what waits', 'live-ci status'),
+    ...own,
+    command('a link to the approval page', 'live-ci link --approver you@example.org'),
+    [words('or start the state machine decision in the Step Functions console')],
+  ];
+  return { kind: 'commands', title: [words(title)], lines };
 }
 
 /** @param halted why the queue waits for somebody; null when it goes on. */
@@ -59,24 +165,24 @@ export function endMessage(
   service: string,
 ): Message {
   const byOutcome = Object.entries(Object.groupBy(Object.entries(outcomes), ([, outcome]) => outcome));
-  const lines = byOutcome.map(
-    ([outcome, units = []]) => `  ${units.length} ${outcome}: ${someOf(units.map(([path]) => plain(path))).join(', ')}`,
+  const lists = byOutcome.map(([outcome, units = []]) =>
+    list(
+      [strong(`${units.length} ${outcome}`)],
+      units.map(([path]) => [code(path)]),
+    ),
   );
-  const wait = [
-    '',
-    `The queue is halted: ${plain(halted ?? '')}`,
-    'live-ci replay delivers the open units again; live-ci skip gives them up.',
-  ];
   return {
-    subject: subjectOf(service, halted === null ? `${delivery.id} has ended` : `HALTED by ${delivery.id}`),
-    text: [...about(delivery), '', ...lines, ...(halted === null ? [] : wait)].join('\n'),
+    subject: `${service}: ${halted === null ? `${delivery.id} has ended` : `HALTED by ${delivery.id}`}`,
+    parts: [about(delivery), ...(halted === null ? [] : haltedParts(halted)), ...lists],
   };
 }
 
-function about({ id, repository, branch, subject, author }: Delivery): string[] {
-  return [`Delivery ${id} of ${repository}, ${branch}`, `"${plain(subject)}" by ${plain(author)}`];
-}
-
-function subjectOf(service: string, what: string): string {
-  return `${service}: ${what}`.replace(/[^ -~]/g, '?').slice(0, 100);
+function haltedParts(reason: string): Part[] {
+  const lines = [
+    command('delivers the open units again', 'live-ci replay'),
+    command('gives them up, and lets the queue go on', 'live-ci skip'),
+    command('which unit, and why', 'live-ci status'),
+  ];
+  const title = [words('Nothing is delivered until somebody decides, once the cause is mended:')];
+  return [text([alarm('The queue is halted: '), words(shown(reason))]), { kind: 'commands', title, lines }];
 }

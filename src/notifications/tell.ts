@@ -1,92 +1,189 @@
 /**
  * Tells people what they are waited for, and how deliveries end. It is the poll that tells, so that what began to wait since the last
- * one is one message, however many units that are. What was told is kept after it was told: cut off in between, it is told once more,
- * which does less harm than not at all.
+ * one is one message on each channel, however many units that are. What was told is kept after it was told: cut off in between, it is told
+ * once more, which does less harm than not at all. A channel that can't be told keeps back neither the others nor the pipeline; the next poll
+ * tries again.
  */
-import * as z from 'zod';
-import { rollbackRequestSchema, type UnitRequest, unitRequestSchema } from '../approval/request.ts';
-import { atMost, bucketRequests } from '../at-most.ts';
+import type { LinkRequest } from '../approval/give-links.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored, toJson } from '../aws/stored.ts';
+import { readExpected, readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../delivery/endings.ts';
 import { readPointer } from '../delivery/pointer.ts';
+import type { PollResult } from '../delivery/poll.ts';
+import { messageOf } from '../errors.ts';
+import type { Log, Metric } from '../metrics.ts';
 import { deliverySchema } from '../model.ts';
-import { endMessage, type Message, type Waiting, waitingMessage } from './messages.ts';
-
-const toldSchema = z.strictObject({
-  version: z.literal(1),
-  /** Hash of a request's token ▸ when people were told of it last. */
-  waiting: z.record(z.string(), z.iso.datetime()),
-  ended: z.boolean(),
-});
-type Told = z.infer<typeof toldSchema>;
+import { type Channel, NotTold } from './channel.ts';
+import { type Due, dueOf, type Pace } from './due.ts';
+import type { Message } from './message.ts';
+import { endMessage, type Reader, type Waiting, waitingMessage } from './messages.ts';
+import { keepTold, readTold, type ToldChannel, toldNothing } from './told.ts';
+import { askedOf, hashesOf, namedBy, openHashes, readWaiting } from './waiting.ts';
 
 export interface TellContext {
   bucket: Bucket;
   now: () => Date;
-  publish: (message: Message) => Promise<void>;
+  channels: readonly Channel[];
+  /** Addresses of the approval page; none where there is no page, or no link could be signed. */
+  links: (about: Pick<LinkRequest, 'delivery' | 'units' | 'approver'>) => Promise<string[]>;
+  /** Hours that these are valid. */
+  linkHours: number;
+  pace: Pace;
   /** Names the deployment. */
   service: string;
+  log: Log;
+  metric: Metric;
 }
 
-/** What waits for so long is told again. */
-const reminderMilliseconds = 24 * 3_600_000;
+/**
+ * What there is to tell after a poll. Never throws: the pipeline goes on, and the rest is told, when something can't be.
+ * @param known the delivery of whose end everybody knows, as this answered last in this process: as long as no other has ended, it is not
+ * read again.
+ * @returns that delivery, as it is now.
+ */
+export async function tellAfter(
+  result: PollResult,
+  known: string | null,
+  context: TellContext,
+): Promise<string | null> {
+  if (result === 'overtaken') return known;
+  const knownNow = await orLogged(() => tellLastEnd(known, context), context);
+  if (result === 'running' || result === 'started') await orLogged(() => tellWaiting(context), context);
+  return knownNow ?? known;
+}
 
-/** Of the delivery that runs, what has begun to wait for approvers since the last time. */
+async function orLogged<Answer>(
+  telling: () => Promise<Answer>,
+  { log, metric }: TellContext,
+): Promise<Answer | undefined> {
+  try {
+    return await telling();
+  } catch (error) {
+    log('nobody could be told', { why: messageOf(error) });
+    metric('FailedNotifications', 1);
+    return undefined;
+  }
+}
+
+async function tellLastEnd(known: string | null, context: TellContext): Promise<string | null> {
+  const { last } = (await readPointer(context.bucket)).value;
+  return last === known || last === null || (await tellEnd(last, context)) ? last : known;
+}
+
+/** Of the delivery that runs, what has begun to wait for approvers since the last time, and what has waited for long. */
 export async function tellWaiting(context: TellContext): Promise<void> {
-  const { bucket, now, publish, service } = context;
+  const { bucket, now, channels, pace } = context;
   const { running } = (await readPointer(bucket)).value;
   if (running === null) return;
   const { delivery: id } = running;
   const told = await readTold(id, bucket);
-  const hashes = (await bucket.list(bucketKeys.tokens(id))).map((key) => key.replace(/^.*\/|\.token$/g, ''));
-  const isNew = (hash: string) => told.waiting[hash] === undefined;
-  const isLong = (hash: string) => now().getTime() - Date.parse(told.waiting[hash] ?? '') >= reminderMilliseconds;
-  const wanted = hashes.some(isNew) ? hashes.filter(isNew) : hashes.filter(isLong);
-  if (wanted.length === 0) return;
-  const waiting = await requestsWith(new Set(wanted), id, bucket);
-  if (waiting.units.length > 0 || waiting.rollback) {
-    const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-    await publish(waitingMessage(delivery, waiting, !wanted.some(isNew), service));
+  const open = await openHashes(id, bucket);
+  const toldTo = ({ name }: Channel) => told.channels[name] ?? toldNothing;
+  const due = channels
+    .map((channel) => ({ channel, ...dueOf(open, toldTo(channel), pace, now()) }))
+    .filter(({ hashes }) => hashes.length > 0);
+  if (due.length === 0) return;
+  const waiting = await readWaiting(id, bucket);
+  const channelsNow = due.map(async (one) => {
+    const before = toldTo(one.channel);
+    const said = await tellChannel(one, waiting, context);
+    return [one.channel.name, { ...before, waiting: { ...onlyOf(open, before.waiting), ...said } }] as const;
+  });
+  const changed = Object.fromEntries(await Promise.all(channelsNow));
+  await keepTold(id, { ...told, channels: { ...told.channels, ...changed } }, bucket);
+}
+
+/** Of what was answered nothing has to be known any more. */
+function onlyOf(open: readonly string[], waiting: ToldChannel['waiting']): ToldChannel['waiting'] {
+  const still = new Set(open);
+  return Object.fromEntries(Object.entries(waiting).filter(([hash]) => still.has(hash)));
+}
+
+/**
+ * What is to be kept of it: that the channel was told of these requests now, or that they are not for it. A token lies there a moment before
+ * its request does: of such a one nothing is kept, and the next poll finds both.
+ */
+async function tellChannel(
+  { channel, hashes, again }: Due & { channel: Channel },
+  waiting: Waiting,
+  context: TellContext,
+): Promise<ToldChannel['waiting']> {
+  const named = namedBy(new Set(hashes), waiting);
+  const whole = channel.approver === null ? named : askedOf(channel.approver, named);
+  const forIt = new Set(hashesOf(whole));
+  const others = hashesOf(named)
+    .filter((hash) => !forIt.has(hash))
+    .map((hash) => [hash, null]);
+  if (forIt.size === 0) return Object.fromEntries(others);
+  const part = channel.approver === null ? whole : { ...whole, units: firstUnits(whole) };
+  const reader = await readerOf(channel, part, whole.units.length - part.units.length, context);
+  const isDone = await isTold(channel, waitingMessage(part, again, reader, context.service), context);
+  const at = context.now().toISOString();
+  return Object.fromEntries([...others, ...(isDone ? hashesOf(part).map((hash) => [hash, at]) : [])]);
+}
+
+/** An approver's mail has links to all units that it names: of very many, the first. */
+const mostBytesOfPaths = 6000;
+
+function firstUnits({ units }: Waiting): Waiting['units'] {
+  let bytes = 0;
+  return units.filter(({ request }, index) => {
+    bytes += Buffer.byteLength(request.unit);
+    return index === 0 || bytes <= mostBytesOfPaths;
+  });
+}
+
+async function readerOf(channel: Channel, waiting: Waiting, more: number, context: TellContext): Promise<Reader> {
+  const { approver } = channel;
+  const about = { delivery: waiting.delivery.id, units: waiting.units.map(({ request }) => request.unit), approver };
+  const links = approver !== null || channel.links ? await context.links(about) : [];
+  if (approver === null) {
+    const mailed = context.channels.some((one) => one.approver !== null && isAsked(one.approver, waiting));
+    return { kind: 'everybody', links: links.slice(0, 1), mailed };
   }
-  const at = now().toISOString();
-  await keepTold(
-    id,
-    { ...told, waiting: { ...told.waiting, ...Object.fromEntries(wanted.map((hash) => [hash, at])) } },
-    bucket,
-  );
+  const until = new Date(context.now().getTime() + context.linkHours * 3_600_000);
+  return { kind: 'approver', approver, links, until, more };
 }
 
-async function requestsWith(hashes: ReadonlySet<string>, id: string, bucket: Bucket): Promise<Waiting> {
-  const keys = await bucket.list(bucketKeys.unitRequests(id));
-  const read = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, unitRequestSchema));
-  const rollback = (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value;
-  const isWanted = (request: Pick<UnitRequest, 'token' | 'answer'>) =>
-    hashes.has(request.token) && request.answer === null;
-  return {
-    units: read.flatMap((stored) => (stored && isWanted(stored.value) ? [stored.value] : [])),
-    rollback: rollback !== undefined && hashes.has(rollback.token) && rollback.answer === null,
-  };
+function isAsked(approver: string, waiting: Waiting): boolean {
+  return hashesOf(askedOf(approver, waiting)).length > 0;
 }
 
-/** How a delivery has ended, once. Nothing for one that left no outcomes. */
-export async function tellEnd(id: string, context: TellContext): Promise<void> {
-  const { bucket, publish, service } = context;
+async function isTold(channel: Channel, message: Message, { log, metric }: TellContext): Promise<boolean> {
+  try {
+    await channel.send(message);
+    return true;
+  } catch (error) {
+    log('a channel was not told', { channel: channel.name, why: messageOf(error) });
+    if (!(error instanceof NotTold) || error.isFailure) metric('FailedNotifications', 1);
+    return false;
+  }
+}
+
+/** An end that could not be told for so long is none that anybody waits to hear of. */
+const staleMilliseconds = 24 * 3_600_000;
+
+/**
+ * How a delivery has ended, once on each channel that is for everybody.
+ * @returns whether nothing is left to tell.
+ */
+export async function tellEnd(id: string, context: TellContext): Promise<boolean> {
+  const { bucket, now, service } = context;
   const told = await readTold(id, bucket);
+  const untold = context.channels.filter(({ name, approver }) => approver === null && !told.channels[name]?.ended);
+  if (untold.length === 0) return true;
   const outcomes = (await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema))?.value;
-  if (told.ended || outcomes === undefined) return;
+  if (outcomes === undefined || now().getTime() - Date.parse(outcomes.endedAt) > staleMilliseconds) return true;
   const { halted } = (await readPointer(bucket)).value;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  await publish(endMessage(delivery, outcomes.outcomes, halted?.delivery === id ? halted.reason : null, service));
-  await keepTold(id, { ...told, ended: true }, bucket);
-}
-
-async function readTold(id: string, bucket: Bucket): Promise<Told> {
-  const stored = await readStored(bucket, bucketKeys.told(id), toldSchema);
-  return stored?.value ?? { version: 1, waiting: {}, ended: false };
-}
-
-async function keepTold(id: string, told: Told, bucket: Bucket): Promise<void> {
-  await bucket.write(bucketKeys.told(id), toJson(told));
+  const reason = halted?.delivery === id ? halted.reason : null;
+  const message = endMessage(delivery, outcomes.outcomes, reason, service);
+  const tellings = untold.map(async (channel) => {
+    const ended = await isTold(channel, message, context);
+    return [channel.name, { ...(told.channels[channel.name] ?? toldNothing), ended }] as const;
+  });
+  const changed = Object.fromEntries(await Promise.all(tellings));
+  await keepTold(id, { ...told, channels: { ...told.channels, ...changed } }, bucket);
+  return Object.values(changed).every(({ ended }) => ended);
 }

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { gaugesAfter } from '../../src/delivery/gauges.ts';
 import type { DeliveryUnit } from '../../src/model.ts';
+import { tellAfter } from '../../src/notifications/tell.ts';
 import { quiet, type Story, type UnitStory } from '../support/arbitrary-delivery.ts';
 import { commit } from '../support/change-set.ts';
 import { deliveryOf } from '../support/delivery.ts';
@@ -129,13 +130,22 @@ async function billDecision(): Promise<Bill> {
   return bill;
 }
 
+const log = () => {};
+const metric = () => {};
+
 async function billPolls(): Promise<Record<'idle' | 'running' | 'started' | 'ended', Bill>> {
   const stage = new PipelineStage();
+  const channels = [{ name: 'topic', approver: null, links: false, send: async () => {} }];
+  const pace = { quietMinutes: 5, remindHours: 24 };
+  const telling = { now, channels, links: async () => [], linkHours: 168, pace, service: 'live-ci', log, metric };
+  let known: string | null = null;
   const poll = async (expected: string) => {
     const meter = new Meter();
     const result = await stage.poll(meter);
     if (result !== expected) throw new Error(`The poll ended "${result}", not "${expected}".`);
-    await gaugesAfter(result, { bucket: meter.using(stage.bucket), now });
+    const bucket = meter.using(stage.bucket);
+    await gaugesAfter(result, { bucket, now });
+    known = await tellAfter(result, known, { bucket, ...telling });
     return { ...meter.bill, lambdas: 1 };
   };
   await stage.enqueue(1, { graph: { app: [] }, touched: { app: 'added' } });

@@ -101,6 +101,15 @@ test('every other command in the documentation says where it can be run', () => 
     ],
     ['docs/deploy.md', 'on-host', 'npm run demo -- --yes'],
     ['docs/environments.md', 'in-unit', expect.stringContaining('"$LIVE_CI_TOOL" plan')],
+    // Which notifications.test.ts runs.
+    ['docs/notify.md', 'on-aws', expect.stringContaining('confirm-subscription')],
+    ['docs/notify.md', 'on-aws', expect.stringContaining('sns subscribe')],
+    ...['slack', 'teams'].map((kind) => [
+      'docs/notify.md',
+      'on-aws',
+      'read -rs url',
+      expect.stringContaining(`/live-ci/${kind} `),
+    ]),
     [
       'docs/operate.md',
       'on-aws',

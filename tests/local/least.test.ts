@@ -31,13 +31,23 @@ const withOptions: z.input<typeof configSchema> = {
       { name: 'DATABASE_PASSWORD', value: 'example/database:password', type: 'SECRETS_MANAGER' },
     ],
   },
+  approvals: { approvers: ['ada@example.org'] },
+  notifications: { webhooks: [{ kind: 'slack', parameter: '/live-ci-test/slack' }] },
 };
+
+/** The same of it, as far as the deployment on the emulator has a use for it. */
+const heldSettings = `
+inlineUnits: ${inlineUnits}
+approvals: {approvers: [ada@example.org]}
+environments: {twice: {approvers: [ada@example.org, bob@example.org], minimumApprovals: 2}}
+notifications: {webhooks: [{kind: slack, parameter: /live-ci-local/slack}]}
+`;
 
 let held: Awaited<ReturnType<typeof startHeldPipeline>>;
 let deployment: Packaged;
 beforeAll(async () => {
   deployment = await packaged(withOptions);
-  held = await startHeldPipeline(`inlineUnits: ${inlineUnits}\n`);
+  held = await startHeldPipeline(heldSettings);
   await deliverEverything(held.pipeline);
 });
 afterAll(async () => {

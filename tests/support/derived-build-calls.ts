@@ -83,7 +83,7 @@ function valued({ EnvironmentVariables }: Project['Environment'], type: string):
 }
 
 /** With a key of its own, for which the service asks. */
-function decrypts(role: string, service: string, context: string, arn: string): Call {
+export function decrypts(role: string, service: string, context: string, arn: string): Call {
   return {
     role,
     action: 'kms:Decrypt',

@@ -3,7 +3,7 @@
  * made, as AWS's documentation says. Each rule names its page there.
  */
 import { account, executionArn, machineArn, region, type Template } from './cloud-formation.ts';
-import { buildRules } from './derived-build-calls.ts';
+import { buildRules, decrypts } from './derived-build-calls.ts';
 import type { Call } from './iam.ts';
 
 export interface Rule {
@@ -187,6 +187,22 @@ const rules: Rule[] = [
         }),
       ),
   },
+  {
+    page: 'SNS guide, Managing Amazon SNS encryption keys and costs',
+    calls: (template, made) =>
+      template
+        .of('AWS::SNS::Topic')
+        .flatMap(([topic]) =>
+          keyCalls(template, made, topic, { 'sns:Publish': ['kms:GenerateDataKey', 'kms:Decrypt'] }),
+        ),
+  },
+  {
+    page: 'KMS guide, encryption context of Parameter Store',
+    calls: (_, made) =>
+      made
+        .filter(({ action, resource }) => action === 'ssm:GetParameter' && !resource.endsWith('/signing-key'))
+        .map(({ role, resource }) => decrypts(role, 'ssm', 'PARAMETER_ARN', resource)),
+  },
 ];
 
 /** What follows from the template and from the calls that were made; a rule sees what follows by those before it. */
@@ -255,7 +271,7 @@ function keyCalls(template: Template, made: readonly Call[], id: string, behind:
     .flatMap(({ role, action }) => each(role, behind[action] ?? [], key));
 }
 
-/** The ARN of the key of the template that a bucket or a queue is encrypted with. */
+/** The ARN of the key of the template that a bucket, a queue or a topic is encrypted with. */
 function keyOf(template: Template, id: string): string | undefined {
   const properties = template.resources[id]?.Properties ?? {};
   const [rule] = (property(properties, 'BucketEncryption', 'ServerSideEncryptionConfiguration') ?? []) as object[];

@@ -19,12 +19,15 @@ export function documents(): string[] {
 
 export function blocksOf(file: string): Block[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/^ *```(\w*) ?([\w-]*)\n(.*?)^ *```$/gms)].map(
-    ([, language = '', where = '', code = '']) => ({
+  return [...text.matchAll(/^( *)```(\w*) ?([\w-]*)\n(.*?)^ *```$/gms)].map(
+    ([, indent = '', language = '', where = '', code = '']) => ({
       file,
       language,
       where,
-      lines: code.split('\n').filter((line) => line.trim() !== ''),
+      lines: code
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => line.slice(indent.length)),
     }),
   );
 }

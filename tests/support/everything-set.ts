@@ -20,6 +20,7 @@ export const everythingSet: z.input<typeof configSchema> = {
     'prod/**': {
       planRoleArn: 'arn:aws:iam::210987654321:role/network-plan',
       applyRoleArn: 'arn:aws:iam::210987654321:role/network-apply',
+      approvers: ['Linus@example.org', 'ada@example.org'],
     },
   },
   github: {
@@ -71,10 +72,20 @@ export const everythingSet: z.input<typeof configSchema> = {
     finish: 'network-finish',
     nextGroup: 'network-next',
   },
-  approvals: { page: { name: 'network-page' }, signingKey: { parameter: '/network/signing-key' } },
+  approvals: {
+    approvers: ['linus@example.org'],
+    page: { name: 'network-page' },
+    signingKey: { parameter: '/network/signing-key' },
+  },
   notifications: {
     topicArn: 'arn:aws:sns:eu-west-1:123456789012:operators',
     emails: ['ada@example.org', 'grace@example.org'],
+    webhooks: [
+      { kind: 'slack', parameter: '/network/slack' },
+      { kind: 'teams', parameter: '/aws/reference/secretsmanager/network/teams' },
+    ],
+    quietMinutes: 10,
+    remindHours: 8,
   },
   concurrency: 7,
   timeouts: { planMinutes: 30, applyMinutes: 45, approvalHours: 24 },

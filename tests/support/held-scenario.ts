@@ -1,6 +1,7 @@
 /**
- * Deliveries in which everything happens that needs a permission: both forms of the definition, approvals, new plans, a decline with
- * its rollback, a failed apply, a replay, a skip, a cancel, a destroy, and git brought back after each that leaves something out.
+ * Deliveries in which everything happens that needs a permission: both forms of the definition, approvals, new plans, two approvals of
+ * one plan, a decline with its rollback, a failed apply, a replay, a skip, a cancel, a destroy, and git brought back after each that
+ * leaves something out.
  */
 import assert from 'node:assert/strict';
 import { replay, skip } from '../../src/delivery/halted.ts';
@@ -43,12 +44,14 @@ export async function deliverEverything(pipeline: LocalPipeline): Promise<void> 
 
   await deliver(unit('other', { value: 'three' }), { other: 'applied' }, plannedAgain('other'));
 
-  const asked = await pipeline.repository.commit(unit('other', { value: 'on the page' }));
+  const asked = await pipeline.repository.commit(unit('twice', { value: 'on the page' }));
   const { delivery } = await pipeline.until(asked, ({ units }) =>
-    units.some(({ path, state }) => path === 'other' && state === 'waiting-for-approval'),
+    units.some(({ path, state }) => path === 'twice' && state === 'waiting-for-approval'),
   );
-  await approveOnPage(delivery, 'other', pipeline);
-  assert.deepEqual(endings(await pipeline.follow(asked, () => [])), { other: 'applied' });
+  await pipeline.give({ delivery, unit: 'twice', decision: 'approve' });
+  await pipeline.poll();
+  await approveOnPage(delivery, 'twice', pipeline);
+  assert.deepEqual(endings(await pipeline.follow(asked, () => [])), { twice: 'applied' });
 
   const declined = declining('app', { rollback: 'dependencies' });
   const declinedFiles = { ...unit('base', { value: 'four' }), ...app({ value: 'four' }) };

@@ -1,18 +1,12 @@
 import * as z from 'zod';
-import { arn, resourceName, tags, told } from './told.ts';
-
-/** An approver has a name for the record and an address that links are sent to. */
-const emailAddress = z.email('must be an e-mail address');
-
-const parameterName = z
-  .string()
-  .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/signing-key');
+import { emailAddress, parameterName, resourceName, tags, told } from './told.ts';
 
 /** Of one environment, or of all. */
 export const approvalRules = {
   approvers: told(
     z.array(emailAddress),
     'who is sent links to the approval page, by e-mail address. None: whoever may start the state machine decision approves',
+    'SNS topic of each',
   ),
   minimumApprovals: told(z.int().min(1).max(20), 'how many different approvers must approve a plan'),
   authorMayApprove: told(z.boolean(), "whether the commit's author counts among the approvers"),
@@ -55,19 +49,3 @@ export const approvalsSchema = z
   })
   .prefault({})
   .describe('who approves plans, and how; an environment may say otherwise');
-
-export const notificationsSchema = z
-  .strictObject({
-    topicArn: told(
-      arn('sns').nullable(),
-      'an existing SNS topic for alarms and notifications; none: the stack makes one',
-      'SNS topic',
-    ).default(null),
-    emails: told(
-      z.array(emailAddress),
-      'addresses that alarms and notifications are sent to',
-      'SNS subscriptions',
-    ).default([]),
-  })
-  .prefault({})
-  .describe('who is told');

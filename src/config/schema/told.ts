@@ -18,6 +18,13 @@ export const resourceName = z
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _, at most 64')
   .meta({ title: 'name' });
 
+export const emailAddress = z.email('must be an e-mail address');
+
+/** Of one in Parameter Store. */
+export const parameterName = z
+  .string()
+  .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/signing-key');
+
 /** AWS's own tags begin with `aws:`; nobody else's may (IAM, Tagging). */
 export const tags = (meaning: string) =>
   told(

@@ -35,6 +35,18 @@ describe('settings that are right by themselves and can not hold together are re
       'approvals.page.enabled: approvers are sent links',
     ],
     [
+      'approvals: {minimumApprovals: 2, approvers: [ada@example.org, Ada@Example.org]}',
+      'approvals.minimumApprovals: 2 approvals are asked for, and there are 1 approvers',
+    ],
+    [
+      `approvals: {approvers: [${Array.from({ length: 201 }, (_, index) => `approver-${index}@example.org`).join(', ')}]}`,
+      'approvals.approvers: 201 different approvers are listed, here and in the environments, and a stack has room',
+    ],
+    [
+      'notifications: {webhooks: [{kind: slack, parameter: /live-ci/chat}, {kind: teams, parameter: /live-ci/chat}]}',
+      'notifications.webhooks.1.parameter: /live-ci/chat is said twice; keep one',
+    ],
+    [
       'environments: {/prod/**: {}}',
       "1:16: environments./prod/**: no unit's path is written like that, so it never matches; write prod/**",
     ],

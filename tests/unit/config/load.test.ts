@@ -58,6 +58,12 @@ describe('the configuration', () => {
     ['accountId: "12"', /accountId: must be 12 digits/],
     ['extraDependencies:\n  app: db', /extraDependencies\.app: .*expected array/],
     ['tags: {aws:stage: prod}', /yml:1:8: tags\.aws:stage: must not begin with aws:/],
+    ['notifications: {webhooks: [{kind: slack}]}', /notifications\.webhooks\.0\.parameter: must be said/],
+    [
+      'notifications: {webhooks: [{kind: slack, parameter: "https://hooks.example.org/secret"}]}',
+      /notifications\.webhooks\.0\.parameter: must be the name of a parameter/,
+    ],
+    ['notifications: {webhooks: [{kind: irc, parameter: /irc}]}', /notifications\.webhooks\.0\.kind: .*slack/],
     ['filterGroups: [{filePaths: 7}]', /filterGroups\.0\.filePaths: must be a regular expression, or \{pattern/],
     ['- 1', /the file: .*expected object/],
     ['hello', /the file: .*expected object/],

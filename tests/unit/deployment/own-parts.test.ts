@@ -1,5 +1,5 @@
 /** What the stack makes itself, as the configuration says. */
-import { type Packaged, packaged } from '../../support/packaged.ts';
+import { type Packaged, packaged, permissionsOf } from '../../support/packaged.ts';
 
 let own: Packaged;
 beforeAll(async () => {
@@ -42,4 +42,9 @@ test("plans and applies by the repository's own buildspec, and what enqueues by 
 test('no page', () => {
   expect(own.resources).not.toHaveProperty('PageLambdaFunction');
   expect(own.outputs).not.toHaveProperty('ApprovalPageUrl');
+});
+
+test('no topics of approvers, where there are none or no page', () => {
+  expect(Object.keys(own.resources).filter((name) => name.startsWith('Approver'))).toEqual([]);
+  expect(permissionsOf(own, 'PollRole').map(({ Sid }) => Sid)).not.toContain('SigningKey');
 });

@@ -24,7 +24,7 @@ test('the zip of every Lambda has at most 300 KB', () => {
 describe('alarms', () => {
   test('watch metrics that the Lambdas put out, in the unit that they have', () => {
     const own = alarms().filter((one) => one.Namespace === namespace);
-    expect(own.map((one) => one.MetricName).sort()).toEqual(['Halted', 'Halted', 'QueueAge']);
+    expect(own.map((one) => one.MetricName).sort()).toEqual(['FailedNotifications', 'Halted', 'Halted', 'QueueAge']);
     for (const { MetricName, Dimensions } of own) {
       expect(Object.keys(metrics)).toContain(MetricName);
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'live-ci-test' }]);

@@ -1,6 +1,8 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
+import { approverTopic } from '../../../src/notifications/approver-topic.ts';
+
 import { everythingSet } from '../../support/everything-set.ts';
-import { type Packaged, packaged, permissionsOf } from '../../support/packaged.ts';
+import { type Packaged, packaged, permissionsOf, statementsOf } from '../../support/packaged.ts';
 
 let deployment: Packaged;
 beforeAll(async () => {
@@ -279,15 +281,66 @@ test('log groups keep as many days as is said', () => {
   expect(new Set(days)).toEqual(new Set([30]));
 });
 
-test('every alarm goes to the topic that exists, and every address is subscribed to it', () => {
+describe('notifications', () => {
   const { topicArn, emails } = everythingSet.notifications ?? {};
-  const alarms = ofType('AWS::CloudWatch::Alarm');
-  for (const { Properties } of alarms)
-    expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topicArn], [topicArn]]);
-  expect(properties('QueueAgeAlarm').Threshold).toBe(30 * 60);
-  expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toEqual(
-    emails?.map((Endpoint) => ({ TopicArn: topicArn, Protocol: 'email', Endpoint })),
-  );
+
+  test('every alarm goes to the topic that exists, and every address is subscribed to it', () => {
+    for (const { Properties } of ofType('AWS::CloudWatch::Alarm'))
+      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topicArn], [topicArn]]);
+    expect(properties('QueueAgeAlarm').Threshold).toBe(30 * 60);
+    expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toEqual(
+      emails?.map((Endpoint) => ({ TopicArn: topicArn, Protocol: 'email', Endpoint })),
+    );
+  });
+
+  const approvers = ['linus@example.org', 'ada@example.org'];
+  const topicOf = (approver: string) => `ApproverTopic${approverTopic(approver)}`;
+  const policyOf = (approver: string) => `ApproverTopicPolicy${approverTopic(approver)}`;
+
+  test('every approver, however the address is written, has one topic of their own, under the key', () => {
+    expect(
+      Object.keys(deployment.resources)
+        .filter((name) => name.startsWith('ApproverTopic'))
+        .sort(),
+    ).toEqual(approvers.flatMap((approver) => [topicOf(approver), policyOf(approver)]).sort());
+    for (const approver of approvers)
+      expect(properties(topicOf(approver))).toEqual({
+        TopicName: `live-ci-test-approver-${approverTopic(approver)}`,
+        KmsMasterKeyId: everythingSet.kmsKeyArn,
+        Subscription: [{ Protocol: 'email', Endpoint: approver }],
+      });
+  });
+
+  test("nothing but an approver's own address can be subscribed to the topic of that approver", () => {
+    for (const approver of approvers) {
+      const denied = statementsOf(properties(policyOf(approver)).PolicyDocument);
+      expect(denied.map(({ Effect, Action, Principal, Condition }) => [Effect, Action, Principal, Condition])).toEqual([
+        ['Deny', 'sns:Publish', '*', { Bool: { 'aws:SecureTransport': 'false' } }],
+        ['Deny', 'sns:Subscribe', '*', { StringNotEquals: { 'sns:Protocol': 'email' } }],
+        ['Deny', 'sns:Subscribe', '*', { StringNotEqualsIgnoreCase: { 'sns:Endpoint': approver } }],
+      ]);
+      expect(properties(policyOf(approver)).Topics).toEqual([{ Ref: topicOf(approver) }]);
+    }
+  });
+
+  test('the poll may tell approvers, sign links, and read the URLs of the webhooks, which are nowhere in the template', () => {
+    const { Variables } = properties('PollLambdaFunction').Environment as { Variables: Properties };
+    const topics = 'arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:live-ci-test-approver-';
+    expect(Variables.LIVE_CI_APPROVER_TOPICS).toEqual(sub(topics));
+    expect(statement('PollRole', 'TellApprovers')?.Resource).toEqual(sub(`${topics}*`));
+    expect(statement('PollRole', 'SigningKey')?.Resource).toEqual(parameterArn('network/signing-key'));
+    expect(statement('PollRole', 'Parameters')).toMatchObject({
+      Action: 'ssm:GetParameter',
+      Resource: [parameterArn('network/slack')],
+    });
+    expect(statement('PollRole', 'References')?.Resource).toEqual([
+      parameterArn('aws/reference/secretsmanager/network/teams'),
+    ]);
+    expect(statement('PollRole', 'Secrets')?.Resource).toEqual([
+      sub('arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:network/teams-??????'),
+    ]);
+    expect(JSON.stringify(Variables)).not.toContain('teams');
+  });
 });
 
 test('the stack has the tags, which CloudFormation puts on everything in it', () => {
