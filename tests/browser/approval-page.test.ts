@@ -8,17 +8,19 @@ import { ApprovalSite } from '../support/approval-site.ts';
 import { inBrowser, type Look, violations } from '../support/browser.ts';
 import type { Files } from '../support/live-repository.ts';
 import { endings, terraformUnit, type UnitCode } from '../support/local-pipeline.ts';
+import { linkIn, type Mail, openMailbox } from '../support/mailbox.ts';
 
 jest.setTimeout(300_000);
 
 const [ada, bob, cyd] = ['ada@example.org', 'bob@example.org', 'cyd@example.org'];
 
 /** What is in `network` is applied without asking; `data` takes two. */
-const settings = `environments:
+const settings = `approvals:
+  approvers: [${ada}, ${bob}]
+environments:
   network/**:
     autoApprove: always
   data/**:
-    approvers: [${ada}, ${bob}]
     minimumApprovals: 2
 `;
 
@@ -76,9 +78,13 @@ inBrowser('an approver in a browser', () => {
     const shownOrder = (page: Page) => page.locator('ol.rollback .path').allTextContents();
 
     test('one unit, in five clicks from the notification, the last of which shows what happened', async () => {
+      const mailbox = await openMailbox(site.pipeline, ada);
       const { commit } = await pushNetwork('one');
+      await site.pipeline.poll();
+      const [mail, ...more] = await mailbox.read();
+      expect([mail?.Subject, more]).toEqual(['live-ci-local: 1 unit waits for your approval', []]);
       let clicks = 1;
-      const page = await site.open(await site.link(ada, 'app'));
+      const page = await site.open(linkIn(mail as Mail));
       const click = async (what: Locator) => {
         clicks++;
         await what.click();
@@ -129,7 +135,7 @@ inBrowser('an approver in a browser', () => {
       const { commit, delivery } = await pushNetwork(name, { fails: true });
       await press(await open({ delivery, units: ['app'] }), 'Approve this plan');
       await site.pipeline.until(commit, ({ state }) => state === 'waiting-for-rollback-choice');
-      const page = await open({ delivery, units: [] }, { scripts: true });
+      const page = await site.open(await site.link(ada), { scripts: true });
       expect(await violations(page)).toEqual([]);
       await page.getByRole('radio', { name: 'None' }).check();
       await press(page, 'See what would happen');

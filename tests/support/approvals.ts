@@ -37,9 +37,14 @@ export class Approvals {
   }
 
   /** The state `Approve <unit>` is entered: what it sends. */
-  approvalOf(unit: string, token = `token of ${unit}`, plan = 'a'.repeat(64)): Ask {
+  approvalOf(
+    unit: string,
+    token = `token of ${unit}`,
+    plan = 'a'.repeat(64),
+    counts = { add: 1, change: 2, destroy: 3 },
+  ): Ask {
     this.stage.stepFunctions.wait(token);
-    return { ask: 'approval', delivery, token, unit, plan: { plan, add: 1, change: 2, destroy: 3 } };
+    return { ask: 'approval', delivery, token, unit, plan: { plan, ...counts } };
   }
 
   async askFor(...units: string[]): Promise<void> {

@@ -49,7 +49,8 @@ export class PageVisit {
     await stage.built(delivery, unit, { action: 'plan', outcome: 'planned', plan, ...planned });
     await stage.bucket.write(bucketKeys.planText(delivery, unit, plan), text);
     const again = stage.bucket.text(bucketKeys.request(delivery, unit)) === undefined ? '' : ', planned again';
-    await ask(this.approvals.approvalOf(unit, `token of ${unit}${again}`, plan), this.approvals.context());
+    const asked = this.approvals.approvalOf(unit, `token of ${unit}${again}`, plan, planned.counts);
+    await ask(asked, this.approvals.context());
   }
 
   /** What the delivery says of its commit, and of the one before, which was applied. */
