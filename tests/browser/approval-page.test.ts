@@ -228,59 +228,69 @@ inBrowser('an approver in a browser', () => {
     });
   });
 
-  test('decides with no link but their own, as long as something waits for them', async () => {
-    const commit = await push({ 'data/orders': { value: 'one' }, 'web/b': { value: 'three' } });
-    const delivery = await untilAsked(commit, 'data/orders', 'web/b');
-    const about = { delivery, units: ['data/orders'] };
-    const link = await site.sign(about);
-    const forged = link.replace(/(?<=\.)[\w-]+(?=\.[\w-]+$)/, (text) => {
-      const claims = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-      return Buffer.from(JSON.stringify({ ...claims, approver: bob })).toString('base64url');
+  describe('decides with a link of their own, as long as something waits', () => {
+    let commit: string;
+    let delivery: string;
+    beforeAll(async () => {
+      commit = await push({ 'data/orders': { value: 'one' }, 'web/b': { value: 'three' } });
+      delivery = await untilAsked(commit, 'data/orders', 'web/b');
     });
-    const yesterday = new Date(Date.now() - 24 * 3_600_000);
-    const refused: [string, string][] = [
-      [await site.sign({ ...about, now: yesterday }), 'This link has expired'],
-      [forged, 'This link is not valid'],
-      [`${link}?unit=web%2Fb`, 'This link is not valid'],
-    ];
-    for (const [address, title] of refused) {
-      const page = await site.open(address, { scripts: true });
-      expect(await heading(page)).toBe(title);
-      expect(await page.getByRole('button').count()).toBe(0);
-      expect(await violations(page)).toEqual([]);
-    }
-    const looking = await open({ ...about, approver: null }, { scripts: true });
-    expect(await looking.locator('header').textContent()).toContain('You look on');
-    expect(await looking.locator('form').count()).toBe(0);
-    expect(await violations(looking)).toEqual([]);
-    const sent = await looking.request.post(looking.url(), { form: { do: 'approve', destroys: '0' } });
-    expect(sent.status()).toBe(403);
-    const stranger = await open({ ...about, approver: cyd });
-    await press(stranger, 'Approve this plan');
-    expect(await said(stranger)).toContain(`${cyd} is not among the approvers of data/orders`);
-    expect(await given(delivery, 'data/orders')).toBeNull();
+    const orders = () => ({ delivery, units: ['data/orders'] });
 
-    const windows = [await site.open(link), await open({ ...about, approver: bob })];
-    const late = await site.open(link);
-    await Promise.all(windows.map((page) => press(page, 'Approve this plan')));
-    const answers = await Promise.all(windows.map(said));
-    expect(answers).toContain('data/orders: approved.');
-    for (const answer of answers) expect(answer).toMatch(/^data\/orders: (approved|1 of 2 approvals)\.$/);
-    await site.waitFor(commit, 'data/orders', 'applied');
-    await press(late, 'Approve this plan');
-    expect(await said(late)).toContain('Nothing waits for this decision any more');
-    expect(await late.getByRole('button').count()).toBe(0);
+    test('not with one that has expired, was changed, is for another unit, for nobody or for somebody else', async () => {
+      const link = await site.sign(orders());
+      const forged = link.replace(/(?<=\.)[\w-]+(?=\.[\w-]+$)/, (text) => {
+        const claims = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+        return Buffer.from(JSON.stringify({ ...claims, approver: bob })).toString('base64url');
+      });
+      const yesterday = new Date(Date.now() - 24 * 3_600_000);
+      const refused: [string, string][] = [
+        [await site.sign({ ...orders(), now: yesterday }), 'This link has expired'],
+        [forged, 'This link is not valid'],
+        [`${link}?unit=web%2Fb`, 'This link is not valid'],
+      ];
+      for (const [address, title] of refused) {
+        const page = await site.open(address, { scripts: true });
+        expect(await heading(page)).toBe(title);
+        expect(await page.getByRole('button').count()).toBe(0);
+        expect(await violations(page)).toEqual([]);
+      }
+      const looking = await open({ ...orders(), approver: null }, { scripts: true });
+      expect(await looking.locator('header').textContent()).toContain('You look on');
+      expect(await looking.locator('form').count()).toBe(0);
+      expect(await violations(looking)).toEqual([]);
+      const sent = await looking.request.post(looking.url(), { form: { do: 'approve', destroys: '0' } });
+      expect(sent.status()).toBe(403);
+      const stranger = await open({ ...orders(), approver: cyd });
+      await press(stranger, 'Approve this plan');
+      expect(await said(stranger)).toContain(`${cyd} is not among the approvers of data/orders`);
+      expect(await given(delivery, 'data/orders')).toBeNull();
+    });
 
-    const [approving, declining] = await Promise.all(
-      [ada, bob].map((approver) => open({ delivery, units: ['web/b'], approver })),
-    );
-    await declining?.getByRole('radio', { name: 'None' }).check();
-    await press(declining as Page, 'See what would happen');
-    await Promise.all([press(approving as Page, 'Approve this plan'), press(declining as Page, 'Yes, decline')]);
-    const ended = await site.pipeline.follow(commit, () => []);
-    const stands = endings(ended)['web/b'] === 'applied' ? 'web/b: approved.' : 'web/b: declined.';
-    const both = await Promise.all([said(approving as Page), said(declining as Page)]);
-    expect(both.filter((one) => one?.includes(stands))).toHaveLength(1);
+    test('at the same moment as another, where two are needed, and no more after that', async () => {
+      const windows = [await open(orders()), await open({ ...orders(), approver: bob })];
+      const late = await open(orders());
+      await Promise.all(windows.map((page) => press(page, 'Approve this plan')));
+      const answers = await Promise.all(windows.map(said));
+      expect(answers).toContain('data/orders: approved.');
+      for (const answer of answers) expect(answer).toMatch(/^data\/orders: (approved|1 of 2 approvals)\.$/);
+      await site.waitFor(commit, 'data/orders', 'applied');
+      await press(late, 'Approve this plan');
+      expect(await said(late)).toContain('Nothing waits for this decision any more');
+      expect(await late.getByRole('button').count()).toBe(0);
+    });
+
+    test('at the same moment as another who declines, and one of the two stands', async () => {
+      const about = { delivery, units: ['web/b'] };
+      const [approving, declining] = [await open(about), await open({ ...about, approver: bob })];
+      await declining.getByRole('radio', { name: 'None' }).check();
+      await press(declining, 'See what would happen');
+      await Promise.all([press(approving, 'Approve this plan'), press(declining, 'Yes, decline')]);
+      const ended = await site.pipeline.follow(commit, () => []);
+      const stands = endings(ended)['web/b'] === 'applied' ? 'web/b: approved.' : 'web/b: declined.';
+      const both = await Promise.all([said(approving), said(declining)]);
+      expect(both.filter((answer) => answer?.includes(stands))).toHaveLength(1);
+    });
   });
 
   test('sees markup, terminal codes and turned text of plans, messages and paths as text, and nothing sensitive', async () => {
