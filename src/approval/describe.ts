@@ -8,7 +8,15 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Decision, type RunResult, runResultSchema, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import {
+  type Decision,
+  type Delivery,
+  type RunResult,
+  runResultSchema,
+  settingsIn,
+  type UnitSettings,
+  unitPath,
+} from '../model.ts';
 import { plain } from '../plain-text.ts';
 import { quoted } from '../shell-quote.ts';
 import { someOf } from './some-of.ts';
@@ -51,7 +59,7 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
   return {
     unit: plain(unit),
     changes: `${plan.add} to add, ${plan.change} to change, ${plan.destroy} to destroy`,
-    ...(result ? consequences(result.value) : {}),
+    ...(result ? consequences(result.value, described) : {}),
     why: someOf(one.reasons).map(plain).join('; '),
     commit: described.head,
     message: plain(described.subject),
@@ -67,17 +75,15 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
   };
 }
 
-function consequences({ destroys, outputsChanged }: RunResult): Description {
-  return {
-    ...(destroys.length === 0
-      ? {}
-      : {
-          destroys: someOf(
-            destroys.map(({ address, replaced }) => plain(`${address}${replaced ? ' (replaced)' : ''}`)),
-          ),
-        }),
-    ...(outputsChanged.length === 0 ? {} : { 'outputs that change': someOf(outputsChanged.map(plain)) }),
+function consequences({ unit, destroys, outputsChanged }: RunResult, { units }: Delivery): Description {
+  const readers = units.filter(({ dependencies }) => dependencies.includes(unit)).map(({ path }) => plain(path));
+  const said = {
+    destroys: destroys.map(({ address, replaced }) => plain(`${address}${replaced ? ' (replaced)' : ''}`)),
+    'outputs that change': outputsChanged.map(plain),
+    'read by': outputsChanged.length === 0 ? [] : readers,
   };
+  const lists = Object.entries(said).map(([name, list]) => [name, someOf(list)] as const);
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
 function approvalOf({ approvers, minimumApprovals }: UnitSettings): string {

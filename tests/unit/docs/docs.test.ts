@@ -43,7 +43,7 @@ describe('docs/environments.md', () => {
 });
 
 test('the JSON that approvers are shown is a decision', () => {
-  const [shown] = blocksOf('docs/approve.md').filter(({ language }) => language === 'json');
+  const [shown] = blocksOf('docs/approve.md').filter(({ language, where }) => language === 'json' && where === '');
   expect(parseDecision(JSON.parse(shown?.lines.join('\n') ?? '')).rollback).toBe('selective');
 });
 

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { parseDecision } from '../../../src/approval/decide.ts';
+import { rollbackChoices } from '../../../src/model.ts';
 import type { Task } from '../../../statemachine/asl.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
 import { quiet, type Story } from '../../support/arbitrary-delivery.ts';
@@ -32,6 +34,16 @@ test('units are planned, asked for and applied one after the other, each after i
     'record',
   ]);
   expect(played.ending).toBe('Delivered');
+});
+
+test('the rollback question shows a decision to paste for each choice', () => {
+  const { States } = buildPipeline(deliveryOf(head, [{ path: 'vpc' }]), settings);
+  const { Payload } = (States['Choose rollback'] as Task).Parameters as { Payload: Record<string, object> };
+  const shown = Object.values(Payload).filter((value) => typeof value === 'object');
+  const pasted = shown.map((value) =>
+    JSON.parse(JSON.stringify(value).replace('"delivery.$":"$.c.delivery"', '"delivery":"0123456789ab-1"')),
+  );
+  expect(pasted.map((each) => parseDecision(each).rollback).sort()).toEqual([...rollbackChoices].sort());
 });
 
 test('the states of a unit are named after what they do and to which unit', () => {
