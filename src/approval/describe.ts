@@ -17,7 +17,7 @@ import {
   type UnitSettings,
   unitPath,
 } from '../model.ts';
-import { plain } from '../plain-text.ts';
+import { plain, shown } from '../plain-text.ts';
 import { quoted } from '../shell-quote.ts';
 import { someOf } from './some-of.ts';
 
@@ -39,7 +39,7 @@ export interface DescribeContext {
   links: (about: { delivery: string; units: string[]; approver: null }) => Promise<string[]>;
 }
 
-/** @throws DeliveryError for a delivery or a unit that there isn't. */
+/** Of long texts and lists some: a state's input has room for 256 KB. @throws DeliveryError for a delivery or a unit that there isn't. */
 export async function describe({ delivery, unit, plan }: Describe, context: DescribeContext): Promise<Description> {
   const { bucket, links } = context;
   const described = await readDelivery(delivery, bucket);
@@ -60,12 +60,12 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
     unit: plain(unit),
     changes: `${plan.add} to add, ${plan.change} to change, ${plan.destroy} to destroy`,
     ...(result ? consequences(result.value, described) : {}),
-    why: someOf(one.reasons).map(plain).join('; '),
+    why: someOf(one.reasons).map(shown).join('; '),
     commit: described.head,
-    message: plain(described.subject),
-    author: plain(described.author),
+    message: shown(described.subject),
+    author: shown(described.author),
     ...(one.environment === undefined ? {} : { environment: plain(one.environment) }),
-    approval: approvalOf(settingsIn(described, one)),
+    'approvals needed': approvalOf(settingsIn(described, one)),
     'the plan, to look at': link ?? `live-ci plan ${quoted(plain(unit))}`,
     'to approve, start the state machine "decision" with': decide({ decision: 'approve' }),
     'to decline and leave what is applied, with': decide({ decision: 'decline', rollback: 'none' }),
@@ -76,17 +76,19 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
 }
 
 function consequences({ unit, destroys, outputsChanged }: RunResult, { units }: Delivery): Description {
-  const readers = units.filter(({ dependencies }) => dependencies.includes(unit)).map(({ path }) => plain(path));
+  const readers = units.filter(({ dependencies }) => dependencies.includes(unit)).map(({ path }) => shown(path));
   const said = {
-    destroys: destroys.map(({ address, replaced }) => plain(`${address}${replaced ? ' (replaced)' : ''}`)),
-    'outputs that change': outputsChanged.map(plain),
+    destroys: destroys.map(({ address, replaced }) => shown(`${address}${replaced ? ' (replaced)' : ''}`)),
+    'outputs that change': outputsChanged.map(shown),
     'read by': outputsChanged.length === 0 ? [] : readers,
   };
   const lists = Object.entries(said).map(([name, list]) => [name, someOf(list)] as const);
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
-function approvalOf({ approvers, minimumApprovals }: UnitSettings): string {
-  const whose = approvers.length === 0 ? 'whoever may' : someOf(approvers).join(', ');
-  return minimumApprovals === 1 ? `by ${whose}` : `by ${minimumApprovals} different ones of ${whose}`;
+/** Who starts the state machine `decision` is one voter, whoever that is: see vote.ts. */
+function approvalOf({ approvers, minimumApprovals, authorMayApprove }: UnitSettings): string {
+  const many = minimumApprovals === 1 ? 'one' : `${minimumApprovals} different ones`;
+  const whose = approvers.length === 0 ? 'those who were given a link' : someOf(approvers).join(', ');
+  return `${many} of ${whose}, and whoever starts "decision"${authorMayApprove ? '' : '; not of those who wrote it'}`;
 }

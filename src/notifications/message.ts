@@ -2,7 +2,7 @@
  * A message to people, before it is known in which form it is sent: the words are said once, in messages.ts, and each kind of channel
  * renders them (mail.ts, slack.ts, teams.ts). Text from outside stands in spans, which no renderer takes for markup.
  */
-import { plain } from '../plain-text.ts';
+import { shown } from '../plain-text.ts';
 
 export interface Span {
   text: string;
@@ -23,17 +23,6 @@ export interface Message {
   /** One line, without anything from outside. */
   subject: string;
   parts: readonly Part[];
-}
-
-/** A path may have a thousand characters, and a commit's first line any number: of each, beginning and end are shown. */
-const mostCharacters = 200;
-
-/** What may be shown of a text from outside: nothing that moves a cursor, and not too much. */
-export function shown(text: string): string {
-  const characters = [...plain(text)];
-  if (characters.length <= mostCharacters) return characters.join('');
-  const half = mostCharacters / 2;
-  return [...characters.slice(0, half), '…', ...characters.slice(-half)].join('');
 }
 
 export const words = (text: string): Span => ({ text });

@@ -1,7 +1,8 @@
 /** What people are told, in words. Pure. */
 import type { RollbackRequest, UnitRequest } from '../approval/request.ts';
 import type { Delivery, Outcome } from '../model.ts';
-import { alarm, code, type Line, type Message, type Part, shown, strong, words } from './message.ts';
+import { shown } from '../plain-text.ts';
+import { alarm, code, type Line, type Message, type Part, strong, words } from './message.ts';
 
 /** A unit whose plan waits for approvers. */
 export interface WaitingUnit {

@@ -33,7 +33,7 @@ describe('what the console shows of a question', () => {
       commit: expect.stringMatching(/^[0-9a-f]{40}$/),
       message: expect.stringMatching(/./),
       author: expect.stringMatching(/./),
-      approval: 'by whoever may',
+      'approvals needed': 'one of those who were given a link, and whoever starts "decision"',
     });
   });
 
@@ -81,9 +81,25 @@ describe('what the console shows of a question', () => {
 
   test('says how many different approvers it takes, and who they are', async () => {
     const approvers = ['ada@example.org', 'bob@example.org'];
-    expect(await describedWith({ approvers, minimumApprovals: 2 })).toMatchObject({
-      approval: 'by 2 different ones of ada@example.org, bob@example.org',
+    expect(await describedWith({ approvers, minimumApprovals: 2, authorMayApprove: false })).toMatchObject({
+      'approvals needed':
+        '2 different ones of ada@example.org, bob@example.org, and whoever starts "decision"; not of those who wrote it',
     });
+  });
+
+  test('fits the input of a state, however much there is to say', async () => {
+    const long = (index: number) => `${index}${'ü'.repeat(5000)}`;
+    const many = Array.from({ length: 1000 }, (_, index) => long(index));
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', {
+      action: 'plan',
+      outcome: 'planned',
+      plan,
+      destroys: many.map((address) => ({ address, replaced: true })),
+      outputsChanged: many,
+    });
+    const described = JSON.stringify(await describedBy(approvals));
+    expect(Buffer.byteLength(described)).toBeLessThan(200_000);
   });
 
   test('of a unit that the delivery does not have is refused', async () => {
