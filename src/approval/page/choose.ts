@@ -103,7 +103,7 @@ ${told(reach, seen)}
 function told({ units, left }: Reach, seen: Seen): Html {
   const back = new Set(units);
   const stays = situationOf(seen).modified.filter((path) => !back.has(path));
-  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${
+  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${beforeDependencies(units, seen)}${
     left.length > 0 &&
     html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3>${listOf(left)}</div>`
   }${stays.length > 0 && html`<p>Stays as this delivery applied it: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
@@ -117,6 +117,18 @@ function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
     (path) =>
       html`<li><span class="path">${path}</span> ${becomes.get(path)}${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
   )}</ol>`;
+}
+
+/** They read outputs that are rolled back only after them. */
+function beforeDependencies(units: readonly string[], { delivery }: Seen): Html | false {
+  const back = new Set(units);
+  const readers = delivery.units
+    .filter(
+      ({ path, base, dependencies }) => back.has(path) && base !== null && dependencies.some((one) => back.has(one)),
+    )
+    .map(({ path }) => path);
+  if (readers.length === 0) return false;
+  return html`<p class="soft"><span class="path">${someOf(readers).join(', ')}</span>: rolled back while outputs that are read are still the newer ones. The next delivery plans again and shows whether anything is left to do.</p>`;
 }
 
 function whenRolledBack({ base, deleted }: DeliveryUnit): Html {

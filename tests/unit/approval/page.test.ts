@@ -5,6 +5,7 @@ import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { RunResult } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { ada, now, PageVisit, type Sent } from '../../support/page-visit.ts';
+import { shownDelivery } from '../../support/shown-delivery.ts';
 
 const bob = 'bob@example.org';
 const plan = 'a'.repeat(64);
@@ -104,6 +105,19 @@ describe('the page', () => {
     const shown = await visited.post({ do: 'preview', plan, units: ['dns'] });
     expect(shown.body).toContain('name="rollback" value="selective"');
     expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns</);
+  });
+
+  test('says which units are rolled back before what they read', async () => {
+    const visited = await shownDelivery();
+    const cache = { action: 'apply', outcome: 'applied', plan: 'b'.repeat(64) } as const;
+    await visited.approvals.stage.built(delivery, 'data/cache', cache);
+    const link = visited.link({ units: ['data/orders-db'] });
+    const previewOf = async (units: string[]) =>
+      (await visited.post({ do: 'preview', plan, rollback: 'selective', units }, link)).body;
+    const said =
+      '<span class="path">data/cache</span>: rolled back while outputs that are read are still the newer ones';
+    expect(await previewOf(['data/cache', 'network/vpc'])).toContain(said);
+    expect(await previewOf(['data/cache', 'network/dns'])).not.toContain('still the newer ones');
   });
 
   test('says which outputs change and who reads them', async () => {
