@@ -23,6 +23,7 @@ const rules: ((config: Config) => Mistake[])[] = [
   variablesDiffer,
   namesDiffer,
   existingPartsStay,
+  existingPartsAreHere,
   plansOutlastApprovals,
 ];
 
@@ -201,6 +202,20 @@ function existingPartsStay({ artifacts, roles: { pipeline } }: Config): Mistake[
       ? mistake(['roles', 'pipeline', 'name'], 'an existing role has its name; write its arn only')
       : []),
   ];
+}
+
+/** Alarms tell topics of their own region only, and a key encrypts in its own. */
+function existingPartsAreHere({ region, kmsKeyArn, notifications: { topicArn } }: Config): Mistake[] {
+  const named: [path: string[], arn: string | null][] = [
+    [['kmsKeyArn'], kmsKeyArn],
+    [['notifications', 'topicArn'], topicArn],
+  ];
+  return named.flatMap(([path, arn]) => {
+    const its = arn?.split(':')[3];
+    return its === undefined || its === region
+      ? []
+      : mistake(path, `is in ${its}, and what is deployed is in ${region}; name one of that region`);
+  });
 }
 
 /** A plan that is gone can't be applied; a delivery asks about many units, one after the other. */

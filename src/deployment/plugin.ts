@@ -4,6 +4,8 @@ import { readConfig } from '../config/load.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
+import { checkKey } from './check-key.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
@@ -124,6 +126,8 @@ export class DeploymentPlugin {
         await checkAccount(this.#to());
         givenToken(this.#to(), process.env);
         await checkBucket(this.#to());
+        await checkKey(this.#to());
+        await checkNotifications(this.#to());
       },
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {

@@ -35,6 +35,14 @@ describe('settings that are right by themselves and can not hold together are re
       'approvals.page.enabled: approvers are sent links',
     ],
     [
+      'region: eu-west-1\nkmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/example',
+      '2:12: kmsKeyArn: is in us-east-1, and what is deployed is in eu-west-1',
+    ],
+    [
+      'region: eu-west-1\nnotifications: {topicArn: "arn:aws:sns:us-east-1:123456789012:operators"}',
+      'notifications.topicArn: is in us-east-1, and what is deployed is in eu-west-1',
+    ],
+    [
       'approvals: {minimumApprovals: 2, approvers: [ada@example.org, Ada@Example.org]}',
       'approvals.minimumApprovals: 2 approvals are asked for, and there are 1 approvers',
     ],

@@ -1,8 +1,10 @@
 import { checkAccount } from '../../../src/deployment/check-account.ts';
 import { checkBucket } from '../../../src/deployment/check-bucket.ts';
+import { checkKey } from '../../../src/deployment/check-key.ts';
+import { checkNotifications } from '../../../src/deployment/check-notifications.ts';
 import { givenToken } from '../../../src/deployment/secrets.ts';
 import { importToken } from '../../../src/deployment/source-credentials.ts';
-import { s3Error } from '../../support/aws-endpoint.ts';
+import { type Answer, s3Error } from '../../support/aws-endpoint.ts';
 import { targetThatAnswers } from '../../support/deployment-target.ts';
 
 const nothing = () => ({ status: 500 });
@@ -61,6 +63,109 @@ describe('an existing artifact bucket', () => {
     await using own = await targetThatAnswers(nothing);
     await checkBucket(own.target);
     expect(own.calls).toEqual([]);
+  });
+});
+
+describe('an existing key', () => {
+  const settings = { kmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/example' };
+  const described = (more: object) => ({
+    body: {
+      KeyMetadata: {
+        KeyId: 'example',
+        KeyState: 'Enabled',
+        KeySpec: 'SYMMETRIC_DEFAULT',
+        KeyUsage: 'ENCRYPT_DECRYPT',
+        ...more,
+      },
+    },
+  });
+  const error = (name: string) => ({ status: 400, body: { __type: name, message: `${name} it is` } });
+
+  test('is taken when it is enabled and encrypts', async () => {
+    await using kms = await targetThatAnswers(() => described({}), settings);
+    await checkKey(kms.target);
+    expect(kms.calls.map(({ input }) => input.KeyId)).toEqual([settings.kmsKeyArn]);
+  });
+
+  test.each<[string, Answer, string]>([
+    ['it is not there', error('NotFoundException'), "can't be looked at: NotFoundException it is"],
+    ['it is disabled', described({ KeyState: 'Disabled' }), 'the key is Disabled; enable it'],
+    ['it is about to be deleted', described({ KeyState: 'PendingDeletion' }), 'the key is PendingDeletion'],
+    [
+      'it signs',
+      described({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
+      'the key is for SIGN_VERIFY with RSA_2048',
+    ],
+  ])('is refused when %s', async (_, answer, said) => {
+    await using kms = await targetThatAnswers(() => answer, settings);
+    await expect(checkKey(kms.target)).rejects.toThrow(`kmsKeyArn: ${said}`);
+  });
+
+  test('that may not be looked at is only said', async () => {
+    await using kms = await targetThatAnswers(() => error('AccessDeniedException'), settings);
+    await checkKey(kms.target);
+    expect(kms.said).toEqual([expect.stringContaining('your credentials may not look at the key')]);
+  });
+});
+
+describe('whom notifications go to', () => {
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:operators';
+  const settings = { notifications: { topicArn } };
+  const xml = (status: number, body: string) => ({ status, body, headers: { 'content-type': 'text/xml' } });
+  const topic = (attributes: Record<string, string>) => {
+    const entries = Object.entries(attributes).map(
+      ([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`,
+    );
+    return xml(
+      200,
+      `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>${entries.join('')}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`,
+    );
+  };
+  const error = (code: string) =>
+    xml(
+      403,
+      `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${code} it is</Message></Error></ErrorResponse>`,
+    );
+
+  test('is a topic that is there', async () => {
+    await using sns = await targetThatAnswers(() => topic({ TopicArn: topicArn }), settings);
+    await checkNotifications(sns.target);
+    expect([sns.calls.length, sns.said]).toEqual([1, []]);
+  });
+
+  test.each<[string, Answer, string]>([
+    ['is not there', error('NotFound'), "can't be looked at: NotFound it is"],
+    ['is a FIFO topic', topic({ FifoTopic: 'true' }), 'is a FIFO topic, to which no alarm and no mail can go'],
+  ])('a topic that %s is refused', async (_, answer, said) => {
+    await using sns = await targetThatAnswers(() => answer, settings);
+    await expect(checkNotifications(sns.target)).rejects.toThrow(`notifications.topicArn: ${said}`);
+  });
+
+  test.each<[string, Answer, string]>([
+    ['may not be looked at', error('AuthorizationError'), 'your credentials may not look at the topic'],
+    [
+      'has a key of its own',
+      topic({ KmsMasterKeyId: 'alias/aws/sns' }),
+      'is encrypted with alias/aws/sns; nobody is told unless',
+    ],
+  ])('a topic that %s is only said', async (_, answer, said) => {
+    await using sns = await targetThatAnswers(() => answer, settings);
+    await checkNotifications(sns.target);
+    expect(sns.said).toEqual([expect.stringContaining(said)]);
+  });
+
+  test('a webhook whose URL is not there yet is said', async () => {
+    const missing = { status: 400, body: { __type: 'ParameterNotFound' } };
+    const found = { body: { Parameter: { Name: '/example/teams', Value: 'hidden' } } };
+    const webhooks = [
+      { kind: 'slack', parameter: '/example/slack' },
+      { kind: 'teams', parameter: '/example/teams' },
+    ];
+    await using ssm = await targetThatAnswers(({ input }) => (input.Name === '/example/slack' ? missing : found), {
+      notifications: { webhooks },
+    });
+    await checkNotifications(ssm.target);
+    expect(ssm.said).toEqual([expect.stringContaining('there is no parameter /example/slack yet')]);
   });
 });
 
