@@ -40,8 +40,9 @@ async function runProject(root, node, environment, project, forJest) {
   mkdirSync(folder, { recursive: true });
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const options = ['--selectProjects', project, '--passWithNoTests', '--json', '--outputFile', file];
-  // Left to itself jest keeps one core for its own process, which has little to do: of two, half.
-  options.push('--maxWorkers', '100%');
+  // Left to itself jest keeps one core for its own process, which has little to do: of two, half. Each local file is a whole stack, with
+  // Terraform in it, of which two at once fill any machine's memory well enough.
+  options.push('--maxWorkers', project === 'local' || project === 'browser' ? '2' : '100%');
   const code = await spawned(node, [...jest, ...options, ...forJest], root, environment);
   const result = read(file);
   if (!result) return { passed: 0, failed: 1, skipped: 0 };
