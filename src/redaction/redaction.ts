@@ -41,19 +41,19 @@ export class Redaction {
     this.#privateKeys = privateKeys;
   }
 
-  /** For the lines of one stream, one after the other, without their ends. */
-  lines(): (line: string) => string {
+  /** For the lines of one stream: whole ones, however many at once. */
+  stream(): (lines: string) => string {
     const ofKey = this.#privateKeys ? privateKeyLines(hidden) : (line: string) => line;
-    return (line) => {
-      const seen = stripVTControlCharacters(line);
-      const shown = this.#hide(ofKey(seen));
-      return shown === seen ? line : shown;
-    };
+    return (lines) =>
+      lines.replace(/[^\r\n]+/g, (line) => {
+        const seen = stripVTControlCharacters(line);
+        const shown = this.#hide(ofKey(seen));
+        return shown === seen ? line : shown;
+      });
   }
 
   clean(text: string): string {
-    const clean = this.lines();
-    return text.replace(/[^\r\n]+/g, (line) => clean(line));
+    return this.stream()(text);
   }
 
   #hide(line: string): string {

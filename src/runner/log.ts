@@ -11,8 +11,8 @@ export class RunLog {
   constructor(output: (text: string) => void, redaction: Redaction) {
     this.#output = output;
     this.#redaction = redaction;
-    const clean = redaction.lines();
-    this.#lines = new Lines((lines) => this.#show(lines.replace(/[^\r\n]+/g, (line) => clean(line))));
+    const clean = redaction.stream();
+    this.#lines = new Lines((lines) => this.#show(clean(lines)));
   }
 
   write(text: string): void {
