@@ -12,7 +12,7 @@ import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Decision, type Delivery, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import { type Decision, type Delivery, type DeliveryUnit, settingsIn, type UnitSettings, unitPath } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
 import {
@@ -33,7 +33,8 @@ export interface ApprovalContext {
   now: () => Date;
 }
 
-const counts = { add: z.int(), change: z.int(), destroy: z.int() };
+/** A plan as `build` tells of it: its SHA-256 and its counts. */
+export const toldPlanSchema = z.object({ plan: z.string(), add: z.int(), change: z.int(), destroy: z.int() });
 
 /** The event that `Ask` of the state machine `build` and `Choose rollback` of the pipeline send; what they show beside it is left out. */
 export const askSchema = z.discriminatedUnion('ask', [
@@ -42,7 +43,7 @@ export const askSchema = z.discriminatedUnion('ask', [
     delivery: z.string(),
     token: z.string(),
     unit: unitPath,
-    plan: z.object({ plan: z.string(), ...counts }),
+    plan: toldPlanSchema,
   }),
   z.object({ ask: z.literal('rollback'), delivery: z.string(), token: z.string(), outcomes: toldSchema }),
 ]);
@@ -57,14 +58,15 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
   const { bucket } = context;
   const { delivery, unit, plan } = request;
   const described = await readDelivery(delivery, bucket);
-  const settings = settingsOf(described, unit);
+  const one = unitAsked(described, unit);
+  const settings = settingsIn(described, one);
   const waiting: UnitRequest = {
     version: 1,
     delivery,
     unit,
     token: hashOf(request.token),
     plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
-    rules: rulesFrom(settings, described, unit),
+    rules: rulesFrom(settings, described, one),
     requestedAt: context.now().toISOString(),
     given: null,
     answer: null,
@@ -154,17 +156,17 @@ async function answerAtOnce(
   return rollbackAnswer(declined.decision, situation);
 }
 
-function settingsOf(delivery: Delivery, path: string): UnitSettings {
+/** @throws DeliveryError when the delivery has no such unit. */
+export function unitAsked(delivery: Delivery, path: string): DeliveryUnit {
   const unit = delivery.units.find((one) => one.path === path);
-  if (unit !== undefined) return settingsIn(delivery, unit);
+  if (unit !== undefined) return unit;
   throw new DeliveryError(`Delivery ${delivery.id} has no unit ${path}, so nobody can be asked about it.`);
 }
 
 /** Who may approve a unit's plan, and how many of them must. */
-function rulesFrom(settings: UnitSettings, { authorEmails, units }: Delivery, path: string): ApprovalRules {
+function rulesFrom(settings: UnitSettings, { authorEmails }: Delivery, unit: DeliveryUnit): ApprovalRules {
   const { approvers, minimumApprovals, authorMayApprove } = settings;
-  const earlier = units.find((unit) => unit.path === path)?.authorEmails ?? [];
-  const excluded = authorMayApprove ? [] : [...new Set([...authorEmails, ...earlier])];
+  const excluded = authorMayApprove ? [] : [...new Set([...authorEmails, ...(unit.authorEmails ?? [])])];
   return { approvers, minimumApprovals, excluded };
 }
 

@@ -7,7 +7,6 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
-import { DeliveryError } from '../errors.ts';
 import {
   type Decision,
   type Delivery,
@@ -19,6 +18,7 @@ import {
 } from '../model.ts';
 import { plain, shown } from '../plain-text.ts';
 import { quoted } from '../shell-quote.ts';
+import { toldPlanSchema, unitAsked } from './ask.ts';
 import { someOf } from './some-of.ts';
 
 /** The event that `Describe` of the state machine `build` sends. */
@@ -26,7 +26,7 @@ export const describeSchema = z.object({
   ask: z.literal('description'),
   delivery: z.string(),
   unit: unitPath,
-  plan: z.object({ plan: z.string(), add: z.int(), change: z.int(), destroy: z.int() }),
+  plan: toldPlanSchema,
 });
 export type Describe = z.infer<typeof describeSchema>;
 
@@ -43,9 +43,7 @@ export interface DescribeContext {
 export async function describe({ delivery, unit, plan }: Describe, context: DescribeContext): Promise<Description> {
   const { bucket, links } = context;
   const described = await readDelivery(delivery, bucket);
-  const one = described.units.find(({ path }) => path === unit);
-  if (one === undefined)
-    throw new DeliveryError(`Delivery ${delivery} has no unit ${unit}, so nobody can be asked about it.`);
+  const one = unitAsked(described, unit);
   const [[link], result] = await Promise.all([
     links({ delivery, units: [unit], approver: null }),
     readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema),

@@ -39,13 +39,18 @@ export function voterThrough(door: string): string {
   return door.startsWith('console:') ? 'console' : door.toLowerCase();
 }
 
+/** Whether somebody is listed there. @param voter in small letters. */
+export function isAmong(voter: string, approvers: readonly string[]): boolean {
+  return approvers.some((one) => one.toLowerCase() === voter);
+}
+
 /**
  * IAM has said of `console` that it may; of others the delivery's rules say it. Who wrote the commit may always stop it.
  * @throws DecisionError
  */
 export function expectMayVote(voter: string, approving: boolean, unit: string, rules: ApprovalRules): void {
   if (voter === 'console') return;
-  if (rules.approvers.length > 0 && !rules.approvers.some((one) => one.toLowerCase() === voter))
+  if (rules.approvers.length > 0 && !isAmong(voter, rules.approvers))
     throw new DecisionError(`${voter} is not among the approvers of ${unit}, so this decision does not count.`);
   if (approving && rules.excluded.includes(voter))
     throw new DecisionError(
@@ -60,7 +65,7 @@ export function expectMayVote(voter: string, approving: boolean, unit: string, r
 export function expectMayChoose(voter: string, delivery: Delivery): void {
   if (voter === 'console') return;
   const lists = delivery.units.map((unit) => settingsIn(delivery, unit).approvers);
-  if (lists.some((list) => list.length === 0 || list.some((one) => one.toLowerCase() === voter))) return;
+  if (lists.some((list) => list.length === 0 || isAmong(voter, list))) return;
   throw new DecisionError(`${voter} is not among the approvers of ${delivery.id}, so this decision does not count.`);
 }
 

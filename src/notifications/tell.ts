@@ -6,19 +6,19 @@
  */
 import type { LinkRequest } from '../approval/give-links.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored } from '../aws/stored.ts';
+import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../delivery/endings.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import type { PollResult } from '../delivery/poll.ts';
+import { readDelivery } from '../delivery/read-delivery.ts';
 import { messageOf } from '../errors.ts';
 import type { Log, Metric } from '../metrics.ts';
-import { deliverySchema } from '../model.ts';
 import { type Channel, NotTold } from './channel.ts';
 import { type Due, dueOf, type Pace } from './due.ts';
 import type { Message } from './message.ts';
 import { endMessage, type Reader, type Waiting, waitingMessage } from './messages.ts';
-import { keepTold, readTold, type ToldChannel, toldNothing } from './told.ts';
+import { keepTold, readTold, type ToldChannel, toldOn } from './told.ts';
 import { askedOf, hashesOf, namedBy, openHashes, readWaiting } from './waiting.ts';
 
 export interface TellContext {
@@ -79,19 +79,17 @@ export async function tellWaiting(context: TellContext): Promise<void> {
   const { delivery: id } = running;
   const told = await readTold(id, bucket);
   const open = await openHashes(id, bucket);
-  const toldTo = ({ name }: Channel) => told.channels[name] ?? toldNothing;
   const due = channels
-    .map((channel) => ({ channel, ...dueOf(open, toldTo(channel), pace, now()) }))
+    .map((channel) => ({ channel, ...dueOf(open, toldOn(channel, told), pace, now()) }))
     .filter(({ hashes }) => hashes.length > 0);
   if (due.length === 0) return;
   const waiting = await readWaiting(id, bucket);
   const channelsNow = due.map(async (one) => {
-    const before = toldTo(one.channel);
+    const before = toldOn(one.channel, told);
     const said = await tellChannel(one, waiting, context);
     return [one.channel.name, { ...before, waiting: { ...onlyOf(open, before.waiting), ...said } }] as const;
   });
-  const changed = Object.fromEntries(await Promise.all(channelsNow));
-  await keepTold(id, { ...told, channels: { ...told.channels, ...changed } }, bucket);
+  await keepTold(id, told, Object.fromEntries(await Promise.all(channelsNow)), bucket);
 }
 
 /** Of what was answered nothing has to be known any more. */
@@ -171,19 +169,19 @@ const staleMilliseconds = 24 * 3_600_000;
 export async function tellEnd(id: string, context: TellContext): Promise<boolean> {
   const { bucket, now, service } = context;
   const told = await readTold(id, bucket);
-  const untold = context.channels.filter(({ name, approver }) => approver === null && !told.channels[name]?.ended);
+  const untold = context.channels.filter((channel) => channel.approver === null && !toldOn(channel, told).ended);
   if (untold.length === 0) return true;
   const outcomes = (await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema))?.value;
   if (outcomes === undefined || now().getTime() - Date.parse(outcomes.endedAt) > staleMilliseconds) return true;
   const { halted } = (await readPointer(bucket)).value;
-  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  const delivery = await readDelivery(id, bucket);
   const reason = halted?.delivery === id ? halted.reason : null;
   const message = endMessage(delivery, outcomes.outcomes, reason, service);
   const tellings = untold.map(async (channel) => {
     const ended = await isTold(channel, message, context);
-    return [channel.name, { ...(told.channels[channel.name] ?? toldNothing), ended }] as const;
+    return [channel.name, { ...toldOn(channel, told), ended }] as const;
   });
   const changed = Object.fromEntries(await Promise.all(tellings));
-  await keepTold(id, { ...told, channels: { ...told.channels, ...changed } }, bucket);
+  await keepTold(id, told, changed, bucket);
   return Object.values(changed).every(({ ended }) => ended);
 }

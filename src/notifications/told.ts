@@ -27,13 +27,17 @@ const earlierSchema = z
 export type Told = z.infer<typeof toldSchema>;
 export type ToldChannel = Told['channels'][string];
 
-export const toldNothing: ToldChannel = { waiting: {}, ended: false };
+/** What the channel of that name was told. */
+export function toldOn({ name }: { name: string }, { channels }: Told): ToldChannel {
+  return channels[name] ?? { waiting: {}, ended: false };
+}
 
 export async function readTold(delivery: string, bucket: Bucket): Promise<Told> {
   const stored = await readStored(bucket, bucketKeys.told(delivery), z.union([toldSchema, earlierSchema]));
   return stored?.value ?? { version: 2, channels: {} };
 }
 
-export async function keepTold(delivery: string, told: Told, bucket: Bucket): Promise<void> {
-  await bucket.write(bucketKeys.told(delivery), toJson(told));
+/** @param changed channels that were told something since. */
+export async function keepTold(delivery: string, told: Told, changed: Told['channels'], bucket: Bucket): Promise<void> {
+  await bucket.write(bucketKeys.told(delivery), toJson({ ...told, channels: { ...told.channels, ...changed } }));
 }

@@ -1,11 +1,12 @@
 /** Reads what waits for approvers in a delivery. */
 import { rollbackRequestSchema, type UnitRequest, unitRequestSchema } from '../approval/request.ts';
-import { approversAmong, votesOn } from '../approval/vote.ts';
+import { approversAmong, isAmong, votesOn } from '../approval/vote.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored } from '../aws/stored.ts';
+import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { type Delivery, deliverySchema, settingsIn } from '../model.ts';
+import { readDelivery } from '../delivery/read-delivery.ts';
+import { type Delivery, settingsIn } from '../model.ts';
 import type { Waiting, WaitingUnit } from './messages.ts';
 
 /** Hashes of the tokens of all that waits: one token lies there for each. */
@@ -15,7 +16,7 @@ export async function openHashes(delivery: string, bucket: Bucket): Promise<stri
 
 /** All that waits, in the delivery's order. */
 export async function readWaiting(id: string, bucket: Bucket): Promise<Waiting> {
-  const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
+  const delivery = await readDelivery(id, bucket);
   const keys = await bucket.list(bucketKeys.unitRequests(id));
   const requests = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, unitRequestSchema));
   const open = requests.flatMap((stored) => (stored?.value.answer === null ? [stored.value] : []));
@@ -55,10 +56,6 @@ function isAsked(approver: string, { request: { rules }, approvedBy }: WaitingUn
 
 function mayChoose(approver: string, delivery: Delivery): boolean {
   return delivery.units.some((unit) => isAmong(approver, settingsIn(delivery, unit).approvers));
-}
-
-function isAmong(approver: string, approvers: readonly string[]): boolean {
-  return approvers.some((one) => one.toLowerCase() === approver);
 }
 
 /** Only what these hashes name. */
