@@ -7,7 +7,7 @@ import { pipelineSettings } from '../src/delivery/deployment.ts';
 import { gaugesAfter } from '../src/delivery/gauges.ts';
 import { type PollResult, poll } from '../src/delivery/poll.ts';
 import type { MetricName } from '../src/metrics.ts';
-import { approverTopic } from '../src/notifications/approver-topic.ts';
+import { addressName } from '../src/notifications/address-name.ts';
 import type { Channel } from '../src/notifications/channel.ts';
 import { tellAfter } from '../src/notifications/tell.ts';
 import { topic, topicOfApprover } from '../src/notifications/topics.ts';
@@ -31,7 +31,7 @@ function channels(): Channel[] {
   const context = { readParameter: (name: string) => readParameter(ssm(), name), fetch };
   return [
     topic(sns(), required('LIVE_CI_TOPIC_ARN')),
-    ...approvers.map((one) => topicOfApprover(sns(), `${approverTopics}${approverTopic(one)}`, one)),
+    ...approvers.map((one) => topicOfApprover(sns(), `${approverTopics}${addressName(one)}`, one)),
     ...config.notifications.webhooks.map((one) => webhook(one, context)),
   ];
 }

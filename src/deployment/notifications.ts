@@ -1,8 +1,7 @@
 /** What the settings of notifications and approvers come to in the template: topics, subscriptions, and what the poll may do to tell people. Pure. */
-import { createHash } from 'node:crypto';
 import { approversOf } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
-import { approverTopic } from '../notifications/approver-topic.ts';
+import { addressName } from '../notifications/address-name.ts';
 import { attribute, here, type Intrinsic, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
 import { parameterArn, readParameters, readSecrets } from './secret-permissions.ts';
@@ -15,7 +14,7 @@ export function mailsApprovers(config: Config): boolean {
 /** Each address is a resource of its own, named after itself: another one that comes or goes changes nothing of it. */
 export function subscriptions({ notifications: { topicArn, emails } }: Config) {
   const Resources = emails.map((Endpoint) => [
-    `Subscription${createHash('sha256').update(Endpoint).digest('hex').slice(0, 12)}`,
+    `Subscription${addressName(Endpoint)}`,
     { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: topicArn ?? ref('Topic'), Protocol: 'email', Endpoint } },
   ]);
   return { Resources: Object.fromEntries(Resources) };
@@ -38,7 +37,7 @@ export function approverTopics(config: Config, prefix: string) {
 }
 
 function topicFor(approver: string, prefix: string, KmsMasterKeyId: string | Intrinsic) {
-  const name = approverTopic(approver);
+  const name = addressName(approver);
   const [topic, policy] = [`ApproverTopic${name}`, `ApproverTopicPolicy${name}`];
   const Subscription = [{ Protocol: 'email', Endpoint: approver }];
   const deny = (Sid: string, Action: string, Condition: object) => ({

@@ -7,7 +7,6 @@ import { skip } from '../../src/delivery/halted.ts';
 import type { Decision } from '../../src/model.ts';
 import { liveCi } from '../support/command-line.ts';
 import { Console } from '../support/console.ts';
-import { inboxOf } from '../support/inbox.ts';
 import {
   approveAll,
   approveAnd,
@@ -17,6 +16,7 @@ import {
   terraformUnit,
   type UnitCode,
 } from '../support/local-pipeline.ts';
+import { openMailbox } from '../support/mailbox.ts';
 
 jest.setTimeout(300_000);
 
@@ -226,7 +226,7 @@ output "password" {
 `;
   const console = new Console(pipeline.stack);
   const cli = async (...words: string[]) => liveCi(pipeline.repository.states, words, pipeline.stack.environment);
-  const inbox = await inboxOf({ endpoint: pipeline.stack.endpoint, sqs: pipeline.sqs });
+  const mailbox = await openMailbox(pipeline);
   const commit = await pipeline.repository.commit({ 'secret/main.tf': code });
   const waits = await pipeline.until(commit, ({ units }) =>
     units.some(({ state }) => state === 'waiting-for-approval'),
@@ -255,7 +255,7 @@ output "password" {
     ['live-ci plan', plan.out],
     ['live-ci status', (await cli('status', '--json', delivery)).out],
     ['executions', await console.histories()],
-    ['notifications', (await inbox()).join('\n')],
+    ['notifications', JSON.stringify(await mailbox.read())],
   ]);
   expect(shown.notifications).toContain(delivery);
   expect(shown[bucketKeys.log(delivery, 'secret', 'apply')]).toContain('(local-exec): ***');

@@ -1,7 +1,7 @@
 /** Mail of the deployed stack: the emulator sends none, so a queue is subscribed to the topic beside the addresses. */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { approverTopic } from '../../src/notifications/approver-topic.ts';
+import { addressName } from '../../src/notifications/address-name.ts';
 import type { LocalPipeline } from './local-pipeline.ts';
 
 export interface Mail {
@@ -18,7 +18,7 @@ export interface Mailbox {
 
 /** @param approver whose mails; none: those that are for everybody. */
 export async function openMailbox({ stack, sqs }: LocalPipeline, approver?: string): Promise<Mailbox> {
-  const name = approver === undefined ? 'live-ci-local' : `live-ci-local-approver-${approverTopic(approver)}`;
+  const name = approver === undefined ? 'live-ci-local' : `live-ci-local-approver-${addressName(approver)}`;
   const topic = `arn:aws:sns:us-east-1:000000000000:${name}`;
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `mails-of-${name}` }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));

@@ -1,5 +1,5 @@
 /** Each setting of the configuration, in the template that is packaged with everything set. */
-import { approverTopic } from '../../../src/notifications/approver-topic.ts';
+import { addressName } from '../../../src/notifications/address-name.ts';
 
 import { everythingSet } from '../../support/everything-set.ts';
 import { type Packaged, packaged, permissionsOf, statementsOf } from '../../support/packaged.ts';
@@ -294,8 +294,8 @@ describe('notifications', () => {
   });
 
   const approvers = ['linus@example.org', 'ada@example.org'];
-  const topicOf = (approver: string) => `ApproverTopic${approverTopic(approver)}`;
-  const policyOf = (approver: string) => `ApproverTopicPolicy${approverTopic(approver)}`;
+  const topicOf = (approver: string) => `ApproverTopic${addressName(approver)}`;
+  const policyOf = (approver: string) => `ApproverTopicPolicy${addressName(approver)}`;
 
   test('every approver, however the address is written, has one topic of their own, under the key', () => {
     expect(
@@ -305,7 +305,7 @@ describe('notifications', () => {
     ).toEqual(approvers.flatMap((approver) => [topicOf(approver), policyOf(approver)]).sort());
     for (const approver of approvers)
       expect(properties(topicOf(approver))).toEqual({
-        TopicName: `live-ci-test-approver-${approverTopic(approver)}`,
+        TopicName: `live-ci-test-approver-${addressName(approver)}`,
         KmsMasterKeyId: everythingSet.kmsKeyArn,
         Subscription: [{ Protocol: 'email', Endpoint: approver }],
       });
