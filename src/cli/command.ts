@@ -36,3 +36,8 @@ export function text(input: CommandInput, name: string): string | undefined {
 export function flag(input: CommandInput, name: string): boolean {
   return input.options[name] === true;
 }
+
+/** The values of an option that may be given more than once. */
+export function texts(input: CommandInput, name: string): string[] {
+  return [input.options[name] ?? []].flat().map(String);
+}

@@ -69,9 +69,10 @@ export const commands: Record<string, Command> = {
   },
   plan: {
     summary: 'print the plan of a unit that waits for approval',
-    usage: 'UNIT [--delivery ID]',
-    details: 'The plan that will be applied when it is approved, as Terraform prints it.',
-    options: { delivery, stage },
+    usage: 'UNIT [--delivery ID] [--json]',
+    details:
+      'The plan that will be applied when it is approved, as Terraform prints it; and below it, its SHA-256, for live-ci approve --plan.',
+    options: { delivery, stage, json },
     arguments: 1,
     run: async () => (await import('./commands/plan.ts')).plan,
   },
@@ -89,20 +90,33 @@ export const commands: Record<string, Command> = {
   },
   approve: {
     summary: "approve a unit's plan",
-    usage: 'UNIT … [--delivery ID] [--comment TEXT]',
-    details: 'The very plan that was shown is applied. A plan that has gone stale is refused by Terraform.',
-    options: { delivery, comment, stage, json },
+    usage: 'UNIT … [--plan SHA | --yes] [--delivery ID] [--comment TEXT]',
+    details:
+      'Prints what the plan does, with all that it destroys, and asks in a terminal. The very plan that was printed is applied: when there is\nanother one by the time of the decision, that is refused. UNIT is as live-ci status prints it, as a shell completes it, or the end of it.',
+    options: {
+      plan: {
+        type: 'string',
+        value: 'SHA',
+        help: 'approve this plan and no other, without asking; live-ci plan prints its SHA-256',
+      },
+      yes: { ...yes, help: 'do not ask: approve the plan that is printed' },
+      delivery,
+      comment,
+      stage,
+      json,
+    },
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('approve'),
   },
   decline: {
     summary: "decline a unit's plan, or answer a delivery's rollback question",
-    usage: '[UNIT] [--rollback CHOICE] [--units UNIT,…]',
+    usage: '[UNIT] [--rollback CHOICE] [--unit UNIT …]',
     details:
-      'Without a unit it answers the rollback question of a delivery in which something failed. CHOICE is none (leave what is\napplied), current (the declined or failed unit), dependencies (and what it depends on), all, or selective (with --units).',
+      'Without a unit it answers the rollback question of a delivery in which something failed. CHOICE is none (leave what is\napplied), current (the declined or failed unit), dependencies (and what it depends on), all, or selective (with --unit).',
     options: {
       rollback: { type: 'string', value: 'CHOICE', help: 'none, current, dependencies, all or selective' },
-      units: { type: 'string', multiple: true, value: 'UNIT,…', help: 'what to roll back, with selective' },
+      unit: { type: 'string', multiple: true, value: 'UNIT', help: 'what to roll back, with selective; once for each' },
+      units: { type: 'string', multiple: true, value: 'UNIT,…', help: 'the same, with commas between them' },
       delivery,
       comment,
       stage,

@@ -2,6 +2,11 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../errors.ts';
 
+/** Whether there is somebody to ask, and who sees what is asked: not where the output goes to a file or a program. */
+export function mayAsk(): boolean {
+  return Boolean(process.stdin.isTTY && process.stdout.isTTY);
+}
+
 /** @throws UsageError without a terminal. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError(`${question} There is no terminal to ask; give --yes.`);

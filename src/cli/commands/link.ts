@@ -9,6 +9,7 @@ import { DecisionError, UsageError } from '../../errors.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { type Connection, connect } from '../connect.ts';
 import { print, printJson } from '../print.ts';
+import { unitNamed } from '../unit-argument.ts';
 import { runningDelivery } from './decide.ts';
 
 /** For who may read the signing key: a link to the page, to be handed to an approver. */
@@ -41,10 +42,8 @@ function approverOf(input: CommandInput): string | null {
 /** Those that are named, or all that wait; none when the delivery waits for its rollback choice. */
 async function unitsFor(named: string[], id: string, { bucket }: Connection): Promise<string[]> {
   const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
-  const known = new Set(status.units.map(({ path }) => path));
-  const unknown = named.find((path) => !known.has(path));
-  if (unknown !== undefined) throw new UsageError(`Delivery ${id} has no unit ${unknown}; see live-ci status.`);
-  const units = named.length > 0 ? named : waiting(status);
+  const units =
+    named.length > 0 ? named.map((said) => unitNamed(said, status.units, `Delivery ${id}`).path) : waiting(status);
   if (units.length > 0 || status.state === 'waiting-for-rollback-choice') return units;
   throw new DecisionError(
     `Nothing of ${id} waits for an approver; name a unit, or see live-ci status for what it does.`,

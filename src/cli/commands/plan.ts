@@ -5,8 +5,11 @@ import { readPointer } from '../../delivery/pointer.ts';
 import { deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
 import { withoutControl } from '../../plain-text.ts';
-import { type CommandInput, text } from '../command.ts';
+import { type CommandInput, flag, text } from '../command.ts';
 import { connect } from '../connect.ts';
+import { coloured, print, printJson } from '../print.ts';
+import { argument } from '../shell-word.ts';
+import { unitNamed } from '../unit-argument.ts';
 
 interface Shown {
   bucket: Bucket;
@@ -14,14 +17,22 @@ interface Shown {
   unit: UnitStatus;
 }
 
-/** The unit's plan; where there is none, the log of the build that was to make it. */
+/** The unit's plan, and what names it; where there is none, the log of the build that was to make it. */
 export async function plan(input: CommandInput): Promise<number> {
   const { bucket, delivery, unit } = await unitOf(input, 'plan');
   const planned = unit.plan ? await bucket.read(bucketKeys.planText(delivery, unit.path, unit.plan)) : undefined;
   const log = planned ?? (await bucket.read(bucketKeys.log(delivery, unit.path, 'plan')));
   if (!log)
     throw new DeliveryError(`Unit ${unit.path} has no plan in ${delivery} yet; see live-ci status for what it does.`);
-  process.stdout.write(withoutControl(log.body.toString('utf8')));
+  const shown = withoutControl(log.body.toString('utf8'));
+  if (flag(input, 'json')) {
+    const { path, state, counts, destroys, outputsChanged } = unit;
+    printJson({ delivery, unit: path, state, plan: unit.plan, counts, destroys, outputsChanged, text: shown });
+    return 0;
+  }
+  process.stdout.write(shown);
+  if (planned && unit.state === 'waiting-for-approval')
+    print('', coloured('yellow', `To approve this plan: live-ci approve --plan ${unit.plan} ${argument(unit.path)}`));
   return 0;
 }
 
@@ -53,7 +64,6 @@ async function unitOf(input: CommandInput, command: string): Promise<Shown> {
   const pointer = (await readPointer(bucket)).value;
   const id = text(input, 'delivery') ?? pointer.running?.delivery ?? pointer.halted?.delivery ?? pointer.last;
   if (!id) throw new DeliveryError(`Nothing was delivered yet, so there is no ${command}. Push a commit first.`);
-  const unit = (await deliveryStatus(bucket, id, pointer)).units.find((one) => one.path === path);
-  if (!unit) throw new UsageError(`Delivery ${id} has no unit ${path}; see live-ci status.`);
-  return { bucket, delivery: id, unit };
+  const { units } = await deliveryStatus(bucket, id, pointer);
+  return { bucket, delivery: id, unit: unitNamed(path, units, `Delivery ${id}`) };
 }

@@ -4,10 +4,10 @@ import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { plain } from '../../plain-text.ts';
-import { quoted } from '../../shell-quote.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { coloured, counts, inMood, print, printJson, table } from '../print.ts';
+import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
   const { bucket } = await connect(input);
@@ -90,18 +90,8 @@ function questions(delivery: DeliveryStatus): string[] {
   );
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
-      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(word).join(',')}`,
+      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(shellWord).join(',')}`,
     );
   }
   return lines.map((line) => coloured('yellow', line));
-}
-
-/** Behind `--`, where a path could be taken for an option. */
-function argument(path: string): string {
-  return path.startsWith('-') ? `-- ${word(path)}` : word(path);
-}
-
-/** As a POSIX shell reads it, and without quotes where none are needed. */
-function word(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : quoted(plain(path));
 }
