@@ -23,6 +23,8 @@ export const appliedUnitSchema = z.strictObject({
   half: commitId.nullable(),
   /** True when no commit is recorded, and nothing was there before the first delivery: what the state holds is ours. */
   ours: z.boolean().optional(),
+  /** Units whose outputs the applied code reads; of one that is half applied, also those that the other half may read. Absent where it isn't known. */
+  reads: z.array(unitPath).optional(),
   /** Each as it took last. */
   durations: durationsSchema.default(unknownDurations),
 });
@@ -81,12 +83,12 @@ function next(
   fingerprint: string | null,
 ): Standing {
   const ours = unit.base === null && (unit.ours === true || existed === false);
-  const broken = { half: head, ...(ours ? { ours } : {}) };
+  const broken = { half: head, ...(ours ? { ours } : {}), ...readsOfBoth(before, unit) };
   const kept: Standing = before ?? { commit: unit.base, fingerprint: null, half: null };
   switch (outcome) {
     case 'applied':
     case 'unchanged':
-      return unit.deleted ? { commit: null, fingerprint: null, half: null } : { commit: head, fingerprint, half: null };
+      return unit.deleted ? nothing : { commit: head, fingerprint, half: null, reads: unit.dependencies };
     case 'rolled-back':
       return kept.commit === unit.base ? whole(kept) : { commit: unit.base, fingerprint: null, half: null };
     case 'rollback-failed':
@@ -100,6 +102,14 @@ function next(
   }
 }
 
-function whole({ commit, fingerprint }: Standing): Standing {
-  return { commit, fingerprint, half: null };
+const nothing: Standing = { commit: null, fingerprint: null, half: null };
+
+function whole({ commit, fingerprint, reads }: Standing): Standing {
+  return { commit, fingerprint, half: null, ...(reads && commit !== null ? { reads } : {}) };
+}
+
+/** Not known when it isn't known of the code that was there. */
+function readsOfBoth(before: Standing | undefined, { base, dependencies }: DeliveryUnit): Pick<Standing, 'reads'> {
+  const older = before?.reads ?? (base === null ? [] : undefined);
+  return older ? { reads: [...new Set([...older, ...dependencies])].sort() } : {};
 }

@@ -1,5 +1,4 @@
 /** Which units a delivery leaves unapplied, and which of those still need a delivery when the next commit comes. */
-import { reversed } from '../discovery/graph/reversed.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
 import type { Applied, Ending } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -12,7 +11,6 @@ export function carryOver(
 ): CarriedUnit[] {
   const inside = new Set(delivery.units.map((unit) => unit.path));
   const staleBefore = new Set(before.filter((unit) => unit.stale).map((unit) => unit.path));
-  const dependents = reversed(new Map(delivery.units.map((unit) => [unit.path, unit.after])));
   const open = delivery.units.flatMap((unit): CarriedUnit[] => {
     const outcome = endings.get(unit.path)?.outcome;
     // A deleted unit comes after what read it; whether it is out of date, should it come back, its dependencies say.
@@ -28,7 +26,7 @@ export function carryOver(
       staleBefore.has(unit.path) ||
       rolledBack !== undefined ||
       reads.some((path) => endings.get(path)?.outcome === 'applied');
-    const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit, dependents.get(unit.path) ?? []) : null;
+    const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
   return [...before.filter((unit) => !inside.has(unit.path)), ...open];
@@ -59,14 +57,15 @@ export function carryReaders(
   return [...carried.filter((unit) => !now.has(unit.path)), ...readers];
 }
 
-function asTouched(unit: DeliveryUnit, dependents: string[]): TouchedUnit {
+/** What a deleted unit comes after is what reads it. */
+function asTouched(unit: DeliveryUnit): TouchedUnit {
   return {
     path: unit.path,
     change: 'deleted',
     reasons: unit.reasons,
     tool: unit.tool,
     dependencies: unit.dependencies,
-    dependents,
+    dependents: unit.after,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What can be done with a halted delivery: replay it, or skip it. Both may be run twice. */
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored } from '../aws/stored.ts';
+import { nearestChosen } from '../discovery/graph/nearest-chosen.ts';
 import { DeliveryError } from '../errors.ts';
 import { type Delivery, deliverySchema, endedWell } from '../model.ts';
 import { appliedSchema, nothingApplied } from './applied.ts';
@@ -18,6 +19,7 @@ export async function replay(bucket: Bucket, now = () => new Date()): Promise<De
   const { delivery: id } = await expectHalted(bucket);
   const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const open = new Set(await openUnits(before, bucket));
+  const after = nearestChosen(new Map(before.units.map((unit) => [unit.path, unit.after])), open);
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const units = before.units
     .filter((unit) => open.has(unit.path))
@@ -26,7 +28,7 @@ export async function replay(bucket: Bucket, now = () => new Date()): Promise<De
       ...ownership(unit.base, applied.units[unit.path]),
       // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
       change: unit.change === 'dependent' ? ('carried' as const) : unit.change,
-      after: unit.after.filter((path) => open.has(path)),
+      after: after.get(unit.path) ?? [],
     }));
   const delivery = await describeOnce(
     before.attempt + 1,

@@ -35,6 +35,7 @@ import { finish } from './finish.ts';
 import { announcement, type CarriedUnit, type Pointer, type Running, readPointer, startingPointer } from './pointer.ts';
 import { prepareDelivery } from './prepare.ts';
 import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
+import { inViewOfReaders } from './still-read.ts';
 
 export interface PollContext {
   bucket: Bucket;
@@ -237,11 +238,12 @@ interface Described extends Pick<Pointer, 'carried' | 'authors'> {
 async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
   const { bucket, config } = context;
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
-  const carried = stillOpen(pointer.carried, changeSet, applied);
+  const view = inViewOfReaders(changeSet, stillOpen(pointer.carried, changeSet, applied), applied);
+  const carried = [...view.carried, ...view.held];
   const authors = authorsStillOpen(pointer.authors, carried, changeSet, applied);
   const delivery = await describeOnce(
     1,
-    (attempt) => prepareDelivery(changeSet, applied, carried, config, attempt, authors),
+    (attempt) => prepareDelivery(view.changeSet, applied, view.carried, config, attempt, authors),
     bucket,
   );
   return { delivery, carried, authors };

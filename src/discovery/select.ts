@@ -24,7 +24,7 @@ export interface Selection {
 }
 
 type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted'> & {
-  /** Of a deleted unit, at the base commit. */
+  /** Of a deleted unit, what reads it. */
   dependents: readonly string[];
 };
 
@@ -145,13 +145,14 @@ function addRelated(chosen: Map<string, Chosen>, edges: Map<string, string[]>, {
   }
 }
 
-/** Who waits for whom: a unit for its dependencies; a deleted one for those that depended on it. */
+/** Who waits for whom: a unit for its dependencies; a deleted one for those that depend on it as they are applied. */
 function waiting(
   edges: ReadonlyMap<string, string[]>,
   chosen: ReadonlyMap<string, Chosen>,
 ): Map<string, readonly string[]> {
   const graph = new Map<string, readonly string[]>(edges);
-  for (const unit of chosen.values()) graph.set(unit.path, unit.deleted ? unit.dependents : unit.dependencies);
+  for (const unit of chosen.values())
+    graph.set(unit.path, unit.deleted ? unit.dependents.filter((path) => chosen.has(path)) : unit.dependencies);
   return graph;
 }
 

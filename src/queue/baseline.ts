@@ -37,9 +37,9 @@ export async function baseline(
   await changeStored(bucket, bucketKeys.applied, appliedSchema, (before) => ({
     version: 1 as const,
     units: Object.fromEntries(
-      graph.map(({ path, fingerprint }) => {
+      graph.map(({ path, fingerprint, dependencies }) => {
         const durations = before?.units[path]?.durations ?? unknownDurations;
-        return [path, { commit: head, fingerprint, half: null, durations }];
+        return [path, { commit: head, fingerprint, half: null, reads: dependencies, durations }];
       }),
     ),
   }));

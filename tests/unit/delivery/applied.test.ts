@@ -32,8 +32,8 @@ function ended(
 
 describe('what is applied of a unit', () => {
   test.each<[string, Outcome, Parameters<typeof ended>[1], object]>([
-    ['applied stands at the head commit', 'applied', {}, { commit: head, fingerprint: 'new', half: null }],
-    ['unchanged does, too', 'unchanged', {}, { commit: head, fingerprint: 'new', half: null }],
+    ['applied stands at the head commit', 'applied', {}, { commit: head, fingerprint: 'new', half: null, reads: [] }],
+    ['unchanged does, too', 'unchanged', {}, { commit: head, fingerprint: 'new', half: null, reads: [] }],
     ['skipped stays where it was', 'skipped', {}, { commit: base, fingerprint: 'old', half: null }],
     ['declined stays where it was', 'declined', {}, { commit: base, fingerprint: 'old', half: null }],
     ['cancelled stays where it was', 'cancelled', {}, { commit: base, fingerprint: 'old', half: null }],
@@ -69,7 +69,7 @@ describe('what is applied of a unit', () => {
       'half applied before is whole once it is applied',
       'applied',
       { applied: standing({ half: commit('other') }) },
-      { commit: head, fingerprint: 'new', half: null },
+      { commit: head, fingerprint: 'new', half: null, reads: [] },
     ],
     [
       'half applied before is whole once it is rolled back',
@@ -90,6 +90,35 @@ describe('what is applied of a unit', () => {
   test('that a delivery did not reach stays as it was', () => {
     const delivery = deliveryOf(head, [{ path: 'vpc', base }]);
     expect(applyEndings(nothingApplied, delivery, new Map(), () => 'new')).toEqual(nothingApplied);
+  });
+});
+
+describe('what the applied code of a unit reads', () => {
+  const unit = { dependencies: ['dns', 'net'] };
+  const reads = (outcome: Outcome, how: Parameters<typeof ended>[1] = {}) =>
+    ended(outcome, { unit, applied: standing({ reads: ['keys', 'net'] }), ...how })?.reads;
+
+  test('is what the head commit reads once that is applied, or nothing had to be', () => {
+    expect(reads('applied')).toEqual(unit.dependencies);
+    expect(reads('unchanged')).toEqual(unit.dependencies);
+    expect(reads('applied', { unit: { ...unit, deleted: true } })).toBeUndefined();
+  });
+
+  test.each(['declined', 'cancelled', 'skipped', 'failed', 'rolled-back'] as const)(
+    'stays what it was when it is %s',
+    (outcome) => {
+      expect(reads(outcome)).toEqual(['keys', 'net']);
+    },
+  );
+
+  test('is what either reads when an apply or a rollback was left half done', () => {
+    expect(reads('failed', { half: true })).toEqual(['dns', 'keys', 'net']);
+    expect(reads('rollback-failed')).toEqual(['dns', 'keys', 'net']);
+    expect(reads('failed', { half: true, unit: { ...unit, base: null }, applied: {} })).toEqual(['dns', 'net']);
+  });
+
+  test('stays unknown where it is not known of one of them', () => {
+    expect(reads('failed', { half: true, applied: standing() })).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { findCycle } from '../../../src/discovery/graph/find-cycle.ts';
 import { nearestChosen } from '../../../src/discovery/graph/nearest-chosen.ts';
+import { orderWithWishes } from '../../../src/discovery/graph/order-with-wishes.ts';
 import { reachable } from '../../../src/discovery/graph/reachable.ts';
 import { reversed } from '../../../src/discovery/graph/reversed.ts';
 import { topologicalOrder } from '../../../src/discovery/graph/topological-order.ts';
@@ -43,6 +44,51 @@ test('an order puts each vertex after what it points to', () => {
         for (const target of targets) expect(order.indexOf(target)).toBeLessThan(order.indexOf(vertex));
     }),
   );
+});
+
+describe('an order with wishes', () => {
+  const bothOf = (must: Graph, wishes: Graph): Graph =>
+    new Map([...must].map(([vertex, targets]) => [vertex, [...targets, ...(wishes.get(vertex) ?? [])]]));
+  const withoutItself = (graph: Graph): Graph =>
+    new Map([...graph].map(([vertex, targets]) => [vertex, targets.filter((target) => target !== vertex)]));
+
+  test('puts each vertex after all that it must follow, and after all that it wishes and was not given up', () => {
+    fc.assert(
+      fc.property(acyclicGraph, anyGraph.map(withoutItself), (must, wishes) => {
+        const { order, givenUp } = orderWithWishes(must, wishes);
+        const places = [...order.keys()];
+        expect([...places].sort()).toEqual([...must.keys()].sort());
+        for (const [vertex, targets] of bothOf(must, wishes))
+          for (const target of targets) {
+            const isGivenUp = !must.get(vertex)?.includes(target) && givenUp.get(vertex)?.includes(target);
+            expect(places.indexOf(target) < places.indexOf(vertex)).toBe(!isGivenUp);
+            expect(order.get(vertex)?.includes(target)).toBe(!isGivenUp);
+          }
+      }),
+    );
+  });
+
+  test('gives up only what lies on a circle', () => {
+    fc.assert(
+      fc.property(acyclicGraph, anyGraph.map(withoutItself), (must, wishes) => {
+        const all = bothOf(must, wishes);
+        for (const [vertex, targets] of orderWithWishes(must, wishes).givenUp)
+          for (const target of targets) expect(reachable(all, [target]).has(vertex)).toBe(true);
+      }),
+    );
+  });
+
+  test('is refused where what must be is a circle', () => {
+    expect(() =>
+      orderWithWishes(
+        new Map([
+          ['a', ['b']],
+          ['b', ['a']],
+        ]),
+        new Map(),
+      ),
+    ).toThrow('a, b must follow each other in a circle');
+  });
 });
 
 test('the nearest chosen vertices lead to exactly the chosen ones that can be reached', () => {

@@ -18,8 +18,8 @@ describe('a baseline', () => {
     const head = await live.commit({ 'a/main.tf': root(), 'b/main.tf': root() });
     expect(await baseline(live.url, 'main', { bucket, config })).toEqual({ head, units: ['a', 'b'] });
     expect(JSON.parse(bucket.text(bucketKeys.applied) ?? '').units).toMatchObject({
-      a: { commit: head, half: null },
-      b: { commit: head, half: null },
+      a: { commit: head, half: null, reads: [] },
+      b: { commit: head, half: null, reads: [] },
     });
     expect(queue.bodies).toEqual([]);
     const next = await live.commit({ 'b/main.tf': root('# two') });
