@@ -115,14 +115,15 @@ async function decideUnit(
   expectAskedBefore(givenAt, request.requestedAt, `Unit ${unit}`);
   expectSamePlan(decision, request);
   const answer = answerOf(decision, unit, request);
-  if (request.answer) expectSame(request.answer, answer, unit);
-  else {
-    const missing = await vote(decision, request, voter, context);
+  let kept: UnitRequest;
+  if (request.answer) {
+    expectSame(request.answer, answer, unit);
+    kept = { ...request, again: context.now().toISOString() };
+  } else {
+    const { missing, voters } = await vote(decision, request, voter, context);
     if (missing) return { done: `${unit}: ${missing}.`, delivery, rollback: [], warning: [] };
+    kept = given(request, decision, voter, answer, context, voters);
   }
-  const kept = request.answer
-    ? { ...request, again: context.now().toISOString() }
-    : given(request, decision, voter, answer, context);
   const etag =
     stored.token === undefined ? stored.etag : await bucket.write(key, toJson(kept), { ifMatch: stored.etag });
   // Somebody else decided at the same moment: what stands now is looked at anew.
@@ -142,23 +143,25 @@ async function decideUnit(
 
 /**
  * Casts the vote; one decline decides, and so does one for a new plan.
- * @returns what is still missing, as words; undefined when the request can be answered.
+ * @returns what is still missing, as words; undefined when the request can be answered. Of several voters, all that made it so.
  */
 async function vote(
   decision: Decision,
   request: UnitRequest,
   through: string,
   { bucket, now }: ApprovalContext,
-): Promise<string | undefined> {
+): Promise<{ missing?: string; voters?: string[] }> {
   const { delivery, unit, plan, rules } = request;
   const approving = decision.decision === 'approve';
   const voter = voterThrough(through);
   expectMayVote(voter, approving, unit, rules);
   const about = { version: 1, delivery, unit, plan: plan.sha256 } as const;
   await castVote({ ...about, voter, through, decision, at: now().toISOString() }, bucket);
-  if (!approving) return undefined;
-  const approvals = approversAmong(await votesOn(request, bucket)).length;
-  return approvals < rules.minimumApprovals ? `${approvals} of ${rules.minimumApprovals} approvals` : undefined;
+  if (!approving) return {};
+  const voters = approversAmong(await votesOn(request, bucket));
+  const { minimumApprovals: needed } = rules;
+  if (voters.length < needed) return { missing: `${voters.length} of ${needed} approvals` };
+  return needed > 1 ? { voters } : {};
 }
 
 /** An approver decides about what he saw. */
@@ -209,8 +212,10 @@ function given<T extends UnitRequest | RollbackRequest>(
   voter: string,
   answer: T['answer'],
   context: ApprovalContext,
+  voters?: string[],
 ): T {
-  return { ...request, given: { decision, voter, at: context.now().toISOString() }, answer };
+  const at = context.now().toISOString();
+  return { ...request, given: { decision, voter, ...(voters ? { voters } : {}), at }, answer };
 }
 
 async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<string> {

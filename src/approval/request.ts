@@ -21,6 +21,8 @@ const given = z.strictObject({
   decision: decisionSchema,
   /** Who, as far as the door knows: an approver's e-mail address, `console:<execution>`, or `auto-approve (<rule>)`. Of several, who came last. */
   voter: z.string(),
+  /** Of an approval that took several, all of them. */
+  voters: z.array(z.string()).optional(),
   at: z.iso.datetime(),
 });
 

@@ -14,7 +14,11 @@ const stage: Option = {
   help: 'the deployed stage (default: the local stack, or LIVE_CI_* variables)',
 };
 const yes: Option = { type: 'boolean', short: 'y', help: 'do not ask' };
-const delivery: Option = { type: 'string', value: 'ID', help: 'the delivery (default: the one that runs)' };
+const delivery: Option = {
+  type: 'string',
+  value: 'ID',
+  help: 'the delivery: its id, the beginning of it, or its commit (default: the one that runs)',
+};
 const comment: Option = { type: 'string', value: 'TEXT', help: 'kept with the decision' };
 
 export const commands: Record<string, Command> = {
@@ -58,11 +62,15 @@ export const commands: Record<string, Command> = {
     summary: 'show the queue, the delivery and what every unit is doing',
     usage: '[DELIVERY] [--watch] [--json]',
     details:
-      'Of the delivery that runs or is halted, else of the last one. --json tells every decision, too: who gave it, when and through which door.',
+      'Of the delivery that runs or is halted, else of the last one; or of the one that is named, by its id, the beginning of it, or its commit,\nas git calls it. --json tells every decision, too: who gave it, when and through which door.',
     options: {
       json,
       stage,
-      watch: { type: 'boolean', short: 'w', help: 'again every two seconds, until it has ended' },
+      watch: {
+        type: 'boolean',
+        short: 'w',
+        help: 'again every two seconds, until it has ended and nothing waits that goes on by itself',
+      },
     },
     arguments: 1,
     run: async () => (await import('./commands/status.ts')).showStatus,
@@ -79,14 +87,15 @@ export const commands: Record<string, Command> = {
   log: {
     summary: "print what a unit's last build said",
     usage: 'UNIT [--step plan|apply|destroy|rollback] [--delivery ID]',
-    details: 'Of the build that failed as well; of one that died, what it had said by then.',
+    details:
+      'Of the build that failed as well; of one that died, what it had said by then. Without --delivery it is the newest delivery that has the\nunit, and of a unit that is left open the newest build of it that failed. Which it is stands beside the log, on standard error.',
     options: {
       step: { type: 'string', value: 'STEP', help: 'the build of that step (default: the last one)' },
       delivery,
       stage,
     },
     arguments: 1,
-    run: async () => (await import('./commands/plan.ts')).log,
+    run: async () => (await import('./commands/log.ts')).log,
   },
   approve: {
     summary: "approve a unit's plan",

@@ -42,16 +42,14 @@ export function counts({ add, change, destroy }: { add: number; change: number; 
   return [part('+', add, 'green'), part('~', change, 'yellow'), part('-', destroy, 'red')].join(' ');
 }
 
-/** Columns as wide as their widest cell; cells may be coloured. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell; cells may be coloured. @param width most columns of a row; the rest of it is cut off. */
+export function table(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visibleLength(row[column] ?? ''))));
   return rows
-    .map((row) =>
-      row
-        .map((cell, column) => pad(cell, widths[column] ?? 0, column === row.length - 1))
-        .join('  ')
-        .trimEnd(),
-    )
+    .map((row) => {
+      const cells = row.map((cell, column) => pad(cell, widths[column] ?? 0, column === row.length - 1));
+      return cut(cells.join('  ').trimEnd(), width);
+    })
     .join('\n');
 }
 
@@ -59,7 +57,27 @@ function pad(cell: string, width: number, last: boolean): string {
   return last ? cell : cell + ' '.repeat(width - visibleLength(cell));
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
+const colourCode = /(\u001b\[[0-9;]*m)/g;
+
 function visibleLength(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
-  return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
+  return [...text.replace(colourCode, '')].length;
+}
+
+/** A line that is too long, with a mark where it was cut. What was coloured ends with it. */
+function cut(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line;
+  let room = width - 1;
+  let mark = '…';
+  const kept = line.split(colourCode).map((part) => {
+    if (part.startsWith('\u001b')) return part;
+    const characters = [...part];
+    const fits = characters.slice(0, room);
+    room -= fits.length;
+    if (fits.length === characters.length) return part;
+    const end = mark;
+    mark = '';
+    return fits.join('') + end;
+  });
+  return kept.join('');
 }

@@ -33,22 +33,30 @@ export function unitNamed<Unit extends { path: string }>(
   of: string,
   typed = typedIn(process.cwd()),
 ): Unit {
-  const known = new Map(units.map((unit) => [unit.path, unit]));
-  const exact = [said, inRepository(said, typed), inRepository(said, { ...typed, directory: typed.root })];
-  const [found] = exact.flatMap((path) => known.get(path ?? '') ?? []);
+  const found = findUnit(said, units, typed);
   if (found !== undefined) return found;
-  const end = exact[2] ?? said;
-  const ending = units.filter(({ path }) => path.endsWith(`/${end}`));
-  if (ending.length === 1 && ending[0] !== undefined) return ending[0];
-  const paths = [...known.keys()];
-  if (ending.length > 1)
-    throw new UsageError(
-      `${shown(said)} could be ${someOf(ending.map(({ path }) => path))}. Say which, with more of its path.`,
-    );
+  const paths = units.map(({ path }) => path);
+  const end = inRepository(said, { ...typed, directory: typed.root }) ?? said;
   const suggestion = nearest(end, paths) ?? nearestEnd(end, paths);
   throw new UsageError(
     `${of} has no unit ${shown(said)}; ${suggestion === undefined ? `its units are ${someOf(paths) || 'none'}.` : `did you mean ${shown(suggestion)}?`}`,
   );
+}
+
+/** Undefined when it is none of the units. @throws UsageError when it could be several. */
+export function findUnit<Unit extends { path: string }>(
+  said: string,
+  units: readonly Unit[],
+  typed = typedIn(process.cwd()),
+): Unit | undefined {
+  const known = new Map(units.map((unit) => [unit.path, unit]));
+  const fromRoot = inRepository(said, { ...typed, directory: typed.root });
+  const [exact] = [said, inRepository(said, typed), fromRoot].flatMap((path) => known.get(path ?? '') ?? []);
+  if (exact !== undefined) return exact;
+  const ending = units.filter(({ path }) => path.endsWith(`/${fromRoot ?? said}`));
+  if (ending.length <= 1) return ending[0];
+  const paths = someOf(ending.map(({ path }) => path));
+  throw new UsageError(`${shown(said)} could be ${paths}. Say which, with more of its path.`);
 }
 
 /** A path as the repository has it; undefined for one that leads out of it. */

@@ -34,10 +34,12 @@ export interface UnitStatus {
   state: Doing | Outcome;
   /** Units that it waits for; empty unless it is `waiting`. */
   waitsFor: string[];
+  /** Of a `cancelled` one: the units that it comes after and that did not end well. None when it was cancelled for another reason. */
+  because: string[];
   /** Who has approved the plan so far, and how many must; null unless it waits for that. */
   approvals: { given: string[]; needed: number } | null;
-  /** What was decided about the newest plan, and by whom: the last of several, or `auto-approve (<rule>)`. Null before that. */
-  decided: { decision: DecisionKind; voter: string; at: string } | null;
+  /** What was decided about the newest plan, by whom (`voter`: the last of several, or `auto-approve (<rule>)`) and why. Null before that. */
+  decided: { decision: DecisionKind; voter: string; voters: string[]; at: string; comment: string | null } | null;
   /** The plan's counts; null before there is one. */
   counts: RunResult['counts'] | null;
   /** What the newest plan destroys, and the outputs that it changes. */
@@ -226,6 +228,7 @@ function describe(
     stage: unit.stage,
     state,
     waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
+    because: state === 'cancelled' ? unit.after.filter((path) => endedBadly(states.get(path))) : [],
     approvals: state === 'waiting-for-approval' ? (approvals.get(unit.path) ?? null) : null,
     decided: decisionOn(facts),
     counts: facts.plan?.counts ?? null,
@@ -238,9 +241,15 @@ function describe(
   };
 }
 
+function endedBadly(state: UnitStatus['state'] | undefined): boolean {
+  return state !== undefined && hasEnded(state) && !endedWell(state);
+}
+
 function decisionOn(facts: Facts): UnitStatus['decided'] {
   const given = askedFor(facts)?.given ?? null;
-  return given && { decision: given.decision.decision, voter: given.voter, at: given.at };
+  if (given === null) return null;
+  const { decision, voter, voters = [voter], at } = given;
+  return { decision: decision.decision, voter, voters, at, comment: decision.comment ?? null };
 }
 
 function stateOfDelivery(

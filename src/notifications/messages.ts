@@ -2,6 +2,7 @@
 import type { RollbackRequest, UnitRequest } from '../approval/request.ts';
 import type { Delivery, Outcome } from '../model.ts';
 import { shown } from '../plain-text.ts';
+import { minuteOf } from '../time-in-words.ts';
 import { alarm, code, type Line, type Message, type Part, strong, words } from './message.ts';
 
 /** A unit whose plan waits for approvers. */
@@ -86,7 +87,7 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
   const more = [
     ...(environment === undefined ? [] : [shown(environment)]),
     ...(needed > 1 ? [`${approvedBy.length} of ${needed} approvals`] : []),
-    ...(again ? [`since ${timeOf(request.requestedAt)}`] : []),
+    ...(again ? [`since ${minuteOf(request.requestedAt)}`] : []),
   ];
   return [
     ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
@@ -94,10 +95,6 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
     words(`  +${add} ~${change} -${destroy}`),
     ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
   ];
-}
-
-function timeOf(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function rollbackParts({ troubled, modified }: RollbackRequest): Part[] {
@@ -127,7 +124,7 @@ function waysOfApprover({ approver, links, until }: Reader & { kind: 'approver' 
     text(
       [
         words(
-          `For ${shown(approver)} alone, until ${timeOf(until.toISOString())}: whoever opens it can decide in your name, so do not forward this mail.`,
+          `For ${shown(approver)} alone, until ${minuteOf(until.getTime())}: whoever opens it can decide in your name, so do not forward this mail.`,
         ),
       ],
       [words('Looking decides nothing. Once it is decided, the link shows what came of it.')],

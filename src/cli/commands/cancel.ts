@@ -6,12 +6,13 @@ import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { connect } from '../connect.ts';
+import { deliveryFor } from '../delivery-argument.ts';
 import { print, printJson } from '../print.ts';
-import { door, runningDelivery } from './decide.ts';
+import { door } from './decide.ts';
 
 export async function cancelDelivery(input: CommandInput): Promise<number> {
   const connection = await connect(input);
-  const delivery = text(input, 'delivery') ?? (await runningDelivery(connection));
+  const delivery = await deliveryFor(input, connection.bucket);
   const decision = parseDecision({ delivery, decision: 'cancel', comment: text(input, 'comment') });
   const question = `Cancel delivery ${delivery}? What has begun comes to its end; nothing else begins.`;
   if (!flag(input, 'yes') && !(await confirm(question))) return 1;

@@ -3,7 +3,6 @@ import { userInfo } from 'node:os';
 import { type DecisionOutput, giveDecision } from '../../approval/give-decision.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
-import { readPointer } from '../../delivery/pointer.ts';
 import { readDelivery } from '../../delivery/read-delivery.ts';
 import { DecisionError, LiveCiError, UsageError } from '../../errors.ts';
 import { type Decision, type DecisionKind, type Delivery, decisionSchema } from '../../model.ts';
@@ -12,6 +11,7 @@ import { type AskedPlan, approvalQuestion, askedPlan, planLines } from '../asked
 import { type CommandInput, flag, text } from '../command.ts';
 import { confirm, mayAsk } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
+import { deliveryFor } from '../delivery-argument.ts';
 import { coloured, print, printJson } from '../print.ts';
 import { listOfChoices, rollbackOf } from '../rollback-options.ts';
 import { unitNamed } from '../unit-argument.ts';
@@ -30,7 +30,7 @@ export function decide(kind: DecisionKind): (input: CommandInput) => Promise<num
     if (input.positionals.length === 0 && kind !== 'decline')
       throw new UsageError(`Name the unit: live-ci ${kind} UNIT.`);
     const connection = await connect(input);
-    const id = text(input, 'delivery') ?? (await runningDelivery(connection));
+    const id = await deliveryFor(input, connection.bucket);
     const context: Deciding = {
       bucket: connection.bucket,
       give: (decision) => giveDecision(decision, door(connection)),
@@ -129,12 +129,4 @@ export function door({ environment }: Connection): Parameters<typeof giveDecisio
     stateMachine: environment.LIVE_CI_DECISION_ARN ?? '',
     from: `cli-${userInfo().username}`,
   };
-}
-
-/** @throws DecisionError when none runs. */
-export async function runningDelivery({ bucket }: Connection): Promise<string> {
-  const { running, halted } = (await readPointer(bucket)).value;
-  if (running) return running.delivery;
-  const instead = halted ? ` ${halted.delivery} is halted: use live-ci replay or live-ci skip.` : '';
-  throw new DecisionError(`No delivery is running, so nothing waits for a decision.${instead}`);
 }

@@ -8,9 +8,9 @@ import { type DeliveryStatus, deliveryStatus } from '../../delivery/status.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { type Connection, connect } from '../connect.ts';
+import { deliveryFor } from '../delivery-argument.ts';
 import { print, printJson } from '../print.ts';
 import { unitNamed } from '../unit-argument.ts';
-import { runningDelivery } from './decide.ts';
 
 /** For who may read the signing key: a link to the page, to be handed to an approver. */
 export async function link(input: CommandInput): Promise<number> {
@@ -19,7 +19,7 @@ export async function link(input: CommandInput): Promise<number> {
   const { LIVE_CI_PAGE_URL: page, LIVE_CI_SIGNING_KEY: parameter } = connection.environment;
   if (!page || !parameter)
     throw new UsageError('This deployment has no approval page; set approvals.page.enabled to true and deploy again.');
-  const delivery = text(input, 'delivery') ?? (await runningDelivery(connection));
+  const delivery = await deliveryFor(input, connection.bucket);
   const units = await unitsFor(input.positionals, delivery, connection);
   const keys = await readSigningKeys({ read: () => readParameter(ssm(), parameter) });
   const { linkHours: hours } = connection.config.approvals.page;

@@ -1,4 +1,3 @@
-/** What builds left of a unit, for people: its plan, and its logs. */
 import type { Bucket } from '../../aws/bucket.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { readPointer } from '../../delivery/pointer.ts';
@@ -7,6 +6,7 @@ import { DeliveryError, UsageError } from '../../errors.ts';
 import { withoutControl } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { connect } from '../connect.ts';
+import { deliveryNamed } from '../delivery-argument.ts';
 import { coloured, print, printJson } from '../print.ts';
 import { argument } from '../shell-word.ts';
 import { unitNamed } from '../unit-argument.ts';
@@ -19,7 +19,7 @@ interface Shown {
 
 /** The unit's plan, and what names it; where there is none, the log of the build that was to make it. */
 export async function plan(input: CommandInput): Promise<number> {
-  const { bucket, delivery, unit } = await unitOf(input, 'plan');
+  const { bucket, delivery, unit } = await unitOf(input);
   const planned = unit.plan ? await bucket.read(bucketKeys.planText(delivery, unit.path, unit.plan)) : undefined;
   const log = planned ?? (await bucket.read(bucketKeys.log(delivery, unit.path, 'plan')));
   if (!log)
@@ -36,34 +36,24 @@ export async function plan(input: CommandInput): Promise<number> {
   return 0;
 }
 
-/** In the order in which a unit's builds run. */
-const steps = ['plan', 'apply', 'destroy', 'rollback'] as const;
-
-/** What the unit's last build said, or the one of `--step`. */
-export async function log(input: CommandInput): Promise<number> {
-  const step = text(input, 'step');
-  const asked = steps.filter((one) => step === undefined || one === step);
-  if (asked.length === 0) throw new UsageError(`There is no step ${step}; the steps are ${steps.join(', ')}.`);
-  const { bucket, delivery, unit } = await unitOf(input, 'log');
-  for (const one of asked.toReversed()) {
-    const found = await bucket.read(bucketKeys.log(delivery, unit.path, one));
-    if (found === undefined) continue;
-    process.stdout.write(withoutControl(found.body.toString('utf8')));
-    return 0;
-  }
-  throw new DeliveryError(
-    `Unit ${unit.path} has no log${step ? ` of ${step}` : ''} in ${delivery}; see live-ci status for what it does.`,
-  );
+/** @throws UsageError */
+export function saidUnit(input: CommandInput, command: string): string {
+  const [said] = input.positionals;
+  if (said !== undefined) return said;
+  throw new UsageError(`Name the unit: live-ci ${command} UNIT.`);
 }
 
 /** Of the delivery that is named, that runs or is halted, or of the last one. */
-async function unitOf(input: CommandInput, command: string): Promise<Shown> {
-  const [path] = input.positionals;
-  if (path === undefined) throw new UsageError(`Name the unit: live-ci ${command} UNIT.`);
+async function unitOf(input: CommandInput): Promise<Shown> {
+  const said = saidUnit(input, 'plan');
   const { bucket } = await connect(input);
   const pointer = (await readPointer(bucket)).value;
-  const id = text(input, 'delivery') ?? pointer.running?.delivery ?? pointer.halted?.delivery ?? pointer.last;
-  if (!id) throw new DeliveryError(`Nothing was delivered yet, so there is no ${command}. Push a commit first.`);
+  const named = text(input, 'delivery');
+  const id =
+    named === undefined
+      ? (pointer.running?.delivery ?? pointer.halted?.delivery ?? pointer.last)
+      : await deliveryNamed(named, bucket);
+  if (!id) throw new DeliveryError('Nothing was delivered yet, so there is no plan. Push a commit first.');
   const { units } = await deliveryStatus(bucket, id, pointer);
-  return { bucket, delivery: id, unit: unitNamed(path, units, `Delivery ${id}`) };
+  return { bucket, delivery: id, unit: unitNamed(said, units, `Delivery ${id}`) };
 }

@@ -2,6 +2,7 @@ import { plain } from '../../plain-text.ts';
 import { type QueueStatus, queueStatus } from '../../queue/queue-status.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
+import { waysOn } from '../halted-ways.ts';
 import { coloured, print, printJson, table } from '../print.ts';
 
 export async function showQueue(input: CommandInput): Promise<number> {
@@ -31,10 +32,7 @@ function delivery({ delivery, halted }: QueueStatus): string[] {
   const { id, state, since, subject } = delivery;
   const line = `Delivery ${coloured('bold', id)} ${state}${since === null ? '' : ` since ${since}`}: ${plain(subject)}`;
   if (halted === null) return [line];
-  return [
-    coloured('red', `${line} (${plain(halted)})`),
-    '  live-ci replay delivers the open units again; live-ci skip gives them up and lets the queue go on.',
-  ];
+  return [coloured('red', `${line} (${plain(halted)})`), ...waysOn];
 }
 
 function waiting({ waiting, more, unreadable }: QueueStatus): string[] {

@@ -1,25 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { decisionInWords, voterInWords } from '../../approval/decision-words.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { plain } from '../../plain-text.ts';
+import { minuteOf } from '../../time-in-words.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
-import { coloured, counts, inMood, print, printJson, table } from '../print.ts';
+import { deliveryNamed } from '../delivery-argument.ts';
+import { waysOn } from '../halted-ways.ts';
+import { coloured, counts, inMood, print, table } from '../print.ts';
 import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
   const { bucket } = await connect(input);
-  for (;;) {
-    const now = await status(bucket, input.positionals[0]);
-    if (flag(input, 'watch') && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
-    if (flag(input, 'json')) printJson(await withDecisions(now, bucket));
-    else print(render(now));
-    const over = now.delivery === null || ['ended', 'halted'].includes(now.delivery.state);
-    if (!flag(input, 'watch') || (over && now.queue.waiting === 0)) return 0;
-    await delay(2000);
+  const [said] = input.positionals;
+  const id = said === undefined ? undefined : await deliveryNamed(said, bucket);
+  const { isTTY, columns } = process.stdout;
+  for (let before = ''; ; await delay(2000)) {
+    const now = await status(bucket, id);
+    const text = flag(input, 'json')
+      ? JSON.stringify(await withDecisions(now, bucket), null, 2)
+      : render(now, isTTY ? columns : undefined);
+    if (flag(input, 'watch') && isTTY) process.stdout.write('\u001b[H\u001b[2J');
+    // In a file or a pipe the same again tells nothing.
+    if (isTTY || text !== before) print(text);
+    if (!flag(input, 'watch') || isOver(now, id !== undefined)) return 0;
+    before = text;
   }
+}
+
+/**
+ * Whether there is nothing more to watch for: the delivery has ended, and none follows by itself.
+ * @param named it is watched alone.
+ */
+export function isOver({ delivery, halted, queue }: Status, named: boolean): boolean {
+  if (delivery !== null && !['ended', 'halted'].includes(delivery.state)) return false;
+  return named || halted !== null || queue.waiting === 0;
 }
 
 /** With who decided what: a program may want to know, and there may be thousands. */
@@ -28,20 +46,20 @@ async function withDecisions(now: Status, bucket: Bucket) {
   return { ...now, delivery: { ...now.delivery, decisions: await decisionsOn(now.delivery.delivery, bucket) } };
 }
 
-export function render({ queue, halted, carried, delivery }: Status): string {
+/** @param width of the terminal, in columns: what is longer than a line is cut. */
+export function render({ queue, halted, carried, delivery }: Status, width = Number.POSITIVE_INFINITY): string {
   const dead = queue.dead > 0 ? coloured('red', `, ${queue.dead} dead letter(s)`) : '';
   const lines = [`Queue: ${queue.waiting} waiting${dead}`];
   if (halted) {
-    lines.push(coloured('red', `Halted since ${halted.since}: ${plain(halted.reason)}`));
-    lines.push('  live-ci replay delivers the open units again; live-ci skip gives them up and lets the queue go on.');
+    lines.push(coloured('red', `Halted since ${minuteOf(halted.since)}: ${plain(halted.reason)}`), ...waysOn);
   }
-  if (delivery) lines.push(...renderDelivery(delivery));
+  if (delivery) lines.push(...renderDelivery(delivery, width));
   else lines.push('Nothing was delivered yet.');
   for (const unit of carried) lines.push(coloured('dim', `carried: ${plain(unit.path)} (${plain(unit.reason)})`));
   return lines.join('\n');
 }
 
-function renderDelivery(delivery: DeliveryStatus): string[] {
+function renderDelivery(delivery: DeliveryStatus, width: number): string[] {
   const title = `Delivery ${coloured('bold', delivery.delivery)} ${delivery.state.replaceAll('-', ' ')}: ${plain(delivery.subject)} (${plain(delivery.author)})`;
   if (delivery.units.length === 0) return [title, '  touches no unit'];
   const cancelled = delivery.cancelled
@@ -58,35 +76,55 @@ function renderDelivery(delivery: DeliveryStatus): string[] {
       coloured('dim', plain(note(unit))),
     ];
   });
-  return [title, ...cancelled, table(rows), ...questions(delivery)];
+  return [title, ...cancelled, ...inAll(delivery), table(rows, width), ...questions(delivery)];
+}
+
+/** Of more than fit a screen, how many there are of each kind: what waits for people first. */
+const fitsScreen = 12;
+
+function inAll({ units }: DeliveryStatus): string[] {
+  if (units.length <= fitsScreen) return [];
+  const byState = Map.groupBy(units, ({ state }) => state);
+  const asks = (state: UnitStatus['state']) => Number(shownStates[state].mood === 'asks');
+  const counted = [...byState].toSorted(([a], [b]) => asks(b) - asks(a));
+  const words = counted.map(([state, some]) =>
+    inMood(shownStates[state].mood, `${some.length} ${shownStates[state].words}`),
+  );
+  return [`  ${words.join(' · ')}`];
 }
 
 function cancelledBy(
   { voter, at, comment }: NonNullable<DeliveryStatus['cancelled']>,
   state: DeliveryStatus['state'],
 ): string {
-  const why = comment === null ? '' : `: ${plain(comment)}`;
   const still = state === 'cancelling' ? '. What has begun comes to its end, and nothing else begins' : '';
-  return `cancelled by ${plain(voter)} at ${at}${why}${still}`;
+  return `${decisionInWords({ decision: 'cancel', voters: [voter], at, comment })}${still}`;
 }
 
 function note(unit: UnitStatus): string {
-  if (unit.approvals && unit.approvals.needed > 1) {
-    const { given, needed } = unit.approvals;
+  const { state, approvals, waitsFor, because, error, decided, reasons } = unit;
+  if (approvals && approvals.needed > 1) {
+    const { given, needed } = approvals;
     return [`${given.length} of ${needed} approvals`, ...(given.length > 0 ? [given.join(', ')] : [])].join(': ');
   }
-  if (unit.waitsFor.length > 0) return `waits for ${unit.waitsFor.join(', ')}`;
-  if (hasEnded(unit.state) && unit.error) return unit.error.split('\n')[0] ?? '';
-  const approved = unit.decided?.decision === 'approve' ? [`approved by ${unit.decided.voter}`] : [];
-  return [...unit.reasons, ...approved].join('; ');
+  if (waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
+  if (hasEnded(state) && error) return error.split('\n')[0] ?? '';
+  if (state === 'declined') return decided ? decisionInWords(decided) : 'nobody answered in time';
+  if (because.length > 0) return `${because.join(', ')} did not end well`;
+  const approved =
+    decided?.decision === 'approve' ? [`approved by ${decided.voters.map(voterInWords).join(', ')}`] : [];
+  return [...reasons, ...approved].join('; ');
 }
+
+/** For more units than that the same is not said of each. */
+const mostHints = 3;
 
 /** What an approver can do now. */
 function questions(delivery: DeliveryStatus): string[] {
   const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
-  const lines = waiting.map(
-    ({ path }) =>
-      `  live-ci plan ${argument(path)} shows the plan; live-ci approve | decline | replan ${argument(path)}`,
+  const named = waiting.length <= mostHints ? waiting.map(({ path }) => argument(path)) : ['UNIT'];
+  const lines = named.map(
+    (unit) => `  live-ci plan ${unit} shows the plan; live-ci approve | decline | replan ${unit}`,
   );
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(

@@ -36,6 +36,8 @@ describe('a plan that two must approve', () => {
     expect(outcome(approvals)).toBeUndefined();
     expect((await vote(approvals, bob, approve)).done).toBe('vpc: approved.');
     expect(outcome(approvals)).toBe('approved');
+    // For whoever looks later: both have approved it, not the last one alone.
+    expect(approvals.request('vpc').given?.voters?.toSorted()).toEqual([ada, bob]);
   });
 
   test('is not approved by one who says it twice, however the address is written', async () => {

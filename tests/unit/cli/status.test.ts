@@ -1,4 +1,4 @@
-import { render } from '../../../src/cli/commands/status.ts';
+import { isOver, render } from '../../../src/cli/commands/status.ts';
 import type { DeliveryStatus, Status, UnitStatus } from '../../../src/delivery/status.ts';
 
 const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus> = {}): UnitStatus => ({
@@ -8,6 +8,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   stage: 'all',
   state,
   waitsFor: [],
+  because: [],
   approvals: null,
   decided: null,
   counts: null,
@@ -31,16 +32,24 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
   modified: [],
   ...more,
 });
-const shown = (status: Partial<Status>) =>
-  render({ queue: { waiting: 0, dead: 0 }, halted: null, carried: [], delivery: null, ...status }).split('\n');
+const nothing: Status = { queue: { waiting: 0, dead: 0 }, halted: null, carried: [], delivery: null };
+const shown = (status: Partial<Status>) => render({ ...nothing, ...status }).split('\n');
+const halted = { delivery: '0123456789ab-1', reason: 'half applied: db', since: '2026-01-02T03:04:05Z' };
+const approval: NonNullable<UnitStatus['decided']> = {
+  decision: 'approve',
+  voter: 'ada@example.org',
+  voters: ['ada@example.org'],
+  at: '2026-01-02T03:04:05.000Z',
+  comment: null,
+};
 
 describe('the status', () => {
   test('of a delivery that was cancelled says who did it, and what still happens', () => {
-    const cancelled = { voter: 'console:cli-ann-1', at: '2026-01-02T03:04:05.000Z', comment: 'wrong day' };
+    const cancelled = { voter: 'console:cli-ann-0b7cf3ae-91d2', at: '2026-01-02T03:04:05.000Z', comment: 'wrong day' };
     const lines = shown({ delivery: delivery([unit('vpc', 'applying')], { state: 'cancelling', cancelled }) });
     expect(lines.slice(1, 3)).toEqual([
       'Delivery 0123456789ab-1 cancelling: make it bigger (Example)',
-      '  cancelled by console:cli-ann-1 at 2026-01-02T03:04:05.000Z: wrong day. What has begun comes to its end, and nothing else begins',
+      '  cancelled by ann (command line) on 2026-01-02 03:04 UTC: “wrong day”. What has begun comes to its end, and nothing else begins',
     ]);
   });
 
@@ -83,11 +92,12 @@ describe('the status', () => {
 
   test('says how to go on when the queue is halted', () => {
     const lines = shown({
-      halted: { delivery: '0123456789ab-1', reason: 'half applied: db', since: '2026-01-02T03:04:05Z' },
+      halted,
       carried: [{ path: 'db', reason: 'failed in 0123456789ab-1' }],
     });
-    expect(lines).toContain('Halted since 2026-01-02T03:04:05Z: half applied: db');
-    expect(lines.join('\n')).toContain('live-ci replay delivers the open units again; live-ci skip gives them up');
+    expect(lines).toContain('Halted since 2026-01-02 03:04 UTC: half applied: db');
+    expect(lines.join('\n')).toContain('Mended by a newer commit? live-ci skip: the queue goes on');
+    expect(lines.join('\n')).toContain('Mended elsewhere, and the code is right? live-ci replay');
     expect(lines).toContain('carried: db (failed in 0123456789ab-1)');
   });
 
@@ -126,12 +136,55 @@ describe('the status', () => {
   });
 
   test('names who approved a unit, a person or the rule', () => {
-    const decided = {
-      decision: 'approve',
-      voter: 'auto-approve (no-destroy)',
-      at: '2026-01-02T03:04:05.000Z',
-    } as const;
-    const [, , line] = shown({ delivery: delivery([unit('vpc', 'applied', { decided })]) });
-    expect(line).toContain('main.tf changed; approved by auto-approve (no-destroy)');
+    const line = (decided: Partial<NonNullable<UnitStatus['decided']>>) =>
+      shown({ delivery: delivery([unit('vpc', 'applied', { decided: { ...approval, ...decided } })]) })[2];
+    expect(line({ voters: ['auto-approve (no-destroy)'] })).toContain(
+      'main.tf changed; approved by auto-approve (no-destroy)',
+    );
+    expect(line({ voters: ['ada@example.org', 'bob@example.org'] })).toContain('by ada@example.org, bob@example.org');
+    expect(line({ voters: ['console:cli-ann-0b7cf3ae-91d2'] })).toContain('approved by ann (command line)');
+    expect(line({ voters: ['console:release'] })).toContain('approved by release (console)');
+  });
+
+  test('says who declined a unit, when and why, and what was cancelled by that', () => {
+    const decided = { ...approval, decision: 'decline' as const, comment: 'not on a Monday\u001b[2J' };
+    const [, , vpc, app, dns] = shown({
+      delivery: delivery([
+        unit('vpc', 'declined', { decided }),
+        unit('app', 'cancelled', { because: ['vpc'] }),
+        unit('dns', 'declined'),
+      ]),
+    });
+    expect(vpc).toContain('declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a Monday�[2J”');
+    expect(app).toContain('vpc did not end well');
+    expect(dns).toContain('nobody answered in time');
+  });
+
+  test('of many units begins with how many there are of each kind, what waits for people first', () => {
+    const many = Array.from({ length: 20 }, (_, n) =>
+      unit(`u${n}`, n < 14 ? 'applied' : n < 18 ? 'waiting-for-approval' : 'waiting'),
+    );
+    const lines = shown({ delivery: delivery(many) });
+    expect(lines[2]).toBe('  4 waits for approval · 14 applied · 2 waiting');
+    // One line says it for all.
+    expect(lines.filter((line) => line.includes('live-ci plan'))).toEqual([
+      '  live-ci plan UNIT shows the plan; live-ci approve | decline | replan UNIT',
+    ]);
+  });
+
+  test('is cut to the width of the terminal', () => {
+    const text = render({ ...nothing, delivery: delivery([unit('vpc', 'applied')]) }, 20);
+    expect(text.split('\n')[2]).toBe('  ✔  vpc  applied  …');
+  });
+
+  test.each<[boolean, Partial<Status>, boolean]>([
+    [false, { delivery: delivery([]) }, false],
+    [true, { delivery: delivery([], { state: 'ended' }) }, false],
+    [false, { delivery: delivery([], { state: 'ended' }), queue: { waiting: 1, dead: 0 } }, false],
+    // What waits behind a halted delivery waits for somebody to decide.
+    [true, { delivery: delivery([], { state: 'halted' }), halted, queue: { waiting: 1, dead: 0 } }, false],
+    [true, { delivery: delivery([], { state: 'ended' }), queue: { waiting: 1, dead: 0 } }, true],
+  ])('is watched until nothing follows by itself: %j', (over, status, named) => {
+    expect(isOver({ ...nothing, ...status }, named)).toBe(over);
   });
 });
