@@ -12,6 +12,7 @@
  * already is left alone, and two of these at once don't disturb each other.
  */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,7 +78,13 @@ async function setUp() {
   const node = await arrangeNode(tools, '[2/5]');
   const environment = {
     ...process.env,
-    PATH: [join(tools, 'bin'), dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+    PATH: [
+      join(tools, 'cli'),
+      join(tools, 'bin'),
+      dirname(node),
+      join(root, 'node_modules', '.bin'),
+      process.env.PATH,
+    ].join(delimiter),
     LIVE_CI_USER_PATH: process.env.LIVE_CI_USER_PATH ?? process.env.PATH,
   };
   await installPackages(root, environment, '[3/5]');
@@ -85,7 +92,9 @@ async function setUp() {
   say('[5/5] building the command line');
   await run('building', 'This is a defect of this repository.', node, [join(root, 'build.js')], { cwd: root });
   const cli = `#!/bin/sh\nexec ${quoted(node)} ${quoted(join(root, 'dist', 'live-ci.js'))} "$@"\n`;
-  writeWhole(join(tools, 'bin', 'live-ci'), cli, 0o755);
+  // Alone in its folder, which people put on their PATH: their own terraform stays the one that they get.
+  writeWhole(join(tools, 'cli', 'live-ci'), cli, 0o755);
+  rmSync(join(tools, 'bin', 'live-ci'), { force: true });
   return { node, environment };
 }
 

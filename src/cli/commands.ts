@@ -8,6 +8,10 @@ const noCache: Option = {
   type: 'boolean',
   help: 'read every file anew (default: units that nothing has changed for are taken from the cache)',
 };
+const ask: Option = {
+  type: 'boolean',
+  help: "ask the terragrunt on the PATH what can't be known from the files; it runs what they run",
+};
 const stage: Option = {
   type: 'string',
   value: 'NAME',
@@ -31,6 +35,7 @@ export const commands: Record<string, Command> = {
       why: { type: 'boolean', help: 'show in which file and line each dependency is stated' },
       mermaid: { type: 'boolean', help: 'print a Mermaid flowchart' },
       commit: { type: 'string', value: 'REV', help: 'at that commit (default: the files as they are)' },
+      ask,
       'no-cache': noCache,
     },
     arguments: 1,
@@ -45,6 +50,7 @@ export const commands: Record<string, Command> = {
       head,
       json,
       verbose: { type: 'boolean', help: 'list changed files that no unit reads, too' },
+      ask,
       'no-cache': noCache,
     },
     arguments: 1,
@@ -54,7 +60,7 @@ export const commands: Record<string, Command> = {
     summary: 'print the state machine that a commit would become',
     usage: '--base REV --head REV [DIR]',
     details: 'The definition in the Amazon States Language, valid as it stands. Names of functions are placeholders.',
-    options: { base, head, mermaid: { type: 'boolean', help: 'print its states as a Mermaid flowchart' } },
+    options: { base, head, ask, mermaid: { type: 'boolean', help: 'print its states as a Mermaid flowchart' } },
     arguments: 1,
     run: async () => (await import('./commands/definition.ts')).definition,
   },
@@ -182,6 +188,7 @@ export const commands: Record<string, Command> = {
       'With --from-dead-letters the units of dead letters, all or those named, are put into the queue again, to be delivered as the newest\nenqueued commit has them. Run it in a clone of the repository when a change set is gone. Shows what it will do, and asks.',
     options: {
       'from-dead-letters': { type: 'boolean', help: 'bring back dead letters instead; live-ci queue lists them' },
+      ask,
       yes,
       stage,
       json,
@@ -207,7 +214,7 @@ export const commands: Record<string, Command> = {
     summary: 'record every unit as applied at a commit, without planning anything',
     usage: '[--head REV] [DIR] [--yes]',
     details: 'For a repository that is applied already: do it once, before the first push is delivered.',
-    options: { head, yes, stage, json },
+    options: { head, ask, yes, stage, json },
     arguments: 1,
     run: async () => (await import('./commands/baseline.ts')).recordBaseline,
   },
@@ -244,6 +251,7 @@ export const commands: Record<string, Command> = {
       },
       trigger: { type: 'string', value: 'NAME', help: 'with --event: what it is about, such as pr/7' },
       target: { type: 'string', value: 'REF', help: 'with --event: the branch that a pull request goes to' },
+      ask,
       stage,
       json,
       remote: { type: 'boolean', help: 'start the CodeBuild project that the webhook starts' },

@@ -7,9 +7,10 @@ import type { Config } from '../config/schema.ts';
 import { deploymentFrom } from '../delivery/deployment.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { UsageError } from '../errors.ts';
-import { findRecord } from '../local/record.ts';
+import { environmentOf, findRecord } from '../local/record.ts';
 import { SqsQueue } from '../queue/queue.ts';
 import { type CommandInput, text } from './command.ts';
+import { typedIn } from './discovery-settings.ts';
 
 export interface Connection {
   bucket: Bucket;
@@ -27,7 +28,7 @@ export async function connect(input: CommandInput): Promise<Connection> {
   // Builds are deployed with everything else; people's machines have whatever version they installed.
   const deployedWithThis = stage === undefined && process.env.LIVE_CI_BUCKET !== undefined;
   if (stage !== undefined) Object.assign(process.env, await describeStack(stage));
-  else if (!deployedWithThis) Object.assign(process.env, findRecord(process.cwd())?.record.environment);
+  else if (!deployedWithThis) workWithLocalStack();
   const environment = process.env;
   const { LIVE_CI_BUCKET, LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL } = deploymentFrom(environment);
   const bucket = new S3Bucket(s3(), LIVE_CI_BUCKET);
@@ -35,9 +36,20 @@ export async function connect(input: CommandInput): Promise<Connection> {
   return {
     bucket,
     queue: new SqsQueue(sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
-    config: loadConfig(process.cwd()),
+    /** Read only by those who ask for it: who but looks at the deployment needs no file of this directory. */
+    get config() {
+      return typedIn(loadConfig(process.cwd()), input);
+    },
     environment,
   };
+}
+
+/** Of this directory or one above, if there is one: nothing of this shell's own AWS, neither keys nor a profile, is shown to it. */
+function workWithLocalStack(): void {
+  const record = findRecord(process.cwd());
+  if (record === undefined) return;
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  Object.assign(process.env, environmentOf(record));
 }
 
 async function describeStack(stage: string): Promise<Record<string, string>> {

@@ -1,4 +1,5 @@
 /** What the commands that look at a repository hand to discovery. */
+import type { Config } from '../config/schema.ts';
 import type { DiscoveryContext } from '../discovery/graph.ts';
 import { type CommandInput, flag } from './command.ts';
 import { printWarning } from './print.ts';
@@ -19,4 +20,14 @@ export async function discovering<T>(
   } finally {
     line.clear();
   }
+}
+
+/**
+ * The settings for a command that is typed in a checkout, whose files are perhaps somebody else's: Terragrunt, which runs what they say, is
+ * asked only when `--ask` is given. The hook and the webhook's build give it, since what they enqueue is the deployment's own branch.
+ */
+export function typedIn(config: Config, input: CommandInput): Config {
+  if (flag(input, 'ask')) return config;
+  const warns = config.unknownDependencies.endsWith('warn');
+  return { ...config, unknownDependencies: warns ? 'warn' : 'error' };
 }

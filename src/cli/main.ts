@@ -3,7 +3,7 @@ import module from 'node:module';
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { LiveCiError, messageOf, UsageError } from '../errors.ts';
-import { userCache } from '../user-cache.ts';
+import { userCache } from '../user-folders.ts';
 import type { Command, CommandInput } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';

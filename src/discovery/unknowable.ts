@@ -15,7 +15,7 @@ export async function answersAbout(
   units: readonly EvaluatedUnit[],
   { config, ask }: { config: DiscoverySettings; ask?: AskTerragrunt | undefined },
 ): Promise<Answers | undefined> {
-  if (!config.unknownDependencies.startsWith('ask')) return undefined;
+  if (!mayAsk(config)) return undefined;
   const open = units.filter((unit) => unit.problem instanceof UnknowableError && unit.tool === 'terragrunt');
   const asked = open.map(({ path }) => path).filter((path) => !isTold(path, config));
   return asked.length > 0 ? ask?.(asked) : undefined;
@@ -37,7 +37,7 @@ export function settleUnknowable(
     const answer = answers?.get(unit.path);
     if (isTold(unit.path, config)) return { ...unit, problem: undefined };
     if (answer && 'dependencies' in answer) return complete(tree, unit, answer);
-    const problem = new DiscoveryError(explained(unit, answer));
+    const problem = new DiscoveryError(explained(unit, answer, config));
     if (!onlyWarns(config)) return { ...unit, problem };
     warn?.(problem.message);
     return { ...unit, problem: undefined };
@@ -62,7 +62,19 @@ function complete(tree: SourceTree, unit: EvaluatedUnit, answer: TerragruntsView
   };
 }
 
-function explained({ path, problem }: EvaluatedUnit, answer: Answer | undefined): string {
+function explained(
+  { path, problem, tool }: EvaluatedUnit,
+  answer: Answer | undefined,
+  config: DiscoverySettings,
+): string {
   const asked = answer && 'refusal' in answer ? ` (asked for it, Terragrunt says: ${answer.refusal})` : '';
-  return `${problem?.message}${asked}. Write what can be computed from the files of the repository, or list the dependencies of ${path} under extraDependencies in the configuration (an empty list says that there are no others).`;
+  const unasked = tool === 'terragrunt' && !mayAsk(config) ? ` (${whyNotAsked})` : '';
+  return `${problem?.message}${asked}${unasked}. Write what can be computed from the files of the repository, or list the dependencies of ${path} under extraDependencies in the configuration (an empty list says that there are no others).`;
+}
+
+const whyNotAsked =
+  'Terragrunt is not asked, since that runs what the unit runs: unknownDependencies and the option --ask say whether it is';
+
+function mayAsk(config: DiscoverySettings): boolean {
+  return config.unknownDependencies.startsWith('ask');
 }

@@ -7,7 +7,7 @@ import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
-import { localSettings } from './local-settings.ts';
+import { localSettings, withoutAws } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 
 export interface DeployRequest {
@@ -89,9 +89,4 @@ function serverless(args: string[], cwd: string, environment: Record<string, str
     reject(new LiveCiError('local', `serverless ${args[0]} failed:\n${end}`));
   });
   return promise;
-}
-
-/** A profile or a role of the real AWS must not find its way into a local deployment. */
-function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }

@@ -9,9 +9,9 @@ import { findRecord } from './record.ts';
  * @throws UsageError when there is no local stack for this directory.
  */
 export async function down(directory: string): Promise<string | undefined> {
-  const found = findRecord(directory);
-  if (!found) throw new UsageError(`${directory} has no local stack; start one with live-ci local up.`);
-  const { pid, endpoint } = found.record;
+  const record = findRecord(directory);
+  if (!record) throw new UsageError(`${directory} has no local stack; start one with live-ci local up.`);
+  const { pid, endpoint } = record;
   if (!(await isAlive(pid))) return undefined;
   await endTree(pid);
   return endpoint;

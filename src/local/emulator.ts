@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LiveCiError } from '../errors.ts';
+import { withoutAws } from './local-settings.ts';
 import { endTree } from './process-tree.ts';
 import { emulatorPython, projectRoot } from './project.ts';
 
@@ -105,11 +106,6 @@ function spawnEmulator(options: EmulatorOptions, port: number, log: string): Chi
   child.unref();
   (child.stdin as unknown as { unref?(): void } | null)?.unref?.();
   return child;
-}
-
-/** What this shell has set up for the real AWS must not reach the emulator's Lambdas. */
-function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }
 
 async function answers(endpoint: string, child: ChildProcess, log: string): Promise<void> {

@@ -10,3 +10,20 @@ export function localSettings({ said, config }: ReadConfig): object {
   const { kmsKeyArn: _key, ...settings } = said as Record<string, unknown>;
   return { ...settings, accountId: localAccount, region: localRegion, artifacts };
 }
+
+/** For clients of the emulator; any key will do for it. */
+export function emulatorEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: localRegion,
+    AWS_DEFAULT_REGION: localRegion,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** Without what this shell has set up for the real AWS: a profile or a role of it must not find its way to the emulator. */
+export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
+}

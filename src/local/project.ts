@@ -24,6 +24,11 @@ export function emulatorPython(root = projectRoot()): string {
   );
 }
 
+/** The folder to put on one's PATH: `live-ci` is alone in it. */
+export function cliFolder(root = projectRoot()): string {
+  return join(root, '.tools', 'cli');
+}
+
 /**
  * PATH for everything that runs locally. `own`: the tools of this clone come first, so that a demo is the same
  * everywhere; `user`: those that the person has come first, as they would by hand.

@@ -49,7 +49,7 @@ while read -r old new ref; do
   else
     # A new branch has no commit before.
     if [ "$old" = "$nothing" ]; then set --; else set -- --base "$old"; fi
-    ${cli} enqueue "$@" --head "$new" --ref "$ref" && ${cli} local poll ||
+    ${cli} enqueue --ask "$@" --head "$new" --ref "$ref" && ${cli} local poll ||
       echo "live-ci: this push is not enqueued; when the problem is solved, the next push covers its commits too"
   fi
 done

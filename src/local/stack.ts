@@ -9,7 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
 import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
-import { localRegion } from './local-settings.ts';
+import { emulatorEnvironment, localRegion } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
 
@@ -85,18 +85,6 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     await emulator.stop();
     throw error;
   }
-}
-
-/** Any key will do for the emulator. */
-export function emulatorEnvironment(endpoint: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: localRegion,
-    AWS_DEFAULT_REGION: localRegion,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
 }
 
 /** The emulator leaves out the template's reserved concurrency of the Lambda that runs builds. */

@@ -1,15 +1,16 @@
 /** `live-ci local up`: a deployment on this machine for a live repository that lies on this machine. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configFile, loadConfig } from '../config/load.ts';
-import { UsageError } from '../errors.ts';
+import { messageOf, UsageError } from '../errors.ts';
 import { git } from '../repository/git.ts';
 import { isAlive } from './process-tree.ts';
 import { projectRoot, toolPath } from './project.ts';
-import { type LocalRecord, makeLocalFolder, readRecord, writeRecord } from './record.ts';
+import { type LocalRecord, makeLocalFolder, readRecord, recordStack } from './record.ts';
 import { createBareRepository, installHook } from './repository.ts';
 import { startLocalStack } from './stack.ts';
+import { describeTools } from './tools.ts';
 
 export interface UpRequest {
   /** A directory inside the live repository. */
@@ -37,44 +38,39 @@ export async function up(request: UpRequest): Promise<LocalRecord> {
   const settings = await settingsFile(repository, folder);
   const bare = join(folder, 'live.git');
   await createBareRepository(bare, config.branch);
-  const port = request.port ?? before?.port;
+  const path = toolPath('user');
+  const tools = describeTools(path, folder);
+  const port = request.port ?? (before && Number(new URL(before.endpoint).port));
   const stack = await startLocalStack({
     directory: join(folder, 'stack'),
     configFile: settings,
     repositoryUrl: bare,
-    toolPath: toolPath('user'),
+    toolPath: path,
     ...(port === undefined ? {} : { port }),
     persist: true,
     progress: request.progress,
   });
-  const record: LocalRecord = {
-    version: 1,
-    pid: stack.emulator.pid,
-    endpoint: stack.endpoint,
-    port: stack.emulator.port,
-    remote: bare,
-    branch: config.branch,
-    environment: stack.environment,
-  };
-  await writeRecord(repository, record);
+  const record = await recordStack({ repository, remote: bare, branch: config.branch }, stack);
   await installHook(bare, {
     branch: config.branch,
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    environment: { ...stack.environment, PATH: toolPath('user') },
+    environment: { ...stack.environment, PATH: path },
   });
   await pointRemote(repository, bare);
   await stack.emulator.letGo();
+  request.progress(await tools);
   return record;
 }
 
-/** @throws UsageError */
+/** Its real path. @throws UsageError */
 export async function repositoryOf(directory: string): Promise<string> {
   try {
-    return (await git(directory, ['rev-parse', '--show-toplevel'])).trimEnd();
+    return await realpath((await git(directory, ['rev-parse', '--show-toplevel'])).replace(/\n$/, ''));
   } catch (error) {
-    throw new UsageError(`${directory} is not in a git repository; give your live repository with --repository.`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `${directory} is not in a git repository; give your live repository with --repository. ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 /** Runs git. Arguments are data: nothing passes through a shell, and a hook's own GIT_* variables are left behind. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { GitError } from '../errors.ts';
 import { gitCredentials } from './credentials.ts';
 
@@ -18,7 +20,12 @@ export async function git(directory: string, args: readonly string[], options: G
   return (await gitBytes(directory, args, options)).toString('utf8');
 }
 
-export function gitBytes(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+export async function gitBytes(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  await refuseRepositoryOfCheckout(directory);
+  return run(directory, args, options);
+}
+
+function run(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const child = spawn('git', args, {
     cwd: directory,
@@ -44,6 +51,36 @@ export function gitBytes(directory: string, args: readonly string[], options: Gi
     reject(new GitError(`git ${subcommand(args)} failed in ${directory}: ${said || `exit code ${code}`}`));
   });
   return promise;
+}
+
+/**
+ * Git takes a directory that looks like a bare repository for one, and runs what its configuration names (`core.fsmonitor`, hooks), though
+ * it came with a checkout like any other files. Where the repository around it tracks it, it is refused.
+ */
+async function refuseRepositoryOfCheckout(directory: string): Promise<void> {
+  const inside = bareRepositoryInside(resolve(directory));
+  if (inside === undefined || known.has(inside.bare)) return;
+  const head = join(inside.bare, 'HEAD');
+  const tracked = await run(inside.around, ['ls-files', '-z', '--', head]);
+  if (tracked.length > 0)
+    throw new GitError(
+      `${inside.bare} is a repository among the files of the checkout ${inside.around}: whoever wrote it could have git run programs, so nothing is run there. Go to another directory.`,
+    );
+  known.add(inside.bare);
+}
+
+/** Bare repositories that are nobody's files. */
+const known = new Set<string>();
+
+/** The bare repository that git would take for the directory's, and the one in whose checkout that lies, as far as there are both. */
+function bareRepositoryInside(directory: string): { bare: string; around: string } | undefined {
+  let bare: string | undefined;
+  for (let at = directory; basename(at) !== '.git'; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return bare === undefined ? undefined : { bare, around: at };
+    bare ??= ['HEAD', 'objects', 'refs'].every((part) => existsSync(join(at, part))) ? at : undefined;
+    if (dirname(at) === at) break;
+  }
+  return undefined;
 }
 
 /** The first argument that is no setting. */

@@ -12,6 +12,7 @@ jest.setTimeout(240_000);
 
 let origin: LiveRepository;
 let directory: string;
+let state: string;
 
 beforeAll(async () => {
   origin = await liveRepository();
@@ -21,6 +22,7 @@ beforeAll(async () => {
     ...terraformUnit(origin.states, 'app', { value: 'app', reads: ['network'] }),
   });
   directory = join(origin.states, '..', 'own');
+  state = join(origin.states, '..', 'state');
   await git(origin.states, ['clone', '--quiet', origin.url, directory]);
 });
 
@@ -36,7 +38,11 @@ interface Ran {
 
 function run(line: string): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  const child = spawn('sh', ['-c', line], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-c', line], {
+    cwd: directory,
+    env: { ...process.env, XDG_STATE_HOME: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   child.on('error', reject);
@@ -92,6 +98,8 @@ test('every other command in the documentation says where it can be run', () => 
   expect(elsewhere.map(({ file, where, lines }) => [file, where, ...lines])).toEqual([
     ['README.md', 'on-host', 'npm run demo'],
     ['README.md', 'on-host', 'npm test'],
+    // Which setup.test.ts runs.
+    ['README.md', 'on-host', expect.stringContaining('export PATH=')],
     [
       'docs/approve.md',
       'on-aws',
@@ -99,7 +107,7 @@ test('every other command in the documentation says where it can be run', () => 
       expect.stringContaining('lookup-events'),
       expect.stringContaining('jq'),
     ],
-    ['docs/deploy.md', 'on-host', 'npm run demo -- --yes'],
+    ['docs/deploy.md', 'on-host', 'npm run demo -- --yes', expect.stringContaining('export PATH=')],
     ['docs/environments.md', 'in-unit', expect.stringContaining('"$LIVE_CI_TOOL" plan')],
     // Which notifications.test.ts runs.
     ['docs/notify.md', 'on-aws', expect.stringContaining('confirm-subscription')],

@@ -12,8 +12,9 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { jest } from '@jest/globals';
 import type { DeliveryStatus } from '../../src/delivery/status.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
+import { emulatorEnvironment } from '../../src/local/local-settings.ts';
 import { toolPath } from '../../src/local/project.ts';
-import { emulatorEnvironment, pollNow } from '../../src/local/stack.ts';
+import { pollNow } from '../../src/local/stack.ts';
 import { git } from '../../src/repository/git.ts';
 import { blocksOf, root } from '../support/docs.ts';
 import { installedIn, packed } from '../support/installed.ts';

@@ -1,12 +1,12 @@
 import { loadConfig } from '../../config/load.ts';
 import { discoverTouched } from '../../discovery/touched.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { discovering } from '../discovery-settings.ts';
+import { discovering, typedIn } from '../discovery-settings.ts';
 import { showChanges } from '../show-changes.ts';
 
 export async function changes(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
-  const config = loadConfig(directory);
+  const config = typedIn(loadConfig(directory), input);
   const found = await discovering(input, (settings) =>
     discoverTouched(directory, {
       ...settings,

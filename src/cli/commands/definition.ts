@@ -7,11 +7,12 @@ import { pipelineSettings } from '../../delivery/deployment.ts';
 import { prepareDelivery } from '../../delivery/prepare.ts';
 import { describeChangeSet } from '../../queue/change-set.ts';
 import { type CommandInput, flag, text } from '../command.ts';
+import { typedIn } from '../discovery-settings.ts';
 import { print, printJson } from '../print.ts';
 
 export async function definition(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
-  const config = loadConfig(directory);
+  const config = typedIn(loadConfig(directory), input);
   const changeSet = await describeChangeSet(
     directory,
     { base: text(input, 'base') ?? null, head: text(input, 'head') ?? 'HEAD', sequence: 1 },

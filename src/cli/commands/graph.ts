@@ -3,7 +3,7 @@ import { discoverGraph, type GraphUnit } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
 import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag, text } from '../command.ts';
-import { discovering } from '../discovery-settings.ts';
+import { discovering, typedIn } from '../discovery-settings.ts';
 import { coloured, print, printJson, printWarning } from '../print.ts';
 
 /** More would hide the first, and would not be read. */
@@ -16,7 +16,7 @@ export async function graph(input: CommandInput): Promise<number> {
     discoverGraph(directory, {
       ...settings,
       commit: text(input, 'commit'),
-      config: loadConfig(directory),
+      config: typedIn(loadConfig(directory), input),
       onProblem: ({ message }) => problems.push(message),
     }),
   );

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Tool, tools } from '../../model.ts';
-import { userCache } from '../../user-cache.ts';
+import { userCache } from '../../user-folders.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
 import { type Question, questions } from './observations.ts';
 import { type Observation, UnitCache, type Variant } from './unit-cache.ts';

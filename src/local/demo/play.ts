@@ -11,8 +11,8 @@ import { readParameter } from '../../aws/parameter.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { skip } from '../../delivery/halted.ts';
 import { quoted } from '../../shell-quote.ts';
-import { projectRoot, toolPath } from '../project.ts';
-import { makeLocalFolder, writeRecord } from '../record.ts';
+import { cliFolder, projectRoot, toolPath } from '../project.ts';
+import { localFolder, makeLocalFolder, recordStack } from '../record.ts';
 import { createBareRepository, installHook } from '../repository.ts';
 import { saying } from '../saying.ts';
 import { type LocalStack, pollNow, startLocalStack } from '../stack.ts';
@@ -82,6 +82,10 @@ export async function play(request: PlayRequest): Promise<boolean> {
   }
   say(`${((Date.now() - started) / 1000).toFixed(0)} s altogether.`);
   if (request.keep) await tellHowToGoOn(stage);
+  say(`
+Now your own repository, whose states lie in a backend:
+  export PATH=${quoted(cliFolder())}:"$PATH"
+  cd your-live-repository && live-ci local up`);
   return problems.length === 0;
 }
 
@@ -205,23 +209,15 @@ async function compare(stage: Stage, atOnce: PlannedAtOnce, delivered: Delivered
 async function tellHowToGoOn({ request, stack, repository }: Stage): Promise<void> {
   await stack.emulator.letGo();
   await makeLocalFolder(repository.work);
-  await writeRecord(repository.work, {
-    version: 1,
-    pid: stack.emulator.pid,
-    endpoint: stack.endpoint,
-    port: stack.emulator.port,
-    remote: repository.bare,
-    branch: repository.branch,
-    environment: stack.environment,
-  });
-  const cli = quoted(join(projectRoot(), '.tools', 'bin', 'live-ci'));
+  await recordStack({ repository: repository.work, remote: repository.bare, branch: repository.branch }, stack);
+  const cli = quoted(join(cliFolder(), 'live-ci'));
   const work = quoted(repository.work);
   say(`
 Everything goes on running.
   AWS endpoint   ${stack.endpoint}
   repository     ${work}   (git push origin ${repository.branch})
   look           cd ${work} && ${cli} status --watch
-  stop           cd ${work} && ${cli} local down && rm -r ${quoted(request.directory)}`);
+  stop           cd ${work} && ${cli} local down && rm -r ${quoted(request.directory)} ${quoted(localFolder(repository.work))}`);
 }
 
 function heading(text: string): void {

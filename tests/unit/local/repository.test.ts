@@ -44,9 +44,9 @@ test('a push to the delivered branch is enqueued with the commits that it covers
   const first = await commitAndPush('main');
   const second = await commitAndPush('main');
   expect(await called()).toEqual([
-    `enqueue --head ${first} --ref refs/heads/main a "b" $(c) 'd'`,
+    `enqueue --ask --head ${first} --ref refs/heads/main a "b" $(c) 'd'`,
     `local poll a "b" $(c) 'd'`,
-    `enqueue --base ${first} --head ${second} --ref refs/heads/main a "b" $(c) 'd'`,
+    `enqueue --ask --base ${first} --head ${second} --ref refs/heads/main a "b" $(c) 'd'`,
     `local poll a "b" $(c) 'd'`,
   ]);
 });

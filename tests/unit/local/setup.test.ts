@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { blocksOf } from '../../support/docs.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 let directory: string;
@@ -60,6 +61,21 @@ test('set-up that fails frees its lock, and a lock whose owner is gone is taken 
   expect(setUp({}).said).toContain('git is not on the PATH');
   expect(existsSync(join(directory, '.tools', 'lock'))).toBe(false);
 });
+
+test.each(['README.md', 'docs/deploy.md'])(
+  'with the PATH of %s there is a live-ci, and terraform is whose it was',
+  (page) => {
+    const line = blocksOf(page)
+      .flatMap(({ lines }) => lines)
+      .find((one) => one.startsWith('export PATH='));
+    const own = join(directory, 'terraform');
+    writeFileSync(own, '#!/bin/sh\n', { mode: 0o755 });
+    const PATH = [directory, '/usr/bin', '/bin'].join(delimiter);
+    const find = `${line}; command -v live-ci; command -v terraform`;
+    const { stdout } = spawnSync('/bin/sh', ['-c', find], { cwd: root, encoding: 'utf8', env: { PATH } });
+    expect(stdout).toBe(`${join(root, '.tools', 'cli', 'live-ci')}\n${own}\n`);
+  },
+);
 
 test('wrong use is told with the targets that there are', () => {
   const run = spawnSync(process.execPath, [join(root, 'setup.js'), 'tset'], { encoding: 'utf8' });
