@@ -245,6 +245,20 @@ export const decisionSchema = z
   });
 export type Decision = z.infer<typeof decisionSchema>;
 
+/** How many resources a plan adds, changes, … A replacement counts as one added and one destroyed, as Terraform prints it. */
+export const countsSchema = z.strictObject({
+  add: z.int(),
+  change: z.int(),
+  destroy: z.int(),
+  import: z.int().default(0),
+  move: z.int().default(0),
+  /** Taken out of the state, and left where they are. */
+  forget: z.int().default(0),
+});
+export type Counts = z.infer<typeof countsSchema>;
+
+export const noEffects: Counts = { add: 0, change: 0, destroy: 0, import: 0, move: 0, forget: 0 };
+
 /** What a build did, as data. Kept in the bucket beside its log. */
 export const runResultSchema = z.strictObject({
   action: z.enum(['plan', 'apply', 'rollback', 'destroy']),
@@ -256,11 +270,15 @@ export const runResultSchema = z.strictObject({
   outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed', 'cancelled']),
   /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
   plan: planId.nullable(),
-  counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+  /** SHA-256 of what the plan does, in hex: two plans that do the same to the same have the same, whenever they were made. */
+  content: planId.nullable().default(null),
+  counts: countsSchema,
   /** Resources that the plan destroys, by address; of very many, some. */
   destroys: z.array(z.strictObject({ address: z.string(), replaced: z.boolean() })).default([]),
   /** Names of root outputs whose value changes. */
   outputsChanged: z.array(z.string()),
+  /** Checks that fail in the plan, and what the tool warned of while it planned, without secrets; of very many, some. */
+  warnings: z.array(z.string()).default([]),
   /** True when the state held resources before this delivery touched it. */
   existed: z.boolean(),
   commit: commitId,

@@ -12,7 +12,16 @@ import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
 import { DeliveryError } from '../errors.ts';
-import { type Decision, type Delivery, type DeliveryUnit, settingsIn, type UnitSettings, unitPath } from '../model.ts';
+import {
+  type Decision,
+  type Delivery,
+  type DeliveryUnit,
+  noEffects,
+  runResultSchema,
+  settingsIn,
+  type UnitSettings,
+  unitPath,
+} from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
 import {
@@ -56,7 +65,7 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
-  const { delivery, unit, plan } = request;
+  const { delivery, unit } = request;
   const described = await readDelivery(delivery, bucket);
   const one = unitAsked(described, unit);
   const settings = settingsIn(described, one);
@@ -65,7 +74,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     delivery,
     unit,
     token: hashOf(request.token),
-    plan: { sha256: plan.plan, counts: { add: plan.add, change: plan.change, destroy: plan.destroy } },
+    plan: await planAsked(request, bucket),
     rules: rulesFrom(settings, described, one),
     requestedAt: context.now().toISOString(),
     given: null,
@@ -80,6 +89,20 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
   }
   // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
   if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
+}
+
+/** What is asked about, as its build tells it; its result has more than what runs through the execution's data. */
+async function planAsked(
+  { delivery, unit, plan: told }: Extract<Ask, { ask: 'approval' }>,
+  bucket: Bucket,
+): Promise<UnitRequest['plan']> {
+  const { add, change, destroy } = told;
+  const result = (await readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema))?.value;
+  if (result?.plan !== told.plan) {
+    return { sha256: told.plan, counts: { ...noEffects, add, change, destroy }, outputsChanged: [], warnings: [] };
+  }
+  const { counts, outputsChanged, warnings } = result;
+  return { sha256: told.plan, counts: { ...counts, add, change, destroy }, outputsChanged, warnings };
 }
 
 /**

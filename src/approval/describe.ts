@@ -10,6 +10,7 @@ import { readDelivery } from '../delivery/read-delivery.ts';
 import {
   type Decision,
   type Delivery,
+  noEffects,
   type RunResult,
   runResultSchema,
   settingsIn,
@@ -17,6 +18,7 @@ import {
   unitPath,
 } from '../model.ts';
 import { plain, shown } from '../plain-text.ts';
+import { planInShort } from '../plan-in-short.ts';
 import { quoted } from '../shell-quote.ts';
 import { toldPlanSchema, unitAsked } from './ask.ts';
 import { someOf } from './some-of.ts';
@@ -48,6 +50,8 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
     links({ delivery, units: [unit], approver: null }),
     readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema),
   ]);
+  const { add, change, destroy } = plan;
+  const planned = result?.value.plan === plan.plan ? result.value : undefined;
   const decide = (rest: Pick<Decision, 'decision' | 'rollback' | 'units'>): Decision => ({
     delivery,
     unit,
@@ -56,8 +60,8 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
   });
   return {
     unit: plain(unit),
-    changes: `${plan.add} to add, ${plan.change} to change, ${plan.destroy} to destroy`,
-    ...(result ? consequences(result.value, described) : {}),
+    changes: planInShort(planned ?? { counts: { ...noEffects, add, change, destroy } }),
+    ...(planned ? consequences(planned, described) : {}),
     why: someOf(one.reasons).map(shown).join('; '),
     commit: described.head,
     message: shown(described.subject),
@@ -73,10 +77,11 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
   };
 }
 
-function consequences({ unit, destroys, outputsChanged }: RunResult, { units }: Delivery): Description {
+function consequences({ unit, destroys, outputsChanged, warnings }: RunResult, { units }: Delivery): Description {
   const readers = units.filter(({ dependencies }) => dependencies.includes(unit)).map(({ path }) => shown(path));
   const said = {
     destroys: destroys.map(({ address, replaced }) => shown(`${address}${replaced ? ' (replaced)' : ''}`)),
+    warnings: warnings.map(shown),
     'outputs that change': outputsChanged.map(shown),
     'read by': outputsChanged.length === 0 ? [] : readers,
   };

@@ -1,10 +1,12 @@
 /** What is asked of approvers, kept in the bucket with the answer that was given. */
 import * as z from 'zod';
-import { decisionSchema, rollbackChoices, unitPath } from '../model.ts';
+import { countsSchema, decisionSchema, rollbackChoices, unitPath } from '../model.ts';
 
 const plan = z.strictObject({
   sha256: z.string(),
-  counts: z.strictObject({ add: z.int(), change: z.int(), destroy: z.int() }),
+  counts: countsSchema,
+  outputsChanged: z.array(z.string()).default([]),
+  warnings: z.array(z.string()).default([]),
 });
 
 /** Who may approve, and how many of them must; the delivery has it of its unit's environment. */

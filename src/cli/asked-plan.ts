@@ -5,7 +5,7 @@ import { askedFor, factsOf, readFrom } from '../delivery/unit-facts.ts';
 import { DecisionError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import { shown } from '../plain-text.ts';
-import { coloured, counts } from './print.ts';
+import { coloured, planOnTerminal } from './print.ts';
 
 export interface AskedPlan {
   unit: string;
@@ -37,7 +37,7 @@ const mostLines = 20;
 
 /** What it does: counts, whatever is destroyed by name, and what else should not be overlooked. */
 export function planLines({ unit, plan, result, environment, approvals }: AskedPlan): string[] {
-  const { destroys, outputsChanged, counts: planned } = result;
+  const { destroys, warnings, counts: planned } = result;
   const about = [
     ...(environment === undefined ? [] : [shown(environment)]),
     ...(approvals && approvals.needed > 1 ? [`${approvals.given.length} of ${approvals.needed} approvals`] : []),
@@ -45,7 +45,7 @@ export function planLines({ unit, plan, result, environment, approvals }: AskedP
   const listed = destroys.slice(0, mostLines);
   const more = planned.destroy - listed.length;
   return [
-    `${coloured('bold', shown(unit))}  ${counts(planned)}${about.length > 0 ? coloured('dim', `  (${about.join('; ')})`) : ''}`,
+    `${coloured('bold', shown(unit))}  ${planOnTerminal(result)}${about.length > 0 ? coloured('dim', `  (${about.join('; ')})`) : ''}`,
     ...listed.map(({ address, replaced }) =>
       coloured('red', `  ${replaced ? 'replaces' : 'destroys'} ${shown(address)}`),
     ),
@@ -57,7 +57,7 @@ export function planLines({ unit, plan, result, environment, approvals }: AskedP
           ),
         ]
       : []),
-    ...(outputsChanged.length > 0 ? [`  changes outputs: ${outputsChanged.map(shown).join(', ')}`] : []),
+    ...warnings.map((warning) => coloured('yellow', `  warns: ${shown(warning)}`)),
     coloured('dim', `  plan ${plan}`),
   ];
 }

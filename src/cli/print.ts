@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import type { Mood } from '../delivery/shown-states.ts';
 import { plain } from '../plain-text.ts';
+import { type Effect, planInShort, type ShownPlan } from '../plan-in-short.ts';
 
 export type Colour = Parameters<typeof styleText>[0];
 
@@ -36,10 +37,17 @@ export function inMood(mood: Mood, text: string): string {
   return coloured(moodColours[mood], text);
 }
 
-export function counts({ add, change, destroy }: { add: number; change: number; destroy: number }): string {
-  const part = (sign: string, count: number, colour: Colour) =>
-    count > 0 ? coloured(colour, `${sign}${count}`) : coloured('dim', `${sign}0`);
-  return [part('+', add, 'green'), part('~', change, 'yellow'), part('-', destroy, 'red')].join(' ');
+const effectColours: Record<Effect['of'], Colour> = {
+  add: 'green',
+  change: 'yellow',
+  destroy: 'red',
+  move: 'cyan',
+  import: 'cyan',
+  forget: 'magenta',
+};
+
+export function planOnTerminal(plan: ShownPlan): string {
+  return planInShort(plan, (text, { of }, count) => coloured(count > 0 ? effectColours[of] : 'dim', text));
 }
 
 /** Columns as wide as their widest cell; cells may be coloured. @param width most columns of a row; the rest of it is cut off. */

@@ -45,6 +45,8 @@ export interface UnitStatus {
   /** What the newest plan destroys, and the outputs that it changes. */
   destroys: RunResult['destroys'];
   outputsChanged: string[];
+  /** What it warns of, and the checks that fail in it. */
+  warnings: string[];
   /** An apply of this delivery has changed it, or may have. */
   modified: boolean;
   /** SHA-256 of the newest plan; names its text in the bucket. */
@@ -234,6 +236,7 @@ function describe(
     counts: facts.plan?.counts ?? null,
     destroys: facts.plan?.destroys ?? [],
     outputsChanged: facts.plan?.outputsChanged ?? [],
+    warnings: facts.plan?.warnings ?? [],
     modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
     plan: facts.plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),

@@ -2,6 +2,7 @@
 import type { RollbackRequest, UnitRequest } from '../approval/request.ts';
 import type { Delivery, Outcome } from '../model.ts';
 import { shown } from '../plain-text.ts';
+import { planInShort } from '../plan-in-short.ts';
 import { minuteOf } from '../time-in-words.ts';
 import { alarm, code, type Line, type Message, type Part, strong, words } from './message.ts';
 
@@ -82,7 +83,8 @@ function destroyingFirst(units: readonly WaitingUnit[]): WaitingUnit[] {
 const destroysOf = ({ request }: WaitingUnit) => request.plan.counts.destroy;
 
 function unitLine({ request, approvedBy, environment }: WaitingUnit, again: boolean): Line {
-  const { add, change, destroy } = request.plan.counts;
+  const { destroy } = request.plan.counts;
+  const [warning] = request.plan.warnings;
   const needed = request.rules.minimumApprovals;
   const more = [
     ...(environment === undefined ? [] : [shown(environment)]),
@@ -92,8 +94,9 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
   return [
     ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
     code(request.unit),
-    words(`  +${add} ~${change} -${destroy}`),
+    words(`  ${planInShort(request.plan)}`),
     ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
+    ...(warning === undefined ? [] : [words(`; it warns: ${shown(warning)}`)]),
   ];
 }
 

@@ -11,10 +11,10 @@ import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
 import { RunError } from '../errors.ts';
-import { type RunResult, runResultSchema } from '../model.ts';
+import { noEffects, type RunResult, runResultSchema } from '../model.ts';
 import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
-import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, withUnitAt } from './job.ts';
+import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
 
 /** The part of a result that an action finds out. */
@@ -22,9 +22,11 @@ export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
 
 export const nothing = {
   plan: null,
-  counts: { add: 0, change: 0, destroy: 0 },
+  content: null,
+  counts: noEffects,
   destroys: [],
   outputsChanged: [],
+  warnings: [],
   existed: false,
 } satisfies PlanFacts;
 
@@ -51,7 +53,8 @@ export async function apply(job: Job, approved: string): Promise<Finding> {
       `the plan file of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
     );
   }
-  const planned = { plan: approved, ...readPlan(json.body.toString('utf8')) };
+  const changes = readPlan(json.body.toString('utf8'));
+  const planned = { plan: approved, ...changes, warnings: warningsOf(changes, '', job.log) };
   return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
     await writeFile(workplace.planFile, file.body, { mode: 0o600 });
     try {
@@ -100,6 +103,6 @@ async function applyPlan(job: Job, planned: StoredPlan, work: () => Promise<void
   }
 }
 
-function findings({ plan: name, counts, destroys, outputsChanged, existed }: StoredPlan): PlanFacts {
-  return { plan: name, counts, destroys, outputsChanged, existed };
+function findings({ plan: name, content, counts, destroys, outputsChanged, warnings, existed }: StoredPlan): PlanFacts {
+  return { plan: name, content, counts, destroys, outputsChanged, warnings, existed };
 }

@@ -13,15 +13,15 @@ import { RunError } from '../errors.ts';
 import { settingsIn } from '../model.ts';
 import type { Job, Workplace } from './job.ts';
 
-/** Writes a plan to the workplace's plan file. */
-export async function planWith(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<void> {
+/** Writes a plan to the workplace's plan file. Resolves to what was said. */
+export async function planWith(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<string> {
   const { commands } = settingsIn(job.delivery, job.unit);
   const name = by === 'rollback' && commands.rollback !== null ? 'rollback' : 'plan';
   const command = commands[name];
   if (command === null) return workplace.tool.plan(workplace.planFile, destroy);
-  await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, by, destroy));
+  const said = await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, by, destroy));
   const left = await stat(workplace.planFile).catch(() => undefined);
-  if (left?.isFile()) return;
+  if (left?.isFile()) return said;
   throw new RunError(
     `commands.${name} left no plan file for ${job.unit.path}; have it write one to $LIVE_CI_PLAN_FILE, as with -out="$LIVE_CI_PLAN_FILE".`,
   );

@@ -15,6 +15,7 @@ import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
 import { type PlannedChanges, readPlan } from './plan-json.ts';
 import { UnitTool } from './tool.ts';
+import { warningsIn } from './warnings.ts';
 
 export interface Job {
   delivery: Delivery;
@@ -33,7 +34,10 @@ export interface Job {
   begun?: PlanFacts | undefined;
 }
 
-export type PlanFacts = Pick<RunResult, 'plan' | 'counts' | 'destroys' | 'outputsChanged' | 'existed'>;
+export type PlanFacts = Pick<
+  RunResult,
+  'plan' | 'content' | 'counts' | 'destroys' | 'outputsChanged' | 'warnings' | 'existed'
+>;
 
 /** An initialized unit in a checkout of a commit. */
 export interface Workplace {
@@ -77,6 +81,8 @@ export async function withUnitAt<Value>(
 export interface StoredPlan extends PlannedChanges {
   /** SHA-256 of the plan file, in hex. */
   plan: string;
+  /** Without secrets. */
+  warnings: string[];
 }
 
 /** Plans the unit and keeps the plan file, its JSON and, without secrets, its text in the bucket. */
@@ -85,19 +91,40 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
   const { bucket, delivery, unit, log } = job;
   await requireLastingState(unit.path, checkout, await tool.workingDirectory());
   await requireRealOutputs(job, workplace);
-  await planWith(job, workplace, by, destroy);
+  const said = await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
   const plan = sha256(file);
   const planned = readPlan(json);
+  const warnings = warningsOf(planned, said, log);
   if (destroy && planned.leaves)
     throw new RunError(
       `the plan of ${unit.path} does not destroy all that the unit has, and the unit is to be destroyed; have the command that made it plan with -destroy when $LIVE_CI_DESTROY is true.`,
     );
   await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan, by), file);
   await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan, by), json);
-  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), log.clean(text));
-  return { plan, ...planned };
+  await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), textWith(log.clean(text), warnings));
+  return { plan, ...planned, warnings };
+}
+
+const mostWarnings = 20;
+const mostCharacters = 500;
+
+/** What an approver is warned of. A check that fails is told by the plan itself, with all that it says. */
+export function warningsOf({ failedChecks }: PlannedChanges, said: string, log: RunLog): string[] {
+  const others = warningsIn(said).filter((warning) => !warning.startsWith('Check block assertion failed'));
+  const all = [...failedChecks, ...(failedChecks.length > 0 ? others : warningsIn(said))];
+  return [...new Set(all)].slice(0, mostWarnings).map((warning) => {
+    // Before it is cut short: a part of a secret is not known for one.
+    const clean = log.clean(warning.replace(/\s+/g, ' ').trim());
+    return clean.length > mostCharacters ? `${clean.slice(0, mostCharacters)}…` : clean;
+  });
+}
+
+/** A plan's text as Terraform prints it while it plans; `show` leaves the warnings out. */
+function textWith(text: string, warnings: readonly string[]): string {
+  if (warnings.length === 0) return text;
+  return `${text.trimEnd()}\n\n${warnings.map((warning) => `Warning: ${warning}\n`).join('')}`;
 }
 
 async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace): Promise<void> {

@@ -19,6 +19,7 @@ import {
   settingsIn,
   unknownDurations,
 } from '../model.ts';
+import { planInShort } from '../plan-in-short.ts';
 import { redactionOf } from '../redaction/redaction-of.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { apply, type Finding, nothing, plan, rollback } from './actions.ts';
@@ -190,9 +191,7 @@ function deadline(
   };
 }
 
-function summary({ unit, outcome, counts, outputsChanged, error }: RunResult): string {
-  if (outcome === 'failed') return `${unit}: failed. ${error}`;
-  const changed = `${counts.add} to add, ${counts.change} to change, ${counts.destroy} to destroy`;
-  const outputs = outputsChanged.length === 0 ? '' : `, outputs ${outputsChanged.join(', ')}`;
-  return `${unit}: ${outcome} (${changed}${outputs})`;
+function summary(result: RunResult): string {
+  const { unit, outcome, error } = result;
+  return outcome === 'failed' ? `${unit}: failed. ${error}` : `${unit}: ${outcome} (${planInShort(result)})`;
 }

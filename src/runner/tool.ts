@@ -48,9 +48,9 @@ export class UnitTool {
     await this.#run('init', ['-input=false', '-no-color']);
   }
 
-  /** Writes the plan to `file`, an absolute path. */
-  async plan(file: string, destroy: boolean): Promise<void> {
-    await this.#run('plan', ['-input=false', '-no-color', ...(destroy ? ['-destroy'] : []), `-out=${file}`]);
+  /** Writes the plan to `file`, an absolute path. Resolves to what the tool said. */
+  async plan(file: string, destroy: boolean): Promise<string> {
+    return this.#run('plan', ['-input=false', '-no-color', ...(destroy ? ['-destroy'] : []), `-out=${file}`]);
   }
 
   async apply(file: string): Promise<void> {
@@ -87,8 +87,8 @@ export class UnitTool {
     await this.#start('stack generate', ['stack', 'generate', ...filters, ...terragruntSettings]);
   }
 
-  /** A command of the configuration, which ends at its first line that fails. */
-  async shell(step: string, command: string, variables: NodeJS.ProcessEnv): Promise<void> {
+  /** A command of the configuration, which ends at its first line that fails. Resolves to what it said. */
+  async shell(step: string, command: string, variables: NodeJS.ProcessEnv): Promise<string> {
     const { log, environment } = this.#request;
     log.note(`${step}: ${command}`);
     const said: string[] = [];
@@ -97,6 +97,7 @@ export class UnitTool {
       log.write(text);
     });
     if (code !== 0) this.#fail(step, code, said.join(''));
+    return said.join('');
   }
 
   #run(command: string, args: string[], how?: 'quietly'): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { noEffects } from '../../src/model.ts';
 import { inBrowser, openWindow, startBrowser, violations } from '../support/browser.ts';
 import type { PageVisit } from '../support/page-visit.ts';
 import { shownDelivery } from '../support/shown-delivery.ts';
@@ -53,7 +54,11 @@ inBrowser('the approval page in a browser', () => {
       address: `module.services["service-${index}"].aws_ecs_service.main`,
       replaced: index % 2 === 0,
     }));
-    await visit.plan('data/cache', { plan: 'e'.repeat(64), counts: { add: 200, change: 0, destroy: 400 }, destroys });
+    await visit.plan('data/cache', {
+      plan: 'e'.repeat(64),
+      counts: { ...noEffects, add: 200, destroy: 400 },
+      destroys,
+    });
     const page = await open('data/cache', { width: 375, height: 667, scripts: true });
     expect(await page.locator('.danger').first().textContent()).toMatch(
       /^Destroys 400 resources, 200 of them to make them anew.*… and 350 more$/s,

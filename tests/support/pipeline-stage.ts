@@ -7,7 +7,14 @@ import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
 import type { Records } from '../../src/delivery/records.ts';
 import type { Metric } from '../../src/metrics.ts';
-import { type Delivery, deliverySchema, type Outcome, type RunResult, unknownDurations } from '../../src/model.ts';
+import {
+  type Delivery,
+  deliverySchema,
+  noEffects,
+  type Outcome,
+  type RunResult,
+  unknownDurations,
+} from '../../src/model.ts';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type ChangeSetFacts, changeSetOf, enqueued } from './change-set.ts';
 import { Process } from './cut-off.ts';
@@ -85,9 +92,11 @@ export class PipelineStage {
     const result: RunResult = {
       unit,
       plan: null,
-      counts: { add: 1, change: 0, destroy: 0 },
+      counts: { ...noEffects, add: 1 },
       destroys: [],
       outputsChanged: [],
+      warnings: [],
+      content: null,
       existed: false,
       commit: this.delivery(id).head,
       startedAt: now().toISOString(),

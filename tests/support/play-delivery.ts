@@ -18,7 +18,7 @@ import { finish, inShort } from '../../src/delivery/finish.ts';
 import { type NextGroup, nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { startingPointer } from '../../src/delivery/pointer.ts';
 import { DecisionError } from '../../src/errors.ts';
-import { type Delivery, type RunResult, unknownDurations } from '../../src/model.ts';
+import { type Delivery, noEffects, type RunResult, unknownDurations } from '../../src/model.ts';
 import { exportResult } from '../../src/runner/exported.ts';
 import type { Machine } from '../../statemachine/asl.ts';
 import { buildCompactPipeline } from '../../statemachine/compact/pipeline.ts';
@@ -108,8 +108,6 @@ class Stopped extends Error {}
 
 const approvers = ['console:example', 'ada@example.org'];
 
-const zeroes = { add: 1, change: 0, destroy: 0 };
-
 export async function play(
   delivery: Delivery,
   story: Story,
@@ -192,9 +190,11 @@ export async function play(
         unit,
         outcome,
         plan,
-        counts: zeroes,
+        counts: { ...noEffects, add: 1 },
         destroys: [],
         outputsChanged: [],
+        warnings: [],
+        content: null,
         existed: false,
         commit: delivery.head,
         startedAt: '2020-01-01T00:00:00Z',

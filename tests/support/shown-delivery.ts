@@ -1,4 +1,5 @@
 /** A delivery as it could be in anybody's live repository, half-way: for pictures, and for what a browser makes of the page. */
+import { noEffects } from '../../src/model.ts';
 import { Approvals, delivery } from './approvals.ts';
 import { commit } from './change-set.ts';
 import { PageVisit } from './page-visit.ts';
@@ -82,7 +83,7 @@ export async function shownDelivery(): Promise<PageVisit> {
   await visit.describedAs('Move orders to PostgreSQL 16', 'Bob Example', commit('c0'));
   for (const unit of ['network/vpc', 'network/dns']) {
     const plan = (unit === 'network/vpc' ? 'c' : 'd').repeat(64);
-    const counts = { add: 0, change: 2, destroy: 0 };
+    const counts = { ...noEffects, change: 2 };
     await visit.plan(unit, { plan, counts });
     await approvals.decide({ unit, decision: 'approve' }, approvals.context(), 'console:release');
     await approvals.decide({ unit, decision: 'approve' }, approvals.context(), 'bob@example.org');
@@ -90,11 +91,15 @@ export async function shownDelivery(): Promise<PageVisit> {
   }
   await visit.plan('data/orders-db', {
     text: databasePlan,
-    counts: { add: 2, change: 1, destroy: 1 },
+    counts: { ...noEffects, add: 2, change: 1, destroy: 1 },
     destroys: [{ address: 'aws_db_instance.orders', replaced: true }],
     outputsChanged: ['endpoint'],
   });
-  await visit.plan('data/cache', { text: cachePlan, plan: 'b'.repeat(64), counts: { add: 0, change: 1, destroy: 0 } });
+  await visit.plan('data/cache', {
+    text: cachePlan,
+    plan: 'b'.repeat(64),
+    counts: { ...noEffects, change: 1 },
+  });
   await approvals.decide({ unit: 'data/orders-db', decision: 'approve' }, approvals.context(), 'bob@example.org');
   return visit;
 }

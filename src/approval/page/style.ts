@@ -25,10 +25,10 @@ section,.card{background:var(--card);border:1px solid var(--line);border-radius:
 .counts{display:flex;flex-wrap:wrap;gap:.6rem;margin:.2rem 0 .6rem;padding:0;list-style:none}
 .counts li{border:1px solid var(--line);border-radius:8px;padding:.35rem .8rem;min-width:7.5rem}
 .counts b{font-size:1.5rem;line-height:1.2;display:block}.counts .none{color:var(--soft)}.counts .none b{font-weight:400}
-.add{color:var(--add)}.change{color:var(--change)}.destroy{color:var(--destroy)}.replace{color:var(--replace)}.read{color:var(--read)}.about{font-weight:700}
+.add{color:var(--add)}.change{color:var(--change)}.destroy{color:var(--destroy)}.replace{color:var(--replace)}.read,.move,.import{color:var(--read)}.forget{color:var(--replace)}.about{font-weight:700}
 .counts li.destroy{border:2px solid var(--destroy);background:var(--destroy-back)}
 .danger{border:2px solid var(--destroy);background:var(--destroy-back);border-radius:8px;padding:.6rem 1rem;margin:.8rem 0}
-.danger h3{margin:0;color:var(--destroy)}section .card{padding:.6rem 1rem;margin:.8rem 0}.card h3{margin:0}
+.danger h3{margin:0;color:var(--destroy)}.warns{border:2px solid var(--change);border-radius:8px;padding:.6rem 1rem;margin:.8rem 0}.warns h3{margin:0;color:var(--change)}section .card{padding:.6rem 1rem;margin:.8rem 0}.card h3{margin:0}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.4rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0}
 button,.button{font:inherit;font-weight:600;border-radius:8px;border:2px solid var(--button);padding:.55rem 1.2rem;min-height:2.75rem;cursor:pointer;display:inline-block;text-decoration:none;background:none;color:var(--link)}
 button.main{background:var(--button);color:var(--on-button)}button.stop{border-color:var(--destroy);color:var(--destroy)}

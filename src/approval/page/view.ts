@@ -1,6 +1,7 @@
 /** The page as a whole. What must not be overlooked comes first; then the decision; then everything that it is made on. */
 import { shownStates } from '../../delivery/shown-states.ts';
 import type { UnitStatus } from '../../delivery/status.ts';
+import { effects, planInShort } from '../../plan-in-short.ts';
 import type { RollbackRequest } from '../request.ts';
 import { someOf } from '../some-of.ts';
 import type { Vote } from '../vote.ts';
@@ -104,7 +105,7 @@ function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
-${counts(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
+${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
 <dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
@@ -115,9 +116,17 @@ ${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl>${see
 
 function counts({ counts: known }: UnitStatus): Html | false {
   if (known === null) return false;
-  const part = (count: number, sign: string, kind: string, word: string) =>
-    html`<li class="${count > 0 ? kind : 'none'}"><b>${sign}${count}</b>${word}</li>`;
-  return html`<ul class="counts">${part(known.add, '+', 'add', 'to add')}${part(known.change, '~', 'change', 'to change')}${part(known.destroy, '-', 'destroy', 'to destroy')}</ul>`;
+  const shown = effects.filter(({ of, sign }) => sign !== null || known[of] > 0);
+  return html`<ul class="counts">${shown.map(
+    ({ of, sign, words }) =>
+      html`<li class="${known[of] > 0 ? of : 'none'}"><b>${sign ?? ''}${known[of]}</b>${words}</li>`,
+  )}</ul>`;
+}
+
+function warnings({ warnings: said }: UnitStatus): Html | false {
+  if (said.length === 0) return false;
+  return html`<div class="warns"><h3>${said.length === 1 ? 'One warning' : `${said.length} warnings`}</h3>
+<ul>${said.map((warning) => html`<li>${warning}</li>`)}</ul></div>`;
 }
 
 function destroys({ request, status: { destroys: listed, counts: known } }: SeenUnit): Html | false {
@@ -181,18 +190,13 @@ function fitting(rows: Html[]): Html[] {
 const mostBeside = 10;
 
 function severalOf(one: UnitStatus): Html {
-  const name = html`<span class="path">${one.path}</span> <span class="soft">${inShort(one)}</span>`;
+  const name = html`<span class="path">${one.path}</span> <span class="soft">${one.counts && planInShort({ ...one, counts: one.counts })}</span>`;
   const destroy = one.counts?.destroy ?? 0;
   if (destroy > mostBeside || destroy > one.destroys.length)
     return html`<div class="choice"><span>${name}<br><b class="destroy">destroys ${destroy} resources</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at them, and approve it there</a></span></div>`;
   return html`<label class="choice"><input type="checkbox" name="plans" value="${one.plan ?? ''} ${one.path}"><span>${name}${one.destroys.map(
     ({ address, replaced }) => html`<br><b class="destroy">${replaced ? 'replaces' : 'destroys'} ${address}</b>`,
-  )}</span></label>`;
-}
-
-function inShort({ counts: known, outputsChanged }: UnitStatus): string {
-  const { add, change, destroy } = known ?? { add: 0, change: 0, destroy: 0 };
-  return `+${add} ~${change} -${destroy}${outputsChanged.length > 0 ? `, outputs ${someOf(outputsChanged).join(', ')}` : ''}`;
+  )}${one.warnings.map((warning) => html`<br><b class="change">warns: ${warning}</b>`)}</span></label>`;
 }
 
 /** Of a longer delivery the units that matter here: what this one stands between, what the link is for, and what has begun. */

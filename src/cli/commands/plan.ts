@@ -26,8 +26,18 @@ export async function plan(input: CommandInput): Promise<number> {
     throw new DeliveryError(`Unit ${unit.path} has no plan in ${delivery} yet; see live-ci status for what it does.`);
   const shown = withoutControl(log.body.toString('utf8'));
   if (flag(input, 'json')) {
-    const { path, state, counts, destroys, outputsChanged } = unit;
-    printJson({ delivery, unit: path, state, plan: unit.plan, counts, destroys, outputsChanged, text: shown });
+    const { path, state, counts, destroys, outputsChanged, warnings } = unit;
+    printJson({
+      delivery,
+      unit: path,
+      state,
+      plan: unit.plan,
+      counts,
+      destroys,
+      outputsChanged,
+      warnings,
+      text: shown,
+    });
     return 0;
   }
   process.stdout.write(shown);

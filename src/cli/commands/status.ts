@@ -4,13 +4,13 @@ import type { Bucket } from '../../aws/bucket.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
-import { plain } from '../../plain-text.ts';
+import { plain, shown } from '../../plain-text.ts';
 import { minuteOf } from '../../time-in-words.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { deliveryNamed } from '../delivery-argument.ts';
 import { waysOn } from '../halted-ways.ts';
-import { coloured, counts, inMood, print, table } from '../print.ts';
+import { coloured, inMood, planOnTerminal, print, table } from '../print.ts';
 import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
@@ -71,7 +71,7 @@ function renderDelivery(delivery: DeliveryStatus, width: number): string[] {
       `  ${inMood(mood, symbol)}`,
       plain(unit.path),
       inMood(mood, words),
-      unit.counts ? counts(unit.counts) : '',
+      unit.counts ? planOnTerminal({ ...unit, counts: unit.counts }) : '',
       unit.seconds > 0 ? `${unit.seconds.toFixed(1)} s` : '',
       coloured('dim', plain(note(unit))),
     ];
@@ -123,9 +123,10 @@ const mostHints = 3;
 function questions(delivery: DeliveryStatus): string[] {
   const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
   const named = waiting.length <= mostHints ? waiting.map(({ path }) => argument(path)) : ['UNIT'];
-  const lines = named.map(
-    (unit) => `  live-ci plan ${unit} shows the plan; live-ci approve | decline | replan ${unit}`,
-  );
+  const lines = [
+    ...waiting.flatMap(({ path, warnings }) => warnings.map((warning) => `  ${plain(path)} warns: ${shown(warning)}`)),
+    ...named.map((unit) => `  live-ci plan ${unit} shows the plan; live-ci approve | decline | replan ${unit}`),
+  ];
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
       `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(shellWord).join(',')}`,

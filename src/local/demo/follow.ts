@@ -24,6 +24,7 @@ import {
   type RunResult,
   runResultSchema,
 } from '../../model.ts';
+import { planInShort } from '../../plan-in-short.ts';
 import { beatMilliseconds } from '../saying.ts';
 
 /** Gives a decision through the state machine `decision`, as the command line and the console do; what it did, as a sentence. */
@@ -190,12 +191,10 @@ class Patience {
 }
 
 function sentence(result: RunResult): string {
-  const { add, change, destroy } = result.counts;
   const took = `${secondsOf(result)?.toFixed(1)} s`;
   const verb = result.action === 'rollback' ? 'roll back' : result.action;
-  const outputs = result.outputsChanged.length > 0 ? `, outputs: ${result.outputsChanged.join(', ')}` : '';
   const what = {
-    planned: `+${add} ~${change} -${destroy}${outputs}`,
+    planned: planInShort(result),
     unchanged: 'no changes',
     applied: 'done',
     'rolled-back': 'done',

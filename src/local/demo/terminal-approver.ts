@@ -6,6 +6,7 @@ import type { Bucket } from '../../aws/bucket.ts';
 import { readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { type Decision, type RollbackChoice, rollbackChoices } from '../../model.ts';
+import { planInShort } from '../../plan-in-short.ts';
 import type { Approver, GiveDecision } from './follow.ts';
 import { paint } from './paint.ts';
 
@@ -46,9 +47,8 @@ export function terminalApprover({
   return {
     [Symbol.dispose]: () => terminal.close(),
     async unit({ delivery, unit, plan }) {
-      const { add, change, destroy } = plan.counts;
       await offer(delivery, [unit]);
-      const text = `  ${paint('bold', unit)} plans +${add} ~${change} -${destroy}: [a]pprove, [d]ecline or [v]iew the plan? `;
+      const text = `  ${paint('bold', unit)} plans ${planInShort(plan)}: [a]pprove, [d]ecline or [v]iew the plan? `;
       await unlessAnswered(terminal, bucket, bucketKeys.request(delivery, unit), tell, async (question) => {
         for (;;) {
           const answer = await choose(question, text, ['a', 'd', 'v']);

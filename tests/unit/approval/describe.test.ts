@@ -28,7 +28,7 @@ describe('what the console shows of a question', () => {
   test('says what, why, whose and how much', async () => {
     expect(await describedWith()).toMatchObject({
       unit: 'vpc',
-      changes: '1 to add, 2 to change, 3 to destroy',
+      changes: '+1 ~2 -3',
       why: expect.stringMatching(/./),
       commit: expect.stringMatching(/^[0-9a-f]{40}$/),
       message: expect.stringMatching(/./),

@@ -2,7 +2,7 @@ import type { Claims } from '../../../src/approval/link.ts';
 import { signLink } from '../../../src/approval/link.ts';
 import { firstSigningKey } from '../../../src/approval/signing-key.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import type { RunResult } from '../../../src/model.ts';
+import { noEffects, type RunResult } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { ada, now, PageVisit, type Sent } from '../../support/page-visit.ts';
 import { shownDelivery } from '../../support/shown-delivery.ts';
@@ -54,7 +54,7 @@ describe('the page', () => {
 
   test('takes no approval of a plan that destroys, unless that was ticked', async () => {
     const destroys = [{ address: 'aws_db_instance.main', replaced: true }];
-    const visited = await visit({}, { counts: { add: 1, change: 0, destroy: 1 }, destroys });
+    const visited = await visit({}, { counts: { ...noEffects, add: 1, destroy: 1 }, destroys });
     const { body } = await visited.get();
     expect(body).toContain('Destroys one resource, to make it anew');
     expect(body).toContain('aws_db_instance.main');
@@ -173,7 +173,11 @@ describe('the page', () => {
   test('lets nobody approve beside others what destroys more than can be shown there', async () => {
     const destroys = Array.from({ length: 11 }, (_, index) => ({ address: `a.b[${index}]`, replaced: false }));
     const visited = await visit();
-    await visited.plan('dns', { counts: { add: 0, change: 0, destroy: 11 }, destroys, plan: 'd'.repeat(64) });
+    await visited.plan('dns', {
+      counts: { ...noEffects, destroy: 11 },
+      destroys,
+      plan: 'd'.repeat(64),
+    });
     const { body } = await visited.get(visited.link({ units: ['vpc', 'dns'] }));
     expect(body).toContain('destroys 11 resources');
     expect(body.match(/name="plans" value="[0-9a-f]{64} [^"]*"/g)).toEqual([`name="plans" value="${plan} vpc"`]);
@@ -246,7 +250,7 @@ test('the page has at most 60 KB without the plan, also when forty units wait th
     address: `module.services["service-${index}"].module.database.aws_db_instance.main`,
     replaced: true,
   }));
-  for (const path of paths) await visited.plan(path, { counts: { add: 10, change: 0, destroy: 10 }, destroys });
+  for (const path of paths) await visited.plan(path, { counts: { ...noEffects, add: 10, destroy: 10 }, destroys });
   await visited.approvals.stage.bucket.remove(bucketKeys.planText(delivery, paths[0] ?? '', plan));
   const { body } = await visited.get(visited.link({ units: paths }));
   const beside = body.match(/name="plans"/g)?.length ?? 0;

@@ -3,7 +3,7 @@ import { ask } from '../../../src/approval/ask.ts';
 import type { CommandInput } from '../../../src/cli/command.ts';
 import { type Deciding, decideOn } from '../../../src/cli/commands/decide.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import type { Decision, DecisionKind, RunResult } from '../../../src/model.ts';
+import { type Decision, type DecisionKind, noEffects, type RunResult } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 
 const first = 'a'.repeat(64);
@@ -76,23 +76,24 @@ class CommandLine {
 
 describe('live-ci approve', () => {
   const planned = {
-    counts: { add: 2, change: 0, destroy: 23 },
+    counts: { ...noEffects, add: 2, destroy: 23 },
     destroys: [
       { address: 'aws_db_instance.orders', replaced: true },
       { address: 'aws_s3_bucket.logs', replaced: false },
     ],
     outputsChanged: ['endpoint'],
+    warnings: ['check.size fails: Too small.'],
   };
 
   test('shows what the plan does, with what is destroyed by name, and asks', async () => {
     const line = await CommandLine.start(planned);
     expect(await line.type('approve', ['prod/network'])).toBe(0);
     expect(line.out.split('\n')).toEqual([
-      'prod/network  +2 ~0 -23',
+      'prod/network  +2 ~0 -23, outputs: endpoint, 1 warning',
       '  replaces aws_db_instance.orders',
       '  destroys aws_s3_bucket.logs',
       '  destroys 21 more',
-      '  changes outputs: endpoint',
+      '  warns: check.size fails: Too small.',
       `  plan ${first}`,
       'prod/network: approved.',
       '',

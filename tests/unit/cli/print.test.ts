@@ -1,4 +1,5 @@
-import { counts, table } from '../../../src/cli/print.ts';
+import { planOnTerminal, table } from '../../../src/cli/print.ts';
+import { noEffects } from '../../../src/model.ts';
 import { plain, withoutControl } from '../../../src/plain-text.ts';
 
 describe('a table', () => {
@@ -29,6 +30,6 @@ describe('what comes from outside', () => {
   });
 });
 
-test('counts are told with their signs, none left out', () => {
-  expect(counts({ add: 1, change: 0, destroy: 12 })).toBe('+1 ~0 -12');
+test('a plan is told with its signs, none left out', () => {
+  expect(planOnTerminal({ counts: { ...noEffects, add: 1, destroy: 12 } })).toBe('+1 ~0 -12');
 });

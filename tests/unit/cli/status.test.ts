@@ -1,5 +1,6 @@
 import { isOver, render } from '../../../src/cli/commands/status.ts';
 import type { DeliveryStatus, Status, UnitStatus } from '../../../src/delivery/status.ts';
+import { noEffects } from '../../../src/model.ts';
 
 const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus> = {}): UnitStatus => ({
   path,
@@ -14,6 +15,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   counts: null,
   destroys: [],
   outputsChanged: [],
+  warnings: [],
   modified: false,
   plan: null,
   seconds: 0,
@@ -69,8 +71,8 @@ describe('the status', () => {
       shown({
         queue: { waiting: 2, dead: 1 },
         delivery: delivery([
-          unit('vpc', 'applied', { counts: { add: 1, change: 2, destroy: 0 }, seconds: 3.25 }),
-          unit('db', 'waiting-for-approval', { counts: { add: 0, change: 1, destroy: 0 } }),
+          unit('vpc', 'applied', { counts: { ...noEffects, add: 1, change: 2 }, seconds: 3.25 }),
+          unit('db', 'waiting-for-approval', { counts: { ...noEffects, change: 1 } }),
           unit('app', 'waiting', { waitsFor: ['db', 'cache'] }),
           unit('dns', 'failed', { error: 'terraform plan failed: no.\nmore' }),
         ]),

@@ -1,6 +1,8 @@
 /** docs/notify.md shows mails as they are sent, and a configuration that is one. */
+
 import type { UnitRequest } from '../../../src/approval/request.ts';
 import { parseConfig } from '../../../src/config/load.ts';
+import { noEffects } from '../../../src/model.ts';
 import { mailOf } from '../../../src/notifications/mail.ts';
 import type { Message } from '../../../src/notifications/message.ts';
 import { endMessage, type Reader, type WaitingUnit, waitingMessage } from '../../../src/notifications/messages.ts';
@@ -15,7 +17,12 @@ const delivery = deliveryOf(commit('c1'), [{ path: 'prod/orders-db' }, { path: '
 
 function unit(path: string, counts: [number, number, number], more: Partial<WaitingUnit>, needed = 1): WaitingUnit {
   const [add, change, destroy] = counts;
-  const plan = { sha256: 'a'.repeat(64), counts: { add, change, destroy } };
+  const plan = {
+    sha256: 'a'.repeat(64),
+    counts: { ...noEffects, add, change, destroy },
+    outputsChanged: [],
+    warnings: [],
+  };
   const rules = { approvers: [], minimumApprovals: needed, excluded: [] };
   return {
     request: { unit: path, plan, rules } as unknown as UnitRequest,

@@ -1,6 +1,6 @@
 /** The forms in which a message is sent: mail, Slack, Teams. */
 import type { UnitRequest } from '../../../src/approval/request.ts';
-import type { Delivery } from '../../../src/model.ts';
+import { type Delivery, noEffects } from '../../../src/model.ts';
 import { mailOf } from '../../../src/notifications/mail.ts';
 import type { Message } from '../../../src/notifications/message.ts';
 import { endMessage, type Waiting, type WaitingUnit, waitingMessage } from '../../../src/notifications/messages.ts';
@@ -18,7 +18,12 @@ const page = 'https://page.example.org/link';
 const unit = (path: string, destroy = 0, needed = 1): WaitingUnit => ({
   request: {
     unit: path,
-    plan: { sha256: 'a'.repeat(64), counts: { add: 1, change: 2, destroy } },
+    plan: {
+      sha256: 'a'.repeat(64),
+      counts: { ...noEffects, add: 1, change: 2, destroy },
+      outputsChanged: [],
+      warnings: [],
+    },
     rules: { approvers: [], minimumApprovals: needed, excluded: [] },
   } as unknown as UnitRequest,
   approvedBy: [],

@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configSchema } from '../../../src/config/schema.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import type { Outcome, RunResult } from '../../../src/model.ts';
+import { noEffects, type Outcome, type RunResult } from '../../../src/model.ts';
 import { type SyncContext, sync } from '../../../src/repository/sync.ts';
 import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
 import { gatedGit } from '../../support/gated-git.ts';
@@ -195,9 +195,11 @@ describe('sync', () => {
       unit: 'a',
       outcome: 'planned',
       plan: 'f'.repeat(64),
-      counts: { add: 0, change: 1, destroy: 0 },
+      counts: { ...noEffects, change: 1 },
       destroys: [],
       outputsChanged: [],
+      warnings: [],
+      content: null,
       existed: true,
       commit: tip,
       startedAt: '2026-01-01T00:00:00Z',

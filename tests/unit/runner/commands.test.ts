@@ -1,7 +1,7 @@
 /** Commands of the configuration in place of a unit's own tool, with real Terraform in them. */
 import { join } from 'node:path';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
-import { type DeliverySettings, deliverySettingsSchema } from '../../../src/model.ts';
+import { type DeliverySettings, deliverySettingsSchema, noEffects } from '../../../src/model.ts';
 import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 import { bench, outputOf } from '../../support/runner-bench.ts';
@@ -79,7 +79,7 @@ describeWithTool('terraform', 'a unit with commands', () => {
     await it.run('rollback', it.id, 'app');
 
     const planned = await it.run('plan', it.id, 'app');
-    expect(planned.counts).toEqual({ add: 0, change: 0, destroy: 1 });
+    expect(planned.counts).toEqual({ ...noEffects, destroy: 1 });
     expect((await it.run('destroy', it.id, 'app', planned.plan)).error).toBeNull();
     expect(it.said()).toContain('destroy of app');
     expect(await outputOf(it.live, 'app')).toBeUndefined();

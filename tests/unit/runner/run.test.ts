@@ -48,6 +48,37 @@ describeWithTool('terraform', 'a run with Terraform', () => {
     expect(said()).toContain('Plan: 1 to add');
   });
 
+  test('what a plan warns of, and the checks that fail in it, are told with it, without what is secret', async () => {
+    await using live = await liveRepository();
+    const check = `
+check "size" {
+  assert {
+    condition     = terraform_data.this.input == "large"
+    error_message = "Too small for production, says wolpertinger."
+  }
+}
+`;
+    const head = await live.commit({
+      'app/main.tf': module(live, 'app', 'one') + check,
+      'app/terraform.tfvars': 'nosuch = 1',
+    });
+    const environment = { ...environmentWithTools(), API_TOKEN: 'wolpertinger' };
+    const { bucket, run } = bench(live, { environment });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+
+    const { plan, warnings } = await run('plan', id, 'app');
+
+    expect(warnings).toEqual([
+      'check.size fails: Too small for production, says ***.',
+      expect.stringMatching(
+        /^Value for undeclared variable: The root module does not declare a variable named "nosuch"/,
+      ),
+    ]);
+    const text = bucket.text(bucketKeys.planText(id, 'app', plan ?? ''));
+    expect(text?.match(/Too small for production/g)).toHaveLength(1);
+    expect(text).toContain('Warning: Value for undeclared variable');
+  });
+
   test('the plan that was approved is applied, and a second plan finds no changes', async () => {
     await using live = await liveRepository();
     const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
