@@ -50,7 +50,7 @@ export const configSchema = z.strictObject({
   commands: commandsSchema,
   sync: told(
     z.enum(['commit', 'pull-request']),
-    'where the commit goes that puts undelivered units back: on the branch, or to a pull request',
+    'where units that are not applied are put back in git: by a pull request (without GitHub, a branch), or, as far as people declined them or had them rolled back, on the delivered branch itself',
   ).default('pull-request'),
   github: githubSchema,
   roles: rolesSchema,

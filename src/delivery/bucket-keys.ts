@@ -39,6 +39,8 @@ export const bucketKeys = {
   pointer: 'pipeline/state.json',
   /** The last commit that was enqueued. */
   enqueued: 'pipeline/enqueued.json',
+  /** What is proposed now to bring git back to what is applied. */
+  proposal: 'pipeline/sync.json',
   /** Each unit's last applied commit and fingerprint. */
   applied: 'pipeline/applied.json',
   /** Its first write takes the number: change sets lie in the order in which they are delivered. */
@@ -56,6 +58,8 @@ export const bucketKeys = {
   /** Somebody cancelled the delivery: no plan and no apply begins any more. */
   cancelled: (delivery: string) => `deliveries/${delivery}/cancelled.json`,
   declined: (delivery: string) => `deliveries/${delivery}/declined.json`,
+  /** What was done after the delivery to bring git back to what is applied. */
+  sync: (delivery: string) => `deliveries/${delivery}/sync.json`,
   /** The units that the compact form delivers, or rolls back, at once: items of one Map state. Numbered from 1. */
   group: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}.json`,
   /** How the units ended that had ended by the end of that group; of group 0, before the first. */

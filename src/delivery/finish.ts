@@ -16,11 +16,12 @@ import {
   type Told,
   toldEndings,
 } from './endings.ts';
+import { syncRecordSchema } from './sync-record.ts';
 
 export interface Finished {
   /** The queue must wait: a rollback failed, or something is half applied. */
   halted: boolean;
-  /** Git says something other than what is applied. */
+  /** Git says something other than what is applied, or it is proposed to change it. */
   sync: boolean;
   outcomes: Record<string, Outcome>;
 }
@@ -70,16 +71,20 @@ export async function finish(id: string, records: Told | undefined, context: Fin
         context.metric('Units', units.length, { outcome });
     }
   }
-  return conclude(endings);
+  const proposal = await readStored(bucket, bucketKeys.proposal, syncRecordSchema);
+  return conclude(endings, proposal !== undefined && proposal.value.commit !== null);
 }
 
-/** Whether the queue must wait and whether git must be brought back, from how the units ended. */
-export function conclude(endings: ReadonlyMap<string, Ending>): Finished {
+/**
+ * Whether the queue must wait and whether git must be looked at, from how the units ended.
+ * @param proposed whether it is proposed to bring git back: what ended well since then may have made that wrong
+ */
+export function conclude(endings: ReadonlyMap<string, Ending>, proposed = false): Finished {
   const all = [...endings.values()];
   const halted = all.some(({ outcome, half }) => outcome === 'rollback-failed' || (outcome === 'failed' && half));
   return {
     halted,
-    sync: !halted && all.some(({ outcome }) => !endedWell(outcome)),
+    sync: !halted && (proposed || all.some(({ outcome }) => !endedWell(outcome))),
     outcomes: Object.fromEntries([...endings].map(([path, ending]) => [path, ending.outcome])),
   };
 }

@@ -1,4 +1,7 @@
-/** Pull requests through GitHub's REST API ("Create a pull request", "List pull requests", version 2022-11-28). */
+/**
+ * Pull requests through GitHub's REST API ("Create a pull request", "List pull requests", "Update a pull request", "Create an issue comment",
+ * version 2022-11-28).
+ */
 import * as z from 'zod';
 import { GitError, messageOf } from '../errors.ts';
 
@@ -19,7 +22,8 @@ export interface PullRequest {
   body: string;
 }
 
-const pullRequestSchema = z.object({ html_url: z.string() });
+const pullRequestSchema = z.object({ html_url: z.string(), number: z.int() });
+type Present = z.infer<typeof pullRequestSchema>;
 
 /** Undefined without a token, or when the repository isn't GitHub's kind of name. */
 export function gitHubOf(repository: string, environment: NodeJS.ProcessEnv): GitHub | undefined {
@@ -29,25 +33,48 @@ export function gitHubOf(repository: string, environment: NodeJS.ProcessEnv): Gi
 }
 
 /**
- * The address of the pull request for a branch: the one that is there, in whatever state, or a new one.
+ * The address of the open pull request for a branch: the one that is there, which says from now on what it is to say, or a new one.
  * @throws GitError with GitHub's own words
  */
 export async function openPullRequest(github: GitHub, request: PullRequest): Promise<string> {
-  const present = await findPullRequest(github, request);
-  if (present !== undefined) return present;
+  const present = await findOpen(github, request);
+  if (present !== undefined) return update(github, present, request);
   try {
     return pullRequestSchema.parse(await ask(github, 'POST', 'pulls', request)).html_url;
   } catch (error) {
-    const meanwhile = await findPullRequest(github, request);
-    if (meanwhile !== undefined) return meanwhile;
+    const meanwhile = await findOpen(github, request);
+    if (meanwhile !== undefined) return meanwhile.html_url;
     throw error;
   }
 }
 
-async function findPullRequest(github: GitHub, { head, base }: PullRequest): Promise<string | undefined> {
+/**
+ * Closes the open pull request for a branch, if there is one, and says why.
+ * @throws GitError with GitHub's own words
+ */
+export async function closePullRequest(
+  github: GitHub,
+  request: Pick<PullRequest, 'head' | 'base'>,
+  why: string,
+): Promise<void> {
+  const present = await findOpen(github, request);
+  if (present === undefined) return;
+  // Once it is closed it is not found again, so that nobody would be told.
+  await ask(github, 'POST', `issues/${present.number}/comments`, { body: why });
+  await ask(github, 'PATCH', `pulls/${present.number}`, { state: 'closed' });
+}
+
+async function update(github: GitHub, { number }: Present, { title, body }: PullRequest): Promise<string> {
+  return pullRequestSchema.parse(await ask(github, 'PATCH', `pulls/${number}`, { title, body })).html_url;
+}
+
+async function findOpen(
+  github: GitHub,
+  { head, base }: Pick<PullRequest, 'head' | 'base'>,
+): Promise<Present | undefined> {
   const owner = github.repository.split('/')[0];
-  const query = new URLSearchParams({ head: `${owner}:${head}`, base, state: 'all' });
-  return z.array(pullRequestSchema).parse(await ask(github, 'GET', `pulls?${query}`))[0]?.html_url;
+  const query = new URLSearchParams({ head: `${owner}:${head}`, base, state: 'open' });
+  return z.array(pullRequestSchema).parse(await ask(github, 'GET', `pulls?${query}`))[0];
 }
 
 async function ask(github: GitHub, method: string, path: string, body?: unknown): Promise<unknown> {

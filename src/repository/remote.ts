@@ -16,6 +16,12 @@ export interface Remote extends AsyncDisposable {
   need(commit: string): Promise<void>;
   /** False when the branch has moved on meanwhile, and nothing was pushed. */
   push(commit: string, branch: string): Promise<boolean>;
+  /**
+   * Makes the branch anew, or takes it away, when it is still as it was.
+   * @param commit null: the branch goes
+   * @param before undefined: there was no such branch
+   */
+  replace(branch: string, before: string | undefined, commit: string | null): Promise<boolean>;
 }
 
 export async function openRemote(url: string): Promise<Remote> {
@@ -30,6 +36,18 @@ export async function openRemote(url: string): Promise<Remote> {
     } catch (error) {
       if (saysNoSuchCommit(error)) return false;
       throw error; // A server that does not answer has not said that the commit is gone.
+    }
+  };
+  const pushed = async (refspec: string, ...options: string[]) => {
+    try {
+      await run('push', '--quiet', ...options, '--', url, refspec);
+      return true;
+    } catch (error) {
+      if (
+        /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value/.test(String(error))
+      )
+        return false;
+      throw error;
     }
   };
   return {
@@ -48,17 +66,9 @@ export async function openRemote(url: string): Promise<Remote> {
         `commit ${commit} no longer exists in ${url}, probably because of a force push; put the units back by hand.`,
       );
     },
-    async push(commit, branch) {
-      try {
-        await run('push', '--quiet', '--', url, `${commit}:refs/heads/${branch}`);
-        return true;
-      } catch (error) {
-        if (/\[rejected\]|non-fast-forward|fetch first|cannot lock ref|incorrect old value/.test(String(error))) {
-          return false;
-        }
-        throw error;
-      }
-    },
+    push: (commit, branch) => pushed(`${commit}:refs/heads/${branch}`),
+    replace: (branch, before, commit) =>
+      pushed(`${commit ?? ''}:refs/heads/${branch}`, `--force-with-lease=refs/heads/${branch}:${before ?? ''}`),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
   };
 }

@@ -1,35 +1,37 @@
 /**
- * Brings git back to what is applied. After a delivery that did not end well for every unit:
+ * Brings git back to what is applied, after a delivery:
  *
- * 1. Look for the commit of an earlier run, by its trailer, on the branch and on the sync branch; when it is there, done.
- * 2. For each unit that did not end well, compare its own files at the branch's tip with those at the delivery's head. A
- *    newer commit's version is left alone: that commit's delivery will decide about it.
- *    So is a unit without a base when this delivery's plans found that such units had been applied before there was a record.
- * 3. Put the others' files in an index of the tip's tree back to those at the unit's base; where there is none, take them out.
- * 4. Commit that on top of the tip and push. When the branch has moved meanwhile, begin again at 1.
+ * 1. Something newer waits, or the branch has moved on: nothing is done. The end of the newest delivery decides, in view of all of them.
+ * 2. What the delivery left open, and what was open before, is compared with what is applied of it now, and put back in the tip's tree as far as
+ *    that can be: see put-back.ts.
+ * 3. With `sync: commit`, what somebody decided goes on the branch by a commit directly on top of what was delivered. Should somebody push in the
+ *    meantime, git refuses it, and it is dropped: what was pushed has its own delivery.
+ * 4. Everything else is one proposal: a branch of the pipeline's own, and a pull request where there is GitHub, made anew each time. When nothing
+ *    differs any more, both go.
+ *
+ * What is done is written down in the bucket before it is done, so that a build that is repeated finds it.
  */
 import { join } from 'node:path';
 import * as z from 'zod';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected, readStored } from '../aws/stored.ts';
+import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
+import { appliedSchema, nothingApplied } from '../delivery/applied.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { type OutOfStep, outOfStep } from '../delivery/out-of-step.ts';
+import { readPointer } from '../delivery/pointer.ts';
+import { type SyncRecord, syncRecordSchema } from '../delivery/sync-record.ts';
 import { GitError } from '../errors.ts';
-import {
-  type Delivery,
-  type DeliveryUnit,
-  deliverySchema,
-  endedWell,
-  type Outcome,
-  outcomes,
-  runResultSchema,
-} from '../model.ts';
-import { discoveriesIn, putBackShared } from './generated-units.ts';
+import { type Delivery, deliverySchema, outcomes, runResultSchema } from '../model.ts';
+import { readEnqueued } from '../queue/change-sets.ts';
 import { git } from './git.ts';
-import { gitHubOf, openPullRequest } from './pull-request.ts';
+import { isKnownToLeadTo } from './history.ts';
+import { closePullRequest, type GitHub, gitHubOf, openPullRequest } from './pull-request.ts';
+import { type Discoveries, discoveriesIn, type PutBack, putBack } from './put-back.ts';
 import { openRemote, type Remote } from './remote.ts';
-import { filesNamed, sameFiles, type UnitFiles, unitFiles } from './unit-files.ts';
+import { message, nothingDiffers, pullRequestBody, type SyncWords, title, trailer } from './sync-words.ts';
+import { type Change, indexInfo } from './tree-files.ts';
 
 export interface SyncContext {
   bucket: Bucket;
@@ -41,70 +43,66 @@ export interface SyncContext {
   output: (text: string) => void;
 }
 
-export interface SyncResult {
-  /** Null when there was nothing to put back. */
-  commit: string | null;
-  /** The branch that has the commit. */
-  branch: string;
-  /** The pull request's address, where one could be opened. */
-  pullRequest: string | null;
-  /** The units that were put back, sorted. */
-  units: string[];
-}
-
+const graphSchema = z.looseObject({ graph: z.array(z.looseObject({ path: z.string(), fingerprint: z.string() })) });
 const outcomesSchema = z.looseObject({ outcomes: z.record(z.string(), z.enum(outcomes)) });
-const graphSchema = z.looseObject({ graph: z.array(z.looseObject({ path: z.string() })) });
-
-const attempts = 5;
-const trailer = 'Live-CI-Delivery';
 
 /** What a sync is about, read once. */
-interface Task {
+interface Task extends SyncContext {
   delivery: Delivery;
-  /** Units without a base may be running nevertheless: nobody recorded a baseline. */
-  unrecorded: boolean;
-  open: { unit: DeliveryUnit; outcome: Outcome }[];
-  config: DiscoverySettings;
-  environment: NodeJS.ProcessEnv;
-  /** Every unit that is known, to tell a unit's own files from those of the units below it. */
-  known: ReadonlySet<string>;
+  open: OutOfStep[];
   remote: Remote;
-  output: (text: string) => void;
+  /** What the branch holds: what was delivered. */
+  tip: string;
+  discoveries: Discoveries;
+  /** Undefined where no pull request can be opened. */
+  github: GitHub | undefined;
+}
+
+/** The branch of the proposal: one for each branch that is delivered. */
+export function proposalBranch(branch: string): string {
+  return `live-ci/sync-${branch}`;
 }
 
 /** @throws DeliveryError, GitError */
-export async function sync(request: { delivery: string }, context: SyncContext): Promise<SyncResult> {
-  const { bucket, config, environment } = context;
+export async function sync(request: { delivery: string }, context: SyncContext): Promise<SyncRecord> {
+  const { bucket, config, environment, output } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
-  const ended = (await readExpected(bucket, bucketKeys.outcomes(delivery.id), outcomesSchema)).outcomes;
-  const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), graphSchema);
+  const enqueued = await readEnqueued(bucket);
   await using remote = await openRemote(context.repositoryUrl);
-  const task: Task = {
-    delivery,
-    unrecorded: await anyUnrecorded(delivery, bucket),
-    open: delivery.units.flatMap((unit) => {
-      const outcome = ended[unit.path] ?? 'cancelled';
-      return endedWell(outcome) ? [] : [{ unit, outcome }];
-    }),
-    known: new Set([...delivery.units, ...(changeSet?.value.graph ?? [])].map(({ path }) => path)),
-    remote,
-    output: context.output,
-    config,
-    environment,
-  };
-  const branch = config.sync === 'commit' ? delivery.branch : `live-ci/sync-${delivery.id}`;
-  // A commit that a force push removed has taken its changes with it: the branch says nothing of them any more.
-  const pushed = (await remote.has(delivery.head)) ? await pushCommit(task, branch) : null;
-  if (pushed === null) {
-    context.output(`[live-ci] nothing to put back after ${delivery.id}\n`);
-    return { commit: null, branch, pullRequest: null, units: [] };
+  const tip = await remote.tip(delivery.branch);
+  if (tip === undefined)
+    throw new GitError(`the branch ${delivery.branch} no longer exists; put it back, then run the sync again.`);
+  const earlier = (await readStored(bucket, bucketKeys.sync(delivery.id), syncRecordSchema))?.value;
+  if (earlier?.commit && earlier.branch === delivery.branch && (await isPushed(earlier.commit, tip, remote))) {
+    output(`[live-ci] ${earlier.commit} on ${earlier.branch} has put back ${earlier.units.join(', ')}\n`);
+    return earlier;
   }
-  context.output(`[live-ci] ${pushed.commit} on ${pushed.branch} puts back ${pushed.units.join(', ')}\n`);
-  const github = pushed.branch === delivery.branch ? undefined : gitHubOf(delivery.repository, environment);
-  const pullRequest = github === undefined ? null : await openPullRequest(github, pullRequestFor(task, pushed, branch));
-  if (pullRequest !== null) context.output(`[live-ci] ${pullRequest}\n`);
-  const { left: _, ...result } = pushed;
-  return { ...result, pullRequest };
+  if (tip !== delivery.head || (enqueued?.sequence ?? 0) > delivery.sequence) {
+    output(
+      `[live-ci] ${delivery.branch} holds something newer than ${delivery.id}, whose delivery decides what is put back\n`,
+    );
+    return record({ delivery, bucket }, nothingOn(delivery.branch));
+  }
+  const open = await readOutOfStep(delivery, bucket);
+  const discoveries = discoveriesIn(remote.directory, config, environment);
+  const github = gitHubOf(delivery.repository, environment);
+  const task: Task = { ...context, delivery, open, remote, tip, discoveries, github };
+  return (config.sync === 'commit' ? await commitDecided(task) : undefined) ?? (await propose(task));
+}
+
+async function isPushed(commit: string, tip: string, { directory }: Remote): Promise<boolean> {
+  return commit === tip || (await isKnownToLeadTo(directory, commit, tip));
+}
+
+async function readOutOfStep(delivery: Delivery, bucket: Bucket): Promise<OutOfStep[]> {
+  const ended = (await readExpected(bucket, bucketKeys.outcomes(delivery.id), outcomesSchema)).outcomes;
+  const endings = new Map(Object.entries(ended).map(([path, outcome]) => [path, { outcome }]));
+  const { carried } = (await readPointer(bucket)).value;
+  const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
+  const changeSet = await readStored(bucket, bucketKeys.changeSet(delivery.sequence), graphSchema);
+  const fingerprints = new Map(changeSet?.value.graph.map(({ path, fingerprint }) => [path, fingerprint]));
+  const unrecorded = await anyUnrecorded(delivery, bucket);
+  return outOfStep({ delivery, endings, carried, applied, fingerprints, unrecorded });
 }
 
 /** Taking the code of something that runs out of git would have the next delivery destroy it. */
@@ -116,144 +114,168 @@ async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolea
   return plans.some((plan) => plan?.value.existed === true);
 }
 
-type Pushed = Omit<SyncResult, 'commit' | 'pullRequest'> & Made;
+/** What people decided, on the branch itself. Undefined when nothing of that can be put back. */
+async function commitDecided(task: Task): Promise<SyncRecord | undefined> {
+  const { delivery, remote, output } = task;
+  const { branch } = delivery;
+  const decided = task.open.filter((unit) => unit.decided);
+  const made = await makeCommit(task, decided);
+  if (made.commit === null) return undefined;
+  const others = task.open.filter((unit) => !unit.decided);
+  const stay = others.map(({ path, because, keep }) => ({ path, reason: keep ?? `${because}; its code stays` }));
+  const done = await record(task, { branch, ...made, left: [...made.left, ...stay].sort(byPath) });
+  if (await remote.push(made.commit, branch)) {
+    output(`[live-ci] ${made.commit} on ${branch} puts back ${done.units.join(', ')}\n`);
+    return done;
+  }
+  output(`[live-ci] ${branch} has moved on meanwhile: the delivery of what was pushed decides what is put back\n`);
+  return record(task, nothingOn(branch));
+}
+
+/** The proposal as it is to be now: made anew, left as it is, or taken back. */
+async function propose(task: Task): Promise<SyncRecord> {
+  const { delivery, remote, bucket, output, github } = task;
+  const branch = proposalBranch(delivery.branch);
+  const there = await remote.tip(branch);
+  if (there !== undefined && !(await isOwn(there, task))) {
+    const reason = `${branch}, where it would be put back, holds commits of somebody else; merge or delete that branch`;
+    output(`[live-ci] nothing is put back: ${reason}\n`);
+    return record(task, { ...nothingOn(branch), left: task.open.map(({ path }) => ({ path, reason })) });
+  }
+  const made = await makeCommit(task, task.open);
+  if (made.commit === null) {
+    output(`[live-ci] nothing to put back after ${delivery.id}\n`);
+    if (there !== undefined) await withdraw(branch, there, task);
+    await bucket.write(bucketKeys.proposal, toJson(recordOf({ branch, ...made })));
+    return record(task, { branch, ...made });
+  }
+  const isThere = there !== undefined && (await isSameCommit(there, made.commit, remote));
+  const proposal = { branch, ...made, commit: isThere ? there : made.commit };
+  await bucket.write(bucketKeys.proposal, toJson(recordOf(proposal)));
+  const done = await record(task, proposal);
+  if (!isThere && !(await remote.replace(branch, there, made.commit)))
+    throw new GitError(`somebody else changed ${branch} at the same moment; run the sync again.`);
+  output(`[live-ci] ${proposal.commit} on ${branch} puts back ${done.units.join(', ')}\n`);
+  if (github === undefined) return done;
+  const words = wordsOf(task, made);
+  const pullRequest = await openPullRequest(github, {
+    head: branch,
+    base: delivery.branch,
+    title: title(words),
+    body: pullRequestBody(words),
+  });
+  output(`[live-ci] ${pullRequest}\n`);
+  await bucket.write(bucketKeys.proposal, toJson(recordOf({ ...proposal, pullRequest })));
+  return record(task, { ...proposal, pullRequest });
+}
+
+async function withdraw(branch: string, there: string, { delivery, remote, github, output }: Task): Promise<void> {
+  if (github) await closePullRequest(github, { head: branch, base: delivery.branch }, nothingDiffers);
+  if (!(await remote.replace(branch, there, null)))
+    throw new GitError(`somebody else changed ${branch} at the same moment; run the sync again.`);
+  output(`[live-ci] ${branch} is taken back: nothing differs any more\n`);
+}
+
+/** A commit of the pipeline says of which delivery it is. */
+async function isOwn(commit: string, { remote }: Task): Promise<boolean> {
+  const format = `--format=%(trailers:key=${trailer},valueonly)`;
+  return (await git(remote.directory, ['show', '--no-patch', format, commit])).trim() !== '';
+}
+
+/** Whether both say the same of the same tree, on top of the same commit. */
+async function isSameCommit(one: string, other: string, { directory }: Remote): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((commit) => git(directory, ['show', '--no-patch', '--format=%T %P %B', commit])),
+  );
+  return first === second;
+}
 
 interface Made {
-  commit: string;
-  units: string[];
-  /** Rows of a list: units that are not what is applied, and why they could not be put back. */
-  left: readonly string[];
+  /** Null when no unit can, or needs to, be put back. */
+  commit: string | null;
+  back: OutOfStep[];
+  left: PutBack['left'];
 }
 
-async function pushCommit(task: Task, branch: string): Promise<Pushed | null> {
-  const { delivery, remote } = task;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const tip = await remote.tip(delivery.branch);
-    if (tip === undefined) {
-      throw new GitError(`the branch ${delivery.branch} no longer exists; put it back, then run the sync again.`);
-    }
-    for (const place of new Set([delivery.branch, branch])) {
-      const found = await ownCommit(task, place === delivery.branch ? tip : await remote.tip(place));
-      if (found !== undefined) return { ...found, branch: place };
-    }
-    const made = await commitOnTop(task, tip);
-    if (made === null) return null;
-    if (await remote.push(made.commit, branch)) return { ...made, branch };
-    task.output(`[live-ci] ${branch} has moved on; trying again on its new tip (${attempt} of ${attempts})\n`);
+/** A commit on top of the tip in which the units are what is applied, as far as that can be. */
+async function makeCommit(task: Task, units: readonly OutOfStep[]): Promise<Made> {
+  const { delivery, remote, tip, output } = task;
+  const left: Made['left'] = [];
+  const wanted: OutOfStep[] = [];
+  for (const unit of units) {
+    const reason = unit.keep ?? (await goneBase(unit, remote));
+    if (reason === undefined) wanted.push(unit);
+    else left.push({ path: unit.path, reason });
   }
-  throw new GitError(`${branch} moved on ${attempts} times while units were put back; run the sync again.`);
-}
-
-/** The commit that an earlier run made, in the history of `tip`; what it is about stands in its message. */
-async function ownCommit({ delivery, remote, open }: Task, tip: string | undefined): Promise<Made | undefined> {
-  if (tip === undefined) return undefined;
-  const line = `${trailer}: ${delivery.id}`;
-  const log = ['log', '-1', '--format=%H%n%B', '--fixed-strings', `--grep=${line}`, tip, `^${delivery.head}`];
-  const [commit = '', ...said] = (await git(remote.directory, log)).split('\n');
-  if (commit === '') return undefined;
-  const [back, left = []] = said.includes(byHand)
-    ? [said.slice(0, said.indexOf(byHand)), said.slice(said.indexOf(byHand))]
-    : [said];
-  const units = open.filter((one) => back.includes(rowOf(one))).map(({ unit }) => unit.path);
-  return { commit, units: units.sort(), left: left.filter((row) => row.startsWith('- ')) };
-}
-
-async function commitOnTop(task: Task, tip: string): Promise<Made | null> {
-  const { delivery, unrecorded, remote, open, known, output } = task;
-  const index = { GIT_INDEX_FILE: join(remote.directory, `index-${tip}`) };
-  const run = (args: string[], input?: string) =>
-    git(remote.directory, args, { environment: index, ...(input === undefined ? {} : { input }) });
-  await run(['read-tree', tip]);
-  const discoveries = discoveriesIn(remote.directory, task.config, task.environment);
-  const sources = (await discoveries(delivery.head)).tree.stacks?.sources ?? new Set();
-  const back: Task['open'] = [];
-  const shared: Task['open'] = [];
-  for (const { unit, outcome } of open) {
-    if (unit.base === null && unrecorded) {
-      output(`[live-ci] ${unit.path} is left alone: no commit is recorded for what is applied; run live-ci baseline\n`);
-      continue;
-    }
-    if (unit.base !== null) await remote.need(unit.base);
-    const files = (commit: string | null) => unitFiles(remote.directory, commit, unit.path, known);
-    const [atTip, atHead, atBase] = [await files(tip), await files(delivery.head), await files(unit.base)];
-    if (sources.has(unit.path) || [atTip, atHead, atBase].every(({ size }) => size === 0)) {
-      shared.push({ unit, outcome });
-      continue;
-    }
-    if (sameFiles(atTip, atBase)) continue;
-    if (!sameFiles(atTip, atHead)) {
-      output(`[live-ci] ${unit.path} is left alone: a newer commit has changed it\n`);
-      continue;
-    }
-    await run(['update-index', '-z', '--replace', '--index-info'], indexInfo(atTip, atBase));
-    back.push({ unit, outcome });
-  }
-  const put = await putBackShared(
-    shared.map(({ unit }) => unit),
-    {
-      tree: (await run(['write-tree'])).trim(),
-      head: delivery.head,
-      before: delivery.base !== null && (await remote.has(delivery.base)) ? delivery.base : null,
-      async replace(tree, files) {
-        await run(['read-tree', tree]);
-        for (const [path, commit] of files) {
-          const named = (at: string | null) => filesNamed(remote.directory, at, path);
-          await run(
-            ['update-index', '-z', '--replace', '--index-info'],
-            indexInfo(await named(tree), await named(commit)),
-          );
-        }
-        return (await run(['write-tree'])).trim();
-      },
-    },
-    discoveries,
-  );
-  back.push(...shared.filter(({ unit }) => put.back.includes(unit.path)));
-  for (const { path, reason } of put.left) output(`[live-ci] ${path} is left alone: ${reason}\n`);
-  const left = put.left.map(({ path, reason }) => `- ${path}: ${reason}`).sort();
-  if (back.length === 0) return null;
+  const before = delivery.base !== null && (await remote.has(delivery.base)) ? delivery.base : null;
+  const request = { tree: await treeOf(tip, remote), before, change: changeIn(remote) };
+  const put = await putBack(wanted, request, task.discoveries);
+  left.push(...put.left);
+  const known = new Set([...put.back, ...put.left.map(({ path }) => path)]);
+  for (const { path, differs } of wanted)
+    if (differs && !known.has(path))
+      left.push({ path, reason: 'what differs is in no file that the repository shows' });
+  left.sort(byPath);
+  for (const { path, reason } of left) output(`[live-ci] ${path} is left alone: ${reason}\n`);
+  const back = wanted.filter(({ path }) => put.back.includes(path));
+  if (back.length === 0) return { commit: null, back, left };
   const commit = await git(remote.directory, ['commit-tree', put.tree, '-p', tip], {
-    input: message(delivery, back, left),
+    input: message(wordsOf(task, { back, left })),
     environment: await identity(remote.directory),
   });
-  return { commit: commit.trim(), units: back.map(({ unit }) => unit.path).sort(), left };
+  return { commit: commit.trim(), back, left };
 }
 
-/** For `git update-index --index-info`: everything in `from` goes, everything in `to` comes. */
-function indexInfo(from: UnitFiles, to: UnitFiles): string {
-  const gone = [...from].map(([path, { object }]) => `0 ${'0'.repeat(object.length)}\t${path}\0`);
-  const come = [...to].map(([path, { mode, object }]) => `${mode} ${object}\t${path}\0`);
-  return [...gone, ...come].join('');
+async function goneBase({ base }: OutOfStep, remote: Remote): Promise<string | undefined> {
+  if (base === null || (await remote.has(base))) return undefined;
+  return `${base.slice(0, 12)}, which is applied, is not in the repository any more, probably because of a force push`;
 }
 
-function title(delivery: Delivery, count: number): string {
-  return `live-ci: put back ${count} ${count === 1 ? 'unit' : 'units'} not delivered by ${delivery.id}`;
+async function treeOf(commit: string, { directory }: Remote): Promise<string> {
+  return (await git(directory, ['rev-parse', `${commit}^{tree}`])).trim();
 }
 
-/** Heads the list of what a commit says it could not put back. */
-const byHand = 'These are not applied either, and are to be put back by hand:';
-
-const rowOf = ({ unit, outcome }: Task['open'][number]) => `- ${unit.path}: ${outcome}`;
-
-function message(delivery: Delivery, back: Task['open'], left: readonly string[]): string {
-  const others = left.length === 0 ? '' : `${byHand}\n\n${left.join('\n')}\n\n`;
-  return `${title(delivery, back.length)}\n\n${back.map(rowOf).sort().join('\n')}\n\n${others}${trailer}: ${delivery.id}\n`;
+function changeIn({ directory }: Remote): (tree: string, changes: readonly Change[]) => Promise<string> {
+  const environment = { GIT_INDEX_FILE: join(directory, 'index-of-sync') };
+  return async (tree, changes) => {
+    await git(directory, ['read-tree', tree], { environment });
+    const input = indexInfo(changes);
+    await git(directory, ['update-index', '-z', '--replace', '--index-info'], { environment, input });
+    return (await git(directory, ['write-tree'], { environment })).trim();
+  };
 }
 
-function pullRequestFor({ delivery, open }: Task, { units, left }: Made, head: string) {
-  const rows = open
-    .filter(({ unit }) => units.includes(unit.path))
-    .map(({ unit, outcome }) => `| \`${unit.path}\` | ${outcome} | ${unit.base?.slice(0, 12) ?? 'not there'} |`);
-  const body = [
-    `Delivery \`${delivery.id}\` of ${delivery.head} ("${delivery.subject}" by ${delivery.author}) did not apply these units.`,
-    'Merging this makes the branch say what is applied.',
-    '',
-    '| unit | outcome | put back to |',
-    '| --- | --- | --- |',
-    ...rows,
-    ...(left.length === 0 ? [] : ['', byHand, '', ...left]),
-  ];
-  return { head, base: delivery.branch, title: title(delivery, units.length), body: body.join('\n') };
+function wordsOf({ delivery }: Task, { back, left }: Pick<Made, 'back' | 'left'>): SyncWords {
+  return { delivery, back, left };
+}
+
+const nothingOn = (branch: string) => ({ branch, commit: null, back: [], left: [] });
+
+interface Done extends Made {
+  branch: string;
+  pullRequest?: string;
+}
+
+function recordOf({ commit, branch, pullRequest = '', back, left }: Done): SyncRecord {
+  return {
+    version: 1,
+    commit,
+    branch,
+    pullRequest: pullRequest || null,
+    units: back.map(({ path }) => path),
+    left,
+    applied: Object.fromEntries(back.map(({ path, base }) => [path, base])),
+  };
+}
+
+async function record({ delivery, bucket }: Pick<Task, 'delivery' | 'bucket'>, done: Done): Promise<SyncRecord> {
+  const written = recordOf(done);
+  await bucket.write(bucketKeys.sync(delivery.id), toJson(written));
+  return written;
+}
+
+function byPath(one: { path: string }, other: { path: string }): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 /** Git's own settings come first; a machine without any commits as live-ci. */

@@ -1,6 +1,7 @@
 /** Deliveries for tests: whole and valid, from the few facts that a test is about. */
+import { appliedSchema, applyEndings, nothingApplied } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import { type Delivery, type DeliveryUnit, deliverySchema } from '../../src/model.ts';
+import { type Delivery, type DeliveryUnit, deliverySchema, type Outcome } from '../../src/model.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 
 export type UnitFacts = Pick<DeliveryUnit, 'path'> & Partial<DeliveryUnit>;
@@ -36,4 +37,16 @@ export function deliveryOf(head: string, units: UnitFacts[], facts: Partial<Deli
 export async function storeDelivery(bucket: MemoryBucket, delivery: Delivery): Promise<Delivery> {
   await bucket.write(bucketKeys.delivery(delivery.id), JSON.stringify(delivery));
   return delivery;
+}
+
+/** How the delivery ended, and with it what is applied, as `finish` would leave them. */
+export async function endedSo(
+  bucket: MemoryBucket,
+  delivery: Delivery,
+  outcomes: Record<string, Outcome>,
+): Promise<void> {
+  const endings = new Map(Object.entries(outcomes).map(([path, outcome]) => [path, { outcome, half: false }]));
+  const applied = appliedSchema.parse(JSON.parse(bucket.text(bucketKeys.applied) ?? JSON.stringify(nothingApplied)));
+  await bucket.write(bucketKeys.outcomes(delivery.id), JSON.stringify({ outcomes }));
+  await bucket.write(bucketKeys.applied, JSON.stringify(applyEndings(applied, delivery, endings, () => null)));
 }

@@ -6,10 +6,13 @@ import type { Gate } from './memory-aws.ts';
 
 export interface Pull {
   html_url: string;
+  number: number;
+  state: 'open' | 'closed';
   head: string;
   base: string;
   title: string;
   body: string;
+  comments: string[];
 }
 
 export interface GitHub extends AsyncDisposable {
@@ -63,15 +66,34 @@ type Answer = [status: number, body: unknown];
 const notFound: Answer = [404, { message: 'Not Found' }];
 
 function answer(method: string, url: URL, sent: string, pulls: Pull[]): Answer {
-  if (url.pathname !== '/repos/example-org/live/pulls') return notFound;
+  const [, place, number, comments] =
+    /^\/repos\/example-org\/live\/(pulls|issues)(?:\/(\d+)(\/comments)?)?$/.exec(url.pathname) ?? [];
+  const named = pulls.find((pull) => pull.number === Number(number));
+  if (place === 'issues' && comments && method === 'POST' && named) {
+    named.comments.push(JSON.parse(sent).body);
+    return [201, {}];
+  }
+  if (place !== 'pulls' || comments) return notFound;
+  if (number !== undefined) {
+    if (named === undefined || method !== 'PATCH') return notFound;
+    Object.assign(named, JSON.parse(sent));
+    return [200, named];
+  }
   const asked = url.searchParams;
   const same = (pull: Pull, head: string | null, base: string | null) =>
-    `example-org:${pull.head}` === head && pull.base === base;
+    `example-org:${pull.head}` === head && pull.base === base && pull.state === 'open';
   if (method === 'GET') return [200, pulls.filter((pull) => same(pull, asked.get('head'), asked.get('base')))];
-  const wanted = JSON.parse(sent) as Pull;
+  const wanted = JSON.parse(sent) as Pick<Pull, 'head' | 'base' | 'title' | 'body'>;
   if (pulls.some((pull) => same(pull, `example-org:${wanted.head}`, wanted.base)))
     return [422, { message: 'Validation Failed', errors: [{ message: 'A pull request already exists.' }] }];
-  const pull = { ...wanted, html_url: `https://github.com/example-org/live/pull/${pulls.length + 1}` };
+  const next = pulls.length + 1;
+  const pull: Pull = {
+    ...wanted,
+    html_url: `https://github.com/example-org/live/pull/${next}`,
+    number: next,
+    state: 'open',
+    comments: [],
+  };
   pulls.push(pull);
   return [201, pull];
 }

@@ -1,5 +1,5 @@
 /** A bare git repository on disk, filled commit by commit, with a directory for state files beside it. */
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../src/repository/git.ts';
@@ -7,8 +7,8 @@ import { git } from '../../src/repository/git.ts';
 /** Path ▸ content; null removes the file or directory. */
 export type Files = Record<string, string | null>;
 
-/** The same, where the commit of another repository makes a submodule. */
-export type FilesAndSubmodules = Record<string, string | null | { commit: string }>;
+/** The same, where the commit of another repository makes a submodule, and a target a symbolic link. */
+export type FilesAndSubmodules = Record<string, string | null | { commit: string } | { link: string }>;
 
 export interface LiveRepository {
   /** The bare repository. */
@@ -43,10 +43,10 @@ export async function liveRepository(): Promise<LiveRepository> {
         await git(work, ['reset', '--quiet', '--hard', 'FETCH_HEAD']);
       }
       for (const [path, content] of Object.entries(files))
-        if (typeof content !== 'object' || content === null) await put(join(work, path), content);
+        if (typeof content !== 'object' || content === null || 'link' in content) await put(join(work, path), content);
       await git(work, ['add', '--all']);
       for (const [path, content] of Object.entries(files))
-        if (typeof content === 'object' && content !== null)
+        if (typeof content === 'object' && content !== null && 'commit' in content)
           await git(work, ['update-index', '--add', '--cacheinfo', `160000,${content.commit},${path}`]);
       await git(work, [...identity, 'commit', '--quiet', '--allow-empty', '-m', subject]);
       await git(work, ['push', '--quiet', 'origin', 'HEAD:main']);
@@ -78,8 +78,9 @@ export async function collectGarbage(live: LiveRepository): Promise<void> {
   await live.git('gc', '--quiet', '--prune=now');
 }
 
-async function put(path: string, content: string | null): Promise<void> {
+async function put(path: string, content: string | null | { link: string }): Promise<void> {
   if (content === null) return rm(path, { recursive: true, force: true });
   await mkdir(dirname(path), { recursive: true });
+  if (typeof content === 'object') return symlink(content.link, path);
   await writeFile(path, content);
 }

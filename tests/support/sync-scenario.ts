@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { S3Bucket } from '../../src/aws/bucket.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { sync } from '../../src/repository/sync.ts';
 import type { Played, Scenario } from './crash-matrix.ts';
-import { deliveryOf, storeDelivery, type UnitFacts } from './delivery.ts';
+import { deliveryOf, endedSo, storeDelivery, type UnitFacts } from './delivery.ts';
 import { Processes, type Strike } from './faults.ts';
 import { type GatedGit, gatedGit } from './gated-git.ts';
 import { type GitHub, gitHub } from './git-hub.ts';
@@ -76,9 +75,8 @@ async function tried(build: () => Promise<boolean>): Promise<boolean> {
 async function syncAfter(attempt: number, way: Config['sync'], stage: Stage, aws: MemoryAws, processes: Processes) {
   const { live, hub, git, head, units } = stage;
   const id = `${head.slice(0, 12)}-${attempt}`;
-  await storeDelivery(aws.bucket, deliveryOf(head, units, { id, attempt }));
-  const outcomes = { a: 'declined', b: 'applied', c: 'rolled-back' };
-  await aws.bucket.write(bucketKeys.outcomes(id), JSON.stringify({ outcomes }));
+  const delivery = await storeDelivery(aws.bucket, deliveryOf(head, units, { id, attempt }));
+  await endedSo(aws.bucket, delivery, { a: 'declined', b: 'applied', c: 'rolled-back' });
   const { error } = await processes.run('sync', async (gate: Gate) => {
     const before = git.gate;
     git.gate = hub.gate = gate;

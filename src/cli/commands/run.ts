@@ -22,8 +22,9 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const context = { bucket, config, environment: process.env, output };
   if (action === 'sync') {
     const done = await sync({ delivery }, { ...context, repositoryUrl: variable('LIVE_CI_REPOSITORY_URL') });
-    // It becomes part of the execution's data, which has no room for thousands of paths; the commit's message lists them.
-    await report(input, { ...done, units: done.units.length });
+    // It becomes part of the execution's data, which has no room for thousands of paths; the bucket has all of them.
+    const { commit, branch, pullRequest, units, left } = done;
+    await report(input, { commit, branch, pullRequest, units: units.length, left: left.length });
     return 0;
   }
   const known = actions.find((one) => one === action);

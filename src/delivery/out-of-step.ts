@@ -1,0 +1,79 @@
+/**
+ * What git and the live system may not agree about after a delivery, and what of it somebody decided. Pure.
+ *
+ * What is applied is what `pipeline/applied.json` says now, not what one delivery found when it began. What somebody declined, or had rolled
+ * back, is settled: git may be brought back. What failed, or was cancelled because something failed, is its author's to mend: that is proposed,
+ * never done.
+ */
+import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../model.ts';
+import type { Applied, Ending } from './applied.ts';
+import { carryOver } from './carry.ts';
+import type { CarriedUnit } from './pointer.ts';
+
+export interface OutOfStep {
+  path: string;
+  /** The commit whose code is applied; null when none is. */
+  base: string | null;
+  /** What became of it: an outcome, or why it is carried from before. */
+  because: string;
+  /** Whether people decided that what git says is not to be applied. */
+  decided: boolean;
+  /** Whether its code at the head isn't what is applied, by their fingerprints; false, too, where these aren't known. */
+  differs: boolean;
+  /** Why git must not be changed for it; undefined where it may be. */
+  keep?: string;
+}
+
+export interface Ended {
+  delivery: Delivery;
+  endings: ReadonlyMap<string, Pick<Ending, 'outcome'>>;
+  /** As the pointer had them when the delivery began. */
+  carried: readonly CarriedUnit[];
+  applied: Applied;
+  /** Of each unit at the head, its fingerprint. */
+  fingerprints: ReadonlyMap<string, string>;
+  /** True when units without a base may be running nevertheless: nobody recorded a baseline. */
+  unrecorded: boolean;
+}
+
+/** Sorted by path. */
+export function outOfStep({ delivery, endings, carried, applied, fingerprints, unrecorded }: Ended): OutOfStep[] {
+  const decided = decidedUnits(delivery, endings);
+  return carryOver(
+    carried,
+    delivery,
+    new Map([...endings].map(([path, { outcome }]) => [path, { outcome, half: false }])),
+  )
+    .map(({ path, reason }): OutOfStep => {
+      const record = applied.units[path];
+      const outcome = endings.get(path)?.outcome;
+      const unit = {
+        path,
+        base: record?.commit ?? null,
+        because: outcome === undefined || endedWell(outcome) ? reason : outcome,
+        decided: decided.has(path),
+        differs: record?.fingerprint != null && (fingerprints.get(path) ?? record.fingerprint) !== record.fingerprint,
+      };
+      if (record === undefined) return { ...unit, keep: 'nothing is recorded of what is applied' };
+      if (record.half !== null)
+        return { ...unit, keep: `${record.half.slice(0, 12)} is half applied; deliver it again` };
+      if (unit.base === null && unrecorded && !record.ours)
+        return { ...unit, keep: 'no commit is recorded for what is applied; run live-ci baseline' };
+      return unit;
+    })
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** Declined or rolled back, or cancelled because of nothing else. */
+export function decidedUnits({ units }: Delivery, endings: Ended['endings']): Set<string> {
+  const decided = new Set<string>();
+  const outcome = (path: string): Outcome => endings.get(path)?.outcome ?? 'cancelled';
+  const isDecided = (unit: DeliveryUnit): boolean => {
+    if (outcome(unit.path) === 'declined' || outcome(unit.path) === 'rolled-back') return true;
+    const causes = unit.after.filter((path) => !endedWell(outcome(path)));
+    return outcome(unit.path) === 'cancelled' && causes.length > 0 && causes.every((path) => decided.has(path));
+  };
+  // Each comes after what it depends on.
+  for (const unit of units) if (isDecided(unit)) decided.add(unit.path);
+  return decided;
+}

@@ -1,0 +1,216 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
+import { configSchema } from '../../../src/config/schema.ts';
+import type { Outcome } from '../../../src/model.ts';
+import { sync } from '../../../src/repository/sync.ts';
+import { deliveryOf, endedSo, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
+import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
+
+const backend = (name: string) => `terraform {\n  backend "local" { path = "/states/${name}.tfstate" }\n}\n`;
+const caller = (name: string, more = '') => `${backend(name)}module "m" {\n  source = "../modules/thing"\n${more}}\n`;
+const reader = (name: string, of: string) =>
+  `${backend(name)}data "terraform_remote_state" "x" {\n  backend = "local"\n  config = { path = "/states/${of}.tfstate" }\n}\n`;
+const module = 'resource "terraform_data" "x" {}\n';
+const sized = `variable "size" { type = number }\n${module}`;
+
+async function synced(live: LiveRepository, head: string, units: (UnitFacts & { outcome: Outcome })[], base: string) {
+  const bucket = new MemoryBucket();
+  const facts = units.map(({ outcome: _, ...one }) => one);
+  const delivery = await storeDelivery(bucket, deliveryOf(head, facts, { base }));
+  await endedSo(bucket, delivery, Object.fromEntries(units.map(({ path, outcome }) => [path, outcome])));
+  return sync(
+    { delivery: delivery.id },
+    {
+      bucket,
+      repositoryUrl: live.url,
+      config: configSchema.parse({ sync: 'commit' }),
+      environment: {},
+      output: () => {},
+    },
+  );
+}
+
+const file = (live: LiveRepository, path: string) => live.git('cat-file', 'blob', `main:${path}`).catch(() => null);
+
+describe('sync of files that units share', () => {
+  test('puts a module back whose change was declined by everything that calls it', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({
+      'a/main.tf': caller('a'),
+      'b/main.tf': caller('b'),
+      'modules/thing/main.tf': module,
+    });
+    const head = await live.commit({ 'modules/thing/main.tf': sized });
+
+    const { units } = await synced(
+      live,
+      head,
+      ['a', 'b'].map((path) => ({ path, base, outcome: 'declined' as const })),
+      base,
+    );
+
+    expect(units).toEqual(['a', 'b']);
+    expect(await file(live, 'modules/thing/main.tf')).toBe(module);
+  });
+
+  test('commits nothing where the module serves an applied unit, too, and says why', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({
+      'a/main.tf': caller('a'),
+      'b/main.tf': caller('b'),
+      'modules/thing/main.tf': module,
+    });
+    const changed = {
+      'a/main.tf': caller('a', 'size = 1\n'),
+      'b/main.tf': caller('b', 'size = 2\n'),
+      'modules/thing/main.tf': sized,
+    };
+    const head = await live.commit(changed);
+
+    const { commit, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', base, outcome: 'applied' },
+        { path: 'b', base, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(commit).toBeNull();
+    expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf, modules/thing/main.tf would change a, too' }]);
+    expect(await file(live, 'b/main.tf')).toBe(changed['b/main.tf']);
+  });
+
+  test('puts back what can be, beside a group that can not', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({
+      'a/main.tf': caller('a'),
+      'b/main.tf': caller('b'),
+      'c/main.tf': backend('c'),
+      'modules/thing/main.tf': module,
+    });
+    const head = await live.commit({ 'modules/thing/main.tf': sized, 'c/main.tf': `${backend('c')}# 2\n` });
+
+    const { units, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', base, outcome: 'applied' },
+        { path: 'b', base, outcome: 'declined' },
+        { path: 'c', base, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['c']);
+    expect(left.map(({ path }) => path)).toEqual(['b']);
+    expect(await file(live, 'c/main.tf')).toBe(backend('c'));
+    expect(await file(live, 'modules/thing/main.tf')).toBe(sized);
+    expect(await live.git('log', '-1', '--format=%B', 'main')).toContain(
+      '- b: putting back modules/thing/main.tf would change a, too',
+    );
+  });
+
+  test('brings a unit whose deletion was declined back with the module that only it called', async () => {
+    await using live = await liveRepository();
+    const code = { 'a/main.tf': caller('a'), 'modules/thing/main.tf': module };
+    const base = await live.commit(code);
+    const head = await live.commit({ a: null, modules: null, 'README.md': '' });
+
+    await synced(live, head, [{ path: 'a', base, deleted: true, outcome: 'declined' }], base);
+
+    expect((await live.git('ls-tree', '-r', '--name-only', 'main')).trim().split('\n')).toEqual([
+      'README.md',
+      'a/main.tf',
+      'modules/thing/main.tf',
+    ]);
+  });
+
+  test('puts back an included configuration, and a file that a link leads to', async () => {
+    await using live = await liveRepository();
+    const unit =
+      'terraform {\n  source = "git::https://example.org/m.git"\n}\nlocals {\n  env = read_terragrunt_config("../env.hcl")\n}\n';
+    const before = {
+      'env.hcl': 'locals {\n  size = 1\n}\n',
+      'a/terragrunt.hcl': unit,
+      'shared/common.tf': '# 1\n',
+      'b/main.tf': backend('b'),
+    };
+    const base = await live.commit({ ...before, 'b/common.tf': { link: '../shared/common.tf' } });
+    const head = await live.commit({ 'env.hcl': 'locals {\n  size = 2\n}\n', 'shared/common.tf': '# 2\n' });
+
+    const { units } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', base, outcome: 'declined', tool: 'terragrunt' },
+        { path: 'b', base, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['a', 'b']);
+    expect(await file(live, 'env.hcl')).toBe(before['env.hcl']);
+    expect(await file(live, 'shared/common.tf')).toBe('# 1\n');
+    expect((await live.git('ls-tree', 'main', 'b/common.tf')).slice(0, 6)).toBe('120000');
+  });
+
+  test('does not take away a new unit that an applied one reads', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'b/main.tf': backend('b') });
+    const head = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
+
+    const { commit, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', outcome: 'declined' },
+        { path: 'b', base, outcome: 'applied' },
+      ],
+      base,
+    );
+
+    expect(commit).toBeNull();
+    expect(left).toEqual([{ path: 'a', reason: 'putting back a/main.tf would change b, too' }]);
+  });
+
+  test('takes a new unit away together with what was changed to read it', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'b/main.tf': backend('b') });
+    const head = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
+
+    const { units } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', outcome: 'declined' },
+        { path: 'b', base, outcome: 'cancelled', after: ['a'] },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['a', 'b']);
+    expect(await file(live, 'a/main.tf')).toBeNull();
+    expect(await file(live, 'b/main.tf')).toBe(backend('b'));
+  });
+
+  test('puts a unit back that reads another one only where that is still there', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
+    const head = await live.commit({ a: null, 'b/main.tf': backend('b') });
+
+    const { commit, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'b', base, outcome: 'declined' },
+        { path: 'a', base, deleted: true, outcome: 'applied' },
+      ],
+      base,
+    );
+
+    expect(commit).toBeNull();
+    expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf would not make it what is applied' }]);
+  });
+});
