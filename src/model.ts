@@ -89,6 +89,8 @@ export const changeSetSchema = z.strictObject({
   authorEmails: z.array(z.string()).default([]),
   subject: z.string(),
   enqueuedAt: z.iso.datetime(),
+  /** Deliveries after which commits in it put units back, each with the touched units whose files are still as such a commit left them. */
+  putBacks: z.array(z.strictObject({ delivery: z.string(), units: z.array(unitPath) })).optional(),
   /** The dead letter that this brings back; none for a push. */
   replays: z.string().optional(),
   touched: z.array(touchedUnitSchema),

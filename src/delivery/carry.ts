@@ -76,6 +76,7 @@ export function stillOpen(carried: readonly CarriedUnit[], changeSet: ChangeSet,
   return carried.filter((unit) => {
     const now = fingerprints.get(unit.path);
     const record = applied.units[unit.path];
+    if (now === undefined && unit.held === null) return wasEverApplied(record);
     if (now === undefined) return (unit.deleted !== null || deletedNow.has(unit.path)) && wasEverApplied(record);
     if (unit.stale || record === undefined || record.half !== null) return true;
     return record.fingerprint !== now;

@@ -18,6 +18,8 @@ export const carriedUnitSchema = z.strictObject({
   stale: z.boolean(),
   /** What is known of a unit whose code is gone; null while it has code. */
   deleted: touchedUnitSchema.nullable(),
+  /** Not delivered while its code in git has this fingerprint, null: is gone. It was put back too late; see late-put-backs.ts. */
+  held: z.string().nullable().optional(),
 });
 export type CarriedUnit = z.infer<typeof carriedUnitSchema>;
 

@@ -14,6 +14,7 @@
  */
 import { choosePipeline } from '../../statemachine/choose-pipeline.ts';
 import type { Settings } from '../../statemachine/settings.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
@@ -32,10 +33,12 @@ import { appliedUnexpectedly, carryOver, carryReaders, stillOpen } from './carry
 import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { finish } from './finish.ts';
+import { inTime, withoutHeld } from './late-put-backs.ts';
 import { announcement, type CarriedUnit, type Pointer, type Running, readPointer, startingPointer } from './pointer.ts';
 import { prepareDelivery } from './prepare.ts';
 import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
 import { inViewOfReaders } from './still-read.ts';
+import { type SyncRecord, syncRecordSchema } from './sync-record.ts';
 
 export interface PollContext {
   bucket: Bucket;
@@ -238,15 +241,28 @@ interface Described extends Pick<Pointer, 'carried' | 'authors'> {
 async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
   const { bucket, config } = context;
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
-  const view = inViewOfReaders(changeSet, stillOpen(pointer.carried, changeSet, applied), applied);
-  const carried = [...view.carried, ...view.held];
+  const open = stillOpen(pointer.carried, changeSet, applied);
+  const timely = inTime(changeSet, open, applied, await readSyncRecords(changeSet, bucket));
+  const view = inViewOfReaders(timely.changeSet, timely.carried, applied);
+  const carried = [...view.carried, ...view.held, ...timely.held];
   const authors = authorsStillOpen(pointer.authors, carried, changeSet, applied);
   const delivery = await describeOnce(
     1,
-    (attempt) => prepareDelivery(view.changeSet, applied, view.carried, config, attempt, authors),
+    (attempt) =>
+      withoutHeld(prepareDelivery(view.changeSet, applied, view.carried, config, attempt, authors), timely.held),
     bucket,
   );
   return { delivery, carried, authors };
+}
+
+/** What was done after the deliveries that the change set's commits put units back of. */
+async function readSyncRecords({ putBacks = [] }: ChangeSet, bucket: Bucket): Promise<Map<string, SyncRecord>> {
+  const ids = [...new Set(putBacks.map(({ delivery }) => delivery))];
+  const records = await atMost(bucketRequests, ids, async (id) => {
+    const stored = await readStored(bucket, bucketKeys.sync(id), syncRecordSchema);
+    return stored ? [[id, stored.value] as const] : [];
+  });
+  return new Map(records.flat());
 }
 
 /** Publishes and starts the delivery that the pointer announces. */

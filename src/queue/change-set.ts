@@ -2,9 +2,12 @@
 import type { Config } from '../config/schema.ts';
 import { nothingApplied } from '../delivery/applied.ts';
 import { prepareDelivery } from '../delivery/prepare.ts';
-import { discoverTouched, refuseProblems } from '../discovery/touched.ts';
+import { isWithin } from '../discovery/resolve-links.ts';
+import { discoverTouched, refuseProblems, type Touched } from '../discovery/touched.ts';
 import type { ChangeSet, Unit } from '../model.ts';
 import { git } from '../repository/git.ts';
+import { trailer } from '../repository/sync-words.ts';
+import { isSameFile, treeFiles } from '../repository/tree-files.ts';
 
 /** What a commit's configuration runs (`run_cmd`, when Terragrunt is asked) has no business with this build's role. */
 function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -56,11 +59,36 @@ export async function describeChangeSet(
     enqueuedAt: now().toISOString(),
     touched,
     graph,
+    ...(await putBacksIn(directory, found)),
   };
   // What can't become a delivery (stages that contradict dependencies) is told to whoever pushes, not to the poll.
   const { units } = prepareDelivery(changeSet, nothingApplied, [], config);
   refuseProblems(units, found.problems);
   return changeSet;
+}
+
+/** The commits that put units back, as their last lines say, and what of them nobody has changed since. */
+async function putBacksIn(
+  directory: string,
+  { base, head, touched }: Pick<Touched, 'base' | 'head' | 'touched'>,
+): Promise<Pick<ChangeSet, 'putBacks'>> {
+  if (base === null) return {};
+  const format = `--format=%H %(trailers:key=${trailer},valueonly,separator=%x20)`;
+  const lines = (await git(directory, ['log', format, `${base}..${head}`])).split('\n');
+  const commits = lines.flatMap((line) => {
+    const [commit = '', delivery = ''] = line.split(' ');
+    return /^[0-9a-f]{12}-\d+$/.test(delivery) ? [{ commit, delivery }] : [];
+  });
+  if (commits.length === 0) return {};
+  const now = await treeFiles(directory, head);
+  const putBacks = commits.map(async ({ commit, delivery }) => {
+    const then = await treeFiles(directory, commit);
+    const all = [...new Set([...now.keys(), ...then.keys()])];
+    const changed = all.filter((file) => !isSameFile(now.get(file), then.get(file)));
+    const units = touched.map(({ path }) => path).filter((path) => !changed.some((file) => isWithin(file, path)));
+    return { delivery, units };
+  });
+  return { putBacks: await Promise.all(putBacks) };
 }
 
 /** Of every commit that the change set brings, with whom its message names beside them; of the head alone where nothing is known before it. */

@@ -24,11 +24,13 @@ export interface ChangeSetFacts {
   before?: Record<string, string[]>;
   /** Who wrote its commits. */
   authors?: string[];
+  /** What commits in it put back. */
+  putBacks?: ChangeSet['putBacks'];
 }
 
 /** The head commit is `commit('c<sequence>')`. */
 export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
-  const { graph, touched, code = {}, base, before = {}, authors = ['author@example.org'] } = facts;
+  const { graph, touched, code = {}, base, before = {}, authors = ['author@example.org'], putBacks } = facts;
   return changeSetSchema.parse({
     version: 1,
     repository: 'example-org/infrastructure-live',
@@ -40,6 +42,7 @@ export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
     authorEmails: authors,
     subject: `change ${sequence}`,
     enqueuedAt: '2026-01-02T03:04:05Z',
+    ...(putBacks ? { putBacks } : {}),
     touched: Object.entries(touched).map(([path, change]) => ({
       path,
       change,

@@ -51,6 +51,20 @@ describe('an enqueued commit', () => {
     ]);
   });
 
+  test('tells which of its units a commit of the pipeline put back, and nobody has changed since', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    await door.enqueue(await live.commit(twoUnits));
+    const putBack = { 'a/main.tf': root('# put back'), 'b/main.tf': root('# put back') };
+    await live.commit(putBack, 'live-ci: put back 2 units\n\n- a: declined\n\nLive-CI-Delivery: 0123456789ab-1');
+    await live.commit({ 'b/main.tf': root('# three') }, 'three\n\nLive-CI-Delivery: ../../pipeline');
+    await door.enqueue('main');
+    expect(door.waiting.map(({ putBacks }) => putBacks)).toEqual([
+      undefined,
+      [{ delivery: '0123456789ab-1', units: ['a'] }],
+    ]);
+  });
+
   test('starts at the last commit that was enqueued, not at what the webhook says came before', async () => {
     await using live = await liveRepository();
     const door = new Door(live);
