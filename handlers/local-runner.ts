@@ -6,13 +6,14 @@ import * as z from 'zod';
 import { asRole } from '../src/aws/as-role.ts';
 import { runBuild } from '../src/local/run-build.ts';
 import { whileRunning } from '../src/local/while-running.ts';
+import { runActions } from '../src/model.ts';
 import { required, stepFunctions } from './context.ts';
 import { observed } from './observed.ts';
 
 const eventSchema = z.object({
   execution: z.string(),
   project: z.string(),
-  action: z.enum(['plan', 'apply', 'destroy', 'rollback', 'sync']),
+  action: z.enum([...runActions, 'sync']),
   delivery: z.string(),
   unit: z.string().optional(),
   plan: z.string().optional(),

@@ -34,6 +34,10 @@ export function endedWell(outcome: Outcome): boolean {
 export const rollbackChoices = ['none', 'current', 'dependencies', 'all', 'selective'] as const;
 export type RollbackChoice = (typeof rollbackChoices)[number];
 
+/** Which plans of rollbacks are asked about: all, those that do more than undo in place what the delivery did, none. */
+export const rollbackRules = ['ask', 'ask-on-destroy', 'never-ask'] as const;
+export type RollbackRule = (typeof rollbackRules)[number];
+
 export const decisions = ['approve', 'decline', 'replan', 'cancel'] as const;
 export type DecisionKind = (typeof decisions)[number];
 
@@ -118,6 +122,7 @@ export const unitSettingsSchema = z.strictObject({
   minimumApprovals: z.int().positive().default(1),
   authorMayApprove: z.boolean().default(true),
   autoApprove: z.enum(['never', 'no-destroy', 'always']).default('never'),
+  rollback: z.enum(rollbackRules).default('ask-on-destroy'),
   /** Shell commands in place of the unit's own tool; null: the tool. */
   commands: z
     .strictObject({
@@ -164,6 +169,8 @@ export const deliveryUnitSchema = z.strictObject({
   deleted: z.boolean(),
   /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
   base: commitId.nullable(),
+  /** The tool of the code that is applied, where it is another one: a rollback uses that. */
+  toolBefore: z.enum(tools).optional(),
   /** True when an earlier delivery began to apply it while nothing was there: what its state holds was put there by deliveries alone. */
   ours: z.boolean().optional(),
   /** Who wrote, before the delivery's base, what it or a unit before it would get; as the delivery's authorEmails. Absent when nobody did. */
@@ -261,9 +268,12 @@ export type Counts = z.infer<typeof countsSchema>;
 
 export const noEffects: Counts = { add: 0, change: 0, destroy: 0, import: 0, move: 0, forget: 0 };
 
+/** What a build does with a unit, in the order in which it may: `plan-rollback` plans with the code before, `rollback` applies that plan. */
+export const runActions = ['plan', 'apply', 'destroy', 'plan-rollback', 'rollback'] as const;
+
 /** What a build did, as data. Kept in the bucket beside its log. */
 export const runResultSchema = z.strictObject({
-  action: z.enum(['plan', 'apply', 'rollback', 'destroy']),
+  action: z.enum(runActions),
   unit: unitPath,
   /**
    * `stale`: the state has changed since the plan was made; nothing was applied. `cancelled`: the delivery was cancelled before
@@ -283,6 +293,8 @@ export const runResultSchema = z.strictObject({
   warnings: z.array(z.string()).default([]),
   /** True when the state held resources before this delivery touched it. */
   existed: z.boolean(),
+  /** Of the plan of a rollback: why somebody has to approve it, as sentences. Without any it goes on by itself. */
+  asks: z.array(z.string()).optional(),
   commit: commitId,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),

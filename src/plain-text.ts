@@ -1,21 +1,15 @@
 /** Text from outside, made harmless to look at: nothing in it can move a cursor, hide or turn around what stands beside it. */
 
-/** Control characters, halves of a character, ends of lines that are none to a terminal, and what turns the direction of text around. */
-const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
-
 /** Of one line: a path, a name, a subject. What was taken out leaves a mark. */
 export function plain(text: string): string {
-  return marked(text, '�');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�');
 }
 
-/** The same with another mark. */
-export function marked(text: string, mark: string): string {
-  return text.replace(harmful, mark);
-}
-
-/** Of several lines: line ends and tabs stay, the rest goes without a mark. */
+/** Of several lines: line ends and tabs stay, other control characters go. */
 export function withoutControl(text: string): string {
-  return text.replace(harmful, (character) => (character === '\n' || character === '\t' ? character : ''));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** A path may have a thousand characters, and a commit's first line any number. */

@@ -7,7 +7,7 @@ import { unitKeys } from '../../statemachine/unit-keys.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
@@ -49,6 +49,7 @@ export const toldPlanSchema = z.object({ plan: z.string(), add: z.int(), change:
 export const askSchema = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('approval'),
+    about: z.enum(planners).optional(),
     delivery: z.string(),
     token: z.string(),
     unit: unitPath,
@@ -65,7 +66,7 @@ export async function ask(request: Ask, context: ApprovalContext): Promise<void>
 
 async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: ApprovalContext): Promise<void> {
   const { bucket } = context;
-  const { delivery, unit } = request;
+  const { delivery, unit, about = 'plan' } = request;
   const described = await readDelivery(delivery, bucket);
   const one = unitAsked(described, unit);
   const settings = settingsIn(described, one);
@@ -73,6 +74,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     version: 1,
     delivery,
     unit,
+    about,
     token: hashOf(request.token),
     plan: await planAsked(request, bucket),
     rules: rulesFrom(settings, described, one),
@@ -81,23 +83,25 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     answer: null,
   };
   const byRule = autoApproved(waiting, settings.autoApprove);
-  const asked = byRule.answer && (await isGivenUp(delivery, bucket)) ? waiting : byRule;
-  await keepRequest(asked, request.token, bucketKeys.request(delivery, unit), unitRequestSchema, bucket);
+  // A rollback follows when the rest of the delivery is over: it is asked about whatever was declined or cancelled.
+  const isBack = about === 'rollback';
+  const asked = !isBack && byRule.answer && (await isGivenUp(delivery, bucket)) ? waiting : byRule;
+  await keepRequest(asked, request.token, bucketKeys.request(delivery, unit, about), unitRequestSchema, bucket);
   if (asked.answer) {
     await answerTask(request.token, asked.answer, delivery, context);
     return;
   }
   // Looked at after the request is kept: a decline or cancel that comes in between finds the request and takes it back itself.
-  if (await isGivenUp(delivery, bucket)) await takeBack(delivery, unit, context);
+  if (!isBack && (await isGivenUp(delivery, bucket))) await takeBack(delivery, unit, context);
 }
 
 /** What is asked about, as its build tells it; its result has more than what runs through the execution's data. */
 async function planAsked(
-  { delivery, unit, plan: told }: Extract<Ask, { ask: 'approval' }>,
+  { delivery, unit, about, plan: told }: Extract<Ask, { ask: 'approval' }>,
   bucket: Bucket,
 ): Promise<UnitRequest['plan']> {
   const { add, change, destroy } = told;
-  const result = (await readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema))?.value;
+  const result = (await readStored(bucket, bucketKeys.planResult(delivery, unit, about), runResultSchema))?.value;
   if (result?.plan !== told.plan) {
     return { sha256: told.plan, counts: { ...noEffects, add, change, destroy }, outputsChanged: [], warnings: [] };
   }

@@ -103,8 +103,11 @@ async function decideUnit(
 ): Promise<Decided> {
   const { bucket } = context;
   const { delivery } = decision;
-  const key = bucketKeys.request(delivery, unit);
-  const stored = await readRequest(bucket, key, unitRequestSchema);
+  // The plan of a unit's rollback is asked about when everything about its delivery has been answered.
+  const backKey = bucketKeys.request(delivery, unit, 'rollback');
+  const back = await readRequest(bucket, backKey, unitRequestSchema);
+  const key = back ? backKey : bucketKeys.request(delivery, unit);
+  const stored = back ?? (await readRequest(bucket, key, unitRequestSchema));
   if (stored === undefined || decision.units) await describedDelivery(decision, bucket);
   if (stored === undefined) {
     throw new DecisionError(
@@ -114,6 +117,7 @@ async function decideUnit(
   const request = stored.value;
   expectAskedBefore(givenAt, request.requestedAt, `Unit ${unit}`);
   expectSamePlan(decision, request);
+  expectNoChoice(decision, request);
   const answer = answerOf(decision, unit, request);
   let kept: UnitRequest;
   if (request.answer) {
@@ -129,7 +133,7 @@ async function decideUnit(
   // Somebody else decided at the same moment: what stands now is looked at anew.
   if (etag === undefined) return decideUnit(decision, unit, voter, context, givenAt);
 
-  if (decision.decision === 'decline') await declineDelivery(decision, unit, context);
+  if (decision.decision === 'decline' && request.about === 'plan') await declineDelivery(decision, unit, context);
   if (!(await answerTask(stored.token, answer, delivery, context)) && request.answer === null) {
     // The request says again that nobody answered in time; unless the same was given at the same moment, and that was the answer.
     const expired = (await bucket.write(key, toJson(request), { ifMatch: etag })) !== undefined;
@@ -138,7 +142,12 @@ async function decideUnit(
         `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
       );
   }
-  return { done: `${unit}: ${answer.result.outcome}.`, delivery, rollback: [], warning: [] };
+  return { done: `${unit}: ${doneBy(answer, request)}.`, delivery, rollback: [], warning: [] };
+}
+
+function doneBy({ result }: UnitAnswer, { about }: UnitRequest): string {
+  if (about === 'plan') return result.outcome;
+  return result.outcome === 'declined' ? 'not rolled back; it stays as it is' : `rollback ${taken[result.outcome]}`;
 }
 
 /**
@@ -169,6 +178,14 @@ function expectSamePlan({ plan }: Decision, request: UnitRequest): void {
   if (plan === undefined || plan === request.plan.sha256) return;
   throw new DecisionError(
     `Unit ${request.unit} has another plan by now than the one that this decision is about; look at it, and decide again.`,
+  );
+}
+
+/** What is rolled back is chosen by then; a decline leaves this one unit as it is. */
+function expectNoChoice({ rollback }: Decision, { about, unit }: UnitRequest): void {
+  if (about === 'plan' || rollback === undefined) return;
+  throw new DecisionError(
+    `The plan of ${unit}'s rollback waits, and what to roll back is chosen already: decline without a rollback choice to leave ${unit} as it is.`,
   );
 }
 

@@ -5,11 +5,12 @@
 import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import {
   type Decision,
   type Delivery,
+  type DeliveryUnit,
   noEffects,
   type RunResult,
   runResultSchema,
@@ -26,6 +27,8 @@ import { someOf } from './some-of.ts';
 /** The event that `Describe` of the state machine `build` sends. */
 export const describeSchema = z.object({
   ask: z.literal('description'),
+  /** What the plan is for: to deliver, or to go back. */
+  about: z.enum(planners).optional(),
   delivery: z.string(),
   unit: unitPath,
   plan: toldPlanSchema,
@@ -42,17 +45,20 @@ export interface DescribeContext {
 }
 
 /** Of long texts and lists some: a state's input has room for 256 KB. @throws DeliveryError for a delivery or a unit that there isn't. */
-export async function describe({ delivery, unit, plan }: Describe, context: DescribeContext): Promise<Description> {
+export async function describe(
+  { about = 'plan', delivery, unit, plan }: Describe,
+  context: DescribeContext,
+): Promise<Description> {
   const { bucket, links } = context;
   const described = await readDelivery(delivery, bucket);
   const one = unitAsked(described, unit);
   const [[link], result] = await Promise.all([
     links({ delivery, units: [unit], approver: null }),
-    readStored(bucket, bucketKeys.result(delivery, unit, 'plan'), runResultSchema),
+    readStored(bucket, bucketKeys.planResult(delivery, unit, about), runResultSchema),
   ]);
   const { add, change, destroy } = plan;
   const planned = result?.value.plan === plan.plan ? result.value : undefined;
-  const decide = (rest: Pick<Decision, 'decision' | 'rollback' | 'units'>): Decision => ({
+  const decide: Decide = (rest) => ({
     delivery,
     unit,
     ...rest,
@@ -60,6 +66,7 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
   });
   return {
     unit: plain(unit),
+    ...(about === 'rollback' ? rollback(one, planned) : {}),
     changes: planInShort(planned ?? { counts: { ...noEffects, add, change, destroy } }),
     ...(planned ? consequences(planned, described) : {}),
     why: someOf(one.reasons).map(shown).join('; '),
@@ -70,10 +77,30 @@ export async function describe({ delivery, unit, plan }: Describe, context: Desc
     'approvals needed': approvalOf(settingsIn(described, one)),
     'the plan, to look at': link ?? `live-ci plan ${quoted(plain(unit))}`,
     'to approve, start the state machine "decision" with': decide({ decision: 'approve' }),
-    'to decline and leave what is applied, with': decide({ decision: 'decline', rollback: 'none' }),
-    'to decline and roll back what this delivery has applied, with': decide({ decision: 'decline', rollback: 'all' }),
-    'other rollback choices': 'current; dependencies; selective, with "units": ["path", …]',
+    ...(about === 'rollback' ? waysToKeep(decide) : waysToDecline(decide)),
     'to have it planned again, with': decide({ decision: 'replan' }),
+  };
+}
+
+type Decide = (rest: Pick<Decision, 'decision' | 'rollback' | 'units'>) => Decision;
+
+const waysToDecline = (decide: Decide): Description => ({
+  'to decline and leave what is applied, with': decide({ decision: 'decline', rollback: 'none' }),
+  'to decline and roll back what this delivery has applied, with': decide({ decision: 'decline', rollback: 'all' }),
+  'other rollback choices': 'current; dependencies; selective, with "units": ["path", …]',
+});
+
+const waysToKeep = (decide: Decide): Description => ({
+  'to keep the unit as it is, with': decide({ decision: 'decline' }),
+  'what else could be done': 'keep it, and roll forward with a new commit',
+});
+
+/** What goes back to what, and why that is not done without asking. */
+function rollback({ base }: DeliveryUnit, result: RunResult | undefined): Description {
+  const asks = someOf(result?.asks ?? []).map(shown);
+  return {
+    'what is asked': base === null ? 'a rollback: it would be destroyed' : `a rollback: to the code of commit ${base}`,
+    ...(asks.length > 0 ? { 'asked because': asks } : {}),
   };
 }
 

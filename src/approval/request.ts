@@ -1,5 +1,6 @@
 /** What is asked of approvers, kept in the bucket with the answer that was given. */
 import * as z from 'zod';
+import { planners } from '../delivery/bucket-keys.ts';
 import { countsSchema, decisionSchema, rollbackChoices, unitPath } from '../model.ts';
 
 const plan = z.strictObject({
@@ -42,6 +43,8 @@ export const unitRequestSchema = z.strictObject({
   version: z.literal(1),
   delivery: z.string(),
   unit: unitPath,
+  /** What the plan is for: to deliver, or to go back. */
+  about: z.enum(planners).default('plan'),
   /** Names the task token, which lies elsewhere: see token.ts. */
   token: z.string(),
   plan,

@@ -1,7 +1,7 @@
 /** The plan that somebody is about to decide on, as the command line shows it before the decision is given. */
 import { approversAmong, votesOn } from '../approval/vote.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { askedFor, factsOf, readFrom } from '../delivery/unit-facts.ts';
+import { askedFor, factsOf, newestPlan, readFrom, rollbackFactsOf } from '../delivery/unit-facts.ts';
 import { DecisionError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import { shown } from '../plain-text.ts';
@@ -19,7 +19,8 @@ export interface AskedPlan {
 
 /** @throws DecisionError when the unit has no plan that could be decided on. */
 export async function askedPlan({ id }: Delivery, unit: DeliveryUnit, bucket: Bucket): Promise<AskedPlan> {
-  const facts = await factsOf(id, unit, readFrom(bucket));
+  const read = readFrom(bucket);
+  const facts = newestPlan(await factsOf(id, unit, read), await rollbackFactsOf(id, unit, read));
   const { plan: result } = facts;
   if (!result?.plan)
     throw new DecisionError(
@@ -33,6 +34,8 @@ export async function askedPlan({ id }: Delivery, unit: DeliveryUnit, bucket: Bu
   return { unit: unit.path, plan: result.plan, result, environment: unit.environment, approvals: approvals || null };
 }
 
+const isBack = ({ action }: RunResult) => action === 'plan-rollback';
+
 const mostLines = 20;
 
 /** What it does: counts, whatever is destroyed by name, and what else should not be overlooked. */
@@ -45,7 +48,8 @@ export function planLines({ unit, plan, result, environment, approvals }: AskedP
   const listed = destroys.slice(0, mostLines);
   const more = planned.destroy - listed.length;
   return [
-    `${coloured('bold', shown(unit))}  ${planOnTerminal(result)}${about.length > 0 ? coloured('dim', `  (${about.join('; ')})`) : ''}`,
+    `${isBack(result) ? 'rollback of ' : ''}${coloured('bold', shown(unit))}  ${planOnTerminal(result)}${about.length > 0 ? coloured('dim', `  (${about.join('; ')})`) : ''}`,
+    ...(result.asks ?? []).map((reason) => coloured('yellow', `  asks because: ${shown(reason)}`)),
     ...listed.map(({ address, replaced }) =>
       coloured('red', `  ${replaced ? 'replaces' : 'destroys'} ${shown(address)}`),
     ),
@@ -66,7 +70,10 @@ export function planLines({ unit, plan, result, environment, approvals }: AskedP
 export function approvalQuestion(plans: readonly AskedPlan[]): string {
   const destroyed = plans.reduce((sum, { result }) => sum + result.counts.destroy, 0);
   const [first, ...others] = plans;
-  const what = others.length === 0 ? shown(first?.unit ?? '') : `these ${plans.length} units`;
+  const what =
+    others.length === 0
+      ? `${first && isBack(first.result) ? 'the rollback of ' : ''}${shown(first?.unit ?? '')}`
+      : `these ${plans.length} units`;
   if (destroyed === 0) return `Approve ${what}?`;
   return `Approve ${what}, and destroy ${destroyed === 1 ? 'one resource' : `${destroyed} resources`}?`;
 }

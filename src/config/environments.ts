@@ -29,6 +29,7 @@ export function unitSettings(environment: string | undefined, config: Config): U
     minimumApprovals: own.minimumApprovals ?? approvals.minimumApprovals,
     authorMayApprove: own.authorMayApprove ?? approvals.authorMayApprove,
     autoApprove: own.autoApprove ?? approvals.autoApprove,
+    rollback: own.rollback ?? approvals.rollback,
     commands: { ...commands, ...own.commands },
   };
 }

@@ -10,6 +10,7 @@ import {
   type Durations,
   durationsSchema,
   type Outcome,
+  tools,
   unitPath,
   unknownDurations,
 } from '../model.ts';
@@ -21,6 +22,8 @@ export const appliedUnitSchema = z.strictObject({
   fingerprint: z.string().nullable(),
   /** The commit whose apply began and did not end well; null when the state is whole. */
   half: commitId.nullable(),
+  /** Tool of the code at that commit; absent when nothing is applied, or it isn't known. */
+  tool: z.enum(tools).optional(),
   /** True when no commit is recorded, and nothing was there before the first delivery: what the state holds is ours. */
   ours: z.boolean().optional(),
   /** Units whose outputs the applied code reads; of one that is half applied, also those that the other half may read. Absent where it isn't known. */
@@ -42,6 +45,8 @@ export const nothingApplied: Applied = { version: 1, units: {} };
 export interface Ending {
   outcome: Outcome;
   half: boolean;
+  /** It was to be rolled back, and the plan of that was not approved. */
+  kept?: boolean | undefined;
   /** Whether the state held anything before this delivery; undefined when no plan told. */
   existed?: boolean | undefined;
   durations?: Durations | undefined;
@@ -88,7 +93,9 @@ function next(
   switch (outcome) {
     case 'applied':
     case 'unchanged':
-      return unit.deleted ? nothing : { commit: head, fingerprint, half: null, reads: unit.dependencies };
+      return unit.deleted
+        ? nothing
+        : { commit: head, fingerprint, half: null, tool: unit.tool, reads: unit.dependencies };
     case 'rolled-back':
       return kept.commit === unit.base ? whole(kept) : { commit: unit.base, fingerprint: null, half: null };
     case 'rollback-failed':
@@ -104,8 +111,9 @@ function next(
 
 const nothing: Standing = { commit: null, fingerprint: null, half: null };
 
-function whole({ commit, fingerprint, reads }: Standing): Standing {
-  return { commit, fingerprint, half: null, ...(reads && commit !== null ? { reads } : {}) };
+function whole({ commit, fingerprint, reads, tool }: Standing): Standing {
+  const whole = { commit, fingerprint, half: null, ...(tool ? { tool } : {}) };
+  return { ...whole, ...(reads && commit !== null ? { reads } : {}) };
 }
 
 /** Not known when it isn't known of the code that was there. */

@@ -18,14 +18,18 @@ export function unitKey(path: string): string {
   return `${encoded.slice(0, 160)}~${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
 }
 
-/** What makes plans: a plan build, or a rollback, which is an apply build and makes one of its own. */
-export type Planner = 'plan' | 'rollback';
+/** What plans are for: to deliver, made by a plan build; or to go back, made by an apply build. */
+export const planners = ['plan', 'rollback'] as const;
+export type Planner = (typeof planners)[number];
+
+const planResults = { plan: 'plan', rollback: 'plan-rollback' } satisfies Record<Planner, string>;
 
 const buildFolder = (delivery: string, path: string, action: string) =>
   `${action === 'plan' ? 'plans' : 'applies'}/${delivery}/${unitKey(path)}`;
 
 const [changeSets, deadLetters] = ['change-sets/', 'dead-letters/'];
 const requests = (delivery: string) => `requests/${delivery}/`;
+const ofUnits = { plan: 'unit', rollback: 'rollback' } satisfies Record<Planner, string>;
 const votes = (delivery: string) => `votes/${delivery}/`;
 const builds = (delivery: string) => [`plans/${delivery}/`, `applies/${delivery}/`];
 
@@ -66,8 +70,9 @@ export const bucketKeys = {
   ended: (delivery: string, group: number) => `deliveries/${delivery}/groups/${group}-ended.json`,
   /** What approvers are asked and how it was answered; one object for each request. */
   requests,
-  unitRequests: (delivery: string) => `${requests(delivery)}unit/`,
-  request: (delivery: string, path: string) => `${requests(delivery)}unit/${unitKey(path)}.json`,
+  unitRequests: (delivery: string, by: Planner = 'plan') => `${requests(delivery)}${ofUnits[by]}/`,
+  request: (delivery: string, path: string, by: Planner = 'plan') =>
+    `${requests(delivery)}${ofUnits[by]}/${unitKey(path)}.json`,
   rollbackRequest: (delivery: string) => `${requests(delivery)}rollback.json`,
   votesIn: votes,
   votesOf: (delivery: string, path: string) => `${votes(delivery)}${unitKey(path)}/`,
@@ -80,8 +85,10 @@ export const bucketKeys = {
   /** Task tokens of what waits, by their hash. Only `request-approval` and `decide` may touch them. */
   tokens: (delivery: string) => `approvals/${delivery}/`,
   token: (delivery: string, hash: string) => `approvals/${delivery}/${hash}.token`,
-  /** `plan`, `apply`, `rollback` or `destroy`: what the build did. */
+  /** `plan`, `apply`, `destroy`, `plan-rollback` or `rollback`: what the build did. */
   result: (delivery: string, path: string, action: string) => `${buildFolder(delivery, path, action)}/${action}.json`,
+  planResult: (delivery: string, path: string, by: Planner = 'plan') =>
+    `${buildFolder(delivery, path, by)}/${planResults[by]}.json`,
   log: (delivery: string, path: string, action: string) => `${buildFolder(delivery, path, action)}/${action}.log`,
   planFile: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
     `${buildFolder(delivery, path, by)}/${plan}.tfplan`,

@@ -15,7 +15,9 @@ import {
   type Read,
   readFrom,
   readListed,
+  rollbackFactsOf,
   toldEnding,
+  toldRollback,
   type UnitFacts,
   withExisted,
 } from './unit-facts.ts';
@@ -95,14 +97,15 @@ export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Ma
   const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
     const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
     const facts = await factsOf(delivery.id, unit, read);
-    const ending = fromBuild(facts, began('rollback'), began(applying(unit)));
+    const back = toldRollback(await rollbackFactsOf(delivery.id, unit, read), began('rollback'));
+    const ending = fromBuild(facts, back, began(applying(unit)));
     return [unit.path, await withExisted(unit, ending, async () => facts.plan)] as const;
   });
   return new Map(endings);
 }
 
-function fromBuild(facts: UnitFacts, rollbackBegan: boolean, applyBegan: boolean): Ending {
-  if (facts.rollback?.outcome === 'rolled-back') return { outcome: 'rolled-back', half: false };
-  if (facts.rollback || rollbackBegan) return { outcome: 'rollback-failed', half: true };
+function fromBuild(facts: UnitFacts, back: ReturnType<typeof toldRollback>, applyBegan: boolean): Ending {
+  if (back === 'rolled-back') return { outcome: 'rolled-back', half: false };
+  if (back === 'rollback-failed') return { outcome: 'rollback-failed', half: true };
   return toldEnding(facts, applyBegan) ?? { outcome: 'cancelled', half: false };
 }

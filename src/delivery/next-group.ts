@@ -18,14 +18,24 @@ import { rollbackRequestSchema } from '../approval/request.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected } from '../aws/stored.ts';
-import { type Delivery, type DeliveryUnit, deliverySchema, endedWell, runResultSchema } from '../model.ts';
+import { type Delivery, type DeliveryUnit, deliverySchema, endedWell } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { type Told, toldEndings } from './endings.ts';
 import { keepEndings, keptEndings } from './kept-endings.ts';
 import { type Endings, type Ready, readyToDeliver, readyToRollBack } from './ready.ts';
 import { deliveredCommit, rollbackCommit } from './unit-commit.ts';
-import { applying, askedFor, factsOf, planOf, readFrom, toldEnding, withExisted } from './unit-facts.ts';
+import {
+  applying,
+  askedFor,
+  factsOf,
+  planOf,
+  readFrom,
+  rollbackFactsOf,
+  toldEnding,
+  toldRollback,
+  withExisted,
+} from './unit-facts.ts';
 
 export const progressSchema = z.object({
   /** The group that has just ended; 0 before the first. */
@@ -106,7 +116,7 @@ class Course {
     const { ended, ready } = this.readyAfter(group - 1, await this.endedBy(group - 1));
     const endingOf = this.#rollsBackAfter(group - 1) ? rolledBackEnding : deliveredEnding;
     await atMost(bucketRequests, ready, async (unit) => {
-      const ending = await endingOf(this.#delivery.id, unit, this.#bucket);
+      const ending = await endingOf(this.#delivery.id, unit, this.#bucket, ended.get(unit.path));
       const plan = () => planOf(this.#delivery.id, unit, readFrom(this.#bucket));
       ended.set(unit.path, await withExisted(unit, ending, plan));
     });
@@ -137,9 +147,12 @@ async function deliveredEnding(id: string, unit: DeliveryUnit, bucket: Bucket): 
   return { outcome: 'failed', half: false };
 }
 
-async function rolledBackEnding(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
-  const rollback = await readFrom(bucket)(bucketKeys.result(id, unit.path, 'rollback'), runResultSchema);
-  return { outcome: rollback?.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed', half: false };
+/** Of a rollback that is over: what left no trace has failed, and what nobody answered is kept. */
+async function rolledBackEnding(id: string, unit: DeliveryUnit, bucket: Bucket, before?: Ending): Promise<Ending> {
+  const facts = await rollbackFactsOf(id, unit, readFrom(bucket));
+  const told = toldRollback(facts, false) ?? (askedFor(facts)?.answer === null ? 'kept' : 'rollback-failed');
+  if (told !== 'kept') return { outcome: told, half: false };
+  return { ...(before ?? { outcome: 'applied', half: false }), kept: true };
 }
 
 /** The answer lies in the bucket before the task gets it. */

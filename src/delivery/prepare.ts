@@ -44,6 +44,7 @@ export function prepareDelivery(
     return {
       ...unit,
       ...ownership(unit.base, record),
+      ...otherTool(unit, record),
       ...(emails.length > 0 ? { authorEmails: emails } : {}),
       seconds: expectedSeconds(unit, record),
     };
@@ -72,6 +73,12 @@ export function prepareDelivery(
 /** Of a unit of which no commit is recorded: whether its state holds only what deliveries have left half done. */
 export function ownership(base: string | null, record: AppliedUnit | undefined): Pick<DeliveryUnit, 'ours'> {
   return base === null && record?.ours ? { ours: true } : {};
+}
+
+/** The tool of the code that a rollback goes back to, where the unit has changed it since. */
+function otherTool({ base, tool }: SelectedUnit, record: AppliedUnit | undefined): Pick<DeliveryUnit, 'toolBefore'> {
+  const before = base !== null && record?.commit === base ? record.tool : undefined;
+  return before === undefined || before === tool ? {} : { toolBefore: before };
 }
 
 /** A unit that is there only because others read its outputs is expected to be unchanged: there is nothing to apply. */

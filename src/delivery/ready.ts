@@ -55,6 +55,9 @@ export function readyToDeliver(delivery: Delivery, before: Endings): Ready {
   return { ended, ready };
 }
 
+const isOver = (ending: Ending | undefined) =>
+  ending?.kept === true || ending?.outcome === 'rolled-back' || ending?.outcome === 'rollback-failed';
+
 /** @param chosen units to roll back. One of them that can't be, since a dependent could not, ends `rollback-failed` here. */
 export function readyToRollBack(delivery: Delivery, before: Endings, chosen: ReadonlySet<string>): Ready {
   const ended = new Map(before);
@@ -67,7 +70,7 @@ export function readyToRollBack(delivery: Delivery, before: Endings, chosen: Rea
       const { path } = unit;
       const later = dependents.get(path) ?? [];
       if (!later.every((each) => over.has(each))) continue;
-      const waits = chosen.has(path) && !isStuck(path) && ended.get(path)?.outcome !== 'rolled-back';
+      const waits = chosen.has(path) && !isOver(ended.get(path));
       if (waits && !later.some(isStuck)) {
         ready.push(unit);
         continue;

@@ -16,12 +16,12 @@ import {
   type RunResult,
 } from '../model.ts';
 import { howManyWait, readEnqueued } from '../queue/change-sets.ts';
-import { bucketKeys } from './bucket-keys.ts';
+import { bucketKeys, type Planner } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
 import { type Pointer, readPointer } from './pointer.ts';
 import { byStage, guard } from './ready.ts';
-import { askedFor, factsOf, readListed } from './unit-facts.ts';
+import { askedFor, factsOf, newestPlan, readListed, rollbackFactsOf, toldRollback } from './unit-facts.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
@@ -32,6 +32,10 @@ export interface UnitStatus {
   reasons: string[];
   stage: string;
   state: Doing | Outcome;
+  /** What the plan is for that is told of here: to deliver, or to go back, once its rollback has one. */
+  about: Planner;
+  /** Why its rollback asks: sentences, of a plan that waits for approval. */
+  asks: string[];
   /** Units that it waits for; empty unless it is `waiting`. */
   waitsFor: string[];
   /** Of a `cancelled` one: the units that it comes after and that did not end well. None when it was cancelled for another reason. */
@@ -105,8 +109,10 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   const cancelled = await read(bucketKeys.cancelled(id), cancelledSchema);
   const facts = new Map(
     await atMost(bucketRequests, delivery.units, async (unit) => {
-      const rollingBack = has(bucketKeys.log(id, unit.path, 'rollback'));
-      return [unit.path, { ...(await factsOf(id, unit, read)), rollingBack }] as const;
+      const began = (action: string) => has(bucketKeys.log(id, unit.path, action));
+      const [facts, back] = await Promise.all([factsOf(id, unit, read), rollbackFactsOf(id, unit, read)]);
+      const [planningBack, rollingBack] = [began('plan-rollback'), began('rollback')];
+      return [unit.path, { ...facts, back, planningBack, rollingBack }] as const;
     }),
   );
   const approvals = await approvalsOf(facts, bucket);
@@ -130,7 +136,7 @@ async function approvalsOf(
   bucket: Bucket,
 ): Promise<Map<string, UnitStatus['approvals']>> {
   const waiting = [...facts.values()].flatMap((each) => {
-    const request = askedFor(each);
+    const request = askedFor(newestPlan(each, each.back));
     return request && request.answer === null ? [request] : [];
   });
   const read = await atMost(bucketRequests, waiting, async (request) => {
@@ -155,8 +161,10 @@ function statesOf(
   let earlier: 'open' | 'well' | 'badly' = 'well';
   for (const stage of byStage(delivery)) {
     for (const unit of stage) {
+      const back = stateOfRollback(found(facts, unit.path));
       const seen = stateFromBuilds(found(facts, unit.path));
       const state = () => {
+        if (back !== undefined) return back;
         if (seen !== undefined && hasEnded(seen)) return seen;
         // Once the rollback is asked about, every unit has ended: what seems to be under way has expired, or its build has died.
         if (troubled.has(unit.path)) return seen === 'waiting-for-approval' ? 'declined' : 'failed';
@@ -171,10 +179,9 @@ function statesOf(
   return states;
 }
 
-/** Undefined before the unit's first plan. */
+/** Before any rollback. Undefined before the unit's first plan. */
 function stateFromBuilds(facts: Facts): UnitStatus['state'] | undefined {
-  const { plan, apply, rollback } = facts;
-  if (rollback) return rollback.outcome === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
+  const { plan, apply } = facts;
   if (apply && apply.outcome !== 'stale') return endOf(apply);
   if (plan && plan.outcome !== 'planned') return endOf(plan);
   // The request follows the plan by a moment; until it is there, nobody can answer.
@@ -185,6 +192,14 @@ function stateFromBuilds(facts: Facts): UnitStatus['state'] | undefined {
   if (answer === 'approved' && apply?.plan !== plan?.plan) return 'applying';
   if (answer === 'approved' || answer === 'replan') return 'planning';
   return plan && (asked ? 'waiting-for-approval' : 'planning');
+}
+
+/** Undefined before its plan, and when that was not approved: the unit is as it was. */
+function stateOfRollback({ back, planningBack, rollingBack }: Facts): UnitStatus['state'] | undefined {
+  const told = toldRollback(back, false);
+  if (told !== undefined) return told === 'kept' ? undefined : told;
+  if (askedFor(back)?.answer === null) return 'waiting-for-approval';
+  return planningBack || rollingBack ? 'rolling-back' : undefined;
 }
 
 function endOf({ outcome }: RunResult): Outcome {
@@ -222,23 +237,26 @@ function describe(
   approvals: ReadonlyMap<string, UnitStatus['approvals']>,
 ): UnitStatus {
   const state = states.get(unit.path) ?? 'waiting';
-  const builds = [facts.plan, facts.apply, facts.rollback].filter((build) => build !== undefined);
+  const { plan, about, ...asked } = newestPlan(facts, facts.back);
+  const builds = [facts.plan, facts.apply, facts.back.plan, facts.back.rollback].filter((build) => build !== undefined);
   return {
     path: unit.path,
     change: unit.change,
     reasons: unit.reasons,
     stage: unit.stage,
     state,
+    about,
+    asks: state === 'waiting-for-approval' ? (plan?.asks ?? []) : [],
     waitsFor: state === 'waiting' ? unit.after.filter((path) => !hasEnded(states.get(path) ?? 'waiting')) : [],
     because: state === 'cancelled' ? unit.after.filter((path) => endedBadly(states.get(path))) : [],
     approvals: state === 'waiting-for-approval' ? (approvals.get(unit.path) ?? null) : null,
-    decided: decisionOn(facts),
-    counts: facts.plan?.counts ?? null,
-    destroys: facts.plan?.destroys ?? [],
-    outputsChanged: facts.plan?.outputsChanged ?? [],
-    warnings: facts.plan?.warnings ?? [],
+    decided: decisionOn({ plan, ...asked }),
+    counts: plan?.counts ?? null,
+    destroys: plan?.destroys ?? [],
+    outputsChanged: plan?.outputsChanged ?? [],
+    warnings: plan?.warnings ?? [],
     modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
-    plan: facts.plan?.plan ?? null,
+    plan: plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
     error: builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),
   };
@@ -248,7 +266,7 @@ function endedBadly(state: UnitStatus['state'] | undefined): boolean {
   return state !== undefined && hasEnded(state) && !endedWell(state);
 }
 
-function decisionOn(facts: Facts): UnitStatus['decided'] {
+function decisionOn(facts: Pick<Facts, 'plan' | 'request'>): UnitStatus['decided'] {
   const given = askedFor(facts)?.given ?? null;
   if (given === null) return null;
   const { decision, voter, voters = [voter], at } = given;
@@ -270,5 +288,5 @@ function stateOfDelivery(
 }
 
 function found(facts: ReadonlyMap<string, Facts>, path: string): Facts {
-  return facts.get(path) ?? { rollingBack: false };
+  return facts.get(path) ?? { back: {}, planningBack: false, rollingBack: false };
 }

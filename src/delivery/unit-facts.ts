@@ -5,14 +5,21 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { type DeliveryUnit, type RunResult, runResultSchema } from '../model.ts';
 import type { Ending } from './applied.ts';
-import { bucketKeys } from './bucket-keys.ts';
+import { bucketKeys, type Planner } from './bucket-keys.ts';
 
 /** Each the newest of its kind. */
 export interface UnitFacts {
   plan?: RunResult | undefined;
   /** Of a deleted unit, its destroy. */
   apply?: RunResult | undefined;
+  request?: UnitRequest | undefined;
+}
+
+/** The same of a unit's rollback, each the newest of its kind. */
+export interface RollbackFacts {
+  plan?: RunResult | undefined;
   rollback?: RunResult | undefined;
+  /** For the plan, where that asks. */
   request?: UnitRequest | undefined;
 }
 
@@ -39,18 +46,36 @@ export const applying = (unit: DeliveryUnit): 'apply' | 'destroy' => (unit.delet
 
 export async function factsOf(id: string, unit: DeliveryUnit, read: Read): Promise<UnitFacts> {
   const result = (action: string) => read(bucketKeys.result(id, unit.path, action), runResultSchema);
-  const [plan, apply, rollback, request] = await Promise.all([
+  const [plan, apply, request] = await Promise.all([
     result('plan'),
     result(applying(unit)),
-    result('rollback'),
     read(bucketKeys.request(id, unit.path), unitRequestSchema),
   ]);
-  return { plan, apply, rollback, request };
+  return { plan, apply, request };
+}
+
+export async function rollbackFactsOf(id: string, unit: DeliveryUnit, read: Read): Promise<RollbackFacts> {
+  const result = (action: string) => read(bucketKeys.result(id, unit.path, action), runResultSchema);
+  const [plan, rollback, request] = await Promise.all([
+    result('plan-rollback'),
+    result('rollback'),
+    read(bucketKeys.request(id, unit.path, 'rollback'), unitRequestSchema),
+  ]);
+  return { plan, rollback, request };
 }
 
 /** The request for the newest plan: an older plan's tells nothing any more. */
-export function askedFor({ plan, request }: UnitFacts): UnitRequest | undefined {
+export function askedFor({ plan, request }: Pick<UnitFacts, 'plan' | 'request'>): UnitRequest | undefined {
   return request !== undefined && request.plan.sha256 === plan?.plan ? request : undefined;
+}
+
+/** The plan that matters by now, and the request of its kind: of a rollback, once that has one that was not declined. */
+export function newestPlan(
+  { plan, request }: UnitFacts,
+  back: RollbackFacts,
+): Pick<UnitFacts, 'plan' | 'request'> & { about: Planner } {
+  if (back.plan?.outcome !== 'planned' || toldRollback(back, false) === 'kept') return { plan, request, about: 'plan' };
+  return { plan: back.plan, request: back.request, about: 'rollback' };
 }
 
 /**
@@ -72,6 +97,29 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
   // A stale plan's result tells nothing of the apply of the plan that was made after it.
   const told = apply !== undefined && apply.plan === plan?.plan;
   return !told && begun ? { outcome: 'failed', half: true } : undefined;
+}
+
+/**
+ * What became of a unit's rollback, as far as builds and approvers tell. `kept`: its plan was not approved, so the unit stays as it was.
+ * @param begun whether an apply of its plan ever left a log.
+ * @returns undefined when nothing tells.
+ */
+export function toldRollback(
+  facts: RollbackFacts,
+  begun: boolean,
+): 'rolled-back' | 'rollback-failed' | 'kept' | undefined {
+  const { plan, rollback } = facts;
+  if (rollback?.outcome === 'rolled-back') return 'rolled-back';
+  if (rollback?.outcome === 'failed') return 'rollback-failed';
+  if (plan?.outcome === 'unchanged') return 'rolled-back';
+  if (plan?.outcome === 'failed') return 'rollback-failed';
+  const asked = askedFor(facts);
+  const answer = asked?.answer?.result.outcome;
+  if (answer === 'declined') return 'kept';
+  const goesOn = asked === undefined ? !plan?.asks?.length : answer === 'approved';
+  // A stale plan's result tells nothing of the plan that was made after it.
+  const told = rollback !== undefined && rollback.plan === plan?.plan;
+  return goesOn && begun && !told ? 'rollback-failed' : undefined;
 }
 
 /**

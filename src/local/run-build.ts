@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunError } from '../errors.ts';
+import type { RunResult } from '../model.ts';
 
 export interface BuildRequest {
-  action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
+  action: RunResult['action'] | 'sync';
   delivery: string;
   unit?: string | undefined;
   plan?: string | undefined;

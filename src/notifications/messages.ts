@@ -92,6 +92,7 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
     ...(again ? [`since ${minuteOf(request.requestedAt)}`] : []),
   ];
   return [
+    ...(request.about === 'rollback' ? [strong('ROLLBACK'), words(' of ')] : []),
     ...(destroy > 0 ? [alarm(`! DESTROYS ${destroy}`), words(': ')] : []),
     code(request.unit),
     words(`  ${planInShort(request.plan)}`),

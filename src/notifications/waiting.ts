@@ -4,7 +4,7 @@ import { approversAmong, isAmong, votesOn } from '../approval/vote.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import { type Delivery, settingsIn } from '../model.ts';
 import type { Waiting, WaitingUnit } from './messages.ts';
@@ -17,7 +17,7 @@ export async function openHashes(delivery: string, bucket: Bucket): Promise<stri
 /** All that waits, in the delivery's order. */
 export async function readWaiting(id: string, bucket: Bucket): Promise<Waiting> {
   const delivery = await readDelivery(id, bucket);
-  const keys = await bucket.list(bucketKeys.unitRequests(id));
+  const keys = (await Promise.all(planners.map((by) => bucket.list(bucketKeys.unitRequests(id, by))))).flat();
   const requests = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, unitRequestSchema));
   const open = requests.flatMap((stored) => (stored?.value.answer === null ? [stored.value] : []));
   const places = new Map(delivery.units.map(({ path, environment }, place) => [path, { environment, place }]));

@@ -3,22 +3,25 @@
  *
  * - plan: the head commit's code; for a deleted unit, the code that is still applied, to be destroyed.
  * - apply, destroy: the very plan that was approved, in a checkout of the commit that it was made of. Never a new one.
- * - rollback: the code that was applied before is planned and applied again; a unit that is new is destroyed with the
- *   head commit's code.
+ * - plan-rollback: the code that was applied before; a unit that is new, to be destroyed with the head commit's code.
+ * - rollback: that plan, as an apply does it.
  */
 import { writeFile } from 'node:fs/promises';
+import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
 import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
+import { applying } from '../delivery/unit-facts.ts';
 import { RunError } from '../errors.ts';
-import { noEffects, type RunResult, runResultSchema } from '../model.ts';
+import { noEffects, type RunResult, runResultSchema, settingsIn } from '../model.ts';
 import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
+import { whyItAsks } from './rollback-question.ts';
 
 /** The part of a result that an action finds out. */
-export type Finding = Pick<RunResult, 'outcome'> & PlanFacts;
+export type Finding = Pick<RunResult, 'outcome'> & PlanFacts & Partial<Pick<RunResult, 'asks'>>;
 
 export const nothing = {
   plan: null,
@@ -40,43 +43,83 @@ export async function plan(job: Job): Promise<Finding> {
 
 /** @param approved SHA-256 of the plan that was approved */
 export async function apply(job: Job, approved: string): Promise<Finding> {
+  const { unit, delivery } = job;
+  const of = { commit: deliveredCommit(unit, delivery), by: 'plan', done: 'applied', destroy: unit.deleted } as const;
+  return applyStored(job, approved, of);
+}
+
+export async function planRollback(job: Job): Promise<Finding> {
   const { unit, delivery, bucket } = job;
-  const file = await bucket.read(bucketKeys.planFile(delivery.id, unit.path, approved));
-  const json = await bucket.read(bucketKeys.planJson(delivery.id, unit.path, approved));
+  const isNew = appliedCommit(unit, delivery) === null;
+  if (isNew) await refuseIfItExisted(job);
+  return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
+    const planned = await makePlan(job, workplace, 'rollback', isNew);
+    if (planned.empty) return { outcome: 'unchanged', ...findings(planned) };
+    const [applied, back] = await Promise.all([
+      readAppliedPlan(job),
+      readText(bucket, bucketKeys.planJson(delivery.id, unit.path, planned.plan, 'rollback')),
+    ]);
+    const asks = whyItAsks({ rule: settingsIn(delivery, unit).rollback, isNew, applied, back: back ?? '' });
+    return { outcome: 'planned', ...findings(planned), asks };
+  });
+}
+
+/** @param planned SHA-256 of the rollback's plan: approved, or one that goes on by itself */
+export async function rollback(job: Job, planned: string): Promise<Finding> {
+  const { unit, delivery } = job;
+  const destroy = appliedCommit(unit, delivery) === null;
+  const of = { commit: rollbackCommit(unit, delivery), by: 'rollback', done: 'rolled-back', destroy } as const;
+  return applyStored(job, planned, of);
+}
+
+interface Stored {
+  /** The commit that the plan was made of. */
+  commit: string;
+  by: Planner;
+  done: 'applied' | 'rolled-back';
+  destroy: boolean;
+}
+
+/** Applies a plan that lies in the bucket, that very one. */
+async function applyStored(job: Job, name: string, { commit, by, done, destroy }: Stored): Promise<Finding> {
+  const { unit, delivery, bucket } = job;
+  const file = await bucket.read(bucketKeys.planFile(delivery.id, unit.path, name, by));
+  const json = await bucket.read(bucketKeys.planJson(delivery.id, unit.path, name, by));
   if (!file || !json) {
     throw new RunError(
-      `the plan ${approved} of ${unit.path} is not in the artifact bucket (any more); ask for a new plan (replan).`,
+      `the plan ${name} of ${unit.path} is not in the artifact bucket (any more); ask for a new plan (replan).`,
     );
   }
-  if (sha256(file.body) !== approved) {
+  if (sha256(file.body) !== name) {
     throw new RunError(
       `the plan file of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
     );
   }
   const changes = readPlan(json.body.toString('utf8'));
-  const planned = { plan: approved, ...changes, warnings: warningsOf(changes, '', job.log) };
-  return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
+  const planned = { plan: name, ...changes, warnings: warningsOf(changes, '', job.log) };
+  return withUnitAt(job, commit, async (workplace) => {
     await writeFile(workplace.planFile, file.body, { mode: 0o600 });
     try {
-      await applyPlan(job, planned, () => applyWith(job, workplace, 'apply', unit.deleted));
+      await applyPlan(job, planned, () => applyWith(job, workplace, by === 'plan' ? 'apply' : by, destroy));
     } catch (error) {
       // Not a failure: the unit is planned, and asks, again.
       if (error instanceof StaleError) return { outcome: 'stale', ...findings(planned) };
       throw error;
     }
-    return { outcome: 'applied', ...findings(planned) };
+    return { outcome: done, ...findings(planned) };
   });
 }
 
-export async function rollback(job: Job): Promise<Finding> {
-  const { unit, delivery } = job;
-  const isNew = appliedCommit(unit, delivery) === null;
-  if (isNew) await refuseIfItExisted(job);
-  return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, 'rollback', isNew);
-    await applyPlan(job, planned, () => applyWith(job, workplace, 'rollback', isNew));
-    return { outcome: 'rolled-back', ...findings(planned) };
-  });
+/** JSON of the plan that this delivery applied, or began to; nothing is applied after a plan that was not. */
+async function readAppliedPlan({ bucket, delivery, unit }: Job): Promise<string | undefined> {
+  const applied = await readStored(bucket, bucketKeys.result(delivery.id, unit.path, applying(unit)), runResultSchema);
+  const planned = await readStored(bucket, bucketKeys.result(delivery.id, unit.path, 'plan'), runResultSchema);
+  const plan = applied?.value.plan ?? planned?.value.plan;
+  return plan ? readText(bucket, bucketKeys.planJson(delivery.id, unit.path, plan)) : undefined;
+}
+
+async function readText(bucket: Bucket, key: string): Promise<string | undefined> {
+  return (await bucket.read(key))?.body.toString('utf8');
 }
 
 /** Destroying a unit whose state was there before the first delivery of it would destroy what somebody else applied. */

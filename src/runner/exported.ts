@@ -8,10 +8,15 @@ export interface ExportedResult extends Partial<Pick<RunResult['counts'], 'add' 
   durations?: Durations;
   /** SHA-256 of the plan file that is to be asked about. */
   plan?: string | null;
+  /** Of the plan of a rollback: somebody has to approve it. */
+  ask?: boolean;
 }
 
-export function exportResult({ outcome, plan, counts, durations }: RunResult): ExportedResult {
+export function exportResult({ action, outcome, plan, counts, durations, asks }: RunResult): ExportedResult {
+  // Nothing is left to go back on.
+  if (action === 'plan-rollback' && outcome === 'unchanged') return { outcome: 'rolled-back' };
   const { add, change, destroy } = counts;
-  if (outcome === 'planned') return { outcome, plan, add, change, destroy };
+  const ask = action === 'plan-rollback' ? { ask: asks !== undefined && asks.length > 0 } : {};
+  if (outcome === 'planned') return { outcome, plan, add, change, destroy, ...ask };
   return outcome === 'applied' || outcome === 'unchanged' ? { outcome, ok: true, durations } : { outcome };
 }

@@ -1,5 +1,5 @@
 /**
- * `live-ci run plan|apply|rollback|destroy`: what a build does for one unit, from the delivery's description to a stored result.
+ * `live-ci run plan|apply|destroy|plan-rollback|rollback`: what a build does for one unit, from the delivery's description to a stored result.
  *
  * Of a cancelled delivery no plan, apply or destroy begins: its result is `cancelled`. One that has begun comes to its end.
  */
@@ -22,7 +22,7 @@ import {
 import { planInShort } from '../plan-in-short.ts';
 import { redactionOf } from '../redaction/redaction-of.ts';
 import type { Checkouts } from '../repository/checkout.ts';
-import { apply, type Finding, nothing, plan, rollback } from './actions.ts';
+import { apply, type Finding, nothing, plan, planRollback, rollback } from './actions.ts';
 import { type AssumeRole, assumeForTool, sessionName } from './assumed-role.ts';
 import { toolEnvironment } from './environment.ts';
 import { diskFull } from './failure.ts';
@@ -34,7 +34,7 @@ export type RunAction = RunResult['action'];
 export interface RunRequest {
   delivery: string;
   unit: string;
-  /** SHA-256 of the approved plan; apply and destroy need it. */
+  /** SHA-256 of the plan to apply; what applies one needs it. */
   plan?: string | undefined;
 }
 
@@ -68,8 +68,8 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     throw new UsageError(`${request.unit} is not a unit of delivery ${delivery.id}; name one of those in its graph.`);
   }
   const approved = request.plan;
-  if ((action === 'apply' || action === 'destroy') && approved === undefined) {
-    throw new UsageError(`${action} needs the approved plan's SHA-256; give it with --plan.`);
+  if (applies(action) && approved === undefined) {
+    throw new UsageError(`${action} needs the plan's SHA-256; give it with --plan.`);
   }
   const done = await alreadyApplied(action, request, context.bucket);
   if (done) {
@@ -78,17 +78,25 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   }
 
   const startedAt = now();
-  if (action !== 'rollback' && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
+  if (!isBack(action) && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
   }
   const log = new RunLog(context.output, redactionOf(context.config, context.environment));
   const environment = toolEnvironment(context.environment, context.config.github);
-  const job: Job = { ...context, environment, delivery, unit, log, ...deadline(action, delivery, context) };
+  const job: Job = {
+    ...context,
+    environment,
+    delivery,
+    unit: withItsTool(unit, action),
+    log,
+    ...deadline(action, delivery, context),
+  };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),
     apply: () => apply(job, approved ?? ''),
     destroy: () => apply(job, approved ?? ''),
-    rollback: () => rollback(job),
+    'plan-rollback': () => planRollback(job),
+    rollback: () => rollback(job, approved ?? ''),
   };
   log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.
@@ -101,13 +109,15 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     }),
   );
   const endedAt = now();
+  const { asks }: Finding = attempt.finding;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
   const result: RunResult = {
     action,
     unit: unit.path,
     ...attempt.finding,
     destroys: attempt.finding.destroys.map((one) => ({ ...one, address: log.clean(one.address) })),
-    commit: action === 'rollback' ? rollbackCommit(unit, delivery) : deliveredCommit(unit, delivery),
+    ...(asks ? { asks: asks.map((reason) => log.clean(reason)) } : {}),
+    commit: isBack(action) ? rollbackCommit(unit, delivery) : deliveredCommit(unit, delivery),
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     durations: await durationsOf(attempt.finding.outcome, seconds, request, context.bucket),
@@ -117,6 +127,20 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   await context.bucket.write(bucketKeys.log(delivery.id, unit.path, action), log.text);
   await context.bucket.write(bucketKeys.result(delivery.id, unit.path, action), toJson(result));
   return result;
+}
+
+/** A rollback uses the tool of the code that it goes back to. */
+function withItsTool(unit: DeliveryUnit, action: RunAction): DeliveryUnit {
+  return isBack(action) ? { ...unit, tool: unit.toolBefore ?? unit.tool } : unit;
+}
+
+/** Whether an action goes back to the code that was applied before. Of a cancelled delivery, too. */
+function isBack(action: RunAction): boolean {
+  return action === 'plan-rollback' || action === 'rollback';
+}
+
+function applies(action: RunAction): boolean {
+  return action !== 'plan' && action !== 'plan-rollback';
 }
 
 /** Does `work` with the role in the tool's environment that the unit's environment has for it, if any. */
@@ -156,10 +180,12 @@ async function leaveUndone(
 
 /** A build that was started twice for the same plan: the second would only find the plan stale. */
 async function alreadyApplied(action: RunAction, request: RunRequest, bucket: Bucket): Promise<RunResult | undefined> {
-  if (action !== 'apply' && action !== 'destroy') return undefined;
+  if (!applies(action)) return undefined;
   const before = (await readStored(bucket, bucketKeys.result(request.delivery, request.unit, action), runResultSchema))
     ?.value;
-  return before?.outcome === 'applied' && before.plan === request.plan ? before : undefined;
+  return (before?.outcome === 'applied' || before?.outcome === 'rolled-back') && before.plan === request.plan
+    ? before
+    : undefined;
 }
 
 /** What a build knows of how long its unit takes; an apply looks up what the plan took, so that its result tells all. */

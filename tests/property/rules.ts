@@ -5,6 +5,8 @@ import type { Rules } from '../support/rules.ts';
 
 const forward = ['plan', 'ask', 'apply', 'destroy'];
 
+const backward = ['plan-rollback', 'ask back', 'rollback'];
+
 const deedsOf = (play: Play, unit: string, kinds: readonly string[] = forward) =>
   play.deeds.filter((deed) => deed.unit === unit && kinds.includes(deed.what));
 
@@ -103,21 +105,41 @@ function meant(play: Play): Set<string> {
   return new Set(modified(ends).filter(wanted));
 }
 
+/** What became of a unit's rollback, once it was begun. */
+function backOf(play: Play, unit: string): 'rolled-back' | 'rollback-failed' | 'kept' | undefined {
+  const last = deedsOf(play, unit, backward).at(-1);
+  switch (last && `${last.what} ${last.result}`) {
+    case undefined:
+      return undefined;
+    case 'plan-rollback unchanged':
+    case 'rollback rolled-back':
+      return 'rolled-back';
+    case 'ask back declined':
+    case 'ask back States.Timeout':
+      return 'kept';
+    default:
+      return 'rollback-failed';
+  }
+}
+
 /** Those of the chosen that must be left alone, because a dependent still stands on them. */
 function stuck(play: Play): Set<string> {
-  const failed = new Set(
-    play.deeds.filter((deed) => deed.what === 'rollback' && deed.result !== 'rolled-back').map((deed) => deed.unit),
-  );
   const chosen = meant(play);
   const left = new Set<string>();
   for (const { path } of [...play.delivery.units].reverse()) {
     const dependents = play.delivery.units.filter((unit) => unit.after.includes(path)).map((unit) => unit.path);
-    if (chosen.has(path) && dependents.some((each) => failed.has(each) || left.has(each))) left.add(path);
+    if (chosen.has(path) && dependents.some((each) => backOf(play, each) === 'rollback-failed' || left.has(each)))
+      left.add(path);
   }
   return left;
 }
 
-const rollbacks = (play: Play) => play.deeds.filter((deed) => deed.what === 'rollback');
+const rollbacks = (play: Play) => play.deeds.filter(({ what }) => what === 'rollback');
+
+/** The units whose rollback was begun. */
+const begunBack = (play: Play) => [
+  ...new Set(play.deeds.filter((deed) => backward.includes(deed.what)).map(({ unit }) => unit)),
+];
 
 const stageOf = ({ units }: Play['delivery'], path: string) =>
   [...new Set(units.map(({ stage }) => stage))].indexOf(units.find((unit) => unit.path === path)?.stage ?? '');
@@ -125,9 +147,8 @@ const stageOf = ({ units }: Play['delivery'], path: string) =>
 /** A unit's last outcome, rollback included. */
 function finalOutcome(play: Play, unit: DeliveryUnit, ends: Map<string, End>): string | undefined {
   if (stuck(play).has(unit.path)) return 'rollback-failed';
-  const rolledBack = rollbacks(play).find((deed) => deed.unit === unit.path);
-  if (rolledBack) return rolledBack.result === 'rolled-back' ? 'rolled-back' : 'rollback-failed';
-  return ends.get(unit.path)?.outcome;
+  const back = backOf(play, unit.path);
+  return back !== undefined && back !== 'kept' ? back : ends.get(unit.path)?.outcome;
 }
 
 export const rules: Rules<Play> = {
@@ -181,6 +202,24 @@ export const rules: Rules<Play> = {
       const given = play.approvals.get(`${unit} ${plan}`) ?? 0;
       if (byRule.has(unit) && given > 0) yield `${unit}: ${given} were asked`;
       if (!byRule.has(unit) && given < minimumApprovals) yield `${unit}: ${given} of ${minimumApprovals}`;
+    }
+  },
+
+  *'a rollback applies its own newest plan, once, and one that asks only with its approvals'(play) {
+    const { minimumApprovals } = play.delivery.settings.elsewhere;
+    const byRule = new Set(play.delivery.units.flatMap(({ path, environment }) => (environment ? [path] : [])));
+    for (const rollback of rollbacks(play)) {
+      const earlier = deedsOf(play, rollback.unit, backward).filter(({ ended }) => ended < rollback.began);
+      const plan = earlier.findLast(({ what }) => what === 'plan-rollback');
+      if (rollback.plan === null || plan?.plan !== rollback.plan)
+        yield `${rollback.unit} went back by ${rollback.plan}`;
+      if (rollbacks(play).some((other) => other !== rollback && other.plan === rollback.plan))
+        yield `${rollback.unit} was rolled back twice by one plan`;
+      const given = play.approvals.get(`${rollback.unit} ${rollback.plan}`) ?? 0;
+      const asked = earlier.some(({ what, plan: one }) => what === 'ask back' && one === rollback.plan);
+      if (asked !== (plan?.asks ?? false)) yield `${rollback.unit} was ${asked ? '' : 'not '}asked about`;
+      if (asked && given < (byRule.has(rollback.unit) ? 0 : minimumApprovals))
+        yield `${rollback.unit}: ${given} of ${minimumApprovals}`;
     }
   },
 
@@ -240,16 +279,17 @@ export const rules: Rules<Play> = {
     if (asked !== expected) yield `it was asked about ${asked} times instead of ${expected}`;
   },
 
-  *'exactly the chosen units are rolled back, each once'(play) {
+  *'exactly the chosen units are rolled back, or asked about, or found to be back'(play) {
     const expected = [...meant(play)].filter((path) => !stuck(play).has(path)).sort();
-    const found = rollbacks(play).map(({ unit }) => unit);
+    const found = begunBack(play);
     if (JSON.stringify([...found].sort()) !== JSON.stringify(expected))
       yield `rolled back: ${found.join(', ') || 'nothing'}; chosen: ${expected.join(', ') || 'nothing'}`;
   },
 
   *'a unit is rolled back only after all chosen ones that come after it, and after all of a later stage'(play) {
-    for (const early of rollbacks(play)) {
-      const late = rollbacks(play).find(
+    const back = play.deeds.filter(({ what }) => backward.includes(what));
+    for (const early of back) {
+      const late = back.find(
         (deed) =>
           deed.ended > early.began &&
           (before(play, deed.unit).has(early.unit) ||
@@ -261,7 +301,7 @@ export const rules: Rules<Play> = {
 
   *'a unit stays as it is when the rollback of one that reads its outputs failed'(play) {
     const kept = stuck(play);
-    for (const { unit } of rollbacks(play)) if (kept.has(unit)) yield `${unit} was rolled back`;
+    for (const unit of begunBack(play)) if (kept.has(unit)) yield `${unit} was rolled back`;
   },
 
   *'every unit has exactly one outcome, the one that what was done to it led to'(play) {
@@ -304,7 +344,7 @@ export const rules: Rules<Play> = {
       const unit = units.find(({ path }) => path === deed.unit);
       if (unit === undefined) continue;
       if (deed.what === (unit.deleted ? 'apply' : 'destroy')) yield `${unit.path} got ${deed.what}`;
-      const expected = deed.what === 'rollback' || unit.deleted ? (unit.base ?? head) : head;
+      const expected = backward.includes(deed.what) || unit.deleted ? (unit.base ?? head) : head;
       if (deed.commit !== null && deed.commit !== expected)
         yield `${deed.what} ${unit.path} checked out ${deed.commit}`;
     }

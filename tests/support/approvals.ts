@@ -4,6 +4,7 @@ import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { type UnitRequest, unitRequestSchema } from '../../src/approval/request.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { noEffects } from '../../src/model.ts';
 import { type ChangeSetFacts, commit } from './change-set.ts';
 import { configWith } from './config.ts';
 import { Process } from './cut-off.ts';
@@ -49,6 +50,14 @@ export class Approvals {
 
   async askFor(...units: string[]): Promise<void> {
     for (const unit of units) await ask(this.approvalOf(unit), this.context());
+  }
+
+  /** The state `Ask about rollback` is entered: what it sends. Its plan is there. */
+  async rollbackPlanOf(unit: string, plan = 'b'.repeat(64), asks = ['destroys a.b, which this delivery did not make']) {
+    const counts = { ...noEffects, destroy: 1 };
+    await this.stage.built(delivery, unit, { action: 'plan-rollback', outcome: 'planned', plan, counts, asks });
+    const asked = this.approvalOf(unit, `token of the rollback of ${unit}`, plan, counts);
+    await ask({ ...asked, about: 'rollback' } as Ask, this.context());
   }
 
   /** The state `Choose rollback` is entered, after the units have ended so: what it sends. */

@@ -213,14 +213,18 @@ function deliveryUnit(
 const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped'] as const;
 const approvals = ['approve', 'decline', 'decline and choose', 'replan', 'expire'] as const;
 const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out', 'stopped'] as const;
-const rollbackEnds = ['rolled-back', 'failed', 'timed out', 'stopped'] as const;
+const backPlanEnds = ['goes on', 'asks', 'unchanged', 'failed', 'timed out', 'stopped'] as const;
+const backApprovals = ['approve', 'decline', 'replan', 'expire'] as const;
+const rollbackEnds = ['rolled-back', 'stale', 'failed', 'timed out', 'stopped'] as const;
 
 /** What happens to one unit, try by try; after the last one listed all is well. Stopped: somebody stops the execution of `build`. */
 export interface UnitStory {
   plans: (typeof planEnds)[number][];
   decisions: (typeof approvals)[number][];
   applies: (typeof applyEnds)[number][];
-  rollback: (typeof rollbackEnds)[number];
+  backPlans: (typeof backPlanEnds)[number][];
+  backDecisions: (typeof backApprovals)[number][];
+  rollbacks: (typeof rollbackEnds)[number][];
   /** Whether approvers name it when they choose a selective rollback. */
   listed: boolean;
 }
@@ -240,7 +244,15 @@ export interface Story {
 const often = <T>(usual: T, all: readonly T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...all) });
 
-export const quiet: UnitStory = { plans: [], decisions: [], applies: [], rollback: 'rolled-back', listed: true };
+export const quiet: UnitStory = {
+  plans: [],
+  decisions: [],
+  applies: [],
+  backPlans: [],
+  backDecisions: [],
+  rollbacks: [],
+  listed: true,
+};
 
 const unitStory: fc.Arbitrary<UnitStory> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(quiet) },
@@ -250,7 +262,9 @@ const unitStory: fc.Arbitrary<UnitStory> = fc.oneof(
       plans: fc.array(often('planned', planEnds), { maxLength: 3 }),
       decisions: fc.array(often('approve', approvals), { maxLength: 2 }),
       applies: fc.array(often('applied', applyEnds), { maxLength: 2 }),
-      rollback: often('rolled-back', rollbackEnds),
+      backPlans: fc.array(often('goes on', backPlanEnds), { maxLength: 3 }),
+      backDecisions: fc.array(often('approve', backApprovals), { maxLength: 2 }),
+      rollbacks: fc.array(often('rolled-back', rollbackEnds), { maxLength: 2 }),
       listed: fc.boolean(),
     }),
   },

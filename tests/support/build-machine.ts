@@ -45,7 +45,7 @@ function definitionIn(file: string, builds: Builds, seconds: Partial<typeof sett
 
 /** What a build is started with, in the form of CodeBuild or of the Lambda that stands in for it. */
 export interface BuildInput {
-  action: 'plan' | 'apply' | 'destroy' | 'rollback' | 'sync';
+  action: 'plan' | 'apply' | 'destroy' | 'plan-rollback' | 'rollback' | 'sync';
   delivery: string;
   /** Empty for what is not about a unit, or needs no plan. */
   unit: string;
@@ -91,18 +91,24 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
     if (answered instanceof Error) throw answered;
     return answered;
   };
+  const describe = async (given: { Payload: unknown }) => ({
+    Payload: (await around.describe?.(given.Payload)) ?? {},
+  });
+  const ask = (given: { Payload: unknown }) => around.ask(given.Payload);
   const handlers = {
     'Run plan': answer('Run plan'),
     'Run apply': answer('Run apply'),
     'Run sync': answer('Run sync'),
-    Describe: async (given: { Payload: unknown }) => ({ Payload: (await around.describe?.(given.Payload)) ?? {} }),
-    Ask: (given: { Payload: unknown }) => around.ask(given.Payload),
+    Describe: describe,
+    'Describe rollback': describe,
+    Ask: ask,
+    'Ask about rollback': ask,
   };
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
   return machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: handlers as never,
-      retryIntervalOverrides: { 'Run plan': 0, 'Run apply': 0, 'Run sync': 0, Describe: 0, Ask: 0 },
+      retryIntervalOverrides: Object.fromEntries(Object.keys(handlers).map((task) => [task, 0])),
     },
     context: {
       Execution: { Id: 'arn:aws:states:us-east-1:123456789012:execution:build:example', Input: input },

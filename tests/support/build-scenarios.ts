@@ -30,9 +30,15 @@ export interface Scenario {
 
 const planBuild = { project: 'plan', action: 'plan', unit: 'prod/vpc', plan: '', delivery: of.delivery } as const;
 const applyBuild = { project: 'apply', action: 'apply', unit: 'prod/vpc', plan, delivery: of.delivery } as const;
-const rollbackBuild = { ...applyBuild, action: 'rollback', plan: '' } as const;
+const planRollbackBuild = { ...applyBuild, action: 'plan-rollback', plan: '' } as const;
+const rollbackBuild = { ...applyBuild, action: 'rollback' } as const;
 const syncBuild = { project: 'enqueue', action: 'sync', unit: '', plan: '', delivery: of.delivery } as const;
 const toPlan = { plan: 'prod/vpc', of };
+const toRollBack = { rollback: 'prod/vpc', of };
+const goesOn = exporting({ ...planned, ask: false });
+const asks = exporting({ ...planned, ask: true });
+const back = exporting({ outcome: 'rolled-back' });
+const stale = exporting({ outcome: 'stale' });
 const toApply = { action: 'apply', ...step };
 const after = (...outcomes: string[]) => ({ ...toPlan, after: outcomes.map((outcome) => ({ outcome })) });
 
@@ -80,10 +86,57 @@ const ways: Scenario[] = [
     ends: applied,
   },
   {
-    name: 'a rollback is a build of the project that applies',
-    input: { rollback: 'prod/vpc', of },
-    builds: { 'Run apply': [exporting({ outcome: 'rolled-back' })] },
-    begins: [rollbackBuild],
+    name: 'a rollback that only undoes is planned and carried out by builds of the project that applies',
+    input: toRollBack,
+    builds: { 'Run apply': [goesOn, back] },
+    begins: [planRollbackBuild, rollbackBuild],
+    ends: { outcome: 'rolled-back' },
+  },
+  {
+    name: 'a rollback whose plan has no changes is done',
+    input: toRollBack,
+    builds: { 'Run apply': [back] },
+    begins: [planRollbackBuild],
+    ends: { outcome: 'rolled-back' },
+  },
+  {
+    name: 'a rollback that does more than undo is asked about, and carried out when its plan is approved',
+    input: toRollBack,
+    builds: { 'Run apply': [asks, back] },
+    approvers: ['approved'],
+    begins: [planRollbackBuild, rollbackBuild],
+    ends: { outcome: 'rolled-back' },
+  },
+  {
+    name: 'a rollback that is declined keeps its unit as it is',
+    input: toRollBack,
+    builds: { 'Run apply': [asks] },
+    approvers: ['declined'],
+    begins: [planRollbackBuild],
+    ends: { kept: true },
+  },
+  {
+    name: 'a rollback that nobody approves in time keeps its unit as it is',
+    input: toRollBack,
+    builds: { 'Run apply': [asks] },
+    approvers: ['late'],
+    begins: [planRollbackBuild],
+    ends: { kept: true },
+  },
+  {
+    name: 'a rollback is planned and asked about again when an approver wants it',
+    input: toRollBack,
+    builds: { 'Run apply': [asks, asks, back] },
+    approvers: ['replan', 'approved'],
+    begins: [planRollbackBuild, planRollbackBuild, rollbackBuild],
+    ends: { outcome: 'rolled-back' },
+  },
+  {
+    name: 'a rollback whose plan has gone stale is planned again, and asked about when the new plan asks',
+    input: toRollBack,
+    builds: { 'Run apply': [goesOn, stale, asks, back] },
+    approvers: ['approved'],
+    begins: [planRollbackBuild, rollbackBuild, planRollbackBuild, rollbackBuild],
     ends: { outcome: 'rolled-back' },
   },
   {
@@ -176,10 +229,17 @@ const losses = lost.flatMap((how): Scenario[] => [
     ends: { outcome: 'failed', half: true },
   },
   {
-    name: `a rollback that is ${how} is stuck`,
-    input: { rollback: 'prod/vpc', of },
+    name: `the plan of a rollback that is ${how} is stuck`,
+    input: toRollBack,
     builds: { 'Run apply': [how] },
-    begins: [rollbackBuild],
+    begins: [planRollbackBuild],
+    ends: { outcome: 'rollback-failed', stuck: true },
+  },
+  {
+    name: `a rollback that is ${how} is stuck`,
+    input: toRollBack,
+    builds: { 'Run apply': [goesOn, how] },
+    begins: [planRollbackBuild, rollbackBuild],
     ends: { outcome: 'rollback-failed', stuck: true },
   },
 ]);

@@ -35,7 +35,7 @@ import { TaskError } from './task-error.ts';
 
 /** Something that a task did. A deed is listed when it begins; `ended` is its place in the one sequence of both. */
 export interface Deed {
-  what: BuildInput['action'] | 'ask' | 'ask rollback' | 'record';
+  what: BuildInput['action'] | 'ask' | 'ask back' | 'ask rollback' | 'record';
   /** Empty for what concerns the whole delivery. */
   unit: string;
   began: number;
@@ -48,6 +48,8 @@ export interface Deed {
   result: string;
   /** The apply failed before it changed anything. */
   refused: boolean;
+  /** The plan of a rollback that somebody has to approve. */
+  asks: boolean;
 }
 
 export interface Play {
@@ -150,7 +152,14 @@ export async function play(
   const watching: Promise<void>[] = [];
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
-    const entry: Deed = { ...begun, began: clock++, ended: Number.POSITIVE_INFINITY, result: '', refused: false };
+    const entry: Deed = {
+      ...begun,
+      began: clock++,
+      ended: Number.POSITIVE_INFINITY,
+      result: '',
+      refused: false,
+      asks: false,
+    };
     result.deeds.push(entry);
     if (result.deeds.length === story.cancel) cancel().catch(surprised);
     try {
@@ -173,6 +182,7 @@ export async function play(
       const found = await carryOut(action, unit, plan || null, entry);
       entry.result = found.outcome;
       entry.plan = found.plan;
+      entry.asks = (found.asks?.length ?? 0) > 0;
       return exporting(exportResult(found));
     });
   }
@@ -184,7 +194,7 @@ export async function play(
     entry: Deed,
   ): Promise<RunResult> {
     const own = stories.get(unit) ?? quiet;
-    const leave = async (outcome: RunResult['outcome'], plan: string | null) => {
+    const leave = async (outcome: RunResult['outcome'], plan: string | null, asks: string[] = []) => {
       const left: RunResult = {
         action,
         unit,
@@ -201,11 +211,13 @@ export async function play(
         endedAt: '2020-01-01T00:00:00Z',
         durations: unknownDurations,
         error: outcome === 'failed' ? 'It failed.' : null,
+        asks,
       };
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
     };
-    if (action !== 'rollback' && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
+    const isBack = action === 'plan-rollback' || action === 'rollback';
+    if (!isBack && bucket.objects.has(bucketKeys.cancelled(delivery.id))) return leave('cancelled', null);
     await bucket.write(bucketKeys.log(delivery.id, unit, action), 'it began');
     await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
@@ -213,11 +225,13 @@ export async function play(
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
       entry.refused = told === 'refused';
-      await leave('failed', action !== 'plan' && told === 'failed' ? (approved ?? null) : null);
+      await leave('failed', told === 'failed' ? (approved ?? null) : null);
       throw new TaskError('States.TaskFailed');
     }
-    const fresh = action === 'plan' || action === 'rollback';
-    return leave(told, fresh ? (++plans).toString(16).padStart(64, '0') : approved);
+    const fresh = action === 'plan' || action === 'plan-rollback';
+    const plan = fresh ? (++plans).toString(16).padStart(64, '0') : approved;
+    if (told !== 'goes on' && told !== 'asks') return leave(told, plan);
+    return leave('planned', plan, told === 'asks' ? ['it destroys what was there before'] : []);
   }
 
   async function askApprover(payload: unknown): Promise<unknown> {
@@ -231,16 +245,20 @@ export async function play(
       if (story.twice) await ask(request, context);
     };
     if (request.ask === 'approval') {
-      const { unit, plan } = request;
-      return deed({ what: 'ask', unit, plan: plan.plan, commit: null }, async (entry) => {
-        send()
-          .then(() => scheduler.schedule(Promise.resolve(), `decide on ${unit}`))
-          .then(() => (waiting.has(request.token) ? decideUnit(unit, expire) : undefined))
-          .catch(surprised);
-        const answer = (await promise) as { result: { outcome: string } };
-        entry.result = answer.result.outcome;
-        return answer;
-      });
+      const { unit, plan, about } = request;
+      const decide = about === 'rollback' ? decideBack : decideUnit;
+      return deed(
+        { what: about === 'rollback' ? 'ask back' : 'ask', unit, plan: plan.plan, commit: null },
+        async (entry) => {
+          send()
+            .then(() => scheduler.schedule(Promise.resolve(), `decide on ${unit}`))
+            .then(() => (waiting.has(request.token) ? decide(unit, expire) : undefined))
+            .catch(surprised);
+          const answer = (await promise) as { result: { outcome: string } };
+          entry.result = answer.result.outcome;
+          return answer;
+        },
+      );
     }
     return deed({ what: 'ask rollback', unit: '', plan: null, commit: null }, async (entry) => {
       send()
@@ -265,6 +283,14 @@ export async function play(
     await Promise.all(
       voters.map((voter) => giveDecision({ delivery: delivery.id, unit, decision, ...rollback }, voter)),
     );
+  }
+
+  async function decideBack(unit: string, expire: () => void): Promise<void> {
+    const decision = stories.get(unit)?.backDecisions.shift() ?? 'approve';
+    if (decision === 'expire') return expire();
+    const { minimumApprovals } = delivery.settings.elsewhere;
+    const voters = decision === 'approve' ? approvers.slice(0, minimumApprovals) : approvers.slice(0, 1);
+    await Promise.all(voters.map((voter) => giveDecision({ delivery: delivery.id, unit, decision }, voter)));
   }
 
   const listed = () => delivery.units.map(({ path }) => path).filter((path) => stories.get(path)?.listed);
@@ -444,15 +470,19 @@ async function watch(
   }
 }
 
-function tell(action: RunResult['action'], story: UnitStory) {
+function tell(action: BuildInput['action'], story: UnitStory) {
   switch (action) {
     case 'plan':
       return story.plans.shift() ?? 'planned';
     case 'apply':
     case 'destroy':
       return story.applies.shift() ?? 'applied';
+    case 'plan-rollback':
+      return story.backPlans.shift() ?? 'goes on';
     case 'rollback':
-      return story.rollback;
+      return story.rollbacks.shift() ?? 'rolled-back';
+    case 'sync':
+      throw new Error('A sync has no story of a unit.');
   }
 }
 

@@ -39,5 +39,10 @@ export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
       const planned = await runUnit('plan', delivery, unit);
       return planned.plan === null ? planned : runUnit('apply', delivery, unit, planned.plan);
     },
+    /** Plans the rollback, and applies that plan; the result of the plan when there is none to apply. */
+    async rollBack(delivery: string, unit: string) {
+      const planned = await runUnit('plan-rollback', delivery, unit);
+      return planned.outcome === 'planned' ? runUnit('rollback', delivery, unit, planned.plan) : planned;
+    },
   };
 }

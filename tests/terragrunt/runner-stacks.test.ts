@@ -40,7 +40,7 @@ const app = { path: path('app'), tool, dependencies: [vpc.path] };
 describeWithTool('terragrunt', 'a run of a unit that a stack generates', () => {
   test('plans and applies it, rolls it back to the base commit, and destroys it once its block is gone', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, run, deliver, rollBack } = bench(live);
     const base = await live.commit({ ...catalog(live), ...net('one', unit('app')) });
     const first = await storeDelivery(bucket, deliveryOf(base, [vpc, app]));
     expect(await deliver(first.id, vpc.path)).toMatchObject({ outcome: 'applied', counts: { add: 1 }, error: null });
@@ -58,7 +58,7 @@ describeWithTool('terragrunt', 'a run of a unit that a stack generates', () => {
       counts: { destroy: 1 },
       commit: base,
     });
-    expect(await run('rollback', second.id, vpc.path)).toMatchObject({ outcome: 'rolled-back', commit: base });
+    expect(await rollBack(second.id, vpc.path)).toMatchObject({ outcome: 'rolled-back', commit: base });
     expect(await outputOf(live, 'vpc')).toBe('one');
   });
 

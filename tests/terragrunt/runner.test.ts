@@ -37,7 +37,7 @@ const units = [
 describeWithTool('terragrunt', 'a run with Terragrunt', () => {
   test('a unit is planned, applied and rolled back through its generated backend', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver, said } = bench(live);
+    const { bucket, run, deliver, said, rollBack } = bench(live);
     const base = await live.commit({ 'root.hcl': root(live), ...vpc('one') });
     const first = await storeDelivery(bucket, deliveryOf(base, units.slice(0, 1)));
     expect(await deliver(first.id, 'prod/vpc')).toMatchObject({ outcome: 'applied', counts: { add: 1 }, error: null });
@@ -50,7 +50,7 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     expect(applied).toMatchObject({ outcome: 'applied', counts: { change: 1 }, outputsChanged: ['value'] });
     const text = bucket.text(bucketKeys.planText(second.id, 'prod/vpc', applied.plan ?? ''));
     expect(text?.trimStart()).toMatch(/^Terraform used the selected providers/);
-    expect(await run('rollback', second.id, 'prod/vpc')).toMatchObject({ outcome: 'rolled-back', commit: base });
+    expect(await rollBack(second.id, 'prod/vpc')).toMatchObject({ outcome: 'rolled-back', commit: base });
     expect(await outputOf(live, 'prod/vpc')).toBe('one');
     expect(said()).not.toContain('\u001b[');
     expect(said()).not.toContain('"level":');

@@ -25,9 +25,19 @@ function unitForms(seen: Seen, { unit, status, request }: SeenUnit, approver: st
   const action = here(unit.path);
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
 ${has ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>` : approveForm(seen, status, action, plan)}
-<details open><summary>Decline, and choose what to roll back</summary><p>The plan is dropped and the delivery winds down. You see what that means before it is done.</p>${rollbackForm(seen, unit.path)}</details>
+${status.about === 'rollback' ? keepForm(unit.path, action, plan) : declineForm(seen, unit.path)}
 <details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
 </section>`;
+}
+
+function declineForm(seen: Seen, path: string): Html {
+  return html`<details open><summary>Decline, and choose what to roll back</summary><p>The plan is dropped and the delivery winds down. You see what that means before it is done.</p>${rollbackForm(seen, path)}</details>`;
+}
+
+/** What to roll back is chosen by then: a decline leaves this one unit out. */
+function keepForm(path: string, action: string, plan: Html): Html {
+  return html`<details open><summary>Keep it as it is</summary><form method="post" action="${action}">${plan}<p><span class="path">${path}</span> is not rolled back; the other units that were chosen are. It stays as this delivery left it until a new commit changes it: to roll forward, push one.</p>
+<label class="wide" for="comment">Why (kept with the decision; may be empty)</label><input type="text" id="comment" name="comment" maxlength="500" autocomplete="off"><div class="row"><button class="stop" name="do" value="keep">Do not roll it back</button></div></form></details>`;
 }
 
 /** What a plan destroys has to be ticked first: nobody approves that by being used to the button. */
@@ -39,10 +49,10 @@ function approveForm({ delivery }: Seen, status: SeenUnit['status'], action: str
   return html`<form method="post" action="${action}">${plan}<p>${whenApproved(status, delivery)}</p>${tick}<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>`;
 }
 
-function whenApproved({ path, approvals }: SeenUnit['status'], { units }: Seen['delivery']): Html {
+function whenApproved({ path, about, approvals }: SeenUnit['status'], { units }: Seen['delivery']): Html {
   const { given, needed } = approvals ?? { given: [], needed: 1 };
   const others = needed - given.length - 1;
-  const next = units.filter(({ after }) => after.includes(path)).map((unit) => unit.path);
+  const next = about === 'plan' ? units.filter(({ after }) => after.includes(path)).map((unit) => unit.path) : [];
   const when = others > 0 ? `once ${others} more ${others === 1 ? 'has' : 'have'} approved it` : 'at once';
   return html`If you approve it, exactly this plan is applied ${when}.${next.length > 0 && html` After that <span class="path">${someOf(next).join(', ')}</span> can be planned.`}`;
 }

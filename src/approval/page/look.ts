@@ -62,9 +62,9 @@ async function lookAt(path: string, delivery: Delivery, { units }: DeliveryStatu
   if (unit === undefined || status === undefined)
     throw new LinkError('forged', `The delivery ${delivery.id} has no unit ${path}.`);
   const [request, votes, plan] = await Promise.all([
-    readStored(bucket, bucketKeys.request(delivery.id, path), unitRequestSchema),
+    readStored(bucket, bucketKeys.request(delivery.id, path, status.about), unitRequestSchema),
     votesOf(delivery.id, path, bucket),
-    status.plan === null ? undefined : bucket.read(bucketKeys.planText(delivery.id, path, status.plan)),
+    status.plan === null ? undefined : bucket.read(bucketKeys.planText(delivery.id, path, status.plan, status.about)),
   ]);
   const waits = status.state === 'waiting-for-approval' && request?.value.plan.sha256 === status.plan;
   return { unit, status, request: waits ? request.value : undefined, votes, plan: plan?.body.toString('utf8') };

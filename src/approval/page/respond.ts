@@ -73,7 +73,7 @@ async function show({ query }: PageRequest, claims: Claims, context: PageContext
 }
 
 const fieldsSchema = z.object({
-  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline']),
+  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline', 'keep']),
   plan: z.string().optional(),
   rollback: z.enum(rollbackChoices).optional(),
   comment: z.string().max(500).default(''),
@@ -149,6 +149,8 @@ function decisionsOf(form: Form, unit: string | undefined, { delivery, units }: 
       return form.plans
         .map((text) => ({ delivery, unit: text.slice(65), plan: text.slice(0, 64), decision: 'approve' }))
         .filter((each) => units.includes(each.unit));
+    case 'keep':
+      return [{ ...about, decision: 'decline', ...comment }];
     case 'decline':
       return [
         {

@@ -43,9 +43,11 @@ function waits({ unit, status }: Seen): boolean {
 
 function titleOf(seen: Seen): string {
   const { unit, delivery } = seen;
-  const [before, what] = unit ? ['Approve ', unit.unit.path] : ['Roll back ', delivery.id];
+  const [before, what] = unit ? [`${approvalOf(unit)} `, unit.unit.path] : ['Roll back ', delivery.id];
   return waits(seen) ? `${before}${what}?` : what;
 }
+
+const approvalOf = ({ status }: SeenUnit) => (status.about === 'rollback' ? 'Roll back' : 'Approve');
 
 /** What is asked comes first as long as nobody has answered; after that, what came of it. */
 function asWaits(seen: Seen, all: boolean): Html {
@@ -54,7 +56,7 @@ function asWaits(seen: Seen, all: boolean): Html {
   const about = html`${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`;
   if (!waits(seen))
     return html`<h1><span class="path">${unit ? unit.unit.path : delivery.id}</span></h1>${next(seen)}${whole(seen)}${about}${several(seen)}`;
-  return html`<h1>${unit ? html`Approve <span class="path">${unit.unit.path}</span>?` : 'What is to be rolled back?'}</h1>
+  return html`<h1>${unit ? html`${approvalOf(unit)} <span class="path">${unit.unit.path}</span>?` : 'What is to be rolled back?'}</h1>
 ${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}${whole(seen)}`;
 }
 
@@ -105,13 +107,23 @@ function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
-${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
+${whyAsked(seen)}${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
 <dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
 ${unit.environment !== undefined && html`<dt>Environment</dt><dd class="path">${unit.environment}</dd>`}
 ${status.cancelled && html`<dt>Cancelled</dt><dd>by ${status.cancelled.voter}, ${told(status.cancelled.at)}</dd>`}
 ${seen.request && html`<dt>Approvals</dt><dd>${approvals(seen)}</dd>`}</dl>${seen.request && html`<p><a href="#decide">${claims.approver === null ? 'How to decide' : 'To your decision'}</a></p>`}</section>`;
+}
+
+/** Of a rollback: what it goes back to, and what it does besides undoing what this delivery did. */
+function whyAsked({ unit, status: { about, asks } }: SeenUnit): Html | false {
+  if (about !== 'rollback') return false;
+  const goes =
+    unit.base === null ? 'would be destroyed' : `would go back to the code of commit ${unit.base.slice(0, 12)}`;
+  return html`<p>A rollback was chosen for this unit: it ${goes}.${asks.length > 0 && ' That does more than undo in place what this delivery did, so it asks:'}</p>${
+    asks.length > 0 && html`<ul>${asks.map((reason) => html`<li>${reason}</li>`)}</ul>`
+  }`;
 }
 
 function counts({ counts: known }: UnitStatus): Html | false {

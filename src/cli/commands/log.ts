@@ -6,7 +6,7 @@ import { deliveriesBackwards } from '../../delivery/find-delivery.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { readDelivery } from '../../delivery/read-delivery.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
-import { runResultSchema } from '../../model.ts';
+import { runActions, runResultSchema } from '../../model.ts';
 import { plain, withoutControl } from '../../plain-text.ts';
 import { type CommandInput, text } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -16,7 +16,7 @@ import { findUnit, unitNamed } from '../unit-argument.ts';
 import { saidUnit } from './plan.ts';
 
 /** In the order in which a unit's builds run. */
-export const steps = ['plan', 'apply', 'destroy', 'rollback'] as const;
+export const steps = runActions;
 type Step = (typeof steps)[number];
 
 /** What the unit's last build said, or the one of `--step`. */

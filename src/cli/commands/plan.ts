@@ -20,7 +20,9 @@ interface Shown {
 /** The unit's plan, and what names it; where there is none, the log of the build that was to make it. */
 export async function plan(input: CommandInput): Promise<number> {
   const { bucket, delivery, unit } = await unitOf(input);
-  const planned = unit.plan ? await bucket.read(bucketKeys.planText(delivery, unit.path, unit.plan)) : undefined;
+  const planned = unit.plan
+    ? await bucket.read(bucketKeys.planText(delivery, unit.path, unit.plan, unit.about))
+    : undefined;
   const log = planned ?? (await bucket.read(bucketKeys.log(delivery, unit.path, 'plan')));
   if (!log)
     throw new DeliveryError(`Unit ${unit.path} has no plan in ${delivery} yet; see live-ci status for what it does.`);

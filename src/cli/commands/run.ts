@@ -5,13 +5,12 @@ import { s3, sts } from '../../aws/clients.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
+import { runActions } from '../../model.ts';
 import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
 import { sync } from '../../repository/sync.ts';
 import { exportResult } from '../../runner/exported.ts';
 import { run } from '../../runner/run.ts';
 import { type CommandInput, text } from '../command.ts';
-
-const actions = ['plan', 'apply', 'rollback', 'destroy'] as const;
 
 export async function runUnit(input: CommandInput): Promise<number> {
   const [action] = input.positionals;
@@ -27,9 +26,9 @@ export async function runUnit(input: CommandInput): Promise<number> {
     await report(input, { commit, branch, pullRequest, units: units.length, left: left.length });
     return 0;
   }
-  const known = actions.find((one) => one === action);
+  const known = runActions.find((one) => one === action);
   if (known === undefined)
-    throw new UsageError(`"${action ?? ''}" can't be run; say one of ${actions.join(', ')}, sync.`);
+    throw new UsageError(`"${action ?? ''}" can't be run; say one of ${runActions.join(', ')}, sync.`);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
   const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') || undefined };

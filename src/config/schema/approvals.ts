@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { rollbackRules } from '../../model.ts';
 import { emailAddress, parameterName, resourceName, tags, told } from './told.ts';
 
 /** Of one environment, or of all. */
@@ -14,6 +15,10 @@ export const approvalRules = {
     z.enum(['never', 'no-destroy', 'always']),
     'which plans are applied without asking: none, those that destroy and replace nothing, all',
   ),
+  rollback: told(
+    z.enum(rollbackRules),
+    'which rollbacks are asked about once they are planned: all, those that do more than undo in place what the delivery did, none',
+  ),
 };
 
 export const approvalsSchema = z
@@ -22,6 +27,7 @@ export const approvalsSchema = z
     minimumApprovals: approvalRules.minimumApprovals.default(1),
     authorMayApprove: approvalRules.authorMayApprove.default(true),
     autoApprove: approvalRules.autoApprove.default('never'),
+    rollback: approvalRules.rollback.default('ask-on-destroy'),
     page: z
       .strictObject({
         enabled: told(z.boolean(), 'whether there is an approval page', 'Lambda with a function URL').default(true),

@@ -23,6 +23,7 @@ const environmentSchema = z.strictObject({
   minimumApprovals: approvalRules.minimumApprovals.optional(),
   authorMayApprove: approvalRules.authorMayApprove.optional(),
   autoApprove: approvalRules.autoApprove.optional(),
+  rollback: approvalRules.rollback.optional(),
   commands: commands.optional(),
   order: told(
     z.int().nonnegative(),

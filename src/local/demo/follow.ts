@@ -11,7 +11,7 @@ import {
 } from '../../approval/request.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { readExpected, readStored } from '../../aws/stored.ts';
-import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { bucketKeys, planners } from '../../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../../delivery/endings.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { keysBelow } from '../../delivery/unit-facts.ts';
@@ -22,6 +22,7 @@ import {
   deliverySchema,
   type Outcome,
   type RunResult,
+  runActions,
   runResultSchema,
 } from '../../model.ts';
 import { planInShort } from '../../plan-in-short.ts';
@@ -53,7 +54,6 @@ export interface Delivered {
   halted: string | null;
 }
 
-const actions = ['plan', 'apply', 'destroy', 'rollback'] as const;
 const lookMilliseconds = 250;
 const patienceMilliseconds = 180_000;
 
@@ -118,7 +118,7 @@ export class Follower {
     let news = 0;
     this.#underWay = [];
     for (const { path } of delivery.units) {
-      for (const action of actions) {
+      for (const action of runActions) {
         if (
           keys.has(bucketKeys.log(delivery.id, path, action)) &&
           !keys.has(bucketKeys.result(delivery.id, path, action))
@@ -140,16 +140,17 @@ export class Follower {
   async #ask(delivery: Delivery, seen: Map<string, RunResult>, answered: Set<string>): Promise<number> {
     const keys = new Set(await this.#bucket.list(bucketKeys.requests(delivery.id)));
     let news = 0;
-    for (const { path } of delivery.units) {
-      const key = bucketKeys.request(delivery.id, path);
-      if (!keys.has(key)) continue;
-      const request = (await readStored(this.#bucket, key, unitRequestSchema))?.value;
-      const plan = seen.get(`plan ${path}`);
-      if (!request || request.answer || !plan || answered.has(request.token)) continue;
-      answered.add(request.token);
-      await this.#approver.unit(request, plan, delivery);
-      news++;
-    }
+    for (const { path } of delivery.units)
+      for (const about of planners) {
+        const key = bucketKeys.request(delivery.id, path, about);
+        if (!keys.has(key)) continue;
+        const request = (await readStored(this.#bucket, key, unitRequestSchema))?.value;
+        const plan = seen.get(`${about === 'plan' ? 'plan' : 'plan-rollback'} ${path}`);
+        if (!request || request.answer || !plan || answered.has(request.token)) continue;
+        answered.add(request.token);
+        await this.#approver.unit(request, plan, delivery);
+        news++;
+      }
     if (keys.has(bucketKeys.rollbackRequest(delivery.id))) {
       const key = bucketKeys.rollbackRequest(delivery.id);
       const request = (await readStored(this.#bucket, key, rollbackRequestSchema))?.value;
@@ -190,9 +191,17 @@ class Patience {
   }
 }
 
+const verbs: Record<RunResult['action'], string> = {
+  plan: 'plan',
+  apply: 'apply',
+  destroy: 'destroy',
+  'plan-rollback': 'plan back',
+  rollback: 'roll back',
+};
+
 function sentence(result: RunResult): string {
   const took = `${secondsOf(result)?.toFixed(1)} s`;
-  const verb = result.action === 'rollback' ? 'roll back' : result.action;
+  const verb = verbs[result.action];
   const what = {
     planned: planInShort(result),
     unchanged: 'no changes',

@@ -8,8 +8,9 @@ export function scriptedApprover(
   tell: (line: string) => void,
 ): Approver {
   return {
-    async unit({ delivery, unit }) {
-      tell(paint('cyan', `approve    ${unit}`));
+    async unit({ delivery, unit, about }, { asks = [] }) {
+      for (const reason of asks) tell(paint('yellow', `asks       ${unit}  ${reason}`));
+      tell(paint('cyan', `approve    ${about === 'rollback' ? 'the rollback of ' : ''}${unit}`));
       await give({ delivery, unit, decision: 'approve' }, 'script');
     },
     async rollback({ delivery, modified, troubled }) {

@@ -46,15 +46,17 @@ export function terminalApprover({
     tell(`or decide on the approval page: ${paint('cyan', await link(delivery, units))}`);
   return {
     [Symbol.dispose]: () => terminal.close(),
-    async unit({ delivery, unit, plan }) {
+    async unit({ delivery, unit, about, plan }, { asks = [] }) {
+      for (const reason of asks) tell(paint('yellow', `the rollback of ${unit} asks: ${reason}`));
       await offer(delivery, [unit]);
-      const text = `  ${paint('bold', unit)} plans ${planInShort(plan)}: [a]pprove, [d]ecline or [v]iew the plan? `;
-      await unlessAnswered(terminal, bucket, bucketKeys.request(delivery, unit), tell, async (question) => {
+      const [what, no] = about === 'rollback' ? ['rolls back with', '[d]o not'] : ['plans', '[d]ecline'];
+      const text = `  ${paint('bold', unit)} ${what} ${planInShort(plan)}: [a]pprove, ${no} or [v]iew the plan? `;
+      await unlessAnswered(terminal, bucket, bucketKeys.request(delivery, unit, about), tell, async (question) => {
         for (;;) {
           const answer = await choose(question, text, ['a', 'd', 'v']);
           if (answer === 'a') return give({ delivery, unit, decision: 'approve' }, 'demo');
           if (answer === 'd') return give({ delivery, unit, decision: 'decline' }, 'demo');
-          const plain = await bucket.read(bucketKeys.planText(delivery, unit, plan.sha256));
+          const plain = await bucket.read(bucketKeys.planText(delivery, unit, plan.sha256, about));
           tell(plain?.body.toString('utf8') ?? 'The plan is not in the bucket.');
         }
       });

@@ -83,7 +83,7 @@ describe('a cancel', () => {
     const builds = new Builds(approvals);
     await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });
     await approvals.decide(cancel);
-    await builds.run('rollback');
+    await builds.run('plan-rollback');
     expect(builds.begun).toBe(1);
   });
 

@@ -65,6 +65,22 @@ describe('the page', () => {
     expect(outcome(visited)).toBe('approved');
   });
 
+  test('shows the plan of a rollback, and why that asks, and keeps the unit when it is not wanted', async () => {
+    const visited = await visit();
+    const text = '  # a.b will be destroyed\n';
+    await visited.approvals.rollbackPlanOf('vpc');
+    const { bucket } = visited.approvals.stage;
+    await bucket.write(bucketKeys.planText(delivery, 'vpc', 'b'.repeat(64), 'rollback'), text);
+    const { body } = await visited.get();
+    for (const said of ['Roll back <span class="path">vpc</span>?', 'it would be destroyed', 'a.b will be destroyed'])
+      expect(body).toContain(said);
+    expect(body).toContain('<li>destroys a.b, which this delivery did not make</li>');
+    expect(body).not.toContain('What to roll back');
+    const { body: kept } = await visited.post({ do: 'keep', plan: 'b'.repeat(64), comment: 'not today' });
+    expect(kept).toContain('vpc: not rolled back; it stays as it is.');
+    expect(visited.approvals.answerTo('the rollback of vpc')).toMatchObject({ result: { outcome: 'declined' } });
+  });
+
   test('says how many of the approvals are there', async () => {
     const visited = await visit({ minimumApprovals: 2 });
     expect((await visited.post(approve)).body).toContain('vpc: 1 of 2 approvals.');

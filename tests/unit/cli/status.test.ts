@@ -8,6 +8,8 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   reasons: ['main.tf changed'],
   stage: 'all',
   state,
+  about: 'plan',
+  asks: [],
   waitsFor: [],
   because: [],
   approvals: null,

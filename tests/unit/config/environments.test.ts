@@ -91,6 +91,7 @@ describe('what holds for a unit', () => {
       minimumApprovals: 2,
       authorMayApprove: false,
       autoApprove: 'no-destroy',
+      rollback: 'ask-on-destroy',
       commands: { plan: 'make plan', apply: 'make apply', destroy: null, rollback: null },
     });
   });

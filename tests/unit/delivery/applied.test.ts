@@ -32,8 +32,18 @@ function ended(
 
 describe('what is applied of a unit', () => {
   test.each<[string, Outcome, Parameters<typeof ended>[1], object]>([
-    ['applied stands at the head commit', 'applied', {}, { commit: head, fingerprint: 'new', half: null, reads: [] }],
-    ['unchanged does, too', 'unchanged', {}, { commit: head, fingerprint: 'new', half: null, reads: [] }],
+    [
+      'applied stands at the head commit',
+      'applied',
+      {},
+      { commit: head, fingerprint: 'new', half: null, tool: 'terraform', reads: [] },
+    ],
+    [
+      'unchanged does, too',
+      'unchanged',
+      {},
+      { commit: head, fingerprint: 'new', half: null, tool: 'terraform', reads: [] },
+    ],
     ['skipped stays where it was', 'skipped', {}, { commit: base, fingerprint: 'old', half: null }],
     ['declined stays where it was', 'declined', {}, { commit: base, fingerprint: 'old', half: null }],
     ['cancelled stays where it was', 'cancelled', {}, { commit: base, fingerprint: 'old', half: null }],
@@ -69,7 +79,7 @@ describe('what is applied of a unit', () => {
       'half applied before is whole once it is applied',
       'applied',
       { applied: standing({ half: commit('other') }) },
-      { commit: head, fingerprint: 'new', half: null, reads: [] },
+      { commit: head, fingerprint: 'new', half: null, tool: 'terraform', reads: [] },
     ],
     [
       'half applied before is whole once it is rolled back',

@@ -152,6 +152,27 @@ describe('the groups of a rollback', () => {
     expect(endings(approvals, 5)).toEqual({ dns: 'rolled-back', vpc: 'rolled-back', db: 'rolled-back', app: 'failed' });
   });
 
+  test.each([
+    ['was declined', 'decline'],
+    ['nobody approved in time', null],
+  ])('keep a unit as it was whose rollback %s, and go on', async (_, decision) => {
+    const approvals = await rollingBack();
+    await approvals.stage.built(delivery, 'dns', { action: 'rollback', outcome: 'rolled-back' });
+    await approvals.rollbackPlanOf('db');
+    if (decision) await approvals.decide({ unit: 'db', decision });
+    await next(approvals, { group: 4, turn: 3 });
+    expect(endings(approvals, 4)).toMatchObject({ db: 'applied', dns: 'rolled-back' });
+    expect(unitsOf(approvals, 5)).toEqual(['vpc']);
+  });
+
+  test('take a unit whose rollback has nothing to change for rolled back', async () => {
+    const approvals = await rollingBack();
+    for (const unit of ['dns', 'db'])
+      await approvals.stage.built(delivery, unit, { action: 'plan-rollback', outcome: 'unchanged' });
+    await next(approvals, { group: 4, turn: 3 });
+    expect(endings(approvals, 4)).toMatchObject({ db: 'rolled-back', dns: 'rolled-back' });
+  });
+
   test('leave out what a dependent still stands on that could not be rolled back', async () => {
     const approvals = await rollingBack();
     await approvals.stage.built(delivery, 'dns', { action: 'rollback', outcome: 'rolled-back' });

@@ -36,7 +36,7 @@ const plans = units.flatMap((unit) => [
   bucketKeys.planText(id, unit, 'abc'),
 ]);
 const applies = units.flatMap((unit) => [
-  ...['apply', 'destroy', 'rollback'].flatMap((one) => [
+  ...['apply', 'destroy', 'plan-rollback', 'rollback'].flatMap((one) => [
     bucketKeys.result(id, unit, one),
     bucketKeys.log(id, unit, one),
   ]),
@@ -44,7 +44,7 @@ const applies = units.flatMap((unit) => [
 ]);
 const tokens = [bucketKeys.token(id, 'abc')];
 const decisions = [
-  ...units.map((unit) => bucketKeys.request(id, unit)),
+  ...units.flatMap((unit) => [bucketKeys.request(id, unit), bucketKeys.request(id, unit, 'rollback')]),
   bucketKeys.rollbackRequest(id),
   bucketKeys.cancelled(id),
   bucketKeys.declined(id),

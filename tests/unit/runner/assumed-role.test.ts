@@ -51,7 +51,7 @@ describeWithTool('terraform', 'a build of a unit whose environment has roles', (
     await using s3 = await s3Endpoint();
     const { sessions, assume } = keysFor(60);
     const environment = { ...environmentWithTools(), ...s3.environment, AWS_PROFILE: 'somebody' };
-    const { bucket, run, said } = bench(live, { environment, assumeRole: assume });
+    const { bucket, run, said, rollBack } = bench(live, { environment, assumeRole: assume });
     const head = await live.commit({ 'prod/vpc/main.tf': code });
     const units = [{ path: 'prod/vpc', environment: 'prod/**' }];
     const { id } = await storeDelivery(bucket, deliveryOf(head, units, { settings }));
@@ -65,7 +65,7 @@ describeWithTool('terraform', 'a build of a unit whose environment has roles', (
     expect([...s3.signers]).toEqual(['apply-2']);
     expect(s3.bucket.text('vpc.tfstate')).toContain('terraform_data');
 
-    expect((await run('rollback', id, 'prod/vpc')).outcome).toBe('rolled-back');
+    expect((await rollBack(id, 'prod/vpc')).outcome).toBe('rolled-back');
     expect([...s3.signers]).toEqual(['apply-2', 'apply-3']);
     expect(sessions).toEqual(Array(3).fill(`${id}@prod.vpc`));
     expect(said()).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI=');

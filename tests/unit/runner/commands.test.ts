@@ -61,7 +61,7 @@ describeWithTool('terraform', 'a unit with commands', () => {
     await using it = await delivered(by({ plan, apply }), 'two', { base: 'before' });
     await it.deliver(it.id, 'app');
 
-    expect(await it.run('rollback', it.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
+    expect(await it.rollBack(it.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
     expect(await outputOf(it.live, 'app')).toBe('before by command');
     expect(it.said()).toContain('rollback of app');
   });
@@ -70,13 +70,13 @@ describeWithTool('terraform', 'a unit with commands', () => {
     const rollback = 'terraform plan -input=false -var suffix=" again" -out="$LIVE_CI_PLAN_FILE"';
     await using it = await delivered(by({ plan, rollback }), 'two', { base: 'before' });
     await it.deliver(it.id, 'app');
-    await it.run('rollback', it.id, 'app');
+    await it.rollBack(it.id, 'app');
     expect(await outputOf(it.live, 'app')).toBe('before again');
   });
 
   test('is destroyed by them when it is deleted: with the command for applies where there is none for that', async () => {
     await using it = await delivered(by({ plan, apply }), 'two', { base: 'before', deleted: true });
-    await it.run('rollback', it.id, 'app');
+    await it.rollBack(it.id, 'app');
 
     const planned = await it.run('plan', it.id, 'app');
     expect(planned.counts).toEqual({ ...noEffects, destroy: 1 });
@@ -94,7 +94,7 @@ describeWithTool('terraform', 'a unit with commands', () => {
     };
 
     expect(await it.run('plan', it.id, 'app')).toMatchObject(refused);
-    await it.run('rollback', it.id, 'app');
+    await it.rollBack(it.id, 'app');
     expect(await it.run('plan', it.id, 'app')).toMatchObject(refused);
   });
 

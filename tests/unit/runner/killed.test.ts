@@ -46,7 +46,7 @@ const localState = (live: LiveRepository) => `terraform {
 async function halfApplied(live: LiveRepository, backend: string) {
   const s3 = await s3Endpoint();
   const head = await live.commit({ 'app/main.tf': slow(live, backend) });
-  const { run } = bench(live, { bucket: s3.bucket });
+  const { run, rollBack } = bench(live, { bucket: s3.bucket });
   const delivery = await storeDelivery(s3.bucket, deliveryOf(head, [{ path: 'app' }]));
   const { plan } = await run('plan', delivery.id, 'app');
   const words = ['run', 'apply', `--delivery=${delivery.id}`, '--unit=app', `--plan=${plan}`];
@@ -62,6 +62,7 @@ async function halfApplied(live: LiveRepository, backend: string) {
     ended,
     delivery,
     run,
+    rollBack,
     bucket: s3.bucket,
     ending: async () => (await fromBuilds(delivery, s3.bucket)).get('app'),
     [Symbol.asyncDispose]: async () => {
@@ -92,7 +93,7 @@ describeWithTool('terraform', 'a build that is killed in the middle of an apply'
 
     const lock = state.lock ?? '';
     expect(lock).not.toBe('');
-    for (const action of ['plan', 'rollback'] as const) {
+    for (const action of ['plan', 'plan-rollback'] as const) {
       const refused = await half.run(action, id, 'app');
       expect(refused).toMatchObject({ outcome: 'failed', plan: null });
       expect(refused.error).toContain(`\`terraform force-unlock ${lock}\` in the unit's directory`);
@@ -105,7 +106,7 @@ describeWithTool('terraform', 'a build that is killed in the middle of an apply'
     await promisify(execFile)('terraform', ['init'], options);
     await promisify(execFile)('terraform', ['force-unlock', '-force', lock], options);
     expect(state.lock).toBeUndefined();
-    expect(await half.run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
+    expect(await half.rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
     expect(state.outputs).toEqual({});
   });
 
@@ -114,7 +115,7 @@ describeWithTool('terraform', 'a build that is killed in the middle of an apply'
     await using half = await halfApplied(live, localState(live));
     await killAll(half.build);
     expect(await half.ending()).toMatchObject({ outcome: 'failed', half: true });
-    expect(await half.run('rollback', half.delivery.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
+    expect(await half.rollBack(half.delivery.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
   });
 
   test('leaves a Terraform that it could not take along alone: the next build is told that it is at work', async () => {
@@ -123,11 +124,11 @@ describeWithTool('terraform', 'a build that is killed in the middle of an apply'
     const below = await descendants(half.build.pid ?? 0);
     half.build.kill('SIGKILL');
     await half.ended;
-    const refused = await half.run('rollback', half.delivery.id, 'app');
+    const refused = await half.rollBack(half.delivery.id, 'app');
     expect(refused.error).toMatch(/could not get the state's lock, which somebody else holds.*force-unlock/);
     await writeFile(join(live.states, 'go'), '');
     for (const pid of below) while (await isAlive(pid)) await nextTurn();
-    expect(await half.run('rollback', half.delivery.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
+    expect(await half.rollBack(half.delivery.id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
   });
 });
 

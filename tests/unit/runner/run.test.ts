@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { DeliveryError, UsageError } from '../../../src/errors.ts';
 import { deliverySettingsSchema } from '../../../src/model.ts';
-import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
+import { deliveryOf, storeDelivery, type UnitFacts } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
 import { bench, outputOf } from '../../support/runner-bench.ts';
 import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
@@ -152,7 +152,7 @@ check "size" {
 
   test('a rollback applies the code of the last applied commit', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, deliver, rollBack } = bench(live);
     const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
     const first = await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]));
     await deliver(first.id, 'app');
@@ -161,21 +161,108 @@ check "size" {
     await deliver(second.id, 'app');
     expect(await outputOf(live, 'app')).toBe('two');
 
-    const result = await run('rollback', second.id, 'app');
+    const result = await rollBack(second.id, 'app');
 
     expect(result).toMatchObject({ outcome: 'rolled-back', commit: base, error: null });
     expect(bucket.objects.has(bucketKeys.planFile(second.id, 'app', result.plan ?? '', 'rollback'))).toBe(true);
     expect(await outputOf(live, 'app')).toBe('one');
   });
 
+  /** A delivered unit of `before`, and a second delivery of it that has applied `after`. */
+  async function redelivered(live: LiveRepository, before: string, after: string, facts: Partial<UnitFacts> = {}) {
+    const code = (rest: string) => `terraform {
+  backend "local" {
+    path = "${join(live.states, 'app')}.tfstate"
+  }
+}
+${rest}`;
+    const runs = bench(live);
+    const base = await live.commit({ 'app/main.tf': code(before) });
+    const first = await storeDelivery(runs.bucket, deliveryOf(base, [{ path: 'app' }]));
+    expect(await runs.deliver(first.id, 'app')).toMatchObject({ outcome: 'applied' });
+    const head = await live.commit({ 'app/main.tf': code(after) });
+    const { id } = await storeDelivery(runs.bucket, deliveryOf(head, [{ path: 'app', base, ...facts }], { base }));
+    expect(await runs.deliver(id, 'app')).toMatchObject({ outcome: 'applied' });
+    return { ...runs, id };
+  }
+
+  test.each([
+    [
+      'moved a resource: its old code would destroy that and make another',
+      'resource "terraform_data" "db" {}\n',
+      'resource "terraform_data" "database" {}\nmoved {\n  from = terraform_data.db\n  to   = terraform_data.database\n}\n',
+      ['moved terraform_data.db to terraform_data.database', 'destroys terraform_data.database'],
+    ],
+    [
+      'imported a resource: its old code would destroy that',
+      'resource "terraform_data" "one" {}\n',
+      'resource "terraform_data" "one" {}\nresource "terraform_data" "legacy" {}\nimport {\n  to = terraform_data.legacy\n  id = "legacy-42"\n}\n',
+      ['imported terraform_data.legacy', 'destroys terraform_data.legacy'],
+    ],
+    [
+      'forgot a resource: its old code would make another',
+      'resource "terraform_data" "one" {}\nresource "terraform_data" "two" {}\n',
+      'resource "terraform_data" "one" {}\nremoved {\n  from = terraform_data.two\n  lifecycle {\n    destroy = false\n  }\n}\n',
+      ['forgot terraform_data.two', 'creates terraform_data.two'],
+    ],
+    [
+      'replaced a resource: its old code would replace it again',
+      'resource "terraform_data" "db" {\n  triggers_replace = 16\n}\n',
+      'resource "terraform_data" "db" {\n  triggers_replace = 17\n}\n',
+      ['replaces terraform_data.db'],
+    ],
+  ])('the rollback asks where the delivery %s', async (_, before, after, reasons) => {
+    await using live = await liveRepository();
+    const { run, id } = await redelivered(live, before, after);
+    const planned = await run('plan-rollback', id, 'app');
+    expect(planned).toMatchObject({ outcome: 'planned', error: null });
+    for (const reason of reasons) expect(planned.asks?.join('\n')).toContain(reason);
+  });
+
+  test('a rollback that changes in place, and destroys what the delivery made, goes on by itself', async () => {
+    await using live = await liveRepository();
+    const one = (value: string) => `resource "terraform_data" "one" {\n  input = "${value}"\n}\n`;
+    const { run, id } = await redelivered(live, one('a'), `${one('b')}resource "terraform_data" "two" {}\n`);
+    const planned = await run('plan-rollback', id, 'app');
+    expect(planned).toMatchObject({ outcome: 'planned', asks: [], counts: { add: 0, change: 1, destroy: 1 } });
+    expect(await run('rollback', id, 'app', planned.plan)).toMatchObject({
+      outcome: 'rolled-back',
+      plan: planned.plan,
+    });
+    expect(await run('plan-rollback', id, 'app')).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('a rollback applies no other plan than its own, and that one never twice', async () => {
+    await using live = await liveRepository();
+    const one = (value: string) => `resource "terraform_data" "one" {\n  input = "${value}"\n}\n`;
+    const { run, bucket, id } = await redelivered(live, one('a'), one('b'));
+    const forward = bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '';
+    expect((await run('rollback', id, 'app', JSON.parse(forward).plan)).error).toContain(
+      'is not in the artifact bucket',
+    );
+    const { plan } = await run('plan-rollback', id, 'app');
+    const first = await run('rollback', id, 'app', plan);
+    expect(await run('rollback', id, 'app', plan)).toEqual(first);
+  });
+
+  test('a rollback uses the tool of the code that it goes back to', async () => {
+    await using live = await liveRepository();
+    const one = (value: string) => `resource "terraform_data" "one" {\n  input = "${value}"\n}\n`;
+    const { bucket, rollBack, id } = await redelivered(live, one('a'), one('b'));
+    const delivery = JSON.parse(bucket.text(bucketKeys.delivery(id)) ?? '');
+    const units = [{ ...delivery.units[0], tool: 'terragrunt', toolBefore: 'terraform' }];
+    await bucket.write(bucketKeys.delivery(id), JSON.stringify({ ...delivery, units }));
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back', error: null });
+  });
+
   test('a rollback destroys a unit that is new', async () => {
     await using live = await liveRepository();
     const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, deliver, rollBack } = bench(live);
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
     await deliver(id, 'app');
 
-    const result = await run('rollback', id, 'app');
+    const result = await rollBack(id, 'app');
 
     expect(result).toMatchObject({ outcome: 'rolled-back', commit: head, counts: { destroy: 1 } });
     expect(await outputOf(live, 'app')).toBeUndefined();
@@ -183,7 +270,7 @@ check "size" {
 
   test('a rollback refuses to destroy what was there before, though no commit is recorded for it', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, deliver, rollBack } = bench(live);
     const by = await live.commit({ 'app/main.tf': module(live, 'app', 'by hand') });
     const hand = await storeDelivery(bucket, deliveryOf(by, [{ path: 'app' }]));
     await deliver(hand.id, 'app');
@@ -191,7 +278,7 @@ check "size" {
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
     await deliver(id, 'app');
 
-    const result = await run('rollback', id, 'app');
+    const result = await rollBack(id, 'app');
 
     expect(result.outcome).toBe('failed');
     expect(result.error).toMatch(/held resources before this delivery.*live-ci baseline/);
@@ -200,7 +287,7 @@ check "size" {
 
   test('a rollback destroys what earlier attempts of a new unit left half applied, though it was there before this one', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, deliver, rollBack } = bench(live);
     const head = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
     const before = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
     await deliver(before.id, 'app');
@@ -208,13 +295,13 @@ check "size" {
     const { id } = await storeDelivery(bucket, deliveryOf(second, [{ path: 'app', ours: true }]));
     expect(await deliver(id, 'app')).toMatchObject({ outcome: 'applied', existed: true });
 
-    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', counts: { destroy: 1 } });
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back', counts: { destroy: 1 } });
     expect(await outputOf(live, 'app')).toBeUndefined();
   });
 
   test("a deleted unit is destroyed with the base commit's code, and a rollback applies it again", async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, run, deliver, rollBack } = bench(live);
     const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
     const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]));
     await deliver(before.id, 'app');
@@ -226,13 +313,13 @@ check "size" {
     expect(await run('destroy', id, 'app', planned.plan)).toMatchObject({ outcome: 'applied', action: 'destroy' });
     expect(await outputOf(live, 'app')).toBeUndefined();
 
-    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back', commit: base });
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back', commit: base });
     expect(await outputOf(live, 'app')).toBe('one');
   });
 
   test('an apply that fails half way ends failed, and its rollback goes back to the base', async () => {
     await using live = await liveRepository();
-    const { bucket, run, deliver } = bench(live);
+    const { bucket, deliver, rollBack } = bench(live);
     const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
     const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]));
     await deliver(before.id, 'app');
@@ -252,7 +339,7 @@ resource "terraform_data" "broken" {
     expect(applied.error).toMatch(/terraform apply failed: local-exec provisioner error/);
     expect(bucket.text(bucketKeys.log(id, 'app', 'apply'))).toContain('no more disk');
 
-    expect(await run('rollback', id, 'app')).toMatchObject({ outcome: 'rolled-back' });
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back' });
     expect(await outputOf(live, 'app')).toBe('one');
   });
 
@@ -398,7 +485,7 @@ describe('a run', () => {
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
 
     await expect(run('plan', id, 'other')).rejects.toThrow(UsageError);
-    await expect(run('apply', id, 'app')).rejects.toThrow(/needs the approved plan/);
+    await expect(run('apply', id, 'app')).rejects.toThrow(/apply needs the plan's SHA-256/);
     await expect(run('plan', '0123456789ab-1', 'app')).rejects.toThrow(DeliveryError);
   });
 });
