@@ -36,8 +36,8 @@ function channels(): Channel[] {
   ];
 }
 
-/** The delivery of whose end everybody knows. */
-let knownEnd: string | null = null;
+/** The deliveries of whose end everybody knows. */
+let knownEnds: ReadonlySet<string> = new Set();
 
 async function tell(result: PollResult): Promise<void> {
   const { quietMinutes, remindHours } = config.notifications;
@@ -52,7 +52,7 @@ async function tell(result: PollResult): Promise<void> {
     log,
     metric,
   };
-  knownEnd = await tellAfter(result, knownEnd, context);
+  knownEnds = await tellAfter(result, knownEnds, context);
 }
 
 export const handler = observed(

@@ -1,15 +1,21 @@
 /** Text from outside, made harmless to look at: nothing in it can move a cursor, hide or turn around what stands beside it. */
 
+/** Control characters, halves of a character, ends of lines that are none to a terminal, and what turns the direction of text around. */
+const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
 /** Of one line: a path, a name, a subject. What was taken out leaves a mark. */
 export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�');
+  return marked(text, '�');
 }
 
-/** Of several lines: line ends and tabs stay, other control characters go. */
+/** The same with another mark. */
+export function marked(text: string, mark: string): string {
+  return text.replace(harmful, mark);
+}
+
+/** Of several lines: line ends and tabs stay, the rest goes without a mark. */
 export function withoutControl(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return text.replace(harmful, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
 /** A path may have a thousand characters, and a commit's first line any number. */

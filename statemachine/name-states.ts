@@ -1,11 +1,9 @@
 /** Names of the states: what a state does and to which unit, so that the console's graph reads by itself. */
 import { createHash } from 'node:crypto';
+import { marked } from '../src/plain-text.ts';
 
 /** Step Functions allows 80 characters a state name; the longest verb ("Rollback failed ") takes 16, quotes take 2. */
 const longestLabel = 62;
-
-/** What a name can't hold, or what would hide from a reader what it holds. */
-const unreadable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 const separator = '…';
 
@@ -16,7 +14,7 @@ const separator = '…';
  * `Apply failed x`, which is another state of the unit `x`.
  */
 export function label(path: string, longest = longestLabel): string {
-  const readable = path.replace(unreadable, ' ');
+  const readable = marked(path, ' ');
   const short =
     path.length > longest || readable !== path || path.includes(separator) ? shorten(path, readable, longest) : path;
   return /\s/.test(readable) ? `"${short}"` : short;

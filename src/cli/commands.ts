@@ -2,7 +2,11 @@
 import type { Command, Option } from './command.ts';
 
 const json: Option = { type: 'boolean', help: 'print JSON, for programs' };
-const base: Option = { type: 'string', value: 'REV', help: 'the commit to start from; none: the empty tree' };
+const base: Option = {
+  type: 'string',
+  value: 'REV',
+  help: 'the commit to compare with, or none for the empty tree (default: what was pushed last to live-ci, else the commit before)',
+};
 const head: Option = { type: 'string', value: 'REV', help: 'the commit to deliver (default HEAD)' };
 const noCache: Option = {
   type: 'boolean',
@@ -43,7 +47,7 @@ export const commands: Record<string, Command> = {
   },
   changes: {
     summary: 'show what a commit would deliver, and why',
-    usage: '--base REV --head REV [DIR] [--json]',
+    usage: '[--base REV] [--head REV] [DIR] [--json]',
     details: 'Each unit with its change (added, modified, deleted, dependency, dependent) and the reasons for it.',
     options: {
       base,
@@ -58,7 +62,7 @@ export const commands: Record<string, Command> = {
   },
   definition: {
     summary: 'print the state machine that a commit would become',
-    usage: '--base REV --head REV [DIR]',
+    usage: '[--base REV] [--head REV] [DIR]',
     details: 'The definition in the Amazon States Language, valid as it stands. Names of functions are placeholders.',
     options: { base, head, ask, mermaid: { type: 'boolean', help: 'print its states as a Mermaid flowchart' } },
     arguments: 1,
@@ -237,7 +241,7 @@ export const commands: Record<string, Command> = {
     details:
       'The change set starts at the last commit that was enqueued; --base counts only when there is none. With --remote the CodeBuild\nproject does it, and no checkout is needed: for a commit whose build failed or never came.',
     options: {
-      base,
+      base: { type: 'string', value: 'REV', help: 'the commit to start from; none: the empty tree' },
       head,
       ref: {
         type: 'string',

@@ -3,7 +3,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { findDelivery } from '../delivery/find-delivery.ts';
 import { readPointer } from '../delivery/pointer.ts';
 import { DecisionError } from '../errors.ts';
-import { git } from '../repository/git.ts';
+import { idOf } from '../repository/history.ts';
 import { type CommandInput, text } from './command.ts';
 
 /** Of `--delivery`, else the one that runs. @throws DecisionError when none runs; UsageError when there is none of that name. */
@@ -14,15 +14,7 @@ export async function deliveryFor(input: CommandInput, bucket: Bucket): Promise<
 
 /** An id, the beginning of one, or a commit, also as the repository around the working directory calls it. @throws UsageError */
 export function deliveryNamed(said: string, bucket: Bucket): Promise<string> {
-  return findDelivery(said, bucket, (word) => commitOf(word, process.cwd()));
-}
-
-async function commitOf(word: string, directory: string): Promise<string | undefined> {
-  const parse = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${word}^{commit}`];
-  return git(directory, parse).then(
-    (commit) => commit.trim(),
-    () => undefined,
-  );
+  return findDelivery(said, bucket, (word) => idOf(process.cwd(), word));
 }
 
 async function runningDelivery(bucket: Bucket): Promise<string> {

@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { changeRows, selectUnits } from '../discovery/select.ts';
 import { refuseProblems, type Touched } from '../discovery/touched.ts';
+import type { Change } from '../model.ts';
 import { plain } from '../plain-text.ts';
 import { type Colour, coloured, print, printJson } from './print.ts';
 
@@ -31,5 +32,13 @@ export function showChanges(found: Touched, config: Config, { json, verbose }: S
   }
   if (verbose)
     print(...unread.map((path) => `${coloured('dim', 'unread'.padEnd(10))} ${plain(path)}  no unit reads it`));
-  print(`${rows.length} unit(s) would be delivered.`);
+  print(inAll(rows.map(({ change }) => change)));
+}
+
+/** Units that the commits touch themselves, which is what a push counts, and those that come with them. */
+function inAll(changes: readonly Change[]): string {
+  const own = changes.filter((change) => change === 'added' || change === 'modified' || change === 'deleted').length;
+  const others = changes.length - own;
+  const sum = `${changes.length} ${changes.length === 1 ? 'unit' : 'units'} would be delivered`;
+  return others === 0 ? `${sum}.` : `${sum}: ${own} touched, ${others} more because of ${own === 1 ? 'it' : 'them'}.`;
 }

@@ -47,6 +47,8 @@ const pointerOfThisLayout = z.strictObject({
   authors: z.record(unitPath, z.array(z.string())).default({}),
   /** The delivery that ended last. */
   last: z.string().nullable(),
+  /** Those that ended lately, the last of them last: for whoever tells people of each. */
+  ended: z.array(z.strictObject({ delivery: z.string(), at: z.iso.datetime() })).default([]),
 });
 export type Pointer = z.infer<typeof pointerOfThisLayout>;
 
@@ -65,7 +67,22 @@ export const startingPointer: Pointer = {
   carried: [],
   authors: {},
   last: null,
+  ended: [],
 };
+
+/** An end that could not be told for so long is none that anybody waits to hear of. */
+export const toldWithinMilliseconds = 24 * 3_600_000;
+
+/** So many at most, that the pointer stays small. */
+const mostEnded = 100;
+
+/** With one more that has ended. */
+export function endedLately(before: Pointer['ended'], delivery: string, now: Date): Pointer['ended'] {
+  const still = before.filter(
+    (one) => one.delivery !== delivery && now.getTime() - Date.parse(one.at) < toldWithinMilliseconds,
+  );
+  return [...still, { delivery, at: now.toISOString() }].slice(-mostEnded);
+}
 
 /** A delivery that is described in the bucket and will be started. */
 export function announcement(delivery: string, now: Date): Running {

@@ -34,7 +34,15 @@ import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { finish } from './finish.ts';
 import { inTime, withoutHeld } from './late-put-backs.ts';
-import { announcement, type CarriedUnit, type Pointer, type Running, readPointer, startingPointer } from './pointer.ts';
+import {
+  announcement,
+  type CarriedUnit,
+  endedLately,
+  type Pointer,
+  type Running,
+  readPointer,
+  startingPointer,
+} from './pointer.ts';
 import { prepareDelivery } from './prepare.ts';
 import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
 import { inViewOfReaders } from './still-read.ts';
@@ -136,7 +144,8 @@ async function settle(
   const known = new Set(before);
   const open = carried.filter((unit) => !known.has(unit));
   const authors = authorsLeft(pointer.value.authors, delivery, endings, open);
-  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, carried, authors }, bucket);
+  const ended = endedLately(pointer.value.ended, id, context.now());
+  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, ended, carried, authors }, bucket);
 }
 
 async function leftOpen(

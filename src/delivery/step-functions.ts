@@ -10,7 +10,7 @@ import {
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, LiveCiError } from '../errors.ts';
 
 export type ExecutionStatus =
   | 'RUNNING'
@@ -63,7 +63,7 @@ export class AwsStepFunctions implements StepFunctions {
       }),
     );
     if (!updated.stateMachineVersionArn)
-      throw new DeliveryError('Step Functions published no version; run the poll again.');
+      throw new LiveCiError('step-functions', 'Step Functions published no version; the next poll publishes it again.');
     return updated.stateMachineVersionArn;
   }
 

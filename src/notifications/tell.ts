@@ -9,7 +9,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { deliveryOutcomesSchema } from '../delivery/endings.ts';
-import { readPointer } from '../delivery/pointer.ts';
+import { readPointer, toldWithinMilliseconds } from '../delivery/pointer.ts';
 import type { PollResult } from '../delivery/poll.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import { messageOf } from '../errors.ts';
@@ -38,17 +38,16 @@ export interface TellContext {
 
 /**
  * What there is to tell after a poll. Never throws: the pipeline goes on, and the rest is told, when something can't be.
- * @param known the delivery of whose end everybody knows, as this answered last in this process: as long as no other has ended, it is not
- * read again.
- * @returns that delivery, as it is now.
+ * @param known the deliveries of whose end everybody knows, as this answered last in this process: they are not read again.
+ * @returns those deliveries, as it is now.
  */
 export async function tellAfter(
   result: PollResult,
-  known: string | null,
+  known: ReadonlySet<string>,
   context: TellContext,
-): Promise<string | null> {
+): Promise<ReadonlySet<string>> {
   if (result === 'overtaken') return known;
-  const knownNow = await orLogged(() => tellLastEnd(known, context), context);
+  const knownNow = await orLogged(() => tellEnds(known, context), context);
   if (result === 'running' || result === 'started') await orLogged(() => tellWaiting(context), context);
   return knownNow ?? known;
 }
@@ -66,9 +65,13 @@ async function orLogged<Answer>(
   }
 }
 
-async function tellLastEnd(known: string | null, context: TellContext): Promise<string | null> {
-  const { last } = (await readPointer(context.bucket)).value;
-  return last === known || last === null || (await tellEnd(last, context)) ? last : known;
+/** Of all that ended lately: one poll can end several, and a channel can be down for longer than the next delivery takes. */
+async function tellEnds(known: ReadonlySet<string>, context: TellContext): Promise<ReadonlySet<string>> {
+  const { last, ended } = (await readPointer(context.bucket)).value;
+  const lately = new Set([...ended.map(({ delivery }) => delivery), ...(last === null ? [] : [last])]);
+  const told: string[] = [];
+  for (const id of lately) if (known.has(id) || (await orLogged(() => tellEnd(id, context), context))) told.push(id);
+  return new Set(told);
 }
 
 /** Of the delivery that runs, what has begun to wait for approvers since the last time, and what has waited for long. */
@@ -159,9 +162,6 @@ async function isTold(channel: Channel, message: Message, { log, metric }: TellC
   }
 }
 
-/** An end that could not be told for so long is none that anybody waits to hear of. */
-const staleMilliseconds = 24 * 3_600_000;
-
 /**
  * How a delivery has ended, once on each channel that is for everybody.
  * @returns whether nothing is left to tell.
@@ -172,7 +172,7 @@ export async function tellEnd(id: string, context: TellContext): Promise<boolean
   const untold = context.channels.filter((channel) => channel.approver === null && !toldOn(channel, told).ended);
   if (untold.length === 0) return true;
   const outcomes = (await readStored(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema))?.value;
-  if (outcomes === undefined || now().getTime() - Date.parse(outcomes.endedAt) > staleMilliseconds) return true;
+  if (outcomes === undefined || now().getTime() - Date.parse(outcomes.endedAt) > toldWithinMilliseconds) return true;
   const { halted } = (await readPointer(bucket)).value;
   const delivery = await readDelivery(id, bucket);
   const reason = halted?.delivery === id ? halted.reason : null;

@@ -24,11 +24,20 @@ export async function removeDead(letters: ReadonlySet<string>, queue: DeadLetter
   });
 }
 
-/** @param take answers false for a message that is to be seen by others again. */
+/**
+ * What is left where it is comes again when its visibility has ended before all were seen: once everything that is left has come a second time and
+ * nothing new with it, all were.
+ * @param take answers false for a message that is to be seen by others again.
+ */
 async function eachDead(queue: DeadLetterQueue, take: (message: ReceivedDead) => Promise<boolean>): Promise<void> {
-  const left: ReceivedDead[] = [];
+  const left = new Map<string, ReceivedDead>();
+  let again = 0;
   for (let message = await queue.receiveDead(); message; message = await queue.receiveDead()) {
-    if (!(await take(message))) left.push(message);
+    const isNew = !left.has(message.id);
+    again = isNew ? 0 : again + 1;
+    // Each time it has another receipt.
+    if (!isNew || !(await take(message))) left.set(message.id, message);
+    if (!isNew && again >= left.size) break;
   }
-  for (const message of left) await queue.releaseDead(message);
+  for (const message of left.values()) await queue.releaseDead(message);
 }

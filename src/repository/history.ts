@@ -112,7 +112,8 @@ const wholeId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 /** Collecting garbage would forget where a history that no branch holds was cut off. */
 const fetchQuietly = [...quietly, '-c', 'gc.auto=0', '-c', 'maintenance.auto=false', 'fetch', '--quiet', '--no-tags'];
 
-async function idOf(directory: string, revision: string): Promise<string | undefined> {
+/** The whole id of any revision that is here. */
+export async function idOf(directory: string, revision: string): Promise<string | undefined> {
   const id = await git(directory, [
     'rev-parse',
     '--verify',

@@ -138,7 +138,7 @@ async function billPolls(): Promise<Record<'idle' | 'running' | 'started' | 'end
   const channels = [{ name: 'topic', approver: null, links: false, send: async () => {} }];
   const pace = { quietMinutes: 5, remindHours: 24 };
   const telling = { now, channels, links: async () => [], linkHours: 168, pace, service: 'live-ci', log, metric };
-  let known: string | null = null;
+  let known: ReadonlySet<string> = new Set();
   const poll = async (expected: string) => {
     const meter = new Meter();
     const result = await stage.poll(meter);

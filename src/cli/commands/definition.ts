@@ -6,6 +6,7 @@ import { nothingApplied } from '../../delivery/applied.ts';
 import { pipelineSettings } from '../../delivery/deployment.ts';
 import { prepareDelivery } from '../../delivery/prepare.ts';
 import { describeChangeSet } from '../../queue/change-set.ts';
+import { baseOf } from '../base-option.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { typedIn } from '../discovery-settings.ts';
 import { print, printJson } from '../print.ts';
@@ -13,11 +14,9 @@ import { print, printJson } from '../print.ts';
 export async function definition(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
   const config = typedIn(loadConfig(directory), input);
-  const changeSet = await describeChangeSet(
-    directory,
-    { base: text(input, 'base') ?? null, head: text(input, 'head') ?? 'HEAD', sequence: 1 },
-    { config, now: () => new Date() },
-  );
+  const head = text(input, 'head') ?? 'HEAD';
+  const base = await baseOf(input, { directory, head, branch: config.branch });
+  const changeSet = await describeChangeSet(directory, { base, head, sequence: 1 }, { config, now: () => new Date() });
   const delivery = prepareDelivery(changeSet, nothingApplied, [], config);
   const { definition: machine } = choosePipeline(delivery, placeholders(config));
   if (flag(input, 'mermaid')) {

@@ -17,7 +17,7 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
   const request = {
     head: text(input, 'head') ?? 'HEAD',
-    base: text(input, 'base') || undefined,
+    base: namedBase(input),
     ref: text(input, 'ref') || undefined,
   };
   const directory = input.positionals[0] ?? '.';
@@ -39,6 +39,12 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
     case undefined:
       return enqueueRequest(request, input, connection);
   }
+}
+
+/** Undefined for the empty tree, which is where the first change set starts by itself. */
+function namedBase(input: CommandInput): string | undefined {
+  const said = text(input, 'base');
+  return said === 'none' || said === '' ? undefined : said;
 }
 
 /** Undefined when it isn't told what started the build: somebody enqueues by hand, or the hook does. */

@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { AwsStepFunctions } from '../../../src/delivery/step-functions.ts';
+import { DeliveryError } from '../../../src/errors.ts';
 import { type Answer, awsEndpoint, awsError, type Call } from '../../support/aws-endpoint.ts';
 
 const arn = 'arn:aws:states:us-east-1:123456789012:stateMachine:pipeline';
@@ -38,6 +39,13 @@ describe('publishing', () => {
     });
     await expect(aws.stepFunctions.publish('{}', 'x')).rejects.toThrow('refuses the definition: no StartAt');
     expect(aws.calls).toHaveLength(1);
+  });
+
+  test('without a version fails, and is no reason to halt: it is done again', async () => {
+    await using aws = await stepFunctionsThatAnswer({ ...valid, UpdateStateMachine: { body: { updateDate: 1 } } });
+    const error = await aws.stepFunctions.publish('{}', 'x').catch((caught: unknown) => caught);
+    expect(error).toEqual(expect.objectContaining({ message: expect.stringContaining('the next poll publishes it') }));
+    expect(error).not.toBeInstanceOf(DeliveryError);
   });
 });
 

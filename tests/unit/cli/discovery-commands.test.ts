@@ -144,7 +144,7 @@ describe('live-ci changes', () => {
   });
 
   test('from the empty tree is everything', async () => {
-    const { out } = await run('changes', '--head', 'HEAD', '--json');
+    const { out } = await run('changes', '--base', 'none', '--json');
     const { base, units } = JSON.parse(out);
     expect(base).toBeNull();
     expect(units.map((one: { change: string }) => one.change)).toEqual(['added', 'added', 'added']);
@@ -153,7 +153,9 @@ describe('live-ci changes', () => {
   test('prints lines for people with a summary last', async () => {
     const { out } = await run('changes', '--base', 'HEAD~1', '--head', 'HEAD');
     expect(out).toMatch(/^dependent {2}prod\/app {2}reads outputs of prod\/db$/m);
-    expect(out).toMatch(/\n3 unit\(s\) would be delivered\.\n$/);
+    expect(out).toMatch(
+      /\n3 units would be delivered: 1 touched, 2 more because of it\.\nCompared with [0-9a-f]{12}\.\n$/,
+    );
   });
 
   test('--verbose lists the changed files that no unit reads', async () => {
@@ -169,6 +171,29 @@ describe('live-ci changes', () => {
     const { code, error } = await run('changes', '--base', 'v9', '--head', 'HEAD');
     expect(code).toBe(1);
     expect(error).toMatch(/^live-ci: v9 is no commit of the repository in .*Fetch it/);
+  });
+
+  test('compares with the commit before, unless another one is named', async () => {
+    expect(JSON.parse((await run('changes', '--json')).out).base).toBe(repository.git('rev-parse', 'HEAD~1'));
+    using first = newRepository(files);
+    expect(JSON.parse((await liveCi(first.directory, ['changes', '--json'])).out).base).toBeNull();
+    const before = await liveCi(first.directory, ['changes', '--base', 'HEAD~1']);
+    expect(before).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('HEAD~1 is before the first commit; --base none'),
+    });
+  });
+
+  test('compares with what was pushed to the stack on this machine, as long as the commit is ahead of it', async () => {
+    using other = newRepository(files);
+    const base = async () => JSON.parse((await liveCi(other.directory, ['changes', '--json'])).out).base;
+    const pushed = other.git('rev-parse', 'HEAD');
+    other.git('update-ref', 'refs/remotes/live-ci/main', 'HEAD');
+    other.commit({ 'README.md': 'one' });
+    other.commit({ 'README.md': 'two' });
+    expect(await base()).toBe(pushed);
+    other.git('update-ref', 'refs/remotes/live-ci/main', 'HEAD');
+    expect(await base()).toBe(other.git('rev-parse', 'HEAD~1'));
   });
 });
 

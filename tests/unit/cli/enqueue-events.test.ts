@@ -57,7 +57,7 @@ test('an open pull request is shown with what it would deliver, and nothing is e
     out: [
       'pr/7 is open, so nothing is enqueued. Merged into main, it would deliver:',
       'modified   a  main.tf changed',
-      '1 unit(s) would be delivered.',
+      '1 unit would be delivered.',
       '',
     ].join('\n'),
   });

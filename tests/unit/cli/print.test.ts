@@ -22,11 +22,15 @@ describe('a table', () => {
 describe('what comes from outside', () => {
   test('moves no cursor, hides nothing and turns nothing around', () => {
     expect(plain('a\u001b[2J\nb\u202ec\u009bd\u0007')).toBe('a�[2J�b�c�d�');
-    expect(plain('prod/vpc ünïcode …')).toBe('prod/vpc ünïcode …');
+    expect(plain('prod/vpc ünïcode … 👩\u200d🔧 עברית')).toBe('prod/vpc ünïcode … 👩\u200d🔧 עברית');
+    // Marks of direction, isolates and embeddings; line and paragraph separators; half a character.
+    for (const hidden of ['\u061c', '\u200e', '\u200f', '\u202a', '\u2067', '\u2028', '\u2029', '\u0085', '\ud800'])
+      expect(plain(`a${hidden}b`)).toBe('a�b');
   });
 
   test('keeps its lines and tabs where it has several', () => {
     expect(withoutControl('a\n\tb\u001b[31mc\r\u0007\n')).toBe('a\n\tb[31mc\n');
+    expect(withoutControl('a\u200e\u061c\u2028b\u202e')).toBe('ab');
   });
 });
 

@@ -1,13 +1,17 @@
 import { ask } from '../../../src/approval/ask.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { DeliveryError } from '../../../src/errors.ts';
 import { NotTold } from '../../../src/notifications/channel.ts';
 import { tellAfter, tellEnd, tellWaiting } from '../../../src/notifications/tell.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
+import { commit } from '../../support/change-set.ts';
 import { CutOff, cutOffAtEveryCall, Process } from '../../support/cut-off.ts';
 import { Post } from '../../support/post.ts';
 
 const [ada, bob, cyd] = ['ada@example.org', 'bob@example.org', 'cyd@example.org'];
 const day = 24 * 60;
+const nothing = new Set<string>();
+const next = `${commit('c2').slice(0, 12)}-1`;
 
 async function post(rules: Parameters<typeof Approvals.start>[0] = {}, ...approvers: string[]): Promise<Post> {
   return new Post(await Approvals.start(rules), ...approvers);
@@ -252,10 +256,10 @@ describe('after a poll', () => {
     const told = await post();
     await told.approvals.stage.execute(delivery);
     await told.approvals.stage.poll();
-    const known = await tellAfter('idle', null, told.context());
-    expect([known, told.topic.messages.length]).toEqual([delivery, 1]);
+    const known = await tellAfter('idle', nothing, told.context());
+    expect([[...known], told.topic.messages.length]).toEqual([[delivery], 1]);
     const process = new Process();
-    expect(await tellAfter('idle', known, told.context(1, process))).toBe(delivery);
+    expect(await tellAfter('idle', known, told.context(1, process))).toEqual(known);
     expect(process.calls).toBe(1);
   });
 
@@ -264,10 +268,38 @@ describe('after a poll', () => {
     await told.approvals.stage.execute(delivery);
     await told.approvals.stage.poll();
     told.chat.fails = new Error('no network');
-    expect(await tellAfter('running', null, told.context())).toBeNull();
+    expect(await tellAfter('running', nothing, told.context())).toEqual(nothing);
     told.chat.fails = undefined;
-    expect(await tellAfter('running', null, told.context(1))).toBe(delivery);
+    expect(await tellAfter('running', nothing, told.context(1))).toEqual(new Set([delivery]));
     expect([told.topic.messages.length, told.chat.messages.length]).toEqual([1, 1]);
+  });
+
+  test('each end is told where one poll has ended two: the next delivery can not be published', async () => {
+    const told = await post();
+    const { stage } = told.approvals;
+    await stage.execute(delivery);
+    await stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' }, code: { vpc: 'two' } });
+    stage.stepFunctions.publish = () => Promise.reject(new DeliveryError('the definition is refused'));
+    await stage.poll();
+    expect(stage.pointer).toMatchObject({ last: next, halted: { delivery: next } });
+    expect(await tellAfter('halted', nothing, told.context())).toEqual(new Set([delivery, next]));
+    expect(told.topic.subjects).toEqual([`live-ci-test: ${delivery} has ended`, `live-ci-test: HALTED by ${next}`]);
+  });
+
+  test('an end that a channel could not be told is tried again after the next delivery has ended, too', async () => {
+    const told = await post();
+    const { stage } = told.approvals;
+    told.chat.fails = new Error('no network');
+    await stage.execute(delivery);
+    await stage.enqueue(2, { graph: { vpc: [] }, touched: { vpc: 'modified' }, code: { vpc: 'two' } });
+    await stage.poll();
+    const known = await tellAfter('started', nothing, told.context());
+    await stage.execute(next);
+    await stage.poll();
+    told.chat.fails = undefined;
+    await tellAfter('idle', known, told.context(1));
+    expect(told.chat.subjects).toEqual([`live-ci-test: ${delivery} has ended`, `live-ci-test: ${next} has ended`]);
+    expect(told.topic.subjects).toEqual(told.chat.subjects);
   });
 
   test('an end that can not even be read keeps nobody from being told what waits', async () => {
@@ -277,7 +309,7 @@ describe('after a poll', () => {
     const ended = 'aaaaaaaaaaaa-1';
     await bucket.write(bucketKeys.told(ended), 'no JSON');
     await bucket.write(bucketKeys.pointer, JSON.stringify({ ...told.approvals.stage.pointer, last: ended }));
-    expect(await tellAfter('running', null, told.context())).toBeNull();
+    expect(await tellAfter('running', nothing, told.context())).toEqual(nothing);
     expect(told.topic.messages).toHaveLength(1);
     expect(told.logged).toEqual([
       { message: 'nobody could be told', fields: { why: expect.stringContaining('restore the object') } },
@@ -288,7 +320,7 @@ describe('after a poll', () => {
   test('that another one overtook nothing is told: that one tells', async () => {
     const told = await post();
     await told.approvals.askFor('vpc');
-    await tellAfter('overtaken', null, told.context());
+    await tellAfter('overtaken', nothing, told.context());
     expect(told.topic.messages).toEqual([]);
   });
 });
