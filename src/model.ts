@@ -61,6 +61,8 @@ export const unitSchema = z.strictObject({
   dependencies: z.array(unitPath),
   /** Hash of the content of everything that the unit reads; equal fingerprints mean equal code. */
   fingerprint: z.string(),
+  /** The states that it writes and reads, each by its backend and its name there; absent when none of them is known. */
+  states: z.strictObject({ writes: z.array(z.string()), reads: z.array(z.string()) }).optional(),
 });
 export type Unit = z.infer<typeof unitSchema>;
 
@@ -75,6 +77,12 @@ export const touchedUnitSchema = z.strictObject({
   dependencies: z.array(unitPath),
   /** For a deleted unit: the units that read its outputs at the base commit. They must let go of it first. */
   dependents: z.array(unitPath),
+  /** For a deleted unit: the states that it wrote, as far as they are known. */
+  writes: z.array(z.string()).optional(),
+  /** The directory that is gone and whose state this unit has now: nothing of it is destroyed. */
+  movedFrom: unitPath.optional(),
+  /** The state that its code had at the base commit, when it has another one now. What the old one holds stays in it. */
+  stateBefore: z.string().optional(),
 });
 export type TouchedUnit = z.infer<typeof touchedUnitSchema>;
 
@@ -167,6 +175,10 @@ export const deliveryUnitSchema = z.strictObject({
   after: z.array(unitPath),
   /** True when the unit is destroyed: its code is gone at the head commit. */
   deleted: z.boolean(),
+  /** As its touched unit has them. */
+  writes: z.array(z.string()).optional(),
+  movedFrom: unitPath.optional(),
+  stateBefore: z.string().optional(),
   /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
   base: commitId.nullable(),
   /** The tool of the code that is applied, where it is another one: a rollback uses that. */

@@ -6,7 +6,7 @@ import type { Change } from '../model.ts';
 import { plain } from '../plain-text.ts';
 import { type Colour, coloured, print, printJson } from './print.ts';
 
-const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red' };
+const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red', moved: 'yellow' };
 
 export interface ShowOptions {
   json?: boolean;
@@ -24,10 +24,11 @@ export function showChanges(found: Touched, config: Config, { json, verbose }: S
     printJson({ base, head, units: rows, ...(verbose ? { unread } : {}) });
     return;
   }
-  for (const { path, change, reasons, environment } of rows) {
+  for (const { path, change, reasons, environment, movedFrom } of rows) {
+    const word = movedFrom === undefined ? change : 'moved';
     const where = environment === undefined ? '' : coloured('dim', `  (${plain(environment)})`);
     print(
-      `${coloured(colours[change] ?? 'dim', change.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}${where}`,
+      `${coloured(colours[word] ?? 'dim', word.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}${where}`,
     );
   }
   if (verbose)

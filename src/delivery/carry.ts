@@ -66,6 +66,7 @@ function asTouched(unit: DeliveryUnit): TouchedUnit {
     tool: unit.tool,
     dependencies: unit.dependencies,
     dependents: unit.after,
+    ...(unit.writes ? { writes: unit.writes } : {}),
   };
 }
 

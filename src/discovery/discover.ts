@@ -9,12 +9,22 @@ import { DiscoveryError } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { noCache, type UnitCache } from './cache/unit-cache.ts';
-import { type EvaluatedUnit, evaluateTerraform, evaluateTerragrunt, problemUnit, toolOf } from './evaluate-unit.ts';
+import {
+  type EvaluatedUnit,
+  evaluateTerraform,
+  evaluateTerragrunt,
+  type Link,
+  problemUnit,
+  toolOf,
+} from './evaluate-unit.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
 import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
-import { rootModules, statesOf } from './terraform/roots.ts';
+import type { States } from './states/states.ts';
+import { type Writers, writersOf, writing } from './states/writers.ts';
+import { rootModules } from './terraform/roots.ts';
+import { runningRoot, writtenStates } from './terraform/states.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { type Answers, answersAbout, settleUnknowable } from './unknowable.ts';
 
@@ -65,6 +75,8 @@ interface Evaluation {
   evaluated: EvaluatedUnit[];
   /** Of every unit of the tree. */
   paths: ReadonlySet<string>;
+  /** Of every unit of the tree that one which is wanted may read the state of. */
+  writers: Writers;
 }
 
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
@@ -72,52 +84,95 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const view = options.cache?.view({ tree, environment }) ?? noCache;
   const session = openSession(tree, { parsed, recorder: view.recorder, environment });
   const configurations = terragruntConfigurations(tree);
-  const evaluated: EvaluatedUnit[] = [];
-  for (const [path, file] of configurations) {
-    progress?.(evaluated.length, configurations.size);
-    if (!isWithin(path, within)) continue;
+  const terragrunt = (path: string, file: string): EvaluatedUnit => {
     const evaluate = () => attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file));
     // What a stack gives to a unit is in no file of the tree.
     const known = tree.stacks?.files.has(file) ? evaluate() : view.find(path);
-    if (known) evaluated.push(known);
-    else {
-      const { value, trace } = session.recorder.during(evaluate);
-      evaluated.push(view.keep(value, trace));
-      session.files.forget(file);
-    }
+    if (known) return known;
+    const { value, trace } = session.recorder.during(evaluate);
+    session.files.forget(file);
+    return view.keep(value, trace);
+  };
+  const evaluated: EvaluatedUnit[] = [];
+  for (const [path, file] of configurations) {
+    progress?.(evaluated.length, configurations.size);
+    if (isWithin(path, within)) evaluated.push(terragrunt(path, file));
   }
   const taken = new Set(configurations.keys());
   for (const { modules } of evaluated) for (const { directory } of modules) taken.add(directory);
   const roots = rootModules(session, taken);
-  const known = { directories: new Set(roots.map((root) => root.directory)), states: statesOf(session, roots) };
-  for (const root of roots)
-    if (isWithin(root.directory, within))
+  const directories = new Set(roots.map((root) => root.directory));
+  const elsewhere: Writer[] = [];
+  for (const root of roots) {
+    const { directory } = root;
+    if (isWithin(directory, within))
       evaluated.push(
-        attempt(session, root.directory, toolOf(session, root), () => evaluateTerraform(session, root, known)),
+        attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root, directories)),
       );
-  return { evaluated, paths: new Set([...configurations.keys(), ...known.directories]) };
+    else elsewhere.push({ path: directory, writes: writtenStates(session, runningRoot(root)).writes });
+  }
+  const here = evaluated.filter(({ runnable }) => runnable).map(({ path, states }) => ({ path, ...states }));
+  let writers = writersOf([...here, ...elsewhere]);
+  if (here.some(({ reads }) => reads.some(({ state }) => writing(state, writers).length === 0))) {
+    const outside = [...configurations].filter(([path]) => !isWithin(path, within));
+    const units = outside.map(([path, file]) => terragrunt(path, file)).filter(({ runnable }) => runnable);
+    writers = writersOf([...here, ...elsewhere, ...units.map(({ path, states }) => ({ path, ...states }))]);
+  }
+  return { evaluated, paths: new Set([...configurations.keys(), ...directories]), writers };
 }
 
 function resolveAll(
   tree: SourceTree,
-  { evaluated, paths }: Evaluation,
+  { evaluated, paths, writers }: Evaluation,
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
   const isExcluded = listedAsExcluded(tree);
   const extra = extraDependencies(options, paths);
-  const found = settleUnknowable(tree, evaluated, answers, options).map((one): [string, Discovered] => {
-    const { because, missing, problem } = resolveLinks(tree, one, paths);
+  const settled = settleUnknowable(tree, evaluated, answers, options);
+  tellDoubts(settled, options);
+  const found = settled.map((one): [string, Discovered] => {
+    const links = [...one.links, ...linksByState(one, writers)];
+    const { because, missing, problem } = resolveLinks(tree, { ...one, links }, paths);
     for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
     const excluded = one.excluded || isExcluded(one.path);
     const isPattern = one.pattern || tree.stacks?.sources.has(one.path) === true;
     // A stack's pattern that makes no sense where it lies is no unit there.
     const runnable = one.runnable && !excluded && !(problem && isPattern);
     const dependencies = [...because.keys()].sort();
-    const unit = { path: one.path, tool: one.tool, dependencies, fingerprint: one.fingerprint };
+    const unit = {
+      path: one.path,
+      tool: one.tool,
+      dependencies,
+      fingerprint: one.fingerprint,
+      ...knownStates(one.states),
+    };
     return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
   });
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+type Writer = Pick<Unit, 'path'> & { writes: readonly string[] };
+
+/** The units whose states it reads, but for its own. */
+function linksByState({ path, states }: EvaluatedUnit, writers: Writers): Link[] {
+  return states.reads.flatMap(({ state, place }) =>
+    writing(state, writers)
+      .filter((writer) => writer !== path)
+      .map((target) => ({ target, place })),
+  );
+}
+
+function knownStates({ writes, reads }: States): Pick<Unit, 'states'> {
+  if (writes.length === 0 && reads.length === 0) return {};
+  return { states: { writes: [...writes], reads: [...new Set(reads.map(({ state }) => state))] } };
+}
+
+/** Of units of which the configuration lists what they depend on, there is no doubt. */
+function tellDoubts(units: readonly EvaluatedUnit[], { config, warn }: DiscoverOptions): void {
+  if (!warn) return;
+  const open = units.filter(({ path, runnable }) => runnable && !Object.hasOwn(config.extraDependencies, path));
+  for (const doubt of new Set(open.flatMap(({ states }) => states.doubts))) warn(doubt);
 }
 
 const configurationFile = /(^|\/)(terragrunt\.hcl(\.json)?)$/;

@@ -8,9 +8,11 @@ import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
 import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
+import { noStates, type States } from './states/states.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
-import { stateLinks } from './terraform/roots.ts';
+import { readStates, runningRoot, writtenStates } from './terraform/states.ts';
 import { dependenciesOf, type WrittenLink } from './terragrunt/dependencies.ts';
+import { statesOfTerragrunt } from './terragrunt/states.ts';
 import { terragruntUnit } from './terragrunt/unit.ts';
 
 /** A directory that a unit says it depends on, and where it says so: `file:line:column`. */
@@ -37,7 +39,9 @@ export interface EvaluatedUnit {
   excluded: boolean;
   /** True for what only a stack makes sense of. */
   pattern: boolean;
+  /** What it says by paths. What it depends on by the states that it reads, only all units together tell. */
   links: readonly Link[];
+  states: States;
   /** The first thing that can't be understood: `links` and `reads` are perhaps not all. Terragrunt could not run it either, mostly. */
   problem: DiscoveryError | undefined;
 }
@@ -63,6 +67,7 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     excluded: unit.excluded,
     pattern: unit.pattern,
     links,
+    states: runs ? statesOfTerragrunt(session, path, unit, modules[0]) : noStates,
     problem: worst([...unit.problems, ...problems, ...problemsIn(modules)]),
   };
 }
@@ -78,6 +83,7 @@ function evaluateElsewhere(session: Session, path: string, unknowable: Unknowabl
     excluded: false,
     pattern: false,
     links,
+    states: noStates,
     problem: worst([...(autoinclude?.problems ?? []), ...problems, unknowable]),
   };
 }
@@ -104,31 +110,21 @@ function locate(tree: SourceTree, unit: string, written: readonly WrittenLink[])
   return { links, problems };
 }
 
-export interface Roots {
-  directories: ReadonlySet<string>;
-  /** By state, the directory of the unit that writes it. */
-  states: ReadonlyMap<string, string>;
-}
-
-export function evaluateTerraform(session: Session, root: Module, roots: Roots): EvaluatedUnit {
+/** @param roots directories of all of Terraform's and OpenTofu's units */
+export function evaluateTerraform(session: Session, root: Module, roots: ReadonlySet<string>): EvaluatedUnit {
   const modules = moduleClosure(session, root.directory);
-  const links: Link[] = [];
-  const problems: DiscoveryError[] = [];
-  for (const { directory, file, block } of modules.flatMap(({ calls }) => calls))
-    if (roots.directories.has(directory)) links.push({ target: directory, place: placeOf(file, block.at) });
-  for (const { identity, file, at } of stateLinks(session, root)) {
-    if (identity instanceof Unknown)
-      problems.push(unknowableAt(file, at, `which state this reads can't be known: ${identity.reason}`));
-    const target = typeof identity === 'string' ? roots.states.get(identity) : undefined;
-    if (target !== undefined) links.push({ target, place: placeOf(file, at) });
-  }
+  const calls = modules.flatMap(({ calls }) => calls).filter(({ directory }) => directory !== root.directory);
+  const { reads, problems } = readStates(session, runningRoot(root));
   return {
     ...whatItReads(session, root.directory, { direct: [], own: filesOfDirectory(session, root.directory), modules }),
     tool: toolOf(session, root),
     runnable: true,
     excluded: false,
     pattern: false,
-    links: links.filter(({ target }) => target !== root.directory),
+    links: calls.flatMap(({ directory, file, block }) =>
+      roots.has(directory) ? [{ target: directory, place: placeOf(file, block.at) }] : [],
+    ),
+    states: { ...writtenStates(session, runningRoot(root)), reads, doubts: [] },
     problem: worst([...problems, ...problemsIn(modules)]),
   };
 }
@@ -146,6 +142,7 @@ export function problemUnit(session: Session, path: string, tool: Tool, problem:
     excluded: false,
     pattern: false,
     links: [],
+    states: noStates,
     problem,
   };
 }

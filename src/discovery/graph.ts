@@ -7,10 +7,12 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
+import { environmentOfPlans } from './environment.ts';
 import { type Dependencies, isWithin } from './resolve-links.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
+import { noteSharedStates } from './states/shared.ts';
 
 /** What discovery is given by whoever calls it, whatever is asked. */
 export interface DiscoveryContext {
@@ -34,6 +36,8 @@ export interface GraphOptions extends DiscoveryContext {
 export interface GraphUnit extends Unit {
   /** Where the unit says that it depends on each of its dependencies: `file:line:column`. */
   because: Dependencies;
+  /** Why it can't be known which state it writes; undefined when it can, or when it writes none. */
+  unknownState: string | undefined;
 }
 
 /**
@@ -50,13 +54,14 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   // Read while git is at work.
   const kept = cacheOf(repository, options);
   const { config, environment = process.env, warn, progress } = options;
-  const settings = { config, environment, parsed: new Map() };
+  const settings = { config, environment: environmentOfPlans(config, environment), parsed: new Map() };
   const tree = withStacks(await opening, settings);
   warnOfSubmodules(tree, options);
-  const ask = terragruntAt(repository, commit, { environment, submodules });
+  const ask = terragruntAt(repository, commit, { environment: settings.environment, submodules });
   const within = repository.prefix;
   const discovered = await discover(tree, { ...settings, cache: kept?.cache, ask, warn, progress, within });
   kept?.save();
+  noteSharedStates(discovered);
   noteCycles(discovered);
   const problems = new Set([...discovered.values()].flatMap(({ problem }) => problem ?? []));
   for (const problem of [...stackProblems(tree, within), ...problems]) (options.onProblem ?? refuse)(problem);
@@ -79,10 +84,11 @@ export function warnOfSubmodules({ submodules }: SourceTree, { config, warn }: D
 }
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
-function withMissing({ unit, because, missing }: Discovered): GraphUnit {
-  if (missing.size === 0) return { ...unit, because };
+function withMissing({ unit, because, missing, states }: Discovered): GraphUnit {
+  const unknownState = states.unknown;
+  if (missing.size === 0) return { ...unit, because, unknownState };
   const all = new Map([...missing, ...because]);
-  return { ...unit, dependencies: [...all.keys()].sort(), because: all };
+  return { ...unit, dependencies: [...all.keys()].sort(), because: all, unknownState };
 }
 
 /** What can't be known of the stacks in and around a directory. */

@@ -23,10 +23,12 @@ export interface Selection {
   config: Config;
 }
 
-type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted'> & {
+type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted' | StateOfIt> & {
   /** Of a deleted unit, what reads it. */
   dependents: readonly string[];
 };
+
+type StateOfIt = 'writes' | 'movedFrom' | 'stateBefore';
 
 /** A unit of a delivery, as far as the repository tells. */
 export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours'>;
@@ -71,16 +73,22 @@ export interface ChangeRow {
   dependencies: string[];
   /** Absent for a unit of no environment. */
   environment?: string | undefined;
+  /** The directory that is gone and whose state the unit has now. */
+  movedFrom?: string | undefined;
+  /** The state that it had, when it has another one now. */
+  stateBefore?: string | undefined;
 }
 
 export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
   return units
-    .map(({ path, change, reasons, dependencies, environment }) => ({
+    .map(({ path, change, reasons, dependencies, environment, movedFrom, stateBefore }) => ({
       path,
       change,
       reasons,
       dependencies,
       ...(environment === undefined ? {} : { environment }),
+      ...(movedFrom === undefined ? {} : { movedFrom }),
+      ...(stateBefore === undefined ? {} : { stateBefore }),
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -89,16 +97,8 @@ export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
 function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> {
   const units = new Map(graph.map((unit) => [unit.path, unit]));
   const chosen = new Map<string, Chosen>();
-  for (const { path, change, reasons, tool, dependencies, dependents } of touched)
-    chosen.set(path, {
-      path,
-      change,
-      reasons: [...reasons],
-      tool,
-      dependencies,
-      dependents,
-      deleted: change === 'deleted',
-    });
+  for (const unit of touched)
+    chosen.set(unit.path, { ...unit, reasons: [...unit.reasons], deleted: unit.change === 'deleted' });
   for (const { path, reason, deleted } of carried) {
     const already = chosen.get(path);
     const unit = units.get(path) ?? deleted;
@@ -111,6 +111,7 @@ function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> 
         tool: unit.tool,
         dependencies: unit.dependencies,
         dependents: units.has(path) ? [] : (deleted?.dependents ?? []),
+        ...(units.has(path) || deleted?.writes === undefined ? {} : { writes: deleted.writes }),
         deleted: !units.has(path),
       });
   }

@@ -6,6 +6,7 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover } from './discover.ts';
+import { environmentOfPlans } from './environment.ts';
 import { reversed } from './graph/reversed.ts';
 import { cacheOf, type DiscoveryContext, warnOfSubmodules } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
@@ -15,6 +16,8 @@ import { emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
 import type { StackProblem } from './stacks/generated.ts';
 import { originsOf } from './stacks/source.ts';
+import { type Moves, movesOfStates, noteReadsOfDeleted } from './states/moves.ts';
+import { noteSharedStates } from './states/shared.ts';
 
 export interface TouchedOptions extends DiscoveryContext {
   /** Any revision; null is the empty tree, to which everything is new. */
@@ -58,35 +61,34 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   // Read while git is at work.
   const kept = cacheOf(repository, options);
   const { config, environment = process.env, warn, progress, known = [] } = options;
-  const settings = { config, environment, parsed: new Map() };
+  const settings = { config, environment: environmentOfPlans(config, environment), parsed: new Map() };
   const [headTree, baseTree] = (await opening).map((tree) => withStacks(tree, settings)) as [SourceTree, SourceTree];
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
   const cache = kept?.cache ?? new UnitCache();
   const shared = { ...settings, cache, progress, within: repository.prefix };
-  const ask = (commit: string) => terragruntAt(repository, commit, { environment, submodules });
+  const ask = (commit: string) => terragruntAt(repository, commit, { environment: settings.environment, submodules });
   for (const message of stackWarnings(headTree, baseTree)) warn?.(message);
   warnOfSubmodules(headTree, options);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   const before =
     base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
   kept?.save();
-  noteCycles(after);
-  noteCycles(before);
-  const problems = new Map(
-    [...after].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
-  );
-  refuseProblems(
-    [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit),
-    problems,
-  );
-  const touched = compare({ before, after, baseTree, headTree }, known);
-  refuseProblems(touched, problems);
+  for (const units of [after, before]) {
+    noteSharedStates(units);
+    noteCycles(units);
+  }
+  const comparison = { before, after, baseTree, headTree };
+  const understood = [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit);
+  refuseProblems(understood, problemsOf(after));
+  const touched = compare(comparison, known);
+  const problems = new Map([...noteReadsOfDeleted(touched, after), ...problemsOf(after)]);
+  refuseProblems([...understood, ...touched], problems);
   return {
     base,
     head,
     touched,
     graph: runnableGraph(after),
-    unread: unreadChanges({ before, after, baseTree, headTree }, repository.prefix),
+    unread: unreadChanges(comparison, repository.prefix),
     problems,
   };
 }
@@ -109,30 +111,41 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
+/** Of units that run something, by path. */
+function problemsOf(units: Comparison['after']): Map<string, DiscoveryError> {
+  return new Map(
+    [...units].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
+  );
+}
+
 function compare(comparison: Comparison, known: readonly Unit[]): TouchedUnit[] {
   const { before, after, baseTree } = comparison;
   const graphBefore = new Map([...known, ...runnableGraph(before)].map((unit) => [unit.path, unit]));
   const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
+  const moves = movesOfStates(graphBefore, graphAfter);
   const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
   const touched: TouchedUnit[] = [];
   for (const [path, { tool, dependencies }] of graphAfter) {
     const one = after.get(path) as Discovered;
     const old = before.get(path)?.runnable ? before.get(path) : undefined;
-    const common = { path, tool, dependencies, dependents: [] };
+    const common = { path, tool, dependencies, dependents: [], ...stateOfTouched(path, moves) };
     const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
+    const more = moves.reasons.get(path) ?? [];
     if (problem && !one.problem)
       touched.push({
         ...common,
         change: 'modified',
-        reasons: [`at the base commit it could not be understood (${problem.message})`],
+        reasons: [`at the base commit it could not be understood (${problem.message})`, ...more],
       });
-    else if (old === undefined) touched.push({ ...common, change: 'added', reasons: ['new unit'] });
+    else if (old === undefined)
+      touched.push({ ...common, change: 'added', reasons: more.length > 0 ? [...more] : ['new unit'] });
     else if (old.unit.fingerprint !== one.unit.fingerprint)
-      touched.push({ ...common, change: 'modified', reasons: reasonsFor(old, one, comparison) });
+      touched.push({ ...common, change: 'modified', reasons: [...reasonsFor(old, one, comparison), ...more] });
+    else if (more.length > 0) touched.push({ ...common, change: 'modified', reasons: [...more] });
   }
-  for (const [path, { tool, dependencies }] of graphBefore) {
-    // An excluded unit stays as it is.
-    if (graphAfter.has(path) || after.get(path)?.excluded) continue;
+  for (const [path, { tool, dependencies, states }] of graphBefore) {
+    // An excluded unit stays as it is, and so does a state that another unit has now.
+    if (graphAfter.has(path) || after.get(path)?.excluded || moves.takenOver.has(path)) continue;
     if (isStillThere(path, tool, comparison)) continue;
     touched.push({
       path,
@@ -141,9 +154,21 @@ function compare(comparison: Comparison, known: readonly Unit[]): TouchedUnit[] 
       tool,
       dependencies,
       dependents: dependents.get(path) ?? [],
+      ...(states && states.writes.length > 0 ? { writes: states.writes } : {}),
     });
   }
   return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function stateOfTouched(
+  path: string,
+  { movedFrom, stateBefore }: Moves,
+): Pick<TouchedUnit, 'movedFrom' | 'stateBefore'> {
+  const [from, before] = [movedFrom.get(path), stateBefore.get(path)];
+  return {
+    ...(from === undefined ? {} : { movedFrom: from }),
+    ...(before === undefined ? {} : { stateBefore: before }),
+  };
 }
 
 /**

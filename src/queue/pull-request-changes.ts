@@ -26,7 +26,12 @@ export async function pullRequestChanges(
     base,
     head,
     // Whoever wrote it says where submodules come from, too.
-    config: { ...config, unknownDependencies: 'warn', github: { ...config.github, submodules: false } },
+    config: {
+      ...config,
+      unknownDependencies: 'warn',
+      github: { ...config.github, submodules: false },
+      build: { ...config.build, environmentVariables: [] },
+    },
     environment: {},
     cacheDirectory: null,
     warn,

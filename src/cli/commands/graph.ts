@@ -27,7 +27,9 @@ export async function graph(input: CommandInput): Promise<number> {
   else if (flag(input, 'mermaid')) print(mermaid(units));
   else
     print(
-      ...units.flatMap((unit) => (why ? [row({ ...unit, dependencies: [] }), ...places(unit)] : [row(unit)])),
+      ...units.flatMap((unit) =>
+        why ? [row({ ...unit, dependencies: [] }), ...places(unit), ...state(unit)] : [row(unit)],
+      ),
       `${units.length} unit(s), ${units.reduce((sum, unit) => sum + unit.dependencies.length, 0)} dependencies`,
     );
   return 0;
@@ -38,7 +40,20 @@ function edges({ path, dependencies }: GraphUnit) {
 }
 
 function explained(unit: GraphUnit) {
-  return { ...edges(unit), because: Object.fromEntries(unit.because) };
+  const { because, states, unknownState } = unit;
+  return {
+    ...edges(unit),
+    because: Object.fromEntries(because),
+    writes: states?.writes ?? [],
+    ...(unknownState === undefined ? {} : { unknownState }),
+  };
+}
+
+/** The state that it writes, or why that can't be known. */
+function state({ states, unknownState }: GraphUnit): string[] {
+  const writes = states?.writes.map((one) => `writes ${plain(one)}`) ?? [];
+  const all = unknownState === undefined ? writes : [`its state can't be known: ${plain(unknownState)}`];
+  return all.map((line) => `  ${coloured('dim', line)}`);
 }
 
 /** Each dependency, and where it is said. */

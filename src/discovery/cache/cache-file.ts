@@ -9,6 +9,7 @@ import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Tool, tools } from '../../model.ts';
 import { userCache } from '../../user-folders.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
+import type { States } from '../states/states.ts';
 import { type Question, questions } from './observations.ts';
 import { type Observation, UnitCache, type Variant } from './unit-cache.ts';
 
@@ -82,6 +83,7 @@ type EncodedVariant = [
   reads: number[],
   modules: [directory: number, reads: number[]][],
   links: [target: number, place: number][],
+  states: [writes: number[], unknown: number, reads: [state: number, place: number][], doubts: number[]],
   trace: number[],
 ];
 
@@ -129,6 +131,12 @@ function encode({ observations, variants }: UnitCache): Encoded {
       unit.reads.map(at),
       unit.modules.map(({ directory, reads }) => [at(directory), reads.map(at)]),
       unit.links.map(({ target, place }) => [at(target), at(place)]),
+      [
+        unit.states.writes.map(at),
+        at(unit.states.unknown ?? ''),
+        unit.states.reads.map(({ state, place }) => [at(state), at(place)]),
+        unit.states.doubts.map(at),
+      ],
       Array.from(trace, (number) => renumbered.get(number) as number),
     ]),
   };
@@ -145,7 +153,7 @@ function load(file: string): UnitCache | undefined {
 function decode({ strings, observations, variants }: Encoded): UnitCache {
   const text = (position: number) => strings[position] as string;
   const unit = (variant: EncodedVariant): EvaluatedUnit => {
-    const [path, tool, fingerprint, flags, message, own, reads, modules, links] = variant;
+    const [path, tool, fingerprint, flags, message, own, reads, modules, links, states] = variant;
     return {
       path: text(path),
       tool: tools[tool] as Tool,
@@ -157,13 +165,14 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
       excluded: (flags & excluded) !== 0,
       pattern: (flags & pattern) !== 0,
       links: links.map(([target, place]) => ({ target: text(target), place: text(place) })),
+      states: statesFrom(states, text),
       problem:
         message === 0 ? undefined : new ((flags & unknowable) !== 0 ? UnknowableError : DiscoveryError)(text(message)),
     };
   };
   const byPath = new Map<string, Variant[]>();
   for (const variant of variants) {
-    const one = { unit: unit(variant), trace: variant[9] };
+    const one = { unit: unit(variant), trace: variant[10] };
     const others = byPath.get(one.unit.path);
     if (others) others.push(one);
     else byPath.set(one.unit.path, [one]);
@@ -174,4 +183,13 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
     ),
     byPath,
   );
+}
+
+function statesFrom([writes, unknown, reads, doubts]: EncodedVariant[9], text: (position: number) => string): States {
+  return {
+    writes: writes.map(text),
+    unknown: unknown === 0 ? undefined : text(unknown),
+    reads: reads.map(([state, place]) => ({ state: text(state), place: text(place) })),
+    doubts: doubts.map(text),
+  };
 }

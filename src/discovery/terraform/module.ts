@@ -23,8 +23,10 @@ export interface Module {
   remoteStates: { file: HclFile; block: Block }[];
   /** Why the first of the files that do not parse doesn't. */
   problem: DiscoveryError | undefined;
-  /** As a root module, with the variables that `*.tfvars` give. */
+  /** As a root module, with the variables that `*.tfvars` and the environment give. */
   scope: Scope;
+  /** The same with variables that are given by whoever runs it, as if by the environment. */
+  runWith(given: (name: string) => Value | undefined): Scope;
   /** As a module that another one calls with these arguments. */
   calledWith(argument: (name: string) => Value | undefined): Scope;
 }
@@ -72,14 +74,15 @@ function parseModule(session: Session, directory: string): Module | undefined {
   const scopeWith = (given: (name: string) => Value | undefined) =>
     moduleScope(session, directory, files, reads, given);
   const variables = variableFiles(session, directory);
-  const scope: Scope = scopeWith((name) => {
-    const attribute = variables().get(name);
-    return attribute && evaluate(attribute.value, scope);
-  });
-  const settings = files.flatMap((file) => blocksOf(file.body, 'terraform'));
-  const backend = settings
-    .flatMap(({ body }) => body.blocks)
-    .find(({ type }) => type === 'backend' || type === 'cloud');
+  const runWith = (given: (name: string) => Value | undefined): Scope => {
+    const scope: Scope = scopeWith((name) => {
+      const attribute = variables().get(name);
+      return attribute ? evaluate(attribute.value, scope) : given(name);
+    });
+    return scope;
+  };
+  const scope = runWith((name) => session.variable(`TF_VAR_${name}`));
+  const backend = backendBlock(files);
   for (const file of files) evaluateFileReads(file.body, scope);
   return {
     directory,
@@ -95,8 +98,17 @@ function parseModule(session: Session, directory: string): Module | undefined {
     ),
     problem,
     scope,
+    runWith,
     calledWith: scopeWith,
   };
+}
+
+/** An override file's block takes the place of any other; of several, the last. */
+export function backendBlock(files: readonly HclFile[]): Block | undefined {
+  const isOverride = ({ path }: HclFile) => /(^|\/|_)override\.(tf|tofu)(\.json)?$/.test(path);
+  return [...files.filter(isOverride).reverse(), ...files.filter((file) => !isOverride(file))]
+    .flatMap((file) => blocksOf(file.body, 'terraform').flatMap(({ body }) => body.blocks))
+    .find(({ type }) => type === 'backend' || type === 'cloud');
 }
 
 function parseCode(session: Session, code: string[]): { files: HclFile[]; problem: DiscoveryError | undefined } {

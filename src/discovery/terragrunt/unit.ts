@@ -28,6 +28,8 @@ export interface TerragruntUnit {
   pattern: boolean;
   /** What can't be understood in it; `links` are the others. */
   problems: DiscoveryError[];
+  /** What is merged into it, the nearer first: what an earlier one says counts. */
+  merged: readonly Configuration[];
 }
 
 /** @throws DiscoveryError when the file is not there or does not parse */
@@ -43,7 +45,8 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     evaluateReads(one);
     addVariableFiles(one, reads);
   }
-  const source = sourceOf(own, over);
+  const merged = [...(over ? [over] : []), ...mergedConfigurations(own)];
+  const source = sourceOf(own, merged);
   const module = source === undefined ? undefined : localModule(own, source);
   const pattern = isPattern(own);
   return {
@@ -54,6 +57,7 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     excluded: isExcluded(own),
     pattern,
     problems,
+    merged,
   };
 }
 
@@ -106,8 +110,8 @@ function mergedConfigurations(own: Configuration): Configuration[] {
 }
 
 /** The merged `terraform.source`: the autoinclude's, the unit's own, else that of the last include that has one. */
-function sourceOf(own: Configuration, over: Configuration | undefined): ModuleSource | undefined {
-  for (const one of [...(over ? [over] : []), ...mergedConfigurations(own)]) {
+function sourceOf(own: Configuration, merged: readonly Configuration[]): ModuleSource | undefined {
+  for (const one of merged) {
     const attributes = blocksOf(one.file.body, 'terraform')[0]?.body.attributes;
     const source = attributes?.get('source');
     if (source === undefined) continue;
@@ -136,7 +140,7 @@ function localModule(own: Configuration, { value, directory }: ModuleSource): st
 }
 
 /** Unknown where the expression has no value: Terragrunt will say so when it runs the unit. */
-function attempted(one: Configuration, expression: Expression): Value {
+export function attempted(one: Configuration, expression: Expression): Value {
   try {
     return settled(evaluate(expression, one.scope));
   } catch (error) {

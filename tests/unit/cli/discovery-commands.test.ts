@@ -49,7 +49,7 @@ describe('live-ci graph', () => {
     );
   });
 
-  test('--why says where each dependency is stated', async () => {
+  test('--why says where each dependency is stated, and which state a unit writes or why that can not be known', async () => {
     const { out } = await run('graph', '--why');
     expect(out.split('\n').slice(0, 3)).toEqual([
       'prod/app terragrunt',
@@ -61,6 +61,8 @@ describe('live-ci graph', () => {
       path: 'prod/db',
       dependencies: ['prod/vpc'],
       because: { 'prod/vpc': 'prod/db/terragrunt.hcl:5:3' },
+      writes: [],
+      unknownState: 'it lies in the copy of the module that Terragrunt makes',
     });
   });
 

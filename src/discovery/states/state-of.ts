@@ -1,0 +1,267 @@
+/**
+ * Where a state is, as text: the backend and what names the state in it, `s3 bucket=states key=net.tfstate`. Two configurations of one state
+ * have the same text, however they are written: defaults are left out, slashes are tidied, variables of the environment are looked up, and what
+ * only says how to get there (a region, credentials, locks) is no part of it. What names a state and isn't given can't be known.
+ *
+ * The workspaces of a configuration are not told apart, since it is chosen elsewhere which of them is used. A state that is read by the full
+ * name that a workspace's has is found by `statesOfWhichItMayBeAWorkspace`.
+ */
+import { posix } from 'node:path';
+import { isObject, type ObjectValue, Unknown, type Value } from '../hcl/values.ts';
+import { repositoryPath } from '../repository-path.ts';
+import type { SourceTree } from '../source/source-tree.ts';
+
+/** Where a backend's configuration stands. */
+export interface StandsIn {
+  tree: SourceTree;
+  /** Where the tool runs, in which a local state's path starts; undefined where that is a copy somewhere else. */
+  directory: string | undefined;
+  variable(name: string): string | undefined;
+}
+
+/** One attribute that names a state. */
+interface Attribute {
+  /** Looked up where the configuration doesn't say. */
+  variable?: string;
+  /** What a missing one is, or one that says the same: not shown. Without it there is no name. */
+  otherwise?: string;
+  /** Of several texts that mean the same, one. */
+  tidied?: (text: string) => string;
+  /** Where it isn't the attribute of this name. */
+  given?: (config: ObjectValue) => Value | undefined;
+}
+
+interface Backend {
+  /** In the order in which they are shown. */
+  names: Record<string, Attribute>;
+  /** Configurations of which a workspace's state would have these names. */
+  ofWorkspaces?: (names: Names) => Names[];
+}
+
+type Names = Record<string, string>;
+
+/** Slashes that make no difference. */
+const path = (text: string) =>
+  posix
+    .normalize(text)
+    .replace(/^(\.?\/)+|\/+$/g, '')
+    .replace(/^\.$/, '');
+/** Addresses may hold a user's name and password, which say nothing of the place and are nobody's business. */
+const address = (text: string) => text.replace(/\/\/[^/@]*@/, '//').replace(/\/+$/, '');
+/** `postgres://user:password@host/database?sslmode=…`, or `host=… dbname=… user=…`. */
+const database = (text: string) =>
+  /^\w+:\/\//.test(text)
+    ? address(text.replace(/\?.*$/, ''))
+    : (text.match(/\b(?:host|hostaddr|port|dbname|service)=(?:'[^']*'|\S+)/g) ?? []).sort().join(' ');
+
+const customEndpoint: Attribute = {
+  given: ({ endpoints, endpoint }) => (isObject(endpoints) ? endpoints.s3 : undefined) ?? endpoint,
+  otherwise: '',
+  tidied: (text) => text.replace(/\/+$/, ''),
+};
+
+/** `<prefix>/<workspace>/<key>` is a workspace's state of a configuration with that prefix and that key. */
+function belowPrefix(prefixName: string, fallback: string): NonNullable<Backend['ofWorkspaces']> {
+  return ({ key = '', [prefixName]: _, ...names }) => {
+    const parts = key.split('/');
+    const configurations: Names[] = [];
+    for (let length = 0; length + 1 < parts.length; length++) {
+      const prefix = parts.slice(0, length).join('/');
+      const rest = parts.slice(length + 1).join('/');
+      configurations.push({ ...names, key: rest, ...(prefix === fallback ? {} : { [prefixName]: prefix }) });
+    }
+    return configurations;
+  };
+}
+
+/** `<name><mark><workspace>` is a workspace's state of a configuration with that name. */
+function behindMark(name: string, mark: string): NonNullable<Backend['ofWorkspaces']> {
+  return (names) => {
+    const [own = '', ...rest] = (names[name] ?? '').split(mark);
+    return rest.length === 0 ? [] : [{ ...names, [name]: own }];
+  };
+}
+
+/**
+ * Terraform 1.15's and OpenTofu 1.12's backends, as their documentation and sources say. A bucket's name, and a storage account's, is the only one
+ * of its kind wherever it lies, but for storage of one's own at another endpoint.
+ */
+const backends: Record<string, Backend> = {
+  azurerm: {
+    names: { storage_account_name: {}, container_name: {}, key: {} },
+    ofWorkspaces: behindMark('key', 'env:'),
+  },
+  consul: {
+    names: {
+      address: { variable: 'CONSUL_HTTP_ADDR', otherwise: '', tidied: (text) => text.replace(/^\w+:\/\//, '') },
+      datacenter: { otherwise: '' },
+      path: {},
+    },
+    ofWorkspaces: behindMark('path', '-env:'),
+  },
+  cos: {
+    names: {
+      bucket: {},
+      prefix: { otherwise: '', tidied: path },
+      key: { otherwise: 'terraform.tfstate', tidied: path },
+    },
+  },
+  gcs: { names: { bucket: {}, prefix: { otherwise: '', tidied: path } } },
+  http: { names: { address: { variable: 'TF_HTTP_ADDRESS', tidied: address } } },
+  kubernetes: {
+    names: {
+      host: { variable: 'KUBE_HOST', otherwise: '' },
+      config_path: { variable: 'KUBE_CONFIG_PATH', otherwise: '' },
+      config_context: { variable: 'KUBE_CTX', otherwise: '' },
+      namespace: { variable: 'KUBE_NAMESPACE', otherwise: 'default' },
+      secret_suffix: {},
+    },
+  },
+  oci: {
+    names: {
+      namespace: {},
+      bucket: {},
+      key: { otherwise: 'terraform.tfstate', tidied: path },
+      workspace_key_prefix: { otherwise: 'tf-state-env', tidied: path },
+    },
+    ofWorkspaces: belowPrefix('workspace_key_prefix', 'tf-state-env'),
+  },
+  oss: {
+    names: {
+      bucket: {},
+      prefix: { otherwise: 'env:', tidied: path },
+      key: { otherwise: 'terraform.tfstate', tidied: path },
+    },
+  },
+  pg: {
+    names: {
+      conn_str: { variable: 'PG_CONN_STR', otherwise: '', tidied: database },
+      schema_name: { variable: 'PG_SCHEMA_NAME', otherwise: 'terraform_remote_state' },
+      table_name: { variable: 'PG_TABLE_NAME', otherwise: 'states' },
+    },
+  },
+  remote: {
+    names: {
+      hostname: { otherwise: 'app.terraform.io' },
+      organization: {},
+      name: { otherwise: '' },
+      prefix: { otherwise: '' },
+    },
+    ofWorkspaces: ({ name = '', prefix: _, ...names }) =>
+      Array.from(name, (_, length) => ({ ...names, prefix: name.slice(0, length) })).slice(1),
+  },
+  s3: {
+    names: {
+      endpoint: customEndpoint,
+      bucket: {},
+      key: { tidied: path },
+      workspace_key_prefix: { otherwise: 'env:', tidied: path },
+    },
+    ofWorkspaces: belowPrefix('workspace_key_prefix', 'env:'),
+  },
+};
+
+/** Unknown when something that names the state is, or isn't given. */
+export function stateOf(backend: string, config: ObjectValue, stands: StandsIn): string | Unknown {
+  if (backend === 'local') return localState(config, stands);
+  if (backend === 'remote' || backend === 'cloud') return workspaceState(backend, config, stands);
+  const known = Object.hasOwn(backends, backend) ? backends[backend] : undefined;
+  // Of a backend that is gone, or new, everything may name the state.
+  const all = () => Object.fromEntries(Object.keys(config).map((name) => [name, {}]));
+  return named(backend, config, known?.names ?? all(), stands);
+}
+
+function named(
+  backend: string,
+  config: ObjectValue,
+  attributes: Readonly<Record<string, Attribute>>,
+  { variable }: StandsIn,
+): string | Unknown {
+  const names: Names = {};
+  for (const [name, { variable: other, otherwise, tidied = (text: string) => text, given }] of Object.entries(
+    attributes,
+  )) {
+    const written = given ? given(config) : config[name];
+    const value = written ?? (other === undefined ? undefined : variable(other)) ?? otherwise;
+    if (value instanceof Unknown) return value;
+    if (value === undefined || (value === '' && otherwise === undefined))
+      return new Unknown(`its ${name} is given elsewhere than in the code`);
+    const text = tidied(typeof value === 'string' ? value : JSON.stringify(value));
+    if (text !== otherwise) names[name] = text;
+  }
+  return shown(backend, names);
+}
+
+function shown(backend: string, names: Names): string {
+  const quoted = (text: string) => (/^[^\s"]+$/.test(text) ? text : JSON.stringify(text));
+  return [backend, ...Object.entries(names).map(([name, text]) => `${name}=${quoted(text)}`)].join(' ');
+}
+
+/** States had better lie outside of the repository: then as an absolute path, or as one that leaves it. */
+function localState(config: ObjectValue, { tree, directory }: StandsIn): string | Unknown {
+  const written = config.path ?? 'terraform.tfstate';
+  if (written instanceof Unknown) return written;
+  const text = String(written);
+  if (directory === undefined && !posix.isAbsolute(text))
+    return new Unknown('it lies in the copy of the module that Terragrunt makes');
+  const inside = repositoryPath(tree, directory ?? '.', text);
+  return shown('local', {
+    path: posix.normalize(inside ?? (posix.isAbsolute(text) ? text : posix.join(directory ?? '.', text))),
+  });
+}
+
+/** HCP Terraform and Terraform Enterprise: a host, an organization, and in it the name of a workspace, or what the names of several begin with. */
+function workspaceState(backend: 'remote' | 'cloud', config: ObjectValue, stands: StandsIn): string | Unknown {
+  const { hostname, organization, workspaces } = config;
+  if (workspaces instanceof Unknown) return workspaces;
+  // Only the block `cloud` is completed by the environment.
+  const variable = (name: string) => (backend === 'cloud' ? stands.variable(name) : undefined);
+  const { name, prefix } = isObject(workspaces) ? workspaces : ({} as ObjectValue);
+  const workspace = name ?? (prefix === undefined ? variable('TF_WORKSPACE') : undefined);
+  if (workspace === undefined && prefix === undefined)
+    return new Unknown('which of its workspaces is used is said elsewhere than in the code');
+  const given: [string, Value | undefined][] = [
+    ['hostname', hostname ?? variable('TF_CLOUD_HOSTNAME')],
+    ['organization', organization ?? variable('TF_CLOUD_ORGANIZATION')],
+    ['name', workspace],
+    ['prefix', workspace === undefined ? prefix : undefined],
+  ];
+  const complete = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ObjectValue;
+  return named('remote', complete, (backends.remote as Backend).names, stands);
+}
+
+/** Other configurations, as text: of one of these it may be the state of a workspace. */
+export function statesOfWhichItMayBeAWorkspace(state: string): string[] {
+  const backend = state.slice(0, state.indexOf(' '));
+  if (backend === 'local') return ofLocalWorkspace(state);
+  const ofWorkspaces = Object.hasOwn(backends, backend) ? backends[backend]?.ofWorkspaces : undefined;
+  if (ofWorkspaces === undefined) return [];
+  const { names: order } = backends[backend] as Backend;
+  return ofWorkspaces(namesIn(state)).map((names) =>
+    shown(
+      backend,
+      Object.fromEntries(
+        Object.keys(order).flatMap((name) => (names[name] === undefined ? [] : [[name, names[name]]])),
+      ),
+    ),
+  );
+}
+
+/** `terraform.tfstate.d/<workspace>/terraform.tfstate` beside the code. */
+function ofLocalWorkspace(state: string): string[] {
+  const [, directory] = /^(.*?)terraform\.tfstate\.d\/[^/]+\/terraform\.tfstate$/.exec(namesIn(state).path ?? '') ?? [];
+  return directory === undefined ? [] : [shown('local', { path: `${directory}terraform.tfstate` })];
+}
+
+/** As a configuration without a prefix for its workspaces names it; undefined where there is none to take away. */
+export function withoutWorkspacePrefix(state: string): string | undefined {
+  const short = state.replace(/ workspace_key_prefix=.*$/, '');
+  return short === state ? undefined : short;
+}
+
+function namesIn(state: string): Names {
+  const found = state.matchAll(/ (\w+)=("(?:[^"\\]|\\.)*"|\S+)/g);
+  return Object.fromEntries(
+    [...found].map(([, name = '', text = '']) => [name, text.startsWith('"') ? (JSON.parse(text) as string) : text]),
+  );
+}
