@@ -16,6 +16,7 @@ import {
   type Told,
   toldEndings,
 } from './endings.ts';
+import { readPointer } from './pointer.ts';
 import { syncRecordSchema } from './sync-record.ts';
 
 export interface Finished {
@@ -72,12 +73,14 @@ export async function finish(id: string, records: Told | undefined, context: Fin
     }
   }
   const proposal = await readStored(bucket, bucketKeys.proposal, syncRecordSchema);
-  return conclude(endings, proposal !== undefined && proposal.value.commit !== null);
+  const { carried } = (await readPointer(bucket)).value;
+  const stays = carried.some(({ held }) => held !== undefined);
+  return conclude(endings, stays || (proposal !== undefined && proposal.value.commit !== null));
 }
 
 /**
  * Whether the queue must wait and whether git must be looked at, from how the units ended.
- * @param proposed whether it is proposed to bring git back: what ended well since then may have made that wrong
+ * @param proposed whether it is proposed to bring git back, or is to be: what ended well since then may have made that wrong
  */
 export function conclude(endings: ReadonlyMap<string, Ending>, proposed = false): Finished {
   const all = [...endings.values()];

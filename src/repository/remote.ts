@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GitError } from '../errors.ts';
 import { git, hasCommit, saysNoSuchCommit } from './git.ts';
 
 export interface Remote extends AsyncDisposable {
@@ -12,8 +11,6 @@ export interface Remote extends AsyncDisposable {
   tip(branch: string): Promise<string | undefined>;
   /** Whether the repository (still) has the commit; it is here then. @throws GitError when it can't be asked */
   has(commit: string): Promise<boolean>;
-  /** @throws GitError when the repository has no such commit (any more) */
-  need(commit: string): Promise<void>;
   /** False when the branch has moved on meanwhile, and nothing was pushed. */
   push(commit: string, branch: string): Promise<boolean>;
   /**
@@ -59,12 +56,6 @@ export async function openRemote(url: string): Promise<Remote> {
       const local = `refs/remote/${branch}`;
       await run('fetch', '--quiet', '--no-tags', '--', url, `+refs/heads/${branch}:${local}`);
       return (await run('rev-parse', local)).trim();
-    },
-    async need(commit) {
-      if (await has(commit)) return;
-      throw new GitError(
-        `commit ${commit} no longer exists in ${url}, probably because of a force push; put the units back by hand.`,
-      );
     },
     push: (commit, branch) => pushed(`${commit}:refs/heads/${branch}`),
     replace: (branch, before, commit) =>

@@ -11,7 +11,6 @@
  *
  * What is done is written down in the bucket before it is done, so that a build that is repeated finds it.
  */
-import { join } from 'node:path';
 import * as z from 'zod';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
@@ -25,35 +24,36 @@ import { type SyncRecord, syncRecordSchema } from '../delivery/sync-record.ts';
 import { GitError } from '../errors.ts';
 import { type Delivery, deliverySchema, outcomes, runResultSchema } from '../model.ts';
 import { readEnqueued } from '../queue/change-sets.ts';
-import { git } from './git.ts';
-import { isKnownToLeadTo } from './history.ts';
 import { closePullRequest, type GitHub, gitHubOf, openPullRequest } from './pull-request.ts';
-import { type Discoveries, discoveriesIn, type PutBack, putBack } from './put-back.ts';
-import { openRemote, type Remote } from './remote.ts';
-import { message, nothingDiffers, pullRequestBody, type SyncWords, title, trailer } from './sync-words.ts';
-import { type Change, indexInfo } from './tree-files.ts';
+import type { PutBack } from './put-back.ts';
+import { openRemote } from './remote.ts';
+import { gitRepository, type SyncRepository } from './sync-repository.ts';
+import { message, nothingDiffers, pullRequestBody, type SyncWords, title } from './sync-words.ts';
 
-export interface SyncContext {
+export interface BringBackContext {
   bucket: Bucket;
-  /** Where the commit is pushed: a path or a URL. */
-  repositoryUrl: string;
-  config: Pick<Config, 'sync'> & DiscoverySettings;
+  config: Pick<Config, 'sync'>;
   /** LIVE_CI_GITHUB_TOKEN, LIVE_CI_GITHUB_API. */
   environment: NodeJS.ProcessEnv;
   output: (text: string) => void;
+}
+
+export interface SyncContext extends BringBackContext {
+  /** Where the commit is pushed: a path or a URL. */
+  repositoryUrl: string;
+  config: Pick<Config, 'sync'> & DiscoverySettings;
 }
 
 const graphSchema = z.looseObject({ graph: z.array(z.looseObject({ path: z.string(), fingerprint: z.string() })) });
 const outcomesSchema = z.looseObject({ outcomes: z.record(z.string(), z.enum(outcomes)) });
 
 /** What a sync is about, read once. */
-interface Task extends SyncContext {
+interface Task extends BringBackContext {
   delivery: Delivery;
   open: OutOfStep[];
-  remote: Remote;
+  repository: SyncRepository;
   /** What the branch holds: what was delivered. */
   tip: string;
-  discoveries: Discoveries;
   /** Undefined where no pull request can be opened. */
   github: GitHub | undefined;
 }
@@ -65,33 +65,38 @@ export function proposalBranch(branch: string): string {
 
 /** @throws DeliveryError, GitError */
 export async function sync(request: { delivery: string }, context: SyncContext): Promise<SyncRecord> {
+  await using remote = await openRemote(context.repositoryUrl);
+  return bringBack(request, gitRepository(remote, context), context);
+}
+
+/** The same in any repository. @throws DeliveryError, GitError */
+export async function bringBack(
+  request: { delivery: string },
+  repository: SyncRepository,
+  context: BringBackContext,
+): Promise<SyncRecord> {
   const { bucket, config, environment, output } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(request.delivery), deliverySchema);
+  const { branch } = delivery;
   const enqueued = await readEnqueued(bucket);
-  await using remote = await openRemote(context.repositoryUrl);
-  const tip = await remote.tip(delivery.branch);
+  const tip = await repository.tip(branch);
   if (tip === undefined)
-    throw new GitError(`the branch ${delivery.branch} no longer exists; put it back, then run the sync again.`);
+    throw new GitError(`the branch ${branch} no longer exists; put it back, then run the sync again.`);
   const earlier = (await readStored(bucket, bucketKeys.sync(delivery.id), syncRecordSchema))?.value;
-  if (earlier?.commit && earlier.branch === delivery.branch && (await isPushed(earlier.commit, tip, remote))) {
-    output(`[live-ci] ${earlier.commit} on ${earlier.branch} has put back ${earlier.units.join(', ')}\n`);
+  const isOnBranch = earlier?.branch === branch && earlier.commit !== null;
+  if (isOnBranch && (await repository.leadsTo(earlier.commit ?? '', tip))) {
+    output(`[live-ci] ${earlier.commit} on ${branch} has put back ${earlier.units.join(', ')}\n`);
     return earlier;
   }
   if (tip !== delivery.head || (enqueued?.sequence ?? 0) > delivery.sequence) {
-    output(
-      `[live-ci] ${delivery.branch} holds something newer than ${delivery.id}, whose delivery decides what is put back\n`,
-    );
-    return record({ delivery, bucket }, nothingOn(delivery.branch));
+    output(`[live-ci] ${branch} holds something newer than ${delivery.id}, whose delivery decides what is put back\n`);
+    // What was proposed before is proposed still.
+    return earlier && !isOnBranch ? earlier : record({ delivery, bucket }, nothingOn(branch));
   }
   const open = await readOutOfStep(delivery, bucket);
-  const discoveries = discoveriesIn(remote.directory, config, environment);
   const github = gitHubOf(delivery.repository, environment);
-  const task: Task = { ...context, delivery, open, remote, tip, discoveries, github };
+  const task: Task = { ...context, delivery, open, repository, tip, github };
   return (config.sync === 'commit' ? await commitDecided(task) : undefined) ?? (await propose(task));
-}
-
-async function isPushed(commit: string, tip: string, { directory }: Remote): Promise<boolean> {
-  return commit === tip || (await isKnownToLeadTo(directory, commit, tip));
 }
 
 async function readOutOfStep(delivery: Delivery, bucket: Bucket): Promise<OutOfStep[]> {
@@ -116,7 +121,7 @@ async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolea
 
 /** What people decided, on the branch itself. Undefined when nothing of that can be put back. */
 async function commitDecided(task: Task): Promise<SyncRecord | undefined> {
-  const { delivery, remote, output } = task;
+  const { delivery, repository, output } = task;
   const { branch } = delivery;
   const decided = task.open.filter((unit) => unit.decided);
   const made = await makeCommit(task, decided);
@@ -124,7 +129,7 @@ async function commitDecided(task: Task): Promise<SyncRecord | undefined> {
   const others = task.open.filter((unit) => !unit.decided);
   const stay = others.map(({ path, because, keep }) => ({ path, reason: keep ?? `${because}; its code stays` }));
   const done = await record(task, { branch, ...made, left: [...made.left, ...stay].sort(byPath) });
-  if (await remote.push(made.commit, branch)) {
+  if (await repository.push(made.commit, branch)) {
     output(`[live-ci] ${made.commit} on ${branch} puts back ${done.units.join(', ')}\n`);
     return done;
   }
@@ -134,10 +139,10 @@ async function commitDecided(task: Task): Promise<SyncRecord | undefined> {
 
 /** The proposal as it is to be now: made anew, left as it is, or taken back. */
 async function propose(task: Task): Promise<SyncRecord> {
-  const { delivery, remote, bucket, output, github } = task;
+  const { delivery, repository, bucket, output, github } = task;
   const branch = proposalBranch(delivery.branch);
-  const there = await remote.tip(branch);
-  if (there !== undefined && !(await isOwn(there, task))) {
+  const there = await repository.tip(branch);
+  if (there !== undefined && (await repository.trailerOf(there)) === undefined) {
     const reason = `${branch}, where it would be put back, holds commits of somebody else; merge or delete that branch`;
     output(`[live-ci] nothing is put back: ${reason}\n`);
     return record(task, { ...nothingOn(branch), left: task.open.map(({ path }) => ({ path, reason })) });
@@ -149,11 +154,11 @@ async function propose(task: Task): Promise<SyncRecord> {
     await bucket.write(bucketKeys.proposal, toJson(recordOf({ branch, ...made })));
     return record(task, { branch, ...made });
   }
-  const isThere = there !== undefined && (await isSameCommit(there, made.commit, remote));
+  const isThere = there !== undefined && (await repository.isSame(there, made.commit));
   const proposal = { branch, ...made, commit: isThere ? there : made.commit };
   await bucket.write(bucketKeys.proposal, toJson(recordOf(proposal)));
   const done = await record(task, proposal);
-  if (!isThere && !(await remote.replace(branch, there, made.commit)))
+  if (!isThere && !(await repository.replace(branch, there, made.commit)))
     throw new GitError(`somebody else changed ${branch} at the same moment; run the sync again.`);
   output(`[live-ci] ${proposal.commit} on ${branch} puts back ${done.units.join(', ')}\n`);
   if (github === undefined) return done;
@@ -169,25 +174,11 @@ async function propose(task: Task): Promise<SyncRecord> {
   return record(task, { ...proposal, pullRequest });
 }
 
-async function withdraw(branch: string, there: string, { delivery, remote, github, output }: Task): Promise<void> {
+async function withdraw(branch: string, there: string, { delivery, repository, github, output }: Task): Promise<void> {
   if (github) await closePullRequest(github, { head: branch, base: delivery.branch }, nothingDiffers);
-  if (!(await remote.replace(branch, there, null)))
+  if (!(await repository.replace(branch, there, null)))
     throw new GitError(`somebody else changed ${branch} at the same moment; run the sync again.`);
   output(`[live-ci] ${branch} is taken back: nothing differs any more\n`);
-}
-
-/** A commit of the pipeline says of which delivery it is. */
-async function isOwn(commit: string, { remote }: Task): Promise<boolean> {
-  const format = `--format=%(trailers:key=${trailer},valueonly)`;
-  return (await git(remote.directory, ['show', '--no-patch', format, commit])).trim() !== '';
-}
-
-/** Whether both say the same of the same tree, on top of the same commit. */
-async function isSameCommit(one: string, other: string, { directory }: Remote): Promise<boolean> {
-  const [first, second] = await Promise.all(
-    [one, other].map((commit) => git(directory, ['show', '--no-patch', '--format=%T %P %B', commit])),
-  );
-  return first === second;
 }
 
 interface Made {
@@ -199,50 +190,20 @@ interface Made {
 
 /** A commit on top of the tip in which the units are what is applied, as far as that can be. */
 async function makeCommit(task: Task, units: readonly OutOfStep[]): Promise<Made> {
-  const { delivery, remote, tip, output } = task;
-  const left: Made['left'] = [];
-  const wanted: OutOfStep[] = [];
-  for (const unit of units) {
-    const reason = unit.keep ?? (await goneBase(unit, remote));
-    if (reason === undefined) wanted.push(unit);
-    else left.push({ path: unit.path, reason });
-  }
-  const before = delivery.base !== null && (await remote.has(delivery.base)) ? delivery.base : null;
-  const request = { tree: await treeOf(tip, remote), before, change: changeIn(remote) };
-  const put = await putBack(wanted, request, task.discoveries);
-  left.push(...put.left);
+  const { delivery, repository, tip, output } = task;
+  const wanted = units.filter(({ keep }) => keep === undefined);
+  const put = await repository.putBack(wanted, { tip, before: delivery.base });
   const known = new Set([...put.back, ...put.left.map(({ path }) => path)]);
-  for (const { path, differs } of wanted)
-    if (differs && !known.has(path))
-      left.push({ path, reason: 'what differs is in no file that the repository shows' });
-  left.sort(byPath);
+  const unseen = wanted.filter(({ path, differs }) => differs && !known.has(path));
+  const left = [
+    ...units.flatMap(({ path, keep }) => (keep === undefined ? [] : [{ path, reason: keep }])),
+    ...put.left,
+    ...unseen.map(({ path }) => ({ path, reason: 'what differs is in no file that the repository shows' })),
+  ].sort(byPath);
   for (const { path, reason } of left) output(`[live-ci] ${path} is left alone: ${reason}\n`);
   const back = wanted.filter(({ path }) => put.back.includes(path));
   if (back.length === 0) return { commit: null, back, left };
-  const commit = await git(remote.directory, ['commit-tree', put.tree, '-p', tip], {
-    input: message(wordsOf(task, { back, left })),
-    environment: await identity(remote.directory),
-  });
-  return { commit: commit.trim(), back, left };
-}
-
-async function goneBase({ base }: OutOfStep, remote: Remote): Promise<string | undefined> {
-  if (base === null || (await remote.has(base))) return undefined;
-  return `${base.slice(0, 12)}, which is applied, is not in the repository any more, probably because of a force push`;
-}
-
-async function treeOf(commit: string, { directory }: Remote): Promise<string> {
-  return (await git(directory, ['rev-parse', `${commit}^{tree}`])).trim();
-}
-
-function changeIn({ directory }: Remote): (tree: string, changes: readonly Change[]) => Promise<string> {
-  const environment = { GIT_INDEX_FILE: join(directory, 'index-of-sync') };
-  return async (tree, changes) => {
-    await git(directory, ['read-tree', tree], { environment });
-    const input = indexInfo(changes);
-    await git(directory, ['update-index', '-z', '--replace', '--index-info'], { environment, input });
-    return (await git(directory, ['write-tree'], { environment })).trim();
-  };
+  return { commit: await repository.commit(put.tree, tip, message(wordsOf(task, { back, left }))), back, left };
 }
 
 function wordsOf({ delivery }: Task, { back, left }: Pick<Made, 'back' | 'left'>): SyncWords {
@@ -276,12 +237,4 @@ async function record({ delivery, bucket }: Pick<Task, 'delivery' | 'bucket'>, d
 
 function byPath(one: { path: string }, other: { path: string }): number {
   return one.path < other.path ? -1 : 1;
-}
-
-/** Git's own settings come first; a machine without any commits as live-ci. */
-async function identity(directory: string): Promise<Record<string, string>> {
-  const set = (name: string) => git(directory, ['config', '--get', name]).catch(() => '');
-  const name = (await set('user.name')).trim() || 'live-ci';
-  const email = (await set('user.email')).trim() || 'live-ci@example.org';
-  return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
 }

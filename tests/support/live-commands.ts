@@ -1,5 +1,6 @@
 /** What may happen to the system, one thing at a time, for fast-check to put into any order. */
 import fc from 'fast-check';
+import type { Config } from '../../src/config/schema.ts';
 import type { Decision } from '../../src/model.ts';
 import { type Fault, faults } from './faults.ts';
 import type { LiveExecution } from './live-execution.ts';
@@ -13,7 +14,6 @@ const paths = Object.keys(dependencies);
 /** Chances that change as it goes. */
 interface Mood {
   fate: Fate;
-  synced: boolean;
 }
 
 export class LiveHistory {
@@ -22,29 +22,30 @@ export class LiveHistory {
   readonly deleted = new Map<string, string>();
   /** Messages as they were sent. */
   readonly sent: string[] = [];
-  mood: Mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' }, synced: true };
+  mood: Mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' } };
 
-  constructor(compact: boolean) {
+  constructor(compact: boolean, sync: Config['sync']) {
     this.system = new LiveSystem({
       dependencies,
       compact,
       fate: () => this.mood.fate,
       rollback: 'none',
-      synced: () => this.mood.synced,
+      sync,
     });
   }
 
   /** Everything is there once, and applied. */
-  static async start(compact: boolean): Promise<LiveHistory> {
-    const history = new LiveHistory(compact);
+  static async start(compact: boolean, sync: Config['sync']): Promise<LiveHistory> {
+    const history = new LiveHistory(compact, sync);
     await history.system.push(Object.fromEntries(paths.map((path) => [path, 'first'])));
     await history.system.settle();
     history.system.processes.points.length = 0;
     return history;
   }
 
+  /** Where its number was given once more meanwhile, what has it now stays. */
   async restore(): Promise<void> {
-    for (const [key, body] of this.deleted) await this.system.aws.bucket.write(key, body);
+    for (const [key, body] of this.deleted) await this.system.aws.bucket.write(key, body, { ifNoneMatch: '*' });
     this.deleted.clear();
   }
 
@@ -52,11 +53,13 @@ export class LiveHistory {
   async endWell(): Promise<void> {
     const { system } = this;
     system.processes.spare();
-    this.mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' }, synced: true };
+    this.mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' } };
     await this.restore();
     await system.settle();
     await system.replayDeadLetters();
     await system.push({});
+    await system.settle();
+    await system.merge();
     await system.settle();
     system.check();
   }
@@ -163,11 +166,7 @@ const executions = [
       history.mood = { ...history.mood, fate: next };
     }),
   ),
-  fc.boolean().map((synced) =>
-    command(`syncs are ${synced ? 'merged' : 'left'}`, (history) => {
-      history.mood = { ...history.mood, synced };
-    }),
-  ),
+  fc.constant(command('somebody merges what is proposed', ({ system }) => system.merge())),
   fc
     .record({ status: fc.constantFrom<'ABORTED' | 'TIMED_OUT'>('ABORTED', 'TIMED_OUT'), inside: fc.boolean() })
     .map(({ status, inside }) =>

@@ -21,7 +21,7 @@ import {
   unknownDurations,
 } from '../../src/model.ts';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
-import type { Code, Fate, LiveWorld } from './live-world.ts';
+import type { Fate, LiveWorld } from './live-world.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 import type { Execution, MemoryStateMachine } from './memory-state-machine.ts';
 import { recordsOf } from './pipeline-stage.ts';
@@ -37,7 +37,7 @@ export interface Surroundings {
   nextGroup: (delivery: string, progress: Progress) => Promise<NextGroup | Broken>;
   finish: (delivery: string, told: Told) => Promise<Finished | Broken>;
   /** The build that brings git back. */
-  sync: (delivery: Delivery, back: Code) => Promise<boolean>;
+  sync: (delivery: Delivery) => Promise<boolean>;
 }
 
 /** Lambda's own errors are tried again, what a function says is not: statemachine/tasks.ts. */
@@ -68,7 +68,7 @@ type Phase =
   | { at: 'choose'; token: string }
   | { at: 'roll back'; open: string[] }
   | { at: 'record' }
-  | { at: 'sync'; ended: Finished['outcomes'] }
+  | { at: 'sync' }
   | { at: 'ended' };
 
 /** Of a task that calls a function: statemachine/tasks.ts. */
@@ -116,10 +116,8 @@ export class LiveExecution {
         return this.#rollbacks(this.#phase.open);
       case 'record':
         return [this.#step('record', () => this.#record())];
-      case 'sync': {
-        const { ended } = this.#phase;
-        return [this.#step('sync', () => this.#sync(ended))];
-      }
+      case 'sync':
+        return [this.#step('sync', () => this.#sync())];
       case 'ended':
         return [];
     }
@@ -328,15 +326,13 @@ export class LiveExecution {
     this.#phase = { at: 'record' };
     const finished = await this.#call(() => this.#around.finish(this.delivery.id, this.#told));
     if (finished === 'failed') this.#close(false);
-    else if (finished.sync) this.#phase = { at: 'sync', ended: finished.outcomes };
+    else if (finished.sync) this.#phase = { at: 'sync' };
     else this.#close(!finished.halted);
   }
 
-  async #sync(outcomes: Finished['outcomes']): Promise<void> {
-    const endings = new Map(Object.entries(outcomes).map(([path, outcome]) => [path, { outcome, half: false }]));
-    const back = this.#around.world.backToTruth(this.delivery, endings);
+  async #sync(): Promise<void> {
     for (let tries = 0; tries <= syncRetries; tries++)
-      if (await this.#around.sync(this.delivery, back)) return this.#close(true);
+      if (await this.#around.sync(this.delivery)) return this.#close(true);
     this.#close(false);
   }
 

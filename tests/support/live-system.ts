@@ -26,6 +26,7 @@ import { claim, enqueuedSchema } from '../../src/queue/claim.ts';
 import { deadLetters } from '../../src/queue/dead-letters.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
 import { giveUpDeadLetters, replayDeadLetters } from '../../src/queue/replay-dead-letters.ts';
+import { bringBack } from '../../src/repository/sync.ts';
 import type { Settings } from '../../statemachine/settings.ts';
 import { CutOff } from './cut-off.ts';
 import { settings } from './definition.ts';
@@ -53,8 +54,8 @@ export interface Script {
   cancel?: (delivery: Delivery) => boolean;
   /** What the approver answers to the rollback question. */
   rollback?: Decision['rollback'];
-  /** Whether the commit that brings git back reaches the branch; by default it does. */
-  synced?: () => boolean;
+  /** How git is brought back; by default by a commit. */
+  sync?: Config['sync'];
   /** What the operator does with a halted delivery. */
   operator?: (halted: string) => 'replay' | 'skip';
 }
@@ -82,7 +83,7 @@ export class LiveSystem {
   constructor(script: Script, strike?: Strike) {
     this.#script = script;
     const byRule = (script.byRule ?? []).map((path) => [path, { autoApprove: 'always' }]);
-    this.#config = configSchema.parse({ environments: Object.fromEntries(byRule) });
+    this.#config = configSchema.parse({ environments: Object.fromEntries(byRule), sync: script.sync ?? 'commit' });
     this.#settings = { ...settings, inlineUnits: script.compact ? 0 : settings.inlineUnits };
     this.world = new LiveWorld(script.dependencies);
     this.aws = new MemoryAws(() => this.#time);
@@ -112,6 +113,12 @@ export class LiveSystem {
       ),
     );
     return error === undefined;
+  }
+
+  /** Somebody merges what is proposed to bring git back, if there is anything. */
+  async merge(): Promise<void> {
+    const head = this.world.merge();
+    if (head !== undefined) await this.build(head);
   }
 
   async poll(): Promise<PollResult | undefined> {
@@ -277,6 +284,7 @@ export class LiveSystem {
         `${name} runs the definition that is kept`,
       );
     assert.deepEqual(world.forgotten, [], 'nothing is forgotten');
+    assert.deepEqual(world.dangling, [], 'nothing that is applied reads what is not there');
     assert.deepEqual(aws.queues.dead, [], 'nothing is a dead letter');
     assert.deepEqual(this.pointer.carried, [], 'nothing is left open');
     this.#checkRecords();
@@ -365,11 +373,22 @@ export class LiveSystem {
         this.#called('finish', (gate) =>
           finish(delivery, told, { bucket: this.#connect(gate).bucket, now: this.now, metric }),
         ),
-      sync: async (_: Delivery, back: Code) => {
-        if (this.#script.synced?.() ?? true) await this.push(back);
-        return true;
-      },
+      sync: (delivery: Delivery) => this.#bringBack(delivery),
     };
+  }
+
+  /** The build that brings git back, and the one that the webhook starts for what it has pushed. */
+  async #bringBack({ id, branch }: Delivery): Promise<boolean> {
+    const { value, error } = await this.processes.run('sync', (gate) =>
+      bringBack({ delivery: id }, this.world.repository, {
+        bucket: this.#connect(gate).bucket,
+        config: this.#config,
+        environment: {},
+        output: () => {},
+      }),
+    );
+    if (value?.commit && value.branch === branch) await this.build(value.commit);
+    return error === undefined;
   }
 
   /** As the handler does. */

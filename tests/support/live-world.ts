@@ -2,8 +2,11 @@
  * A live repository and what is really applied of it, for properties over whole histories: pushes change code, executions
  * apply some units, fail with others, roll some back. A unit's outputs are made of its code and of what it read.
  */
-import type { AppliedUnit, Ending } from '../../src/delivery/applied.ts';
-import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit } from '../../src/model.ts';
+import assert from 'node:assert/strict';
+import type { AppliedUnit } from '../../src/delivery/applied.ts';
+import type { ChangeSet, Delivery, DeliveryUnit, TouchedUnit } from '../../src/model.ts';
+import { largestThatFits, type OpenUnit, type PutBack } from '../../src/repository/put-back.ts';
+import type { SyncRepository } from '../../src/repository/sync-repository.ts';
 import { changeSetOf, commit } from './change-set.ts';
 
 /** Unit ▸ its code; undefined where it has none. */
@@ -28,6 +31,12 @@ export class LiveWorld {
   /** The newest commit; null before the first. */
   head: string | null = null;
   #code: Code = {};
+  /** What is proposed to bring git back to what is applied; undefined when nothing is. */
+  proposal: string | undefined;
+  /** Commits that put units back: on top of which, after which delivery, and what was applied then. */
+  readonly #putBacks = new Map<string, { parent: string; delivery: string; applied: Code }>();
+  /** Heads of the branch that merged such a commit. */
+  readonly #merges = new Map<string, string>();
 
   constructor(dependencies: Record<string, string[]>) {
     this.#dependencies = dependencies;
@@ -45,7 +54,7 @@ export class LiveWorld {
       const version = wanted[path];
       if (version !== undefined && dependencies.every((one) => code[one] !== undefined)) code[path] = version;
     }
-    const head = commit(`c${this.#codeAt.size + 1}`);
+    const head = this.#newCommit();
     this.holds(head, code);
     return head;
   }
@@ -83,7 +92,115 @@ export class LiveWorld {
       Object.entries(after).flatMap(([path, version]) => (version ? [[path, version]] : [])),
     );
     const facts = { touched, code, base, graph: this.#graphOf(after), before: this.#graphOf(before) };
-    return { ...changeSetOf(sequence, facts), head };
+    const putBacks = this.#putBacksIn(base, head).map(({ commit, delivery }) => ({
+      delivery,
+      units: Object.keys(touched).filter((path) => after[path] === this.#codeOf(path, commit)),
+    }));
+    return { ...changeSetOf(sequence, { ...facts, putBacks }), head };
+  }
+
+  #putBacksIn(base: string | null, head: string): { commit: string; delivery: string }[] {
+    if (base === null) return [];
+    const start = this.heads.lastIndexOf(base);
+    const range = this.heads.slice(start + 1, this.heads.lastIndexOf(head) + 1);
+    return range.flatMap((one) => {
+      const commit = this.#merges.get(one) ?? one;
+      const made = this.#putBacks.get(commit);
+      return made && this.heads.indexOf(one) > start ? [{ commit, delivery: made.delivery }] : [];
+    });
+  }
+
+  /** What a put-back changes is what was applied when it was made, or what it left half done itself. */
+  #checkInTime(path: string, { base, head }: Delivery): void {
+    const now = this.#applied.get(path)?.code;
+    const code = this.#codeOf(path, head);
+    for (const { commit } of this.#putBacksIn(base, head)) {
+      if (code === this.#codeOf(path, base) || code !== this.#codeOf(path, commit)) continue;
+      const before = this.#putBacks.get(commit)?.applied[path];
+      assert.ok([before, code, 'broken'].includes(now), `${path} is put back before anything newer is applied`);
+    }
+  }
+
+  /** Somebody merges what is proposed: the branch's new head; undefined where git, or who pushes, would refuse it. */
+  merge(): string | undefined {
+    const { proposal } = this;
+    const parent = proposal && this.#putBacks.get(proposal)?.parent;
+    if (!proposal || !parent) return undefined;
+    const [before, theirs] = [this.#codeAt.get(parent) ?? {}, this.#codeAt.get(proposal) ?? {}];
+    const changed = Object.keys(this.#dependencies).filter((path) => before[path] !== theirs[path]);
+    if (changed.some((path) => this.#code[path] !== before[path] && this.#code[path] !== theirs[path]))
+      return undefined;
+    const code = { ...this.#code, ...Object.fromEntries(changed.map((path) => [path, theirs[path]])) };
+    if (this.#missing(code).length > 0) return undefined;
+    const head = this.#newCommit();
+    this.#merges.set(head, proposal);
+    this.holds(head, code);
+    return head;
+  }
+
+  /** As bringing git back to what is applied sees it. */
+  get repository(): SyncRepository {
+    return {
+      tip: async (branch) => (branch === 'main' ? (this.head ?? undefined) : this.proposal),
+      leadsTo: async (commit, tip) => this.heads.includes(commit) && this.covers(tip, commit),
+      trailerOf: async (commit) => this.#putBacks.get(commit)?.delivery,
+      isSame: async () => false,
+      putBack: (units, { tip }) => this.#putBack(units, tip),
+      commit: async (tree, parent, message) => {
+        const commit = this.#newCommit();
+        const delivery = /^Live-CI-Delivery: (.*)$/m.exec(message)?.[1] ?? '';
+        const applied = Object.fromEntries([...this.#applied].map(([path, { code }]) => [path, code]));
+        this.#putBacks.set(commit, { parent, delivery, applied });
+        this.#codeAt.set(commit, JSON.parse(tree));
+        return commit;
+      },
+      push: async (commit) => {
+        if (this.#putBacks.get(commit)?.parent !== this.head) return false;
+        this.holds(commit, this.#codeAt.get(commit) ?? {});
+        return true;
+      },
+      replace: async (_, before, commit) => {
+        if (this.proposal !== before) return false;
+        this.proposal = commit ?? undefined;
+        return true;
+      },
+    };
+  }
+
+  /** Each unit by itself, with the product's way to leave out what does not fit: nothing may read what isn't there. */
+  async #putBack(units: readonly OpenUnit[], tip: string): Promise<PutBack> {
+    const now = this.#codeAt.get(tip) ?? {};
+    const code = (kept: readonly OpenUnit[]) => ({
+      ...now,
+      ...Object.fromEntries(kept.map(({ path, base }) => [path, this.#codeOf(path, base)])),
+    });
+    const wanted = units.filter(({ path, base }) => now[path] !== this.#codeOf(path, base));
+    const { groups, misfits } = await largestThatFits(wanted, async (kept) => {
+      const found = new Map<OpenUnit, string>();
+      for (const { path, missing } of this.#missing(code(kept))) {
+        const others = kept.filter((unit) => missing.includes(unit.path));
+        const own = kept.filter((unit) => unit.path === path);
+        for (const unit of others.length > 0 ? others : own) found.set(unit, `${path} would read what is not there`);
+      }
+      return found;
+    });
+    return {
+      tree: JSON.stringify(code(groups)),
+      back: groups.map(({ path }) => path).sort(),
+      left: [...misfits].map(([{ path }, reason]) => ({ path, reason })),
+    };
+  }
+
+  /** Units that read what is not there, with what that is. */
+  #missing(code: Code): { path: string; missing: string[] }[] {
+    return Object.entries(this.#dependencies).flatMap(([path, dependencies]) => {
+      const missing = code[path] === undefined ? [] : dependencies.filter((one) => code[one] === undefined);
+      return missing.length > 0 ? [{ path, missing }] : [];
+    });
+  }
+
+  #newCommit(): string {
+    return commit(`c${this.#codeAt.size + 1}`);
   }
 
   /** Whether a plan of the unit finds something to change. */
@@ -93,6 +210,7 @@ export class LiveWorld {
 
   /** @param whole false when it is cut off half way. */
   apply(unit: DeliveryUnit, delivery: Delivery, whole: boolean): void {
+    this.#checkInTime(unit.path, delivery);
     this.#apply(unit.path, whole ? this.#codeIn(unit, delivery) : 'broken');
   }
 
@@ -108,12 +226,10 @@ export class LiveWorld {
     return code === this.#codeOf(path, record?.commit ?? null);
   }
 
-  /** The change that puts units which did not end well, and which nobody has changed since, back to the code that they had. */
-  backToTruth(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Code {
-    const open = delivery.units
-      .filter(({ path }) => !endedWell(endings.get(path)?.outcome ?? 'cancelled'))
-      .filter(({ path }) => this.#code[path] === this.#codeOf(path, delivery.head));
-    return Object.fromEntries(open.map(({ path, base }) => [path, this.#codeOf(path, base)]));
+  /** Units that are applied, and read one that is not. */
+  get dangling(): string[] {
+    const code = Object.fromEntries([...this.#applied].map(([path, { code }]) => [path, code]));
+    return this.#missing(code).map(({ path }) => path);
   }
 
   /** Units that aren't applied as the last push says, or that read other outputs than there are now. */

@@ -57,6 +57,8 @@ const state = [
   bucketKeys.delivery(id),
   bucketKeys.definition(id),
   bucketKeys.outcomes(id),
+  bucketKeys.sync(id),
+  bucketKeys.proposal,
   bucketKeys.group(id, 1),
 ];
 
