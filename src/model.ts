@@ -164,6 +164,21 @@ export const deliverySettingsSchema = z
   .prefault({});
 export type DeliverySettings = z.infer<typeof deliverySettingsSchema>;
 
+/** A decline that holds as long as nothing of the unit changes: see declined-before.ts. */
+export const rememberedDeclineSchema = z.strictObject({
+  /** The delivery in which it was given. */
+  delivery: z.string(),
+  /** Of the plan that was declined, what it does: a RunResult's content. */
+  content: planId,
+  /** Of the code that was planned; null when the unit was to be destroyed. */
+  fingerprint: z.string().nullable(),
+  /** Who, as far as the door knows. */
+  voter: z.string(),
+  at: z.iso.datetime(),
+  comment: z.string().nullable(),
+});
+export type RememberedDecline = z.infer<typeof rememberedDeclineSchema>;
+
 /** A unit as a delivery carries it. */
 export const deliveryUnitSchema = z.strictObject({
   path: unitPath,
@@ -187,6 +202,8 @@ export const deliveryUnitSchema = z.strictObject({
   ours: z.boolean().optional(),
   /** Who wrote, before the delivery's base, what it or a unit before it would get; as the delivery's authorEmails. Absent when nobody did. */
   authorEmails: z.array(z.string()).optional(),
+  /** Somebody declined it before, and its code is the same: a plan that does the same is not asked about again. */
+  declined: rememberedDeclineSchema.optional(),
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
   /** Name of the environment that the unit belongs to: its pattern. Absent when it belongs to none. */

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import type { Ending } from '../delivery/applied.ts';
@@ -24,6 +25,7 @@ import {
 } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
+import { declinedBefore, isRemembered } from './declined-before.ts';
 import {
   type ApprovalRules,
   declinedSchema,
@@ -82,10 +84,11 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     given: null,
     answer: null,
   };
-  const byRule = autoApproved(waiting, settings.autoApprove);
   // A rollback follows when the rest of the delivery is over: it is asked about whatever was declined or cancelled.
   const isBack = about === 'rollback';
-  const asked = !isBack && byRule.answer && (await isGivenUp(delivery, bucket)) ? waiting : byRule;
+  const before = isBack ? waiting : declinedBefore(waiting, one);
+  const known = before.answer ? before : autoApproved(waiting, settings.autoApprove);
+  const asked = !isBack && known.answer && (await isGivenUp(delivery, bucket)) ? waiting : known;
   await keepRequest(asked, request.token, bucketKeys.request(delivery, unit, about), unitRequestSchema, bucket);
   if (asked.answer) {
     await answerTask(request.token, asked.answer, delivery, context);
@@ -103,10 +106,11 @@ async function planAsked(
   const { add, change, destroy } = told;
   const result = (await readStored(bucket, bucketKeys.planResult(delivery, unit, about), runResultSchema))?.value;
   if (result?.plan !== told.plan) {
-    return { sha256: told.plan, counts: { ...noEffects, add, change, destroy }, outputsChanged: [], warnings: [] };
+    const counts = { ...noEffects, add, change, destroy };
+    return { sha256: told.plan, counts, content: null, outputsChanged: [], warnings: [] };
   }
-  const { counts, outputsChanged, warnings } = result;
-  return { sha256: told.plan, counts: { ...counts, add, change, destroy }, outputsChanged, warnings };
+  const { counts, content, outputsChanged, warnings } = result;
+  return { sha256: told.plan, counts: { ...counts, add, change, destroy }, content, outputsChanged, warnings };
 }
 
 /**
@@ -167,7 +171,8 @@ function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): 
 
 /**
  * Nothing is modified: nothing to roll back. One unit was declined with a rollback choice, and nothing else went wrong, nor did
- * anybody cancel the rest: the approver has chosen already.
+ * anybody cancel the rest: the approver has chosen already. What was declined before, and not asked about, changes nothing of that; where
+ * nothing else went wrong, it is no reason to roll anything back.
  */
 async function answerAtOnce(
   endings: ReadonlyMap<string, Ending>,
@@ -176,11 +181,24 @@ async function answerAtOnce(
 ): Promise<RollbackAnswer | null> {
   if (situation.modified.length === 0) return rollbackAnswer({ rollback: 'none' }, situation);
   if (await bucket.read(bucketKeys.cancelled(situation.delivery.id))) return null;
-  const [troubled, ...others] = situation.troubled;
+  if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
+  const declinedNow = await declinedInDelivery(situation, bucket);
+  if (declinedNow.length === 0 && situation.troubled.length > 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  const [troubled, ...others] = declinedNow;
   const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;
-  if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
   return rollbackAnswer(declined.decision, situation);
+}
+
+/** Units that were declined in this delivery itself, and not before. */
+async function declinedInDelivery({ delivery, troubled }: Situation, bucket: Bucket): Promise<string[]> {
+  const before = new Set(delivery.units.filter(({ declined }) => declined).map(({ path }) => path));
+  const found = await atMost(bucketRequests, troubled, async (path) => {
+    if (!before.has(path)) return [path];
+    const request = await readStored(bucket, bucketKeys.request(delivery.id, path), unitRequestSchema);
+    return isRemembered(request?.value) ? [] : [path];
+  });
+  return found.flat();
 }
 
 /** @throws DeliveryError when the delivery has no such unit. */

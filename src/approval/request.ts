@@ -6,6 +6,8 @@ import { countsSchema, decisionSchema, rollbackChoices, unitPath } from '../mode
 const plan = z.strictObject({
   sha256: z.string(),
   counts: countsSchema,
+  /** What it does, as one digest; null when that isn't known. */
+  content: z.string().nullable().default(null),
   outputsChanged: z.array(z.string()).default([]),
   warnings: z.array(z.string()).default([]),
 });
@@ -35,6 +37,8 @@ export const unitAnswerSchema = z.strictObject({
     unit: unitPath,
     outcome: z.enum(['approved', 'declined', 'replan', 'cancelled']),
     plan: z.string().nullable(),
+    /** For whoever looks at the task in the console. */
+    why: z.string().optional(),
   }),
 });
 export type UnitAnswer = z.infer<typeof unitAnswerSchema>;
@@ -52,6 +56,8 @@ export const unitRequestSchema = z.strictObject({
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: unitAnswerSchema.nullable(),
+  /** The delivery in which it was declined already: nobody was asked, since nothing of it has changed. */
+  remembered: z.string().optional(),
   /** When the answer was given again; who kept it first can no longer say that nobody answered in time. */
   again: z.iso.datetime().optional(),
 });

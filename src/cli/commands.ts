@@ -152,6 +152,15 @@ export const commands: Record<string, Command> = {
     arguments: 1000,
     run: async () => (await import('./commands/decide.ts')).decide('replan'),
   },
+  reconsider: {
+    summary: 'have units asked about again that were declined',
+    usage: 'UNIT … [--json]',
+    details:
+      'A unit that was declined is not asked about again as long as its code and its plan are the same: it ends as declined. This forgets\nthe decline, and the next delivery asks. Nothing is approved by it.',
+    options: { stage, json },
+    arguments: 1000,
+    run: async () => (await import('./commands/reconsider.ts')).reconsider,
+  },
   link: {
     summary: 'print a link to the approval page, to be handed to an approver',
     usage: '[UNIT …] (--approver EMAIL | --view) [--delivery ID] [--json]',

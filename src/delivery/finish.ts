@@ -5,7 +5,7 @@
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Metric } from '../metrics.ts';
-import { type ChangeSet, changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
+import { changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Told,
   toldEndings,
 } from './endings.ts';
+import { fingerprintsOf } from './fingerprints.ts';
 import { readPointer } from './pointer.ts';
 import { syncRecordSchema } from './sync-record.ts';
 
@@ -90,9 +91,4 @@ export function conclude(endings: ReadonlyMap<string, Ending>, proposed = false)
     sync: !halted && (proposed || all.some(({ outcome }) => !endedWell(outcome))),
     outcomes: Object.fromEntries([...endings].map(([path, ending]) => [path, ending.outcome])),
   };
-}
-
-function fingerprintsOf(graph: ChangeSet['graph']): (path: string) => string | null {
-  const known = new Map(graph.map((unit) => [unit.path, unit.fingerprint]));
-  return (path) => known.get(path) ?? null;
 }

@@ -10,6 +10,7 @@ import { describeOnce } from './describe.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
 import { announcement, type Pointer, pointerSchema, readPointer } from './pointer.ts';
 import { deliveryId, ownership } from './prepare.ts';
+import { declineFor } from './remembered.ts';
 
 /**
  * Announces the same change set again, for the units that did not end well; the next poll starts it.
@@ -17,15 +18,17 @@ import { deliveryId, ownership } from './prepare.ts';
  */
 export async function replay(bucket: Bucket, now = () => new Date()): Promise<Delivery> {
   const { delivery: id } = await expectHalted(bucket);
+  const { carried } = (await readPointer(bucket)).value;
   const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const open = new Set(await openUnits(before, bucket));
   const after = nearestChosen(new Map(before.units.map((unit) => [unit.path, unit.after])), open);
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const units = before.units
     .filter((unit) => open.has(unit.path))
-    .map((unit) => ({
+    .map(({ declined: _, ...unit }) => ({
       ...unit,
       ...ownership(unit.base, applied.units[unit.path]),
+      ...declineFor(unit.path, carried),
       // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
       change: unit.change === 'dependent' ? ('carried' as const) : unit.change,
       after: after.get(unit.path) ?? [],

@@ -5,6 +5,7 @@
  */
 import type { ChangeSet, Delivery } from '../model.ts';
 import type { Applied } from './applied.ts';
+import { fingerprintsOf } from './fingerprints.ts';
 import type { CarriedUnit } from './pointer.ts';
 import type { SyncRecord } from './sync-record.ts';
 
@@ -23,8 +24,7 @@ export function inTime(
   applied: Applied,
   records: ReadonlyMap<string, SyncRecord>,
 ): InTime {
-  const fingerprints = new Map(changeSet.graph.map(({ path, fingerprint }) => [path, fingerprint]));
-  const codeOf = (path: string) => fingerprints.get(path) ?? null;
+  const codeOf = fingerprintsOf(changeSet.graph);
   const held = new Map<string, CarriedUnit>();
   for (const unit of carried) if (unit.held !== undefined && unit.held === codeOf(unit.path)) held.set(unit.path, unit);
   for (const { delivery, units } of changeSet.putBacks ?? []) {

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, type Stored } from '../aws/stored.ts';
-import { touchedUnitSchema, unitPath } from '../model.ts';
+import { rememberedDeclineSchema, touchedUnitSchema, unitPath } from '../model.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { checkLayout, layoutVersion } from './layout.ts';
 
@@ -18,6 +18,8 @@ export const carriedUnitSchema = z.strictObject({
   stale: z.boolean(),
   /** What is known of a unit whose code is gone; null while it has code. */
   deleted: touchedUnitSchema.nullable(),
+  /** Somebody declined it, and nothing of it has changed since. */
+  declined: rememberedDeclineSchema.optional(),
   /** Not delivered while its code in git has this fingerprint, null: is gone. It was put back too late; see late-put-backs.ts. */
   held: z.string().nullable().optional(),
 });

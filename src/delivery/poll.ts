@@ -14,6 +14,7 @@
  */
 import { choosePipeline } from '../../statemachine/choose-pipeline.ts';
 import type { Settings } from '../../statemachine/settings.ts';
+import { unitRequestSchema } from '../approval/request.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts';
@@ -32,6 +33,7 @@ import { bucketKeys } from './bucket-keys.ts';
 import { appliedUnexpectedly, carryOver, carryReaders, stillOpen } from './carry.ts';
 import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
+import { fingerprintsOf } from './fingerprints.ts';
 import { finish } from './finish.ts';
 import { inTime, withoutHeld } from './late-put-backs.ts';
 import {
@@ -44,6 +46,7 @@ import {
   startingPointer,
 } from './pointer.ts';
 import { prepareDelivery } from './prepare.ts';
+import { withDeclines } from './remembered.ts';
 import type { ExecutionStatus, StepFunctions } from './step-functions.ts';
 import { inViewOfReaders } from './still-read.ts';
 import { type SyncRecord, syncRecordSchema } from './sync-record.ts';
@@ -140,9 +143,10 @@ async function settle(
   context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, trouble });
   const endings = endingsOf(outcomes);
   const { carried: before } = pointer.value;
-  const carried = await leftOpen(before, delivery, endings, context);
+  const left = await leftOpen(before, delivery, endings, context);
   const known = new Set(before);
-  const open = carried.filter((unit) => !known.has(unit));
+  const open = left.filter((unit) => !known.has(unit));
+  const carried = await rememberingDeclines(left, before, delivery, endings, context);
   const authors = authorsLeft(pointer.value.authors, delivery, endings, open);
   const ended = endedLately(pointer.value.ended, id, context.now());
   return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, ended, carried, authors }, bucket);
@@ -159,6 +163,26 @@ async function leftOpen(
   if (applied.length === 0) return carried;
   const changeSet = await readChangeSet(delivery.sequence, bucket);
   return typeof changeSet === 'object' ? carryReaders(carried, delivery, applied, changeSet.graph) : carried;
+}
+
+/** Of what is left open, the declines of this delivery, and earlier ones that still hold. */
+async function rememberingDeclines(
+  left: readonly CarriedUnit[],
+  before: readonly CarriedUnit[],
+  delivery: Delivery,
+  endings: ReadonlyMap<string, Ending>,
+  { bucket }: PollContext,
+): Promise<CarriedUnit[]> {
+  const inside = new Set(delivery.units.map(({ path }) => path));
+  const earlier = new Set(before.filter(({ declined }) => declined).map(({ path }) => path));
+  const concerned = [...inside].filter((path) => endings.get(path)?.outcome === 'declined' || earlier.has(path));
+  const requests = await atMost(bucketRequests, concerned, async (path) => {
+    const request = await readStored(bucket, bucketKeys.request(delivery.id, path), unitRequestSchema);
+    return request ? [[path, request.value] as const] : [];
+  });
+  const changeSet = concerned.length === 0 ? undefined : await readChangeSet(delivery.sequence, bucket);
+  const codeOf = fingerprintsOf(typeof changeSet === 'object' ? changeSet.graph : []);
+  return withDeclines(left, { before, inside, requests: new Map(requests.flat()), codeOf });
 }
 
 function reasonOf(trouble: string, { outcomes, half }: DeliveryOutcomes): string {

@@ -6,7 +6,9 @@ import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } fr
 import type { Applied, AppliedUnit } from './applied.ts';
 import { earlierAuthors } from './authors.ts';
 import { wasEverApplied } from './carry.ts';
+import { fingerprintsOf } from './fingerprints.ts';
 import type { CarriedUnit, Pointer } from './pointer.ts';
+import { declineFor } from './remembered.ts';
 
 export function prepareDelivery(
   changeSet: ChangeSet,
@@ -38,6 +40,7 @@ export function prepareDelivery(
     config,
   });
   const earlier = earlierAuthors(authors, selected);
+  const codeOf = fingerprintsOf(changeSet.graph);
   const units = selected.map((unit): DeliveryUnit => {
     const record = applied.units[unit.path];
     const emails = earlier.get(unit.path) ?? [];
@@ -46,6 +49,7 @@ export function prepareDelivery(
       ...ownership(unit.base, record),
       ...otherTool(unit, record),
       ...(emails.length > 0 ? { authorEmails: emails } : {}),
+      ...declineFor(unit.path, carried, codeOf),
       seconds: expectedSeconds(unit, record),
     };
   });

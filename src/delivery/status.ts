@@ -13,6 +13,7 @@ import {
   deliverySchema,
   endedWell,
   type Outcome,
+  type RememberedDecline,
   type RunResult,
 } from '../model.ts';
 import { howManyWait, readEnqueued } from '../queue/change-sets.ts';
@@ -43,7 +44,15 @@ export interface UnitStatus {
   /** Who has approved the plan so far, and how many must; null unless it waits for that. */
   approvals: { given: string[]; needed: number } | null;
   /** What was decided about the newest plan, by whom (`voter`: the last of several, or `auto-approve (<rule>)`) and why. Null before that. */
-  decided: { decision: DecisionKind; voter: string; voters: string[]; at: string; comment: string | null } | null;
+  decided: {
+    decision: DecisionKind;
+    voter: string;
+    voters: string[];
+    at: string;
+    comment: string | null;
+    /** The delivery in which it was given, when that is an earlier one and nothing of the unit has changed since; null otherwise. */
+    remembered: string | null;
+  } | null;
   /** The plan's counts; null before there is one. */
   counts: RunResult['counts'] | null;
   /** What the newest plan destroys, and the outputs that it changes. */
@@ -79,7 +88,8 @@ export interface DeliveryStatus {
 export interface Status {
   queue: { waiting: number; dead: number };
   halted: Pointer['halted'];
-  carried: { path: string; reason: string }[];
+  /** Units that are not as git says, or may not be: why, and who declined them where that still holds. */
+  carried: { path: string; reason: string; declined: RememberedDecline | null }[];
   delivery: DeliveryStatus | null;
 }
 
@@ -95,7 +105,7 @@ export async function status(bucket: Bucket, id?: string): Promise<Status> {
   return {
     queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
     halted,
-    carried: carried.map(({ path, reason }) => ({ path, reason })),
+    carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
     delivery: shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value),
   };
 }
@@ -267,10 +277,11 @@ function endedBadly(state: UnitStatus['state'] | undefined): boolean {
 }
 
 function decisionOn(facts: Pick<Facts, 'plan' | 'request'>): UnitStatus['decided'] {
-  const given = askedFor(facts)?.given ?? null;
-  if (given === null) return null;
+  const request = askedFor(facts);
+  if (!request?.given) return null;
+  const { given, remembered = null } = request;
   const { decision, voter, voters = [voter], at } = given;
-  return { decision: decision.decision, voter, voters, at, comment: decision.comment ?? null };
+  return { decision: decision.decision, voter, voters, at, comment: decision.comment ?? null, remembered };
 }
 
 function stateOfDelivery(

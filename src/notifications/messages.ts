@@ -159,18 +159,25 @@ function commands(title: string, units: boolean): Part {
   return { kind: 'commands', title: [words(title)], lines };
 }
 
-/** @param halted why the queue waits for somebody; null when it goes on. */
+/**
+ * @param halted why the queue waits for somebody; null when it goes on.
+ * @param why of units, where there is more to say than their outcome.
+ */
 export function endMessage(
   delivery: Delivery,
   outcomes: Readonly<Record<string, Outcome>>,
   halted: string | null,
   service: string,
+  why: ReadonlyMap<string, string> = new Map(),
 ): Message {
   const byOutcome = Object.entries(Object.groupBy(Object.entries(outcomes), ([, outcome]) => outcome));
   const lists = byOutcome.map(([outcome, units = []]) =>
     list(
       [strong(`${units.length} ${outcome}`)],
-      units.map(([path]) => [code(path)]),
+      units.map(([path]) => {
+        const more = why.get(path);
+        return [code(path), ...(more === undefined ? [] : [words(`   ${shown(more)}`)])];
+      }),
     ),
   );
   return {
@@ -181,8 +188,8 @@ export function endMessage(
 
 function haltedParts(reason: string): Part[] {
   const lines = [
-    command('delivers the open units again', 'live-ci replay'),
-    command('gives them up, and lets the queue go on', 'live-ci skip'),
+    command('mended by a newer commit: the queue goes on, and that commit plans the open units', 'live-ci skip'),
+    command('mended elsewhere: delivers the same commit again, for its open units', 'live-ci replay'),
     command('which unit, and why', 'live-ci status'),
   ];
   const title = [words('Nothing is delivered until somebody decides, once the cause is mended:')];

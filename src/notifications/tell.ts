@@ -4,11 +4,15 @@
  * once more, which does less harm than not at all. A channel that can't be told keeps back neither the others nor the pipeline; the next poll
  * tries again.
  */
+import { decisionInWords } from '../approval/decision-words.ts';
+import { declineInWords, isRemembered } from '../approval/declined-before.ts';
 import type { LinkRequest } from '../approval/give-links.ts';
+import { unitRequestSchema } from '../approval/request.ts';
+import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { deliveryOutcomesSchema } from '../delivery/endings.ts';
+import { type DeliveryOutcomes, deliveryOutcomesSchema } from '../delivery/endings.ts';
 import { readPointer, toldWithinMilliseconds } from '../delivery/pointer.ts';
 import type { PollResult } from '../delivery/poll.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
@@ -176,7 +180,7 @@ export async function tellEnd(id: string, context: TellContext): Promise<boolean
   const { halted } = (await readPointer(bucket)).value;
   const delivery = await readDelivery(id, bucket);
   const reason = halted?.delivery === id ? halted.reason : null;
-  const message = endMessage(delivery, outcomes.outcomes, reason, service);
+  const message = endMessage(delivery, outcomes.outcomes, reason, service, await declinesOf(id, outcomes, bucket));
   const tellings = untold.map(async (channel) => {
     const ended = await isTold(channel, message, context);
     return [channel.name, { ...toldOn(channel, told), ended }] as const;
@@ -184,4 +188,20 @@ export async function tellEnd(id: string, context: TellContext): Promise<boolean
   const changed = Object.fromEntries(await Promise.all(tellings));
   await keepTold(id, told, changed, bucket);
   return Object.values(changed).every(({ ended }) => ended);
+}
+
+/** Of so many it is said by whom; a message has room for as many. */
+const mostDeclines = 50;
+
+/** Who declined units, when and why, in words. */
+async function declinesOf(id: string, { outcomes }: DeliveryOutcomes, bucket: Bucket): Promise<Map<string, string>> {
+  const declined = Object.keys(outcomes).filter((path) => outcomes[path] === 'declined');
+  const found = await atMost(bucketRequests, declined.slice(0, mostDeclines), async (path) => {
+    const request = (await readStored(bucket, bucketKeys.request(id, path), unitRequestSchema))?.value;
+    if (!request?.given) return [[path, 'nobody answered in time'] as const];
+    const { decision, voter, at } = request.given;
+    const given = { decision: decision.decision, voters: [voter], voter, at, comment: decision.comment ?? null };
+    return [[path, isRemembered(request) ? declineInWords(given) : decisionInWords(given)] as const];
+  });
+  return new Map(found.flat());
 }

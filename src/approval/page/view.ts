@@ -2,6 +2,9 @@
 import { shownStates } from '../../delivery/shown-states.ts';
 import type { UnitStatus } from '../../delivery/status.ts';
 import { effects, planInShort } from '../../plan-in-short.ts';
+import { quoted } from '../../shell-quote.ts';
+import { decisionInWords } from '../decision-words.ts';
+import { declineInWords } from '../declined-before.ts';
 import type { RollbackRequest } from '../request.ts';
 import { someOf } from '../some-of.ts';
 import type { Vote } from '../vote.ts';
@@ -108,7 +111,7 @@ function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
 ${whyAsked(seen)}${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
-<dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}</dd>
+<dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}${declined(seen.status)}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
 ${unit.environment !== undefined && html`<dt>Environment</dt><dd class="path">${unit.environment}</dd>`}
@@ -124,6 +127,13 @@ function whyAsked({ unit, status: { about, asks } }: SeenUnit): Html | false {
   return html`<p>A rollback was chosen for this unit: it ${goes}.${asks.length > 0 && ' That does more than undo in place what this delivery did, so it asks:'}</p>${
     asks.length > 0 && html`<ul>${asks.map((reason) => html`<li>${reason}</li>`)}</ul>`
   }`;
+}
+
+/** Who did, when and why; of one that was declined in an earlier delivery, too, what can be done about it. */
+function declined({ state, path, decided }: UnitStatus): Html | false {
+  if (state !== 'declined' || decided === null) return false;
+  if (decided.remembered === null) return html` <span class="soft">${decisionInWords(decided)}</span>`;
+  return html` ${declineInWords(decided)}. <span class="soft">Nobody was asked again. Whoever may use the command line can have it asked about by the next delivery, with <code>live-ci reconsider ${quoted(path)}</code>.</span>`;
 }
 
 function counts({ counts: known }: UnitStatus): Html | false {
@@ -240,7 +250,9 @@ function earlier({ votes, status: { decided } }: SeenUnit, question: RollbackReq
   const chosen = question?.given;
   if (votes.length === 0 && !decided && !chosen) return false;
   return html`<section aria-labelledby="earlier"><h2 id="earlier">Decisions so far</h2><ul>${votes.map(voteLine)}${
-    votes.length === 0 && decided && html`<li><b>${decided.decision}</b> by ${decided.voter}, ${told(decided.at)}</li>`
+    votes.length === 0 &&
+    decided &&
+    html`<li><b>${decided.decision}</b> by ${decided.voter}, ${told(decided.at)}${decided.remembered !== null && ` (in ${decided.remembered})`}</li>`
   }${
     chosen && html`<li>Rollback ${chosen.decision.rollback ?? ''}: ${chosen.voter}, ${told(chosen.at)}</li>`
   }</ul></section>`;

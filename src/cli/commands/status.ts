@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decisionInWords, voterInWords } from '../../approval/decision-words.ts';
+import { declineInWords } from '../../approval/declined-before.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
@@ -55,8 +56,24 @@ export function render({ queue, halted, carried, delivery }: Status, width = Num
   }
   if (delivery) lines.push(...renderDelivery(delivery, width));
   else lines.push('Nothing was delivered yet.');
-  for (const unit of carried) lines.push(coloured('dim', `carried: ${plain(unit.path)} (${plain(unit.reason)})`));
-  return lines.join('\n');
+  return [...lines, ...notAsGitSays(carried)].join('\n');
+}
+
+/** What is left open stays in sight until it is mended, whatever came after it. */
+function notAsGitSays(carried: Status['carried']): string[] {
+  if (carried.length === 0) return [];
+  const rows = carried.map(({ path, reason, declined }) => {
+    const why = declined === null ? plain(reason) : `${declineInWords(declined)} (${declined.delivery})`;
+    return `  ${plain(path)}: ${why}`;
+  });
+  const failed = carried.find(({ reason }) => reason.startsWith('failed in '));
+  const declined = carried.find((unit) => unit.declined !== null);
+  return [
+    coloured('yellow', 'Not as git says, and planned again by the next delivery:'),
+    ...rows,
+    ...(failed ? [`  live-ci log ${argument(failed.path)} shows what failed`] : []),
+    ...(declined ? [`  live-ci reconsider ${argument(declined.path)} has it asked about again`] : []),
+  ];
 }
 
 function renderDelivery(delivery: DeliveryStatus, width: number): string[] {
@@ -109,6 +126,7 @@ function note(unit: UnitStatus): string {
   }
   if (waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
   if (hasEnded(state) && error) return error.split('\n')[0] ?? '';
+  if (state === 'declined' && decided?.remembered) return declineInWords(decided);
   if (state === 'declined') return decided ? decisionInWords(decided) : 'nobody answered in time';
   if (because.length > 0) return `${because.join(', ')} did not end well`;
   const approved =

@@ -115,6 +115,22 @@ describe('the page', () => {
     expect(visited.approvals.request('vpc').given?.decision).toMatchObject({ decision: 'decline', rollback });
   });
 
+  test('says who declined, when and why, and of an earlier delivery that nothing has changed since', async () => {
+    const visited = await visit();
+    const { approvals } = visited;
+    const decline = { unit: 'vpc', decision: 'decline', comment: 'not on a <b>Monday</b>' };
+    await approvals.decide(decline, approvals.context(), ada);
+    const words = 'declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a &lt;b&gt;Monday&lt;/b&gt;”';
+    const now = (await visited.get()).body;
+    expect(now).toContain(words);
+    expect(now).not.toContain('nothing of it has changed since');
+    const remembered = { ...approvals.request('vpc'), remembered: '0123456789ab-1' };
+    await approvals.stage.bucket.write(bucketKeys.request(delivery, 'vpc'), JSON.stringify(remembered));
+    const later = (await visited.get()).body;
+    expect(later).toContain(`${words}; nothing of it has changed since. `);
+    expect(later).toContain('live-ci reconsider &#39;vpc&#39;');
+  });
+
   test('takes units that are ticked, with nothing else chosen, for a selective rollback', async () => {
     const visited = await visit();
     await visited.approvals.stage.built(delivery, 'dns', { action: 'apply', outcome: 'applied', plan });

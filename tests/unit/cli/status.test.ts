@@ -1,5 +1,6 @@
 import { isOver, render } from '../../../src/cli/commands/status.ts';
 import type { DeliveryStatus, Status, UnitStatus } from '../../../src/delivery/status.ts';
+import type { RememberedDecline } from '../../../src/model.ts';
 import { noEffects } from '../../../src/model.ts';
 
 const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus> = {}): UnitStatus => ({
@@ -45,6 +46,16 @@ const approval: NonNullable<UnitStatus['decided']> = {
   voters: ['ada@example.org'],
   at: '2026-01-02T03:04:05.000Z',
   comment: null,
+  remembered: null,
+};
+
+const decline: RememberedDecline = {
+  delivery: '0123456789ab-1',
+  content: 'c'.repeat(64),
+  fingerprint: null,
+  voter: 'ada@example.org',
+  at: '2026-01-02T03:04:05.000Z',
+  comment: 'not on a Monday',
 };
 
 describe('the status', () => {
@@ -97,12 +108,16 @@ describe('the status', () => {
   test('says how to go on when the queue is halted', () => {
     const lines = shown({
       halted,
-      carried: [{ path: 'db', reason: 'failed in 0123456789ab-1' }],
+      carried: [{ path: 'db', reason: 'failed in 0123456789ab-1', declined: null }],
     });
     expect(lines).toContain('Halted since 2026-01-02 03:04 UTC: half applied: db');
     expect(lines.join('\n')).toContain('Mended by a newer commit? live-ci skip: the queue goes on');
     expect(lines.join('\n')).toContain('Mended elsewhere, and the code is right? live-ci replay');
-    expect(lines).toContain('carried: db (failed in 0123456789ab-1)');
+    expect(lines.slice(-3)).toEqual([
+      'Not as git says, and planned again by the next delivery:',
+      '  db: failed in 0123456789ab-1',
+      '  live-ci log db shows what failed',
+    ]);
   });
 
   test('shows how to choose a rollback, with what can be rolled back', () => {
@@ -125,7 +140,7 @@ describe('the status', () => {
     const evil = '\u001b[2J';
     const lines = shown({
       halted: { delivery: '0123456789ab-1', reason: evil, since: '2026-01-02T03:04:05Z' },
-      carried: [{ path: evil, reason: evil }],
+      carried: [{ path: evil, reason: evil, declined: { ...decline, voter: evil, comment: evil } }],
       delivery: delivery(
         [unit(`vpc${evil}`, 'waiting-for-approval', { reasons: [evil], error: evil, waitsFor: [evil] })],
         {
@@ -162,6 +177,24 @@ describe('the status', () => {
     expect(vpc).toContain('declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a Monday�[2J”');
     expect(app).toContain('vpc did not end well');
     expect(dns).toContain('nobody answered in time');
+  });
+
+  test('of a unit that was declined before says that nobody was asked again, and how to be', () => {
+    const decided = {
+      ...approval,
+      decision: 'decline' as const,
+      comment: 'not on a Monday',
+      remembered: decline.delivery,
+    };
+    const carried = [{ path: 'vpc', reason: 'declined in 111111111111-1', declined: decline }];
+    const lines = shown({ carried, delivery: delivery([unit('vpc', 'declined', { decided })]) });
+    const words =
+      'declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a Monday”; nothing of it has changed since';
+    expect(lines[2]).toContain(words);
+    expect(lines.slice(-2)).toEqual([
+      `  vpc: ${words} (0123456789ab-1)`,
+      '  live-ci reconsider vpc has it asked about again',
+    ]);
   });
 
   test('of many units begins with how many there are of each kind, what waits for people first', () => {

@@ -342,6 +342,31 @@ describe('the end of a delivery', () => {
     expect(told.topic.text).toMatch(/2 applied\n {2}(vpc\n {2}dns|dns\n {2}vpc)/);
   });
 
+  test('says who declined a unit, when and why', async () => {
+    const told = await post();
+    const { approvals } = told;
+    await approvals.askFor('db', 'dns');
+    await approvals.decide({ unit: 'db', decision: 'decline', comment: 'not on a Monday' }, approvals.context(), ada);
+    await approvals.stage.execute(delivery, { db: 'declined', app: 'cancelled', dns: 'declined' });
+    await approvals.stage.poll();
+    await tellEnd(delivery, told.context());
+    expect(told.topic.text).toContain('db   declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a Monday”');
+    expect(told.topic.text).not.toContain('nothing of it has changed since');
+  });
+
+  test('says of what was declined before that nothing of it has changed', async () => {
+    const told = await post();
+    const { stage } = told.approvals;
+    await told.approvals.askFor('db');
+    await told.approvals.decide({ unit: 'db', decision: 'decline' }, told.approvals.context(), ada);
+    const request = { ...told.approvals.request('db'), remembered: '0123456789ab-1' };
+    await stage.bucket.write(bucketKeys.request(delivery, 'db'), JSON.stringify(request));
+    await stage.execute(delivery, { db: 'declined', app: 'cancelled' });
+    await stage.poll();
+    await tellEnd(delivery, told.context());
+    expect(told.topic.text).toContain('by ada@example.org on 2026-01-02 03:04 UTC; nothing of it has changed since');
+  });
+
   test('says when the queue is halted by it, why, and what to do', async () => {
     const told = await ended({ vpc: 'half applied' });
     await tellEnd(delivery, told.context());
