@@ -66,7 +66,7 @@ export function proposalBranch(branch: string): string {
 /** @throws DeliveryError, GitError */
 export async function sync(request: { delivery: string }, context: SyncContext): Promise<SyncRecord> {
   await using remote = await openRemote(context.repositoryUrl);
-  return bringBack(request, gitRepository(remote, context), context);
+  return await bringBack(request, gitRepository(remote, context), context);
 }
 
 /** The same in any repository. @throws DeliveryError, GitError */
