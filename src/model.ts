@@ -38,7 +38,7 @@ export type RollbackChoice = (typeof rollbackChoices)[number];
 export const rollbackRules = ['ask', 'ask-on-destroy', 'never-ask'] as const;
 export type RollbackRule = (typeof rollbackRules)[number];
 
-export const decisions = ['approve', 'decline', 'replan', 'cancel'] as const;
+export const decisions = ['approve', 'decline', 'replan', 'cancel', 'retry'] as const;
 export type DecisionKind = (typeof decisions)[number];
 
 /** A path inside the repository, with `/`, without a leading or trailing one; `.` is the repository itself. */
@@ -249,8 +249,8 @@ export function settingsIn(
 const prose = z.string().max(2000);
 
 /**
- * What an approver answers. Without a unit, a `decline` answers the delivery's rollback question; a `cancel` stops the delivery and
- * never has one.
+ * What an approver answers. Without a unit, a `decline` answers the delivery's rollback question, and so does a `retry`, which never has one:
+ * what did not end well is tried again. A `cancel` stops the delivery, and never has one either.
  */
 export const decisionSchema = z
   .strictObject({
@@ -267,8 +267,8 @@ export const decisionSchema = z
   .superRefine((decision, context) => {
     const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const whole = decision.unit === undefined;
-    if (!whole && decision.decision === 'cancel')
-      problem('unit', 'is not given with cancel, which is for the whole delivery');
+    if (!whole && (decision.decision === 'cancel' || decision.decision === 'retry'))
+      problem('unit', `is not given with ${decision.decision}, which is for the whole delivery`);
     if (whole && (decision.decision === 'approve' || decision.decision === 'replan'))
       problem('unit', `is needed with ${decision.decision}`);
     if (whole && decision.decision === 'decline' && decision.rollback === undefined)

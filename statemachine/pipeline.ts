@@ -205,13 +205,17 @@ export interface RollbackQuestion {
 
 export function chooseRollback(settings: Settings, { told, keep, first }: RollbackQuestion): States {
   const types = rollbackChoices.map((choice) => [choice, `Rollback type: ${choice}`] as const);
-  const unanswered = 'Rollback not chosen';
+  const [again, unanswered] = ['Try again', 'Rollback not chosen'];
   const ask = askTask(
     settings.requestApproval,
     {
       ask: 'rollback',
       'outcomes.$': told,
-      'to leave what is applied, start the state machine "decision" with': answerWith('none'),
+      'to try again what did not end well, start the state machine "decision" with': {
+        'delivery.$': '$.c.delivery',
+        decision: 'retry',
+      },
+      'to leave what is applied, with': answerWith('none'),
       'to roll back what was declined or has failed, with': answerWith('current'),
       'to roll back that and its dependencies, with': answerWith('dependencies'),
       'to roll back everything that this delivery has applied, with': answerWith('all'),
@@ -224,7 +228,11 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
     'Choose rollback': { ...ask, Next: 'Which rollback type?' },
     'Which rollback type?': {
       Type: 'Choice',
-      Choices: types.map(([choice, name]) => ({ Variable: '$.a.result.rollback', StringEquals: choice, Next: name })),
+      Choices: [...types, ['retry', again] as const].map(([choice, name]) => ({
+        Variable: '$.a.result.rollback',
+        StringEquals: choice,
+        Next: name,
+      })),
       Default: unanswered,
     },
     ...Object.fromEntries(
@@ -237,6 +245,12 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
         } as const,
       ]),
     ),
+    [again]: {
+      Type: 'Pass',
+      Comment: 'What did not end well is delivered anew once this has ended',
+      Parameters: { ...sharedOn, ...keep },
+      Next: 'Record outcomes',
+    },
     [unanswered]: { Type: 'Pass', Comment: 'Nobody answered in time: as with none', Next: 'Record outcomes' },
   };
 }

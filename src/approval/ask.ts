@@ -12,6 +12,7 @@ import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
+import { askedFor, factsOf, readFrom, type UnitFacts } from '../delivery/unit-facts.ts';
 import { DeliveryError } from '../errors.ts';
 import {
   type Decision,
@@ -25,6 +26,7 @@ import {
 } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
+import { decisionInWords } from './decision-words.ts';
 import { declinedBefore, isRemembered } from './declined-before.ts';
 import {
   type ApprovalRules,
@@ -152,12 +154,37 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
     token: hashOf(request.token),
     modified: [...situation.modified],
     troubled: [...situation.troubled],
+    troubles: await troublesOf(situation, bucket),
     requestedAt,
     given: null,
     answer,
   };
   await keepRequest(asked, request.token, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema, bucket);
   if (answer) await answerTask(request.token, answer, delivery.id, context);
+}
+
+/** Of so many units it is looked up what went wrong: a delivery may have thousands. */
+const mostTroubles = 20;
+
+async function troublesOf({ delivery, troubled }: Situation, bucket: Bucket): Promise<RollbackRequest['troubles']> {
+  const units = delivery.units.filter(({ path }) => troubled.includes(path)).slice(0, mostTroubles);
+  const found = await atMost(bucketRequests, units, async (unit) => {
+    const facts = await factsOf(delivery.id, unit, readFrom(bucket));
+    return [unit.path, troubleIn(facts)] as const;
+  });
+  return Object.fromEntries(found);
+}
+
+/** What builds say is without secrets already. */
+function troubleIn({ plan, apply, ...asked }: UnitFacts): string {
+  const error = apply?.error ?? plan?.error;
+  if (error) return error;
+  const request = askedFor({ plan, ...asked });
+  if (request?.given?.decision.decision === 'decline') {
+    const { decision, voter, voters = [voter], at } = request.given;
+    return decisionInWords({ decision: 'decline', voters, at, comment: decision.comment ?? null });
+  }
+  return request?.answer === null ? 'nobody answered in time' : 'a build of it ended without a result';
 }
 
 function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {
@@ -179,11 +206,12 @@ async function answerAtOnce(
   situation: Situation,
   bucket: Bucket,
 ): Promise<RollbackAnswer | null> {
-  if (situation.modified.length === 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  if (situation.modified.length === 0) return rollbackAnswer({ decision: 'decline', rollback: 'none' }, situation);
   if (await bucket.read(bucketKeys.cancelled(situation.delivery.id))) return null;
   if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
   const declinedNow = await declinedInDelivery(situation, bucket);
-  if (declinedNow.length === 0 && situation.troubled.length > 0) return rollbackAnswer({ rollback: 'none' }, situation);
+  if (declinedNow.length === 0 && situation.troubled.length > 0)
+    return rollbackAnswer({ decision: 'decline', rollback: 'none' }, situation);
   const [troubled, ...others] = declinedNow;
   const declined = (await readStored(bucket, bucketKeys.declined(situation.delivery.id), declinedSchema))?.value;
   if (others.length > 0 || declined?.unit !== troubled || declined?.decision.rollback === undefined) return null;
@@ -216,9 +244,12 @@ function rulesFrom(settings: UnitSettings, { authorEmails }: Delivery, unit: Del
 }
 
 /** What the task "Choose rollback" gets for an approver's choice. */
-export function rollbackAnswer(decision: Pick<Decision, 'rollback' | 'units'>, situation: Situation): RollbackAnswer {
-  const rollback = decision.rollback ?? 'none';
-  const chosen = new Set(chooseUnits(rollback, decision.units ?? [], situation));
+export function rollbackAnswer(
+  { decision, rollback = 'none', units = [] }: Pick<Decision, 'decision' | 'rollback' | 'units'>,
+  situation: Situation,
+): RollbackAnswer {
+  if (decision === 'retry') return { result: { rollback: 'retry', chosen: {} } };
+  const chosen = new Set(chooseUnits(rollback, units, situation));
   const key = unitKeys(situation.delivery);
   return {
     result: {

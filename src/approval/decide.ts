@@ -50,7 +50,7 @@ export function parseDecision(input: unknown): Decision {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new DecisionError(
-    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel", "rollback": …}.`,
+    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel | retry", "rollback": …}.`,
   );
 }
 
@@ -196,10 +196,11 @@ function expectAskedBefore(givenAt: Date, requestedAt: string, what: string): vo
   );
 }
 
-const answers = { approve: 'approved', decline: 'declined', replan: 'replan', cancel: 'cancelled' } as const;
+const answers = { approve: 'approved', decline: 'declined', replan: 'replan' } as const;
 
-function answerOf(decision: Decision, unit: string, request: UnitRequest): UnitAnswer {
-  const outcome = answers[decision.decision];
+function answerOf({ decision }: Decision, unit: string, request: UnitRequest): UnitAnswer {
+  if (decision === 'cancel' || decision === 'retry') throw new RangeError(`${decision} is no answer of a unit`);
+  const outcome = answers[decision];
   return {
     result: {
       unit,
@@ -291,7 +292,9 @@ async function decideRollback(
       `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
     );
   }
-  const chosen = chooseUnits(answer.result.rollback, decision.units ?? [], situation);
+  const { rollback: choice } = answer.result;
+  if (choice === 'retry') return { done: triedAgain(delivery), delivery: delivery.id, rollback: [], warning: [] };
+  const chosen = chooseUnits(choice, decision.units ?? [], situation);
   const rollback = someOf(chosen.toReversed());
   return {
     done: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
@@ -299,6 +302,10 @@ async function decideRollback(
     rollback,
     warning: someOf(leftBehind(chosen, situation)),
   };
+}
+
+function triedAgain({ id }: Delivery): string {
+  return `Nothing is rolled back. What did not end well in ${id} is planned and asked about again, and what was cancelled because of it goes on.`;
 }
 
 function checkSelection(decision: Decision, modified: string[]): void {

@@ -65,7 +65,8 @@ export type UnitRequest = z.infer<typeof unitRequestSchema>;
 
 export const rollbackAnswerSchema = z.strictObject({
   result: z.strictObject({
-    rollback: z.enum(rollbackChoices),
+    /** `retry`: nothing is rolled back, and what did not end well is tried again. */
+    rollback: z.enum([...rollbackChoices, 'retry']),
     /** The keys of the chosen units in the execution's data. */
     chosen: z.record(z.string(), z.literal(true)),
   }),
@@ -81,6 +82,8 @@ export const rollbackRequestSchema = z.strictObject({
   modified: z.array(unitPath),
   /** Units that were declined, failed or expired. */
   troubled: z.array(unitPath),
+  /** Of some of these, what went wrong, as a sentence. */
+  troubles: z.record(unitPath, z.string()).default({}),
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: rollbackAnswerSchema.nullable(),

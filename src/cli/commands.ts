@@ -194,6 +194,15 @@ export const commands: Record<string, Command> = {
     arguments: 0,
     run: async () => (await import('./commands/queue.ts')).showQueue,
   },
+  retry: {
+    summary: 'plan and ask again what did not end well',
+    usage: '[--comment TEXT] [--yes]',
+    details:
+      'While a delivery waits for its rollback choice, the answer is that nothing is rolled back: what has failed or was declined is planned and asked\nabout again, and what was cancelled because of it goes on. Of a halted delivery it does what replay does, and of one that has ended the same\nfor its units that are still open. Shows them, and asks.',
+    options: { comment, yes, stage, json },
+    arguments: 0,
+    run: async () => (await import('./commands/retry.ts')).retry,
+  },
   replay: {
     summary: 'deliver a halted change set again, for the units still open; or dead letters',
     usage: '[--from-dead-letters [ID …]] [--yes]',

@@ -28,6 +28,8 @@ export const deliveryOutcomesSchema = z.strictObject({
   outcomes: z.record(unitPath, z.enum(outcomes)),
   /** Units whose apply or rollback was cut off half way. */
   half: z.array(unitPath),
+  /** Somebody wants what did not end well tried again: the next attempt follows at once. */
+  retry: z.literal(true).optional(),
   endedAt: z.iso.datetime(),
 });
 export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;

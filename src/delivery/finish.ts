@@ -2,6 +2,7 @@
  * How a delivery ended, written down: the outcome of every unit, and with it what is applied now. Called by the pipeline's
  * state "Record outcomes", and by the poll for an execution that ended without reaching it. Doing it twice changes nothing.
  */
+import { rollbackRequestSchema } from '../approval/request.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Metric } from '../metrics.ts';
@@ -59,12 +60,14 @@ export async function finish(id: string, records: Told | undefined, context: Fin
   await changeStored(bucket, bucketKeys.applied, appliedSchema, (applied) =>
     applyEndings(applied ?? nothingApplied, delivery, endings, fingerprint),
   );
+  const retry = written ? written.value.retry === true : await isTriedAgain(id, endings, bucket);
   if (!written) {
     const document: DeliveryOutcomes = {
       version: 1,
       delivery: id,
       outcomes: Object.fromEntries([...endings].map(([path, ending]) => [path, ending.outcome])),
       half: [...endings].filter(([, ending]) => ending.half).map(([path]) => path),
+      ...(retry ? { retry } : {}),
       endedAt: context.now().toISOString(),
     };
     const first = await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
@@ -73,10 +76,19 @@ export async function finish(id: string, records: Told | undefined, context: Fin
         context.metric('Units', units.length, { outcome });
     }
   }
+  // What is half applied, and what git says that is not, is what the next attempt begins with.
+  if (retry) return { ...conclude(endings), halted: false, sync: false };
   const proposal = await readStored(bucket, bucketKeys.proposal, syncRecordSchema);
   const { carried } = (await readPointer(bucket)).value;
   const stays = carried.some(({ held }) => held !== undefined);
   return conclude(endings, stays || (proposal !== undefined && proposal.value.commit !== null));
+}
+
+/** Whether the rollback question was answered with another try. Nobody was asked when all ended well. */
+async function isTriedAgain(id: string, endings: ReadonlyMap<string, Ending>, bucket: Bucket): Promise<boolean> {
+  if ([...endings.values()].every(({ outcome }) => endedWell(outcome))) return false;
+  const question = (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value;
+  return question?.answer?.result.rollback === 'retry';
 }
 
 /**

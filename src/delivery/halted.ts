@@ -1,4 +1,4 @@
-/** What can be done with a halted delivery: replay it, or skip it. Both may be run twice. */
+/** What can be done with a delivery that has ended: replay it or skip it when it is halted, try it again. All may be run twice. */
 import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored } from '../aws/stored.ts';
 import { nearestChosen } from '../discovery/graph/nearest-chosen.ts';
@@ -8,7 +8,7 @@ import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { describeOnce } from './describe.ts';
 import { deliveryOutcomesSchema } from './endings.ts';
-import { announcement, type Pointer, pointerSchema, readPointer } from './pointer.ts';
+import { announcement, type CarriedUnit, type Pointer, pointerSchema, readPointer } from './pointer.ts';
 import { deliveryId, ownership } from './prepare.ts';
 import { declineFor } from './remembered.ts';
 
@@ -18,7 +18,42 @@ import { declineFor } from './remembered.ts';
  */
 export async function replay(bucket: Bucket, now = () => new Date()): Promise<Delivery> {
   const { delivery: id } = await expectHalted(bucket);
-  const { carried } = (await readPointer(bucket)).value;
+  const delivery = await nextAttempt(id, (await readPointer(bucket)).value.carried, bucket);
+  const running = announcement(delivery.id, now());
+  const pointer = await movePointer(bucket, id, (current) => ({ ...current, halted: null, running }));
+  if (pointer.running?.delivery === delivery.id) return delivery;
+  throw new DeliveryError(`Delivery ${id} was skipped at the same moment, so it is not replayed. See live-ci status.`);
+}
+
+/**
+ * The same for the delivery that ended last, whether it is halted or not: somebody who has declined may have changed their mind.
+ * @throws DeliveryError when a delivery runs, or nothing of the last one is open.
+ */
+export async function retryLast(bucket: Bucket, now = () => new Date()): Promise<Delivery> {
+  const { halted, running, last } = (await readPointer(bucket)).value;
+  if (halted) return replay(bucket, now);
+  if (running || last === null) {
+    const instead = running ? `${running.delivery} is running` : 'nothing was delivered yet';
+    throw new DeliveryError(`Nothing can be tried again: ${instead}. See live-ci status.`);
+  }
+  const before = await readExpected(bucket, bucketKeys.delivery(last), deliverySchema);
+  if ((await openUnits(before, bucket)).length === 0)
+    throw new DeliveryError(`Nothing can be tried again: all units of ${last} ended well. See live-ci status.`);
+  const delivery = await nextAttempt(last, [], bucket);
+  const moved = await changeStored(bucket, bucketKeys.pointer, pointerSchema, (pointer) =>
+    pointer && pointer.running === null && pointer.halted === null && pointer.last === last
+      ? { ...pointer, running: announcement(delivery.id, now()) }
+      : undefined,
+  );
+  if (moved?.running?.delivery === delivery.id) return delivery;
+  throw new DeliveryError('Another delivery began at the same moment, so nothing is tried again. See live-ci status.');
+}
+
+/**
+ * The next attempt of a delivery that has ended, of its units that did not end well: described in the bucket, not announced yet.
+ * @param carried with the declines that still hold
+ */
+export async function nextAttempt(id: string, carried: readonly CarriedUnit[], bucket: Bucket): Promise<Delivery> {
   const before = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   const open = new Set(await openUnits(before, bucket));
   const after = nearestChosen(new Map(before.units.map((unit) => [unit.path, unit.after])), open);
@@ -33,15 +68,11 @@ export async function replay(bucket: Bucket, now = () => new Date()): Promise<De
       change: unit.change === 'dependent' ? ('carried' as const) : unit.change,
       after: after.get(unit.path) ?? [],
     }));
-  const delivery = await describeOnce(
+  return describeOnce(
     before.attempt + 1,
     (attempt) => ({ ...before, id: deliveryId(before.head, attempt), attempt, units }),
     bucket,
   );
-  const running = announcement(delivery.id, now());
-  const pointer = await movePointer(bucket, id, (current) => ({ ...current, halted: null, running }));
-  if (pointer.running?.delivery === delivery.id) return delivery;
-  throw new DeliveryError(`Delivery ${id} was skipped at the same moment, so it is not replayed. See live-ci status.`);
 }
 
 /** Paths of the units of a delivery that ended, but not well, in its order. */

@@ -35,6 +35,7 @@ import { describeOnce } from './describe.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema, endingsOf } from './endings.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import { finish } from './finish.ts';
+import { nextAttempt } from './halted.ts';
 import { inTime, withoutHeld } from './late-put-backs.ts';
 import {
   announcement,
@@ -80,14 +81,14 @@ class Overtaken extends LiveCiError {
 export async function poll(context: PollContext): Promise<PollResult> {
   try {
     let pointer = await pointerOf(context.bucket);
-    if (pointer.value.running?.phase === 'intended') return await start(pointer, pointer.value.running, context);
-    if (pointer.value.running) {
+    if (pointer.value.running?.phase === 'started') {
       const status = await context.stepFunctions.status(pointer.value.running.execution ?? '');
       if (status === 'RUNNING' || (status === 'MISSING' && mayBeUnseen(pointer.value.running, context.now())))
         return 'running';
       const trouble = status === 'SUCCEEDED' ? null : endedSo(status);
       pointer = await settle(pointer, pointer.value.running.delivery, trouble, context);
     }
+    if (pointer.value.running) return await start(pointer, pointer.value.running, context);
     if (pointer.value.halted) return 'halted';
     return await next(pointer, context);
   } catch (error) {
@@ -125,7 +126,7 @@ async function movePointer(from: Stored<Pointer>, to: Pointer, bucket: Bucket): 
 }
 
 /**
- * Writes down how a delivery ended, and frees the pointer or halts it.
+ * Writes down how a delivery ended, and frees the pointer, halts it, or announces the next attempt where somebody wants that.
  * @param trouble why it did not end as it should; null when it did.
  */
 async function settle(
@@ -149,7 +150,9 @@ async function settle(
   const carried = await rememberingDeclines(left, before, delivery, endings, context);
   const authors = authorsLeft(pointer.value.authors, delivery, endings, open);
   const ended = endedLately(pointer.value.ended, id, context.now());
-  return movePointer(pointer, { ...pointer.value, running: null, halted, last: id, ended, carried, authors }, bucket);
+  const again = trouble === null && outcomes.retry ? await nextAttempt(id, before, bucket) : null;
+  const running = again && announcement(again.id, context.now());
+  return movePointer(pointer, { ...pointer.value, running, halted, last: id, ended, carried, authors }, bucket);
 }
 
 async function leftOpen(

@@ -101,10 +101,12 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
   ];
 }
 
-function rollbackParts({ troubled, modified }: RollbackRequest): Part[] {
+function rollbackParts({ troubled, troubles, modified }: RollbackRequest): Part[] {
   const paths = (units: readonly string[]) => units.map((path) => [code(path)]);
+  const why = (path: string) => (troubles[path] === undefined ? [] : [words(`: ${shown(troubles[path])}`)]);
+  const wrong = troubled.map((path) => [code(path), ...why(path)]);
   return [
-    ...(troubled.length > 0 ? [list([alarm('Went wrong, or was declined:')], paths(troubled))] : []),
+    ...(troubled.length > 0 ? [list([alarm('Went wrong, or was declined:')], wrong)] : []),
     list([words('Applied, and there until it is rolled back:')], paths(modified)),
   ];
 }
@@ -149,7 +151,10 @@ function waysOfEverybody({ links, mailed }: Reader & { kind: 'everybody' }, unit
 function commands(title: string, units: boolean): Part {
   const own = units
     ? [command('what would happen', 'live-ci plan UNIT'), command('or decline UNIT', 'live-ci approve UNIT')]
-    : [command('none, current, dependencies, all or selective', 'live-ci decline --rollback CHOICE')];
+    : [
+        command('plan and ask again what did not end well', 'live-ci retry'),
+        command('none, current, dependencies, all or selective', 'live-ci decline --rollback CHOICE'),
+      ];
   const lines = [
     command('what waits', 'live-ci status'),
     ...own,

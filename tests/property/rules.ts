@@ -331,11 +331,12 @@ export const rules: Rules<Play> = {
       ([path, outcome]) => outcome === 'rollback-failed' || (outcome === 'failed' && ends.get(path)?.half),
     );
     const open = outcomes.some(([, outcome]) => !['applied', 'unchanged', 'skipped'].includes(outcome ?? ''));
+    const retried = play.deeds.some(({ what, result }) => what === 'ask rollback' && result === 'retry');
     const failed = !halted && open && play.story.sync === 'failed';
-    const expected = halted ? 'LiveCi.Halted' : failed ? 'LiveCi.NotInStep' : 'Delivered';
+    const expected = retried ? 'Delivered' : halted ? 'LiveCi.Halted' : failed ? 'LiveCi.NotInStep' : 'Delivered';
     if (play.ending !== expected) yield `it ended ${play.ending} instead of ${expected}`;
     const syncs = play.deeds.filter(({ what }) => what === 'sync').length;
-    if (syncs !== (halted || !open ? 0 : failed ? 5 : 1)) yield `git was brought back ${syncs} times`;
+    if (syncs !== (retried || halted || !open ? 0 : failed ? 5 : 1)) yield `git was brought back ${syncs} times`;
   },
 
   *'a deleted unit is destroyed from the code that is applied; the others are delivered from the head commit'(play) {

@@ -231,7 +231,7 @@ export interface UnitStory {
 
 export interface Story {
   units: UnitStory[];
-  rollback: (typeof rollbackChoices)[number] | 'expire';
+  rollback: (typeof rollbackChoices)[number] | 'retry' | 'expire';
   /** How often the first tries are refused because there are too many at once. */
   throttled: number;
   /** Lambda delivers every request for approval twice. */
@@ -273,7 +273,10 @@ const unitStory: fc.Arbitrary<UnitStory> = fc.oneof(
 export function arbitraryStory(units = 12): fc.Arbitrary<Story> {
   return fc.record({
     units: fc.array(unitStory, { minLength: units, maxLength: units }),
-    rollback: fc.oneof(fc.constant('all' as const), fc.constantFrom(...rollbackChoices, 'expire' as const)),
+    rollback: fc.oneof(
+      fc.constant('all' as const),
+      fc.constantFrom(...rollbackChoices, 'retry' as const, 'expire' as const),
+    ),
     throttled: fc.constantFrom(0, 0, 0, 1, 3),
     twice: fc.boolean(),
     sync: often('pushed', ['pushed', 'failed']),

@@ -274,7 +274,7 @@ export async function play(
   async function decideUnit(unit: string, expire: () => void): Promise<void> {
     const told = stories.get(unit)?.decisions.shift() ?? 'approve';
     if (told === 'expire') return expire();
-    const wanted = story.rollback === 'expire' ? 'none' : story.rollback;
+    const wanted = story.rollback === 'expire' || story.rollback === 'retry' ? 'none' : story.rollback;
     const units = wanted === 'selective' ? { units: listed().length > 0 ? listed() : [unit] } : {};
     const rollback = told === 'decline and choose' ? { rollback: wanted, ...units } : {};
     const decision = told === 'decline and choose' ? 'decline' : told;
@@ -297,6 +297,7 @@ export async function play(
 
   async function decideRollback(expire: () => void): Promise<void> {
     if (story.rollback === 'expire') return expire();
+    if (story.rollback === 'retry') return giveDecision({ delivery: delivery.id, decision: 'retry' });
     const request = await readExpected(bucket, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema);
     const units = listed().filter((path) => request.modified.includes(path));
     const rollback = story.rollback === 'selective' && units.length === 0 ? 'none' : story.rollback;

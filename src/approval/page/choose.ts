@@ -12,8 +12,9 @@ export function decideForms(seen: Seen, approver: string): Html | false {
   const { unit } = seen;
   if (unit?.request) return unitForms(seen, unit, approver);
   if (unit === null && seen.status.state === 'waiting-for-rollback-choice') {
-    const question = html`<p>Units were declined, have failed or were cancelled. What of this delivery is to be rolled back?</p>`;
-    return html`<section aria-labelledby="decide"><h2 id="decide">Choose what to roll back</h2>${question}${rollbackForm(seen, undefined)}</section>`;
+    const again = html`<form method="post" action="?"><p>What did not end well is planned again, and asked about anew; what was cancelled because of it goes on. What is applied stays.</p><div class="row"><button class="main" name="do" value="retry">Try again</button></div></form>`;
+    const question = html`<p>Or: units were declined, have failed or were cancelled. What of this delivery is to be rolled back?</p>`;
+    return html`<section aria-labelledby="decide"><h2 id="decide">Try again, or choose what to roll back</h2>${again}${question}${rollbackForm(seen, undefined)}</section>`;
   }
   return false;
 }

@@ -4,6 +4,7 @@ import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { type DeliveryStatus, deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
+import { applying } from '../../delivery/unit-facts.ts';
 import { LinkError } from '../../errors.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema, type RollbackChoice } from '../../model.ts';
 import { chooseUnits, leftBehind, type Situation } from '../choose-units.ts';
@@ -30,6 +31,8 @@ export interface Seen {
   unit: SeenUnit | null;
   /** The rollback question, once it was asked. */
   question: RollbackRequest | undefined;
+  /** What the last build of a unit that went wrong said last, by path: of the first of them, where the page is about that question. */
+  lastWords: ReadonlyMap<string, string>;
 }
 
 /**
@@ -47,13 +50,37 @@ export async function look(claims: Claims, path: string | undefined, bucket: Buc
   const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
   const waits = (each: string) => status.units.some((one) => one.path === each && one.state === 'waiting-for-approval');
   const shown = path ?? units.find(waits) ?? units[0];
+  const question = (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value;
   return {
     claims,
     delivery,
     status,
     unit: shown === undefined ? null : await lookAt(shown, delivery, status, bucket),
-    question: (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value,
+    question,
+    lastWords: await lastWordsOf(shown === undefined ? (question?.troubled ?? []) : [], delivery, status, bucket),
   };
+}
+
+/** Of so many units that have failed. */
+const mostLogs = 3;
+const mostLines = 20;
+
+async function lastWordsOf(
+  troubled: readonly string[],
+  { id, units }: Delivery,
+  status: DeliveryStatus,
+  bucket: Bucket,
+): Promise<Map<string, string>> {
+  const failed = new Set(status.units.filter(({ state }) => state === 'failed').map(({ path }) => path));
+  const looked = units.filter(({ path }) => troubled.includes(path) && failed.has(path)).slice(0, mostLogs);
+  const words = await Promise.all(
+    looked.map(async (unit) => {
+      const log = (action: string) => bucket.read(bucketKeys.log(id, unit.path, action));
+      const said = ((await log(applying(unit))) ?? (await log('plan')))?.body.toString('utf8').trimEnd() ?? '';
+      return [unit.path, said.split('\n').slice(-mostLines).join('\n')] as const;
+    }),
+  );
+  return new Map(words);
 }
 
 async function lookAt(path: string, delivery: Delivery, { units }: DeliveryStatus, bucket: Bucket): Promise<SeenUnit> {

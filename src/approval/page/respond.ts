@@ -73,7 +73,7 @@ async function show({ query }: PageRequest, claims: Claims, context: PageContext
 }
 
 const fieldsSchema = z.object({
-  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline', 'keep']),
+  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline', 'keep', 'retry']),
   plan: z.string().optional(),
   rollback: z.enum(rollbackChoices).optional(),
   comment: z.string().max(500).default(''),

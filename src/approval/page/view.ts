@@ -1,6 +1,7 @@
 /** The page as a whole. What must not be overlooked comes first; then the decision; then everything that it is made on. */
 import { shownStates } from '../../delivery/shown-states.ts';
 import type { UnitStatus } from '../../delivery/status.ts';
+import { withoutControl } from '../../plain-text.ts';
 import { effects, planInShort } from '../../plan-in-short.ts';
 import { quoted } from '../../shell-quote.ts';
 import { decisionInWords } from '../decision-words.ts';
@@ -56,11 +57,30 @@ const approvalOf = ({ status }: SeenUnit) => (status.about === 'rollback' ? 'Rol
 function asWaits(seen: Seen, all: boolean): Html {
   const { unit, delivery, claims } = seen;
   const { approver } = claims;
-  const about = html`${unit && summary(seen, unit)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`;
+  const about = html`${unit ? summary(seen, unit) : troubles(seen)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`;
   if (!waits(seen))
     return html`<h1><span class="path">${unit ? unit.unit.path : delivery.id}</span></h1>${next(seen)}${whole(seen)}${about}${several(seen)}`;
   return html`<h1>${unit ? html`${approvalOf(unit)} <span class="path">${unit.unit.path}</span>?` : 'What is to be rolled back?'}</h1>
 ${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}${whole(seen)}`;
+}
+
+/** What has led to the rollback question: whoever answers it should not have to look elsewhere. */
+function troubles({ question, status, delivery, lastWords }: Seen): Html | false {
+  if (!question || question.troubled.length === 0) return false;
+  const wrong = status.units.filter(({ path }) => question.troubled.includes(path));
+  return html`<section aria-labelledby="wrong"><h2 id="wrong">What went wrong</h2>
+<ul class="units">${wrong.slice(0, mostTroubles).map((one) => troubleOf(one, question, lastWords.get(one.path)))}</ul>${wrong.length > mostTroubles && html`<p class="soft">… and ${wrong.length - mostTroubles} more units</p>`}
+<dl class="facts"><dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd></dl></section>`;
+}
+
+const mostTroubles = 20;
+
+function troubleOf({ path, state, error }: UnitStatus, { troubles: known }: RollbackRequest, said: string | undefined) {
+  return html`<li>${badge(state)} <span class="path">${path}</span><br>${known[path] ?? error}${
+    said !== undefined &&
+    said !== '' &&
+    html`<pre class="plan" tabindex="0" role="region" aria-label="End of the log of ${path}">${withoutControl(said)}</pre>`
+  }</li>`;
 }
 
 /** Other units that wait with the same link, once this one is answered. */
@@ -254,7 +274,8 @@ function earlier({ votes, status: { decided } }: SeenUnit, question: RollbackReq
     decided &&
     html`<li><b>${decided.decision}</b> by ${decided.voter}, ${told(decided.at)}${decided.remembered !== null && ` (in ${decided.remembered})`}</li>`
   }${
-    chosen && html`<li>Rollback ${chosen.decision.rollback ?? ''}: ${chosen.voter}, ${told(chosen.at)}</li>`
+    chosen &&
+    html`<li>${chosen.decision.decision === 'retry' ? 'Try again' : `Rollback ${chosen.decision.rollback ?? ''}`}: ${chosen.voter}, ${told(chosen.at)}</li>`
   }</ul></section>`;
 }
 

@@ -147,6 +147,7 @@ function questions(delivery: DeliveryStatus): string[] {
   ];
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
+      '  live-ci retry plans and asks again what did not end well, and rolls nothing back',
       `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(shellWord).join(',')}`,
     );
   }

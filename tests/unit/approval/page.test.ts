@@ -81,6 +81,26 @@ describe('the page', () => {
     expect(visited.approvals.answerTo('the rollback of vpc')).toMatchObject({ result: { outcome: 'declined' } });
   });
 
+  test('says what went wrong, with the end of its log, before it asks what to roll back; to try again comes first', async () => {
+    const visited = await visit();
+    const { approvals } = visited;
+    const error = 'terraform apply failed: disk is gone';
+    await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'failed', plan, error });
+    const log = [...Array(30).keys()].map((line) => `line ${line} <b>`).join('\n');
+    await approvals.stage.bucket.write(bucketKeys.log(delivery, 'vpc', 'apply'), log);
+    await approvals.decide({ unit: 'dns', decision: 'decline', comment: 'not on a Monday' });
+    await approvals.askForRollback({ dns: 'declined', vpc: 'half applied', db: 'cancelled', app: 'cancelled' });
+    const link = visited.link({ units: [] });
+    const { body } = await visited.get(link);
+    for (const said of [error, 'line 29 &lt;b&gt;', 'line 10 ', 'not on a Monday', 'somebody (console)', 'Try again'])
+      expect(body).toContain(said);
+    expect(body).not.toContain('line 9 ');
+    expect(body.indexOf('Try again')).toBeLessThan(body.indexOf('What to roll back'));
+    const { body: done } = await visited.post({ do: 'retry' }, link);
+    expect(done).toContain('is planned and asked about again');
+    expect(approvals.chosen).toEqual({ rollback: 'retry', units: [] });
+  });
+
   test('says how many of the approvals are there', async () => {
     const visited = await visit({ minimumApprovals: 2 });
     expect((await visited.post(approve)).body).toContain('vpc: 1 of 2 approvals.');

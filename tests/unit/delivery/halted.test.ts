@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { replay, skip } from '../../../src/delivery/halted.ts';
+import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { replay, retryLast, skip } from '../../../src/delivery/halted.ts';
+import { Approvals, delivery } from '../../support/approvals.ts';
 import { commit } from '../../support/change-set.ts';
+import { cutOffAtEveryCall, orCutOff } from '../../support/cut-off.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
@@ -101,6 +104,93 @@ describe('a replay', () => {
     await replay(stage.bucket);
     await expect(replay(stage.bucket)).rejects.toThrow(`No delivery is halted: ${id(1, 2)} is running.`);
     expect(stage.pointer.running).toMatchObject({ delivery: id(1, 2), phase: 'intended' });
+  });
+});
+
+describe('another try', () => {
+  test('of a halted delivery is a replay', async () => {
+    const stage = await halted();
+    expect(await retryLast(stage.bucket)).toMatchObject({ id: id(1, 2), attempt: 2 });
+    expect(await stage.poll()).toBe('started');
+  });
+
+  test('of one that has ended delivers what was declined, and what was cancelled because of it', async () => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { vpc: 'added', db: 'added', app: 'added' } });
+    await stage.poll();
+    await stage.execute(id(1), { db: 'declined', app: 'cancelled' });
+    await stage.poll();
+    const { units } = await retryLast(stage.bucket);
+    expect(units.map(({ path }) => path)).toEqual(['db', 'app']);
+    expect(await stage.poll()).toBe('started');
+    await stage.execute(id(1, 2));
+    await stage.poll();
+    expect(stage.pointer).toMatchObject({ running: null, halted: null, carried: [] });
+  });
+
+  test.each([
+    ['all units ended well', async (stage: PipelineStage) => stage.execute(id(1))],
+    ['is running', async () => {}],
+  ])('is refused, and leaves nothing, when %s', async (why, end) => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { vpc: 'added' } });
+    await stage.poll();
+    await end(stage);
+    await stage.poll();
+    await expect(retryLast(stage.bucket)).rejects.toThrow(/Nothing can be tried again/);
+    expect(why).toBeDefined();
+    expect(stage.bucket.objects.has(bucketKeys.delivery(id(1, 2)))).toBe(false);
+  });
+
+  test('before the first push is refused', async () => {
+    await expect(retryLast(new PipelineStage().bucket)).rejects.toThrow('nothing was delivered yet');
+  });
+});
+
+describe('another try instead of a rollback', () => {
+  /** db is half applied, and app was cancelled because of it; the rollback question is answered with another try. */
+  async function retried(): Promise<Approvals> {
+    const approvals = await Approvals.start();
+    const ended = { vpc: 'applied', dns: 'applied', db: 'half applied', app: 'cancelled' } as const;
+    await approvals.askForRollback(ended);
+    expect(await approvals.decide({ decision: 'retry' })).toMatchObject({ rollback: [], warning: [] });
+    expect(approvals.chosen).toEqual({ rollback: 'retry', units: [] });
+    expect(await approvals.stage.record(delivery, ended)).toMatchObject({ halted: false, sync: false });
+    approvals.stage.stepFunctions.end(delivery, 'SUCCEEDED');
+    return approvals;
+  }
+  const next = delivery.replace(/-1$/, '-2');
+
+  test('halts nothing, and delivers at once what did not end well', async () => {
+    const { stage } = await retried();
+    expect(await stage.poll()).toBe('started');
+    expect(stage.started.at(-1)).toBe(next);
+    expect(stage.delivery(next).units.map(({ path, after }) => [path, after])).toEqual([
+      ['db', []],
+      ['app', ['db']],
+    ]);
+    await stage.execute(next);
+    await stage.poll();
+    expect(stage.pointer).toMatchObject({ running: null, halted: null, carried: [] });
+  });
+
+  test('is begun once, wherever it is cut off', async () => {
+    await cutOffAtEveryCall(async (process) => {
+      const { stage } = await retried();
+      await orCutOff(() => stage.poll(process));
+      await stage.poll();
+      expect(stage.started.filter((one) => one !== delivery)).toEqual([next]);
+      expect(stage.pointer).toMatchObject({ halted: null, running: { delivery: next, phase: 'started' } });
+    });
+  });
+
+  test('does not follow when somebody stopped the execution meanwhile: that halts', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'db', { action: 'apply', outcome: 'failed', plan: 'a'.repeat(64) });
+    await approvals.askForRollback({ db: 'half applied', app: 'cancelled' });
+    await approvals.decide({ decision: 'retry' });
+    approvals.stage.stepFunctions.end(delivery, 'ABORTED');
+    expect(await approvals.stage.poll()).toBe('halted');
   });
 });
 
