@@ -92,6 +92,9 @@ export const bucketKeys = {
   log: (delivery: string, path: string, action: string) => `${buildFolder(delivery, path, action)}/${action}.log`,
   planFile: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
     `${buildFolder(delivery, path, by)}/${plan}.tfplan`,
+  /** What the plan was made with and git doesn't have: see beside-plan.ts. */
+  besidePlan: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
+    `${buildFolder(delivery, path, by)}/${plan}.beside`,
   planJson: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>
     `${buildFolder(delivery, path, by)}/${plan}.json`,
   planText: (delivery: string, path: string, plan: string, by: Planner = 'plan') =>

@@ -14,9 +14,10 @@ import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit
 import { applying } from '../delivery/unit-facts.ts';
 import { RunError } from '../errors.ts';
 import { noEffects, type RunResult, runResultSchema, settingsIn } from '../model.ts';
+import { planName, readBeside } from './beside-plan.ts';
 import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
-import { type Job, makePlan, type PlanFacts, type StoredPlan, sha256, warningsOf, withUnitAt } from './job.ts';
+import { type Job, makePlan, type PlanFacts, type StoredPlan, type Workplace, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
 import { whyItAsks } from './rollback-question.ts';
 
@@ -90,24 +91,27 @@ async function applyStored(job: Job, name: string, { commit, by, done, destroy }
       `the plan ${name} of ${unit.path} is not in the artifact bucket (any more); ask for a new plan (replan).`,
     );
   }
-  if (sha256(file.body) !== name) {
+  const beside = await bucket.read(bucketKeys.besidePlan(delivery.id, unit.path, name, by));
+  if (planName(file.body, beside?.body) !== name) {
     throw new RunError(
-      `the plan file of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
+      `the plan of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
     );
   }
   const changes = readPlan(json.body.toString('utf8'));
   const planned = { plan: name, ...changes, warnings: warningsOf(changes, '', job.log) };
-  return withUnitAt(job, commit, async (workplace) => {
+  const work = async (workplace: Workplace) => {
     await writeFile(workplace.planFile, file.body, { mode: 0o600 });
-    try {
-      await applyPlan(job, planned, () => applyWith(job, workplace, by === 'plan' ? 'apply' : by, destroy));
-    } catch (error) {
-      // Not a failure: the unit is planned, and asks, again.
-      if (error instanceof StaleError) return { outcome: 'stale', ...findings(planned) };
-      throw error;
-    }
+    await applyPlan(job, planned, () => applyWith(job, workplace, by === 'plan' ? 'apply' : by, destroy));
     return { outcome: done, ...findings(planned) };
-  });
+  };
+  try {
+    return await withUnitAt(job, commit, work, readBeside(beside?.body));
+  } catch (error) {
+    if (!(error instanceof StaleError)) throw error;
+    // Not a failure: the unit is planned, and asks, again.
+    job.log.note(`this plan can't be applied any more, and nothing of it was: ${error.message}`);
+    return { outcome: 'stale', ...findings(planned) };
+  }
 }
 
 /** JSON of the plan that this delivery applied, or began to; nothing is applied after a plan that was not. */

@@ -7,11 +7,13 @@
  *   - LIVE_CI_ACTION, LIVE_CI_TOOL, LIVE_CI_UNIT, LIVE_CI_ENVIRONMENT, LIVE_CI_DELIVERY, LIVE_CI_COMMIT: what is done, with what, of what.
  * What an approver sees and what is applied are always read out of the plan file, whatever a command says.
  */
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { settingsIn } from '../model.ts';
 import type { Job, Workplace } from './job.ts';
+import { changesThere } from './tool.ts';
 
 /** Writes a plan to the workplace's plan file. Resolves to what was said. */
 export async function planWith(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<string> {
@@ -19,7 +21,8 @@ export async function planWith(job: Job, workplace: Workplace, by: Planner, dest
   const name = by === 'rollback' && commands.rollback !== null ? 'rollback' : 'plan';
   const command = commands[name];
   if (command === null) return workplace.tool.plan(workplace.planFile, destroy);
-  const said = await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, by, destroy));
+  const planned = (code: number) => code === 0 || (code === changesThere && existsSync(workplace.planFile));
+  const said = await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, by, destroy), planned);
   const left = await stat(workplace.planFile).catch(() => undefined);
   if (left?.isFile()) return said;
   throw new RunError(

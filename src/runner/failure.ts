@@ -1,10 +1,11 @@
 /** Out of what a tool said: one sentence on why it failed and what to do next. */
 import { RunError } from '../errors.ts';
+import { diagnosticsIn, inOneSentence } from './diagnostics.ts';
 
 /** The tool refused before it changed anything. */
 export class RefusedError extends RunError {}
 
-/** The state has changed since the plan was made. */
+/** The plan can't be applied any more: the state has changed since it was made, or what it was made with is not to be had. */
 export class StaleError extends RefusedError {}
 
 /** The lock that a tool names when it can't get a state's lock, or could not free it. */
@@ -14,9 +15,12 @@ export function lockId(said: string): string | undefined {
 
 /** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
 export function failureOf(step: string, tool: string, code: number, said: string): RunError {
-  if (/saved plan is stale/i.test(said)) {
+  if (hasBegun(said)) return new RunError(explain(step, code, said) + lockLeft(tool, said));
+  const outdated = whyOutdated(said);
+  if (outdated === providersGone) return new StaleError(explain(step, code, said));
+  if (outdated !== undefined) {
     return new StaleError(
-      `${step} refused the plan, because the state changed after it was made; ask for a new plan (replan) and look at that one.`,
+      `${step} refused the plan, because ${outdated}; ask for a new plan (replan) and look at that one.`,
     );
   }
   const lock = /error acquiring the state lock/i.test(said) ? lockId(said) : undefined;
@@ -25,7 +29,48 @@ export function failureOf(step: string, tool: string, code: number, said: string
       `${step} could not get the state's lock, which somebody else holds; wait for them, or, when nobody is at work on this state any more, ${howToUnlock(tool, lock)}.`,
     );
   }
-  return new RunError(explain(step, code, said) + lockLeft(tool, said));
+  const refused = wasRefused(said) ? RefusedError : RunError;
+  return new refused(explain(step, code, said) + lockLeft(tool, said));
+}
+
+/** Terraform told its error, and nothing before it. What is about a state may be about one that was to be written. */
+function wasRefused(said: string): boolean {
+  const errors = diagnosticsIn(said).filter(({ severity }) => severity === 'Error');
+  return errors.length > 0 && !errors.some(({ summary }) => /\bstate\b/i.test(summary));
+}
+
+/** Whether an apply says that it was done: of an exit code alone that isn't known. */
+export function saysApplied(said: string): boolean {
+  return /\bApply complete!/.test(said);
+}
+
+/**
+ * Whether something was created, changed or destroyed, by what Terraform and OpenTofu print before they do it, also as JSON. Told of an apply that
+ * prints nothing of the kind: it has done nothing to any resource.
+ */
+export function hasBegun(said: string): boolean {
+  return actions.test(said);
+}
+
+const actions =
+  /: (Creating|Modifying|Destroying|Importing|Preparing import|Provisioning|Removing|Still [a-z]+)\b.*(\.\.\.|$)|\b(Apply|Destroy) complete!|Action started|"type": ?"(apply|provision)_/m;
+
+const providersGone = 'a provider that it was made with can not be had any more';
+
+/** Terraform's words for a plan that it doesn't take, and why that is. */
+const outdatedSigns: readonly [RegExp, string][] = [
+  [/saved plan is stale/i, 'the state changed after it was made'],
+  [/saved plan does not match the given state/i, 'the state is another one than it was made for'],
+  [/inconsistent dependency lock file/i, 'the providers are not those that it was made with'],
+  [/plan files cannot be transferred between different/i, 'it was made with another version of the tool'],
+  [/required plugins are not installed|failed to query available provider packages/i, providersGone],
+  // A package that is not what the lock file says is another matter.
+  [/failed to install provider\b(?!.*checksum)/i, providersGone],
+];
+
+function whyOutdated(said: string): string | undefined {
+  const flat = said.replaceAll(/[│\s]+/g, ' ');
+  return outdatedSigns.find(([sign]) => sign.test(flat))?.[1];
 }
 
 /** A sentence about a disk that is full, as any tool or Node says it; else undefined. */
@@ -41,10 +86,18 @@ function explain(step: string, code: number, said: string): string {
   if (dependency !== undefined) {
     return `${step} failed, because ${dependency}, which the unit depends on, has no outputs yet; deliver that unit first.`;
   }
+  if (code === 0) return untrue(step, said);
   const reason = firstError(said);
   return reason === undefined
     ? `${step} ended with exit code ${code}; its log says why.`
     : `${step} failed: ${reason.replace(/\.$/, '')}; the log has the whole story.`;
+}
+
+/** Of an apply that succeeded by its exit code, and that Terraform did not complete. */
+function untrue(step: string, said: string): string {
+  const reason = firstError(said);
+  const why = reason === undefined ? '' : ` (${reason.replace(/\.$/, '')})`;
+  return `${step} ended as if all were well, but Terraform never said that the apply is complete${why}: look whether an \`errors\` block or a wrapper hides that it failed; the log has the whole story.`;
 }
 
 /** Appended to the sentence about a run that was stopped. */
@@ -66,16 +119,15 @@ function dependencyWithoutOutputs(said: string): string | undefined {
     .at(-1);
 }
 
-/** Terraform's "Error: …" with its place ("on main.tf line 3"), else the last line that was written. */
+/** Terraform's "Error: …", what it says to that and its place ("on main.tf line 3"), else the last line that was written. */
 function firstError(said: string): string | undefined {
-  const lines = said
-    .split('\n')
-    .map((line) => line.replace(/^(?:ERROR|[\s│╷╵|])+/, '').trim())
-    .filter((line) => line !== '');
   // `init` first says that there are problems, then which.
-  const at = lines.findIndex((line) => line.startsWith('Error: ') && !line.includes(' encountered problems during '));
-  if (at === -1) return lines.at(-1)?.slice(0, 500);
-  const place = lines.slice(at + 1, at + 4).find((line) => /^on .+ line \d+/.test(line));
-  const error = lines[at]?.slice('Error: '.length).slice(0, 500) ?? '';
-  return place === undefined ? error : `${error} (${place.replace(/[,:].*$/, '')})`;
+  const error = diagnosticsIn(said).find(
+    ({ severity, summary }) => severity === 'Error' && !summary.includes(' encountered problems during '),
+  );
+  const last = said.split('\n').map((line) => line.replace(/^(?:ERROR|[\s│╷╵|])+/, '').trim());
+  const reason = error === undefined ? last.findLast((line) => line !== '') : inOneSentence(error);
+  return reason?.slice(0, mostCharacters);
 }
+
+const mostCharacters = 500;

@@ -1,5 +1,4 @@
 /** One run for one unit: what its steps share. */
-import { createHash } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
@@ -9,13 +8,14 @@ import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
 import { requireLastingState } from './backend.ts';
+import { type FilesBeside, filesBeside, planName, putBackAfterInit, putBackBeforeInit } from './beside-plan.ts';
 import { planWith } from './commands.ts';
+import { warningsIn } from './diagnostics.ts';
 import { generateStacks } from './generate-stacks.ts';
 import type { RunLog } from './log.ts';
 import { dependenciesWithMocks, probeConfiguration, refuseMocks } from './mocks.ts';
 import { type PlannedChanges, readPlan } from './plan-json.ts';
 import { UnitTool } from './tool.ts';
-import { warningsIn } from './warnings.ts';
 
 export interface Job {
   delivery: Delivery;
@@ -48,11 +48,15 @@ export interface Workplace {
   planFile: string;
 }
 
-/** Checks `commit` out, initializes the unit there and does `work`; nothing of it is left afterwards. */
+/**
+ * Checks `commit` out, initializes the unit there and does `work`; nothing of it is left afterwards.
+ * @param beside what a plan that is to be applied was made with
+ */
 export async function withUnitAt<Value>(
   job: Job,
   commit: string,
   work: (workplace: Workplace) => Promise<Value>,
+  beside?: FilesBeside,
 ): Promise<Value> {
   const { unit, delivery, log } = job;
   log.note(`checking out ${commit}`);
@@ -74,27 +78,33 @@ export async function withUnitAt<Value>(
     // When this process is killed, what it started may go on there.
     started: (pid) => checkout.usedBy(-pid),
   });
+  if (beside) await putBackBeforeInit(beside, checkout.directory);
   await tool.init();
+  if (beside && beside.files.length > 0) {
+    await putBackAfterInit(beside, { checkout: checkout.directory, working: await tool.workingDirectory() });
+  }
   return await work({ tool, checkout: checkout.directory, commit, planFile: checkout.file('unit.tfplan') });
 }
 
 export interface StoredPlan extends PlannedChanges {
-  /** SHA-256 of the plan file, in hex. */
+  /** SHA-256 of the plan file and of what lies beside it, in hex. */
   plan: string;
   /** Without secrets. */
   warnings: string[];
 }
 
-/** Plans the unit and keeps the plan file, its JSON and, without secrets, its text in the bucket. */
+/** Plans the unit and keeps in the bucket the plan file, what it was made with, its JSON and, without secrets, its text. */
 export async function makePlan(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<StoredPlan> {
   const { tool, planFile, checkout } = workplace;
   const { bucket, delivery, unit, log } = job;
-  await requireLastingState(unit.path, checkout, await tool.workingDirectory());
+  const working = await tool.workingDirectory();
+  await requireLastingState(unit.path, checkout, working);
   await requireRealOutputs(job, workplace);
   const said = await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
-  const plan = sha256(file);
+  const beside = await filesBeside({ checkout, working }, (line) => log.note(line));
+  const plan = planName(file, beside);
   const planned = readPlan(json);
   const warnings = warningsOf(planned, said, log);
   if (destroy && planned.leaves)
@@ -102,6 +112,7 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
       `the plan of ${unit.path} does not destroy all that the unit has, and the unit is to be destroyed; have the command that made it plan with -destroy when $LIVE_CI_DESTROY is true.`,
     );
   await bucket.write(bucketKeys.planFile(delivery.id, unit.path, plan, by), file);
+  if (beside) await bucket.write(bucketKeys.besidePlan(delivery.id, unit.path, plan, by), beside);
   await bucket.write(bucketKeys.planJson(delivery.id, unit.path, plan, by), json);
   await bucket.write(bucketKeys.planText(delivery.id, unit.path, plan, by), textWith(log.clean(text), warnings));
   return { plan, ...planned, warnings };
@@ -140,10 +151,6 @@ async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace):
   } finally {
     await rm(probe);
   }
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export async function isDirectory(path: string): Promise<boolean> {

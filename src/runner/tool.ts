@@ -2,11 +2,13 @@
  * Terraform, OpenTofu and Terragrunt behind one face. All three take the same commands; Terragrunt passes them on after
  * it has made the working directory, and logs in JSON so that what it says about dependencies can be understood.
  */
+import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { filtersForStacks } from '../discovery/stacks/filters.ts';
 import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
-import { failureOf, lockLeft } from './failure.ts';
+import { failureOf, lockLeft, saysApplied } from './failure.ts';
+import { jsonIn } from './json-in.ts';
 import type { RunLog } from './log.ts';
 import { type OutputStream, type ProcessRequest, runProcess } from './process.ts';
 import { readable } from './terragrunt-log.ts';
@@ -33,6 +35,21 @@ const executables = { terragrunt: 'terragrunt', opentofu: 'tofu', terraform: 'te
 >;
 
 const infoSchema = z.object({ working_dir: z.string() });
+const renderedSchema = z.looseObject({}).refine((value) => 'inputs' in value && 'dependency' in value);
+const planShown = z.object({ format_version: z.string() });
+
+/** With `-detailed-exitcode`, which configurations add: the plan succeeded, and has changes. */
+export const changesThere = 2;
+
+/** Whether an exit code says that all went well. */
+type Tolerance = (code: number) => boolean;
+const onlyZero: Tolerance = (code) => code === 0;
+
+interface Saying {
+  /** Nothing goes to the log unless it fails. */
+  quietly?: boolean;
+  succeeded?: Tolerance;
+}
 
 /** A unit's tool at work; every method throws a RunError with a sentence when the tool fails or is stopped. */
 export class UnitTool {
@@ -50,26 +67,32 @@ export class UnitTool {
 
   /** Writes the plan to `file`, an absolute path. Resolves to what the tool said. */
   async plan(file: string, destroy: boolean): Promise<string> {
-    return this.#run('plan', ['-input=false', '-no-color', ...(destroy ? ['-destroy'] : []), `-out=${file}`]);
+    const succeeded = (code: number) => code === 0 || (code === changesThere && existsSync(file));
+    return this.#run('plan', ['-input=false', '-no-color', ...(destroy ? ['-destroy'] : []), `-out=${file}`], {
+      succeeded,
+    });
   }
 
+  /** @throws RunError also when nothing says that it took place, whatever the exit code: Terragrunt can be told to ignore errors */
   async apply(file: string): Promise<void> {
-    await this.#run('apply', ['-input=false', '-no-color', file]);
+    const said = await this.#run('apply', ['-input=false', '-no-color', file]);
+    if (!saysApplied(said)) this.#fail(`${this.executable} apply`, 0, said);
   }
 
   async showJson(file: string): Promise<string> {
-    return this.#run('show', ['-json', '-no-color', file], 'quietly');
+    const said = await this.#run('show', ['-json', '-no-color', file], { quietly: true });
+    return jsonIn(said, planShown) ?? said;
   }
 
   async showText(file: string): Promise<string> {
-    return this.#run('show', ['-no-color', file], 'quietly');
+    return this.#run('show', ['-no-color', file], { quietly: true });
   }
 
   /** Where the tool's data directory is: the unit's own, or the one that Terragrunt made for it. */
   async workingDirectory(): Promise<string> {
     if (this.#request.tool !== 'terragrunt') return this.#request.directory;
-    const said = await this.#start('info print', ['info', 'print', ...terragruntSettings], 'quietly');
-    return infoSchema.parse(JSON.parse(said)).working_dir;
+    const said = await this.#start('info print', ['info', 'print', ...terragruntSettings], { quietly: true });
+    return infoSchema.parse(JSON.parse(this.#json('info print', said, infoSchema))).working_dir;
   }
 
   /**
@@ -78,7 +101,8 @@ export class UnitTool {
    */
   async render(file?: string): Promise<string> {
     const config = file === undefined ? [] : ['--config', file];
-    return this.#start('render', ['render', '--json', ...config, ...terragruntSettings], 'quietly');
+    const said = await this.#start('render', ['render', '--json', ...config, ...terragruntSettings], { quietly: true });
+    return this.#json('render', said, renderedSchema);
   }
 
   /** Generates the stacks in these directories, relative to the tool's own, and no others. */
@@ -88,7 +112,12 @@ export class UnitTool {
   }
 
   /** A command of the configuration, which ends at its first line that fails. Resolves to what it said. */
-  async shell(step: string, command: string, variables: NodeJS.ProcessEnv): Promise<string> {
+  async shell(
+    step: string,
+    command: string,
+    variables: NodeJS.ProcessEnv,
+    succeeded: Tolerance = onlyZero,
+  ): Promise<string> {
     const { log, environment } = this.#request;
     log.note(`${step}: ${command}`);
     const said: string[] = [];
@@ -96,11 +125,19 @@ export class UnitTool {
       said.push(text);
       log.write(text);
     });
-    if (code !== 0) this.#fail(step, code, said.join(''));
+    if (!succeeded(code)) this.#fail(step, code, said.join(''));
     return said.join('');
   }
 
-  #run(command: string, args: string[], how?: 'quietly'): Promise<string> {
+  /** The JSON in what Terragrunt printed: `run_cmd`, hooks and the like print to the same stream. */
+  #json(step: string, said: string, schema: z.ZodType): string {
+    const found = jsonIn(said, schema);
+    if (found === undefined)
+      throw new RunError(`${this.executable} ${step} printed nothing that could be read as JSON.`);
+    return found;
+  }
+
+  #run(command: string, args: string[], how: Saying = {}): Promise<string> {
     const words =
       this.#request.tool === 'terragrunt'
         ? ['run', ...terragruntSettings, '--tf-forward-stdout', '--', command, ...args]
@@ -109,23 +146,23 @@ export class UnitTool {
   }
 
   /** Standard output of the tool; it goes to the log, too, unless that is to be kept quiet. */
-  async #start(step: string, args: string[], how?: 'quietly'): Promise<string> {
+  async #start(step: string, args: string[], { quietly = false, succeeded = onlyZero }: Saying = {}): Promise<string> {
     const { tool, log, environment } = this.#request;
     const shown: string[] = [];
     const stdout: string[] = [];
     const show = (text: string) => {
       shown.push(text);
-      if (!how) log.write(text);
+      if (!quietly) log.write(text);
     };
     const output = (text: string, stream: OutputStream) => {
       if (stream === 'stdout') stdout.push(text);
       if (stream === 'stderr' && tool === 'terragrunt') return show(readable(text));
-      if (stream === 'stderr' || !how) show(text);
+      if (stream === 'stderr' || !quietly) show(text);
     };
-    if (!how) log.note(`${this.executable} ${step}`);
+    if (!quietly) log.note(`${this.executable} ${step}`);
     const code = await this.#process(this.executable, args, environment, output);
-    if (code === 0) return stdout.join('');
-    if (how) log.write(shown.join(''));
+    if (succeeded(code)) return stdout.join('');
+    if (quietly) log.write(shown.join(''));
     return this.#fail(`${this.executable} ${step}`, code, shown.join(''));
   }
 

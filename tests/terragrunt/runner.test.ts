@@ -143,6 +143,44 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     expect((await run('apply', id, 'prod/vpc', planned.plan)).outcome).toBe('stale');
   });
 
+  test.each([
+    ['what its configuration runs prints', 'locals {\n  team = run_cmd("echo", "{\\"team\\": blue")\n}\n'],
+    [
+      'a hook prints',
+      'terraform {\n  after_hook "talk" {\n    commands = ["init", "plan", "show", "apply"]\n    execute = ["echo", "{}"]\n  }\n}\n',
+    ],
+    [
+      'its plan tells with its exit code that there are changes',
+      'terraform {\n  extra_arguments "d" {\n    commands  = ["plan"]\n    arguments = ["-detailed-exitcode"]\n  }\n}\n',
+    ],
+  ])('a unit is planned and applied when %s', async (_, configuration) => {
+    await using live = await liveRepository();
+    const files = { ...vpc('one'), 'prod/vpc/terragrunt.hcl': include + configuration };
+    const head = await live.commit({ 'root.hcl': root(live), ...files });
+    const { bucket, deliver } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+    const applied = await deliver(id, 'prod/vpc');
+    expect(applied).toMatchObject({ outcome: 'applied', counts: { add: 1 }, error: null });
+    expect(JSON.parse(bucket.text(bucketKeys.planJson(id, 'prod/vpc', applied.plan ?? '')) ?? '')).toHaveProperty(
+      'format_version',
+    );
+    expect(await outputOf(live, 'prod/vpc')).toBe('one');
+  });
+
+  test('an apply that failed, which Terragrunt was told to ignore, is not told to be applied', async () => {
+    await using live = await liveRepository();
+    const ignoring =
+      'terraform {\n  before_hook "vpn" {\n    commands = ["apply"]\n    execute  = ["sh", "-c", "echo vpn is down; exit 1"]\n  }\n}\nerrors {\n  ignore "vpn" {\n    ignorable_errors = [".*"]\n  }\n}\n';
+    const files = { ...vpc('one'), 'prod/vpc/terragrunt.hcl': include + ignoring };
+    const head = await live.commit({ 'root.hcl': root(live), ...files });
+    const { bucket, deliver } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+    const applied = await deliver(id, 'prod/vpc');
+    expect(applied.outcome).toBe('failed');
+    expect(applied.error).toMatch(/^terragrunt apply ended as if all were well, but Terraform never said/);
+    await expect(outputOf(live, 'prod/vpc')).rejects.toThrow('ENOENT');
+  });
+
   test('a lock that somebody else holds is named with the command that frees it', async () => {
     await using live = await liveRepository();
     const applying = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import { parseDecision } from '../../../src/approval/decide.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { DecisionError } from '../../../src/errors.ts';
-import { sha256 } from '../../../src/runner/job.ts';
+import { sha256 } from '../../../src/runner/beside-plan.ts';
 import { type RunAction, type RunContext, run } from '../../../src/runner/run.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { configWith } from '../../support/config.ts';

@@ -1,4 +1,4 @@
-import { failureOf, lockLeft, RefusedError } from '../../../src/runner/failure.ts';
+import { failureOf, lockLeft, RefusedError, StaleError, saysApplied } from '../../../src/runner/failure.ts';
 
 const lock = `
 ╷
@@ -30,7 +30,7 @@ describe('the sentence about a failure', () => {
     const said = lock.replace('Error acquiring the state lock', 'Error releasing the state lock');
     const failure = failureOf('terraform apply', 'terraform', 1, said);
     expect(failure.message).toMatch(
-      /^terraform apply failed: Error releasing the state lock;.*The state is still locked/,
+      /^terraform apply failed: Error releasing the state lock.*The state is still locked/,
     );
     expect(failure).not.toBeInstanceOf(RefusedError);
   });
@@ -52,6 +52,65 @@ describe('the sentence about a failure', () => {
     const said = 'Error: Failed to install provider\n\nwrite .terraform/providers/x: no space left on device\n';
     expect(failureOf('terraform init', 'terraform', 1, said).message).toMatch(
       /^terraform init failed, because the disk of its build is full; give builds a larger one/,
+    );
+  });
+
+  test.each([
+    [
+      'the missing variable',
+      'Error: No value for required variable\n\n  on main.tf line 1:\n   1: variable "region" {\n\nThe root module input variable "region" is not set, and has no default\nvalue.\n',
+      'No value for required variable: The root module input variable "region" is not set, and has no default value. (on main.tf line 1)',
+    ],
+    [
+      'the provider whose checksum is another',
+      '╷\n│ Error: Failed to install provider\n│ \n│ Error while installing example/lab v1.0.0: the local package does not match any of the\n│ checksums previously recorded in the dependency lock file\n╵\n',
+      'Failed to install provider: Error while installing example/lab v1.0.0: the local package does not match any of the checksums previously recorded in the dependency lock file',
+    ],
+    [
+      'the version that is asked for',
+      'Error: Unsupported Terraform Core version\n\n  on main.tf line 2, in terraform:\n   2:   required_version = "< 1.0"\n\nThis configuration does not support Terraform version 1.15.5.\n',
+      'Unsupported Terraform Core version: This configuration does not support Terraform version 1.15.5. (on main.tf line 2)',
+    ],
+  ])('names %s', (_, said, reason) => {
+    const failure = failureOf('terraform plan', 'terraform', 1, said);
+    expect(failure.message).toBe(`terraform plan failed: ${reason.replace(/\.$/, '')}; the log has the whole story.`);
+    expect(failure).not.toBeInstanceOf(StaleError);
+  });
+
+  test.each([
+    'Error: Saved plan is stale\n\nThe given plan file can no longer be applied.\n',
+    'Error: Saved plan does not match the given state\n',
+    '╷\n│ Error: Inconsistent dependency lock file\n│ \n│ The given plan file was created with a different set of external dependency selections.\n╵\n',
+    'Error: Failed to read plan from plan file\n\nplan file was created by Terraform 1.9.0, but this is 1.15.5; plan files cannot be\ntransferred between different Terraform versions\n',
+    'Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions\n',
+    'Error: Failed to install provider\n\nError while installing example/lab v1.0.0: provider was not found in any of the search locations\n',
+    'Error: Required plugins are not installed\n',
+  ])('that a plan is made anew after says so to the pipeline: %j', (said) => {
+    expect(failureOf('terraform apply', 'terraform', 1, said)).toBeInstanceOf(StaleError);
+  });
+
+  test.each([
+    'Error: Unsupported Terraform Core version\n',
+    'Error: Backend initialization required, please run "terraform init"\n',
+  ])('of an apply that Terraform refused before it began leaves nothing half applied: %j', (said) => {
+    expect(failureOf('terraform apply', 'terraform', 1, said)).toBeInstanceOf(RefusedError);
+  });
+
+  test.each([
+    ['something was being created', 'x.y: Creating...\n\nError: Saved plan is stale\n'],
+    ['something was being destroyed', 'x.y: Destroying... [id=1]\n\nError: It broke\n'],
+    ['the tool tells as JSON', '{"type":"apply_start"}\nError: It broke\n'],
+    ['nobody knows what was done', 'Killed\n'],
+    ['the state could not be written', 'Error: Failed to save state\n'],
+  ])('of an apply may be half applied when %s', (_, said) => {
+    expect(failureOf('terraform apply', 'terraform', 1, said)).not.toBeInstanceOf(RefusedError);
+  });
+
+  test('of an apply that ended well without being complete says so', () => {
+    expect(saysApplied('Apply complete! Resources: 1 added.')).toBe(true);
+    expect(saysApplied('')).toBe(false);
+    expect(failureOf('terragrunt apply', 'terragrunt', 0, 'ERROR vpn is down\n').message).toMatch(
+      /^terragrunt apply ended as if all were well, but Terraform never said that the apply is complete \(vpn is down\)/,
     );
   });
 

@@ -1,4 +1,4 @@
-import { warningsIn } from '../../../src/runner/warnings.ts';
+import { warningsIn } from '../../../src/runner/diagnostics.ts';
 
 /** As Terraform 1.15 prints it when it is not to colour. */
 const plain = `
@@ -28,7 +28,7 @@ Saved the plan to: p
 
 const told = [
   'Value for undeclared variable: The root module does not declare a variable named "nosuch" but a value was found in file "terraform.tfvars". To silence these warnings, use TF_VAR_... environment variables.',
-  'Deprecated attribute: The attribute "acl" is deprecated. (and 2 more similar warnings elsewhere) (modules/logs/main.tf line 10)',
+  'Deprecated attribute: The attribute "acl" is deprecated. (and 2 more similar warnings elsewhere) (on modules/logs/main.tf line 10)',
 ];
 
 describe('what a tool warns of', () => {
@@ -54,7 +54,7 @@ Warnings:
 
 To see the full warning notes, run Terraform without -compact-warnings.
 `;
-    expect(warningsIn(compact)).toEqual(['Value for undeclared variable', 'Deprecated attribute (main.tf line 10)']);
+    expect(warningsIn(compact)).toEqual(['Value for undeclared variable', 'Deprecated attribute (on main.tf line 10)']);
   });
 
   test('is not what a resource has in a text of its own, nor an error', () => {
