@@ -13,6 +13,7 @@ import copy
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -24,6 +25,7 @@ from ministack.core import persistence
 from ministack.services import lambda_svc, stepfunctions
 
 GRACE_SECONDS = 3
+BUILD_GRACE_SECONDS = 660
 SAVE_SECONDS = 3
 
 
@@ -71,6 +73,7 @@ def save_now_and_then():
 def end_with_standard_input():
     if os.read(0, 4096):
         return
+    end_builds()
     orphans = descendants(os.getpid())
     send(orphans, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
@@ -78,6 +81,25 @@ def end_with_standard_input():
         time.sleep(0.05)
     send(orphans | descendants(os.getpid()), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def end_builds():
+    """Each asks its tool to end, and waits for it: a signal to a provider would lose what that is just making. As process-tree.ts does it."""
+    asked = set()
+    deadline = time.monotonic() + BUILD_GRACE_SECONDS
+    while time.monotonic() < deadline:
+        builds = builds_among(descendants(os.getpid()))
+        if not builds:
+            return
+        send(builds - asked, signal.SIGTERM)
+        asked |= builds
+        time.sleep(0.05)
+
+
+def builds_among(pids):
+    listing = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,stat=,args="], capture_output=True, text=True, errors="replace").stdout
+    found = (re.match(r"\s*(\d+)\s+[^Z\s]\S*\s.* run [a-z-]+ --delivery=", line) for line in listing.splitlines())
+    return {int(one[1]) for one in found if one} & pids
 
 
 def descendants(root):

@@ -16,7 +16,7 @@ export function lockId(said: string): string | undefined {
 /** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
 export function failureOf(step: string, tool: string, code: number, said: string): RunError {
   if (hasBegun(said)) return new RunError(explain(step, code, said) + lockLeft(tool, said));
-  const outdated = whyOutdated(said);
+  const outdated = diskFull(step, said) === undefined ? whyOutdated(said) : undefined;
   if (outdated === providersGone) return new StaleError(explain(step, code, said));
   if (outdated !== undefined) {
     return new StaleError(

@@ -29,6 +29,8 @@ export interface ProcessRequest {
 }
 
 export const defaultGrace = 30_000;
+/** For what changes resources: a call to a provider takes minutes, and what it makes must get into the state. */
+export const applyGrace = 10 * 60_000;
 
 /**
  * The exit code; 128 when a signal ended the process. Resolves once no process of the group is left and all output was handed on.

@@ -28,6 +28,7 @@ import { toolEnvironment } from './environment.ts';
 import { diskFull } from './failure.ts';
 import type { Job } from './job.ts';
 import { RunLog } from './log.ts';
+import { applyGrace } from './process.ts';
 
 export type RunAction = RunResult['action'];
 
@@ -90,6 +91,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     unit: withItsTool(unit, action),
     log,
     ...deadline(action, delivery, context),
+    grace: context.grace ?? (applies(action) ? applyGrace : undefined),
   };
   const perform: Record<RunAction, () => Promise<Finding>> = {
     plan: () => plan(job),

@@ -12,7 +12,7 @@ export async function local(input: CommandInput): Promise<number> {
     case 'up':
       return start(repository, text(input, 'port'));
     case 'down': {
-      const endpoint = await down(repository);
+      const endpoint = await down(repository, (step) => print(`… ${step}`));
       print(endpoint ? `The local stack at ${endpoint} has ended.` : 'The local stack was not running.');
       return 0;
     }

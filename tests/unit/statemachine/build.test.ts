@@ -1,6 +1,6 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import { templateSettings } from '../../../src/deployment/template-settings.ts';
-import { defaultGrace } from '../../../src/runner/process.ts';
+import { applyGrace, defaultGrace } from '../../../src/runner/process.ts';
 import {
   type Around,
   type BuildInput,
@@ -151,5 +151,5 @@ test('a build has the time to stop itself before Step Functions gives up on it',
   const { timeouts } = configSchema.parse({});
   const { planSeconds, applySeconds } = templateSettings(configSchema.parse({}), {}, { prefix: '', commandLine: '' });
   expect(planSeconds * 1000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
-  expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + 10 * defaultGrace);
+  expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + applyGrace + 10 * defaultGrace);
 });
