@@ -98,8 +98,9 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
   const { tool, planFile, checkout } = workplace;
   const { bucket, delivery, unit, log } = job;
   const working = await tool.workingDirectory();
-  await requireLastingState(unit.path, checkout, working);
-  await requireRealOutputs(job, workplace);
+  const rendered = unit.tool === 'terragrunt' ? await tool.render() : undefined;
+  await requireLastingState({ unit: unit.path, checkout, working, environment: job.environment, rendered });
+  if (rendered !== undefined) await requireRealOutputs(job, workplace, rendered);
   const said = await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
@@ -138,10 +139,9 @@ function textWith(text: string, warnings: readonly string[]): string {
   return `${text.trimEnd()}\n\n${warnings.map((warning) => `Warning: ${warning}\n`).join('')}`;
 }
 
-async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace): Promise<void> {
-  if (unit.tool !== 'terragrunt') return;
+async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace, rendered: string): Promise<void> {
   const directory = join(checkout, unit.path);
-  const dependencies = dependenciesWithMocks(directory, await tool.render());
+  const dependencies = dependenciesWithMocks(directory, rendered);
   if (dependencies.length === 0) return;
   // In the unit's own place, where functions such as get_original_terragrunt_dir() answer as they do for the unit.
   const probe = join(directory, 'live-ci-probe.hcl');

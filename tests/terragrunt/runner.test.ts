@@ -131,6 +131,36 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     expect((await run('plan', id, 'a')).error).toMatch(/a keeps its state inside its own directory.*remote_state/);
   });
 
+  test.each([
+    ['a workspace', 'TF_WORKSPACE = "blue"'],
+    ['another data directory, and in that a workspace', 'TF_DATA_DIR = ".data", TF_WORKSPACE = "blue"'],
+  ])('a unit that Terragrunt gives %s is not planned, because its state would be lost', async (_, variables) => {
+    await using live = await liveRepository();
+    const extra = `terraform {\n  extra_arguments "e" {\n    commands = ["init", "plan", "apply"]\n    env_vars = { ${variables} }\n  }\n}\n`;
+    const head = await live.commit({
+      'root.hcl': root(live),
+      ...vpc('one'),
+      'prod/vpc/terragrunt.hcl': include + extra,
+    });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+    expect((await run('plan', id, 'prod/vpc')).error).toMatch(/keeps its state inside its own directory/);
+  });
+
+  test('a unit that Terragrunt gives another data directory is planned and applied', async () => {
+    await using live = await liveRepository();
+    const extra =
+      'terraform {\n  extra_arguments "e" {\n    commands = ["init", "plan", "apply", "show"]\n    env_vars = { TF_DATA_DIR = ".data" }\n  }\n}\n';
+    const head = await live.commit({
+      'root.hcl': root(live),
+      ...vpc('one'),
+      'prod/vpc/terragrunt.hcl': include + extra,
+    });
+    const { bucket, deliver } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+    expect(await deliver(id, 'prod/vpc')).toMatchObject({ outcome: 'applied', error: null });
+  });
+
   test('a stale plan is not applied, and the pipeline is told so', async () => {
     await using live = await liveRepository();
     const { bucket, run } = bench(live);

@@ -356,19 +356,39 @@ resource "terraform_data" "broken" {
     },
   );
 
-  test.each([
-    ['has no backend', ''],
-    ['has a local backend inside its directory', 'terraform {\n  backend "local" {\n    path = "x.tfstate"\n  }\n}\n'],
-  ])('a unit that %s is not planned, because its state would be lost', async (_, backend) => {
+  const local = (path: string, more = '') => `terraform {\n  backend "local" {\n    path = "${path}"\n${more}  }\n}\n`;
+  const blue = { TF_WORKSPACE: 'blue' };
+
+  test.each<[string, (states: string) => string, NodeJS.ProcessEnv]>([
+    ['has no backend', () => '', {}],
+    ['has a local backend inside its directory', () => local('x.tfstate'), {}],
+    ['has a local backend behind a link into the checkout', () => local('linked/x.tfstate'), {}],
+    ['has a workspace beside its code', (states) => local(`${states}/x.tfstate`), blue],
+    ['has a folder of workspaces beside its code', (states) => local(`${states}/x`, 'workspace_dir = "w"\n'), blue],
+    ['is told another state by flags', (states) => local(`${states}/x`), { TF_CLI_ARGS_apply: '-state-out=x.tfstate' }],
+  ])('a unit that %s is not planned, because its state would be lost', async (_, backend, variables) => {
     await using live = await liveRepository();
-    const head = await live.commit({ 'app/main.tf': `${backend}resource "terraform_data" "this" {}\n` });
-    const { bucket, run } = bench(live);
+    const head = await live.commit({
+      'app/main.tf': `${backend(live.states)}resource "terraform_data" "this" {}\n`,
+      'app/linked': { link: '../elsewhere' },
+      'elsewhere/x': '',
+    });
+    const { bucket, run } = bench(live, { environment: { ...environmentWithTools(), ...variables } });
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
 
     const result = await run('plan', id, 'app');
 
     expect(result).toMatchObject({ outcome: 'failed', plan: null });
     expect(result.error).toMatch(/app keeps its state inside its own directory.*configure a backend/);
+  });
+
+  test('a unit whose workspaces lie elsewhere is planned and applied', async () => {
+    await using live = await liveRepository();
+    const code = `${local(`${live.states}/x`, `workspace_dir = "${live.states}/w"\n`)}resource "terraform_data" "this" {}\n`;
+    const head = await live.commit({ 'app/main.tf': code });
+    const { bucket, deliver } = bench(live, { environment: { ...environmentWithTools(), ...blue } });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    expect(await deliver(id, 'app')).toMatchObject({ outcome: 'applied', error: null });
   });
 
   test('code that does not parse ends failed, with its place', async () => {
