@@ -20,6 +20,8 @@ export interface OutOfStep {
   decided: boolean;
   /** Whether its code at the head isn't what is applied, by their fingerprints; false, too, where these aren't known. */
   differs: boolean;
+  /** The unit that goes back with it, or not at all: one directory that has the state of the other. */
+  together?: string;
   /** Why git must not be changed for it; undefined where it may be. */
   keep?: string;
 }
@@ -37,31 +39,46 @@ export interface Ended {
 }
 
 /** Sorted by path. */
-export function outOfStep({ delivery, endings, carried, applied, fingerprints, unrecorded }: Ended): OutOfStep[] {
+export function outOfStep(ended: Ended): OutOfStep[] {
+  const { delivery, endings, carried } = ended;
+  const outcomes = new Map([...endings].map(([path, { outcome }]) => [path, { outcome, half: false }]));
   const decided = decidedUnits(delivery, endings);
-  return carryOver(
-    carried,
-    delivery,
-    new Map([...endings].map(([path, { outcome }]) => [path, { outcome, half: false }])),
-  )
-    .map(({ path, reason }): OutOfStep => {
-      const record = applied.units[path];
+  const movedFrom = new Map(delivery.units.map((unit) => [unit.path, unit.movedFrom]));
+  return carryOver(carried, delivery, outcomes)
+    .flatMap(({ path, reason }): OutOfStep[] => {
       const outcome = endings.get(path)?.outcome;
-      const unit = {
-        path,
-        base: record?.commit ?? null,
-        because: outcome === undefined || endedWell(outcome) ? reason : outcome,
-        decided: decided.has(path),
-        differs: record?.fingerprint != null && (fingerprints.get(path) ?? record.fingerprint) !== record.fingerprint,
-      };
-      if (record === undefined) return { ...unit, keep: 'nothing is recorded of what is applied' };
-      if (record.half !== null)
-        return { ...unit, keep: `${record.half.slice(0, 12)} is half applied; deliver it again` };
-      if (unit.base === null && unrecorded && !record.ours)
-        return { ...unit, keep: 'no commit is recorded for what is applied; run live-ci baseline' };
-      return unit;
+      const because = outcome === undefined || endedWell(outcome) ? reason : outcome;
+      const unit = standing(path, because, decided.has(path), ended);
+      const before = movedFrom.get(path);
+      if (before === undefined || unit.base !== null) return [unit];
+      // What is applied lies where it was before.
+      const { keep: _, ...here } = unit;
+      const there = standing(before, `${path}, which has its state: ${because}`, unit.decided, ended);
+      const keep = there.keep ?? (there.base === null ? 'no commit is recorded for what is applied' : undefined);
+      const kept = keep === undefined ? {} : { keep };
+      return [
+        { ...here, together: before, ...kept },
+        { ...there, together: path, ...kept },
+      ];
     })
     .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function standing(path: string, because: string, decided: boolean, ended: Ended): OutOfStep {
+  const { applied, fingerprints, unrecorded } = ended;
+  const record = applied.units[path];
+  const unit = {
+    path,
+    base: record?.commit ?? null,
+    because,
+    decided,
+    differs: record?.fingerprint != null && (fingerprints.get(path) ?? record.fingerprint) !== record.fingerprint,
+  };
+  if (record === undefined) return { ...unit, keep: 'nothing is recorded of what is applied' };
+  if (record.half !== null) return { ...unit, keep: `${record.half.slice(0, 12)} is half applied; deliver it again` };
+  if (unit.base === null && unrecorded && !record.ours)
+    return { ...unit, keep: 'no commit is recorded for what is applied; run live-ci baseline' };
+  return unit;
 }
 
 /** Declined or rolled back, or cancelled because of nothing else. */

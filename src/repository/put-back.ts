@@ -28,6 +28,8 @@ export interface OpenUnit {
   path: string;
   /** The commit whose code is applied; null when none is. */
   base: string | null;
+  /** The unit that goes back with it, or not at all. */
+  together?: string;
 }
 
 export interface Left {
@@ -102,13 +104,17 @@ type Group = readonly Wanted[];
 
 /** @throws GitError */
 export async function putBack(units: readonly OpenUnit[], request: PutBackRequest, at: Discoveries): Promise<PutBack> {
-  const wanted: Wanted[] = [];
+  const found = new Map<string, Wanted>();
   const left: Left[] = [];
   for (const unit of units) {
-    const found = await wantedOf(unit, request, at);
-    if (typeof found === 'string') left.push({ path: unit.path, reason: found });
-    else if (found) wanted.push(found);
+    const one = await wantedOf(unit, request, at);
+    if (typeof one === 'string') left.push({ path: unit.path, reason: one });
+    else if (one) found.set(unit.path, one);
   }
+  const wanted = [...found.values()].filter(({ together }) => together === undefined || found.has(together));
+  for (const { path, together } of found.values())
+    if (together !== undefined && !found.has(together))
+      left.push({ path, reason: `it can't be put back without ${together}` });
   let tree = request.tree;
   const kept = await largestThatFits(sharing(wanted), async (groups) => {
     tree = await changed(groups, request, at);
@@ -141,7 +147,7 @@ export async function largestThatFits<Group>(
 
 /** Undefined for a unit that is what is applied: it is open only because of what it depends on. A sentence where it can't be known. */
 async function wantedOf(
-  { path, base }: OpenUnit,
+  { path, base, together }: OpenUnit,
   request: PutBackRequest,
   at: Discoveries,
 ): Promise<Wanted | string | undefined> {
@@ -160,7 +166,7 @@ async function wantedOf(
     for (const file of new Set(made))
       if (!isSameFile(now.files.get(file), then.files.get(file))) files.set(file, source);
   }
-  return { path, base, code, files };
+  return { path, base, code, files, ...(together === undefined ? {} : { together }) };
 }
 
 /** Those that share a file, directly or through others, together. */
@@ -168,7 +174,7 @@ function sharing(units: readonly Wanted[]): Group[] {
   let groups: Wanted[][] = [];
   for (const unit of units) {
     const shares = (group: Wanted[]) =>
-      group.some(({ files }) => [...files.keys()].some((file) => unit.files.has(file)));
+      group.some((one) => one.together === unit.path || [...one.files.keys()].some((file) => unit.files.has(file)));
     groups = [...groups.filter((group) => !shares(group)), [...groups.filter(shares).flat(), unit]];
   }
   return groups;

@@ -112,7 +112,8 @@ async function readOutOfStep(delivery: Delivery, bucket: Bucket): Promise<OutOfS
 
 /** Taking the code of something that runs out of git would have the next delivery destroy it. */
 async function anyUnrecorded(delivery: Delivery, bucket: Bucket): Promise<boolean> {
-  const added = delivery.units.filter(({ base, ours }) => base === null && !ours);
+  // What has moved has the state that it had before.
+  const added = delivery.units.filter(({ base, ours, movedFrom }) => base === null && !ours && !movedFrom);
   const plans = await atMost(bucketRequests, added, ({ path }) =>
     readStored(bucket, bucketKeys.result(delivery.id, path, 'plan'), runResultSchema),
   );

@@ -82,8 +82,9 @@ test('a declined unit cancels its dependents and takes back what else waits, and
   expect(endings(delivery)).toEqual({ base: 'declined', app: 'cancelled', other: 'cancelled' });
   const sync = await pipeline.tip();
   expect(sync).not.toBe(commit);
-  expect(await pipeline.repository.git('diff', '--name-only', before, sync)).toBe('');
-  expect(Object.values(endings(await pipeline.follow(sync))).filter((ending) => ending === 'applied')).toEqual([]);
+  // Nobody has said anything about the other: it stays, and is asked about again.
+  expect(await pipeline.repository.git('diff', '--name-only', before, sync)).toBe('other/main.tf\n');
+  expect(endings(await pipeline.follow(sync))).toMatchObject({ base: 'unchanged', other: 'applied' });
 });
 
 describe('when an apply fails, the approver chooses what is rolled back', () => {

@@ -18,8 +18,12 @@ async function synced(live: LiveRepository, head: string, units: (UnitFacts & { 
   const facts = units.map(({ outcome: _, ...one }) => one);
   const delivery = await storeDelivery(bucket, deliveryOf(head, facts, { base }));
   await endedSo(bucket, delivery, Object.fromEntries(units.map(({ path, outcome }) => [path, outcome])));
+  return brought(live, bucket, delivery.id);
+}
+
+function brought(live: LiveRepository, bucket: MemoryBucket, delivery: string) {
   return sync(
-    { delivery: delivery.id },
+    { delivery },
     {
       bucket,
       repositoryUrl: live.url,
@@ -212,5 +216,23 @@ describe('sync of files that units share', () => {
 
     expect(commit).toBeNull();
     expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf would not make it what is applied' }]);
+  });
+
+  test('puts a directory back to where it was when its move is declined, with the state that stays', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'old/main.tf': backend('a'), 'README.md': '' });
+    const head = await live.commit({ old: null, 'new/main.tf': backend('a') });
+    const bucket = new MemoryBucket();
+    const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'old' }]));
+    await endedSo(bucket, before, { old: 'applied' });
+    const unit = { path: 'new', movedFrom: 'old' };
+    const delivery = await storeDelivery(bucket, deliveryOf(head, [unit], { base, sequence: 2 }));
+    await endedSo(bucket, delivery, { new: 'declined' });
+
+    const { units } = await brought(live, bucket, delivery.id);
+
+    expect(units).toEqual(['new', 'old']);
+    expect(await file(live, 'new/main.tf')).toBeNull();
+    expect(await file(live, 'old/main.tf')).toBe(backend('a'));
   });
 });
