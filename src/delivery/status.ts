@@ -4,7 +4,7 @@ import { type Cancelled, cancelledSchema, type RollbackRequest, rollbackRequestS
 import { approversAmong, votesOn } from '../approval/vote.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
-import { readExpected } from '../aws/stored.ts';
+import { readExpected, readStored } from '../aws/stored.ts';
 import {
   type Change,
   type DecisionKind,
@@ -17,11 +17,13 @@ import {
   type RunResult,
 } from '../model.ts';
 import { howManyWait, readEnqueued } from '../queue/change-sets.ts';
+import { deliveryInTitle } from '../repository/sync-words.ts';
 import { bucketKeys, type Planner } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
 import { type Pointer, readPointer } from './pointer.ts';
 import { byStage, guard } from './ready.ts';
+import { type SyncRecord, syncRecordSchema } from './sync-record.ts';
 import { askedFor, factsOf, newestPlan, readListed, rollbackFactsOf, toldRollback } from './unit-facts.ts';
 
 /** What a unit is doing while it has no outcome yet. */
@@ -72,6 +74,7 @@ export interface UnitStatus {
 
 export interface DeliveryStatus {
   delivery: string;
+  branch: string;
   head: string;
   author: string;
   subject: string;
@@ -91,6 +94,12 @@ export interface Status {
   /** Units that are not as git says, or may not be: why, and who declined them where that still holds. */
   carried: { path: string; reason: string; declined: RememberedDecline | null }[];
   delivery: DeliveryStatus | null;
+  /** When that delivers a commit with which the pipeline put units back: the delivery that left them unapplied, and why. Null otherwise. */
+  before: DeliveryStatus | null;
+  /** What was put back in git, or proposed, after the delivery that is told of here: what left units unapplied. Null when nothing was. */
+  putBack: SyncRecord | null;
+  /** What is proposed now, and what can't be. Null when git says what is applied, or nobody has looked yet. */
+  proposal: SyncRecord | null;
 }
 
 /** @param id a delivery; without one, the running or halted one, else the last that ended. */
@@ -102,12 +111,31 @@ export async function status(bucket: Bucket, id?: string): Promise<Status> {
   ]);
   const { running, halted, carried, last, sequence } = pointer.value;
   const shown = id ?? running?.delivery ?? halted?.delivery ?? last ?? undefined;
+  const delivery = shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value);
+  const cause = delivery === null || id !== undefined ? undefined : await putBackAfter(delivery, bucket);
+  const about = cause ?? shown;
   return {
     queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
     halted,
     carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
-    delivery: shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value),
+    delivery,
+    before: cause === undefined ? null : await deliveryStatus(bucket, cause, pointer.value),
+    putBack: about === undefined ? null : await syncRecord(bucketKeys.sync(about), bucket),
+    proposal: await syncRecord(bucketKeys.proposal, bucket),
   };
+}
+
+/** The delivery after which the pipeline itself made the commit that is delivered; what the commit says of itself is not believed alone. */
+async function putBackAfter({ subject, head }: DeliveryStatus, bucket: Bucket): Promise<string | undefined> {
+  const named = deliveryInTitle(subject);
+  if (named === undefined || (await syncRecord(bucketKeys.sync(named), bucket))?.commit !== head) return undefined;
+  return (await bucket.read(bucketKeys.delivery(named))) && named;
+}
+
+/** Null where nothing was put back, and nothing is left to be. */
+async function syncRecord(key: string, bucket: Bucket): Promise<SyncRecord | null> {
+  const record = (await readStored(bucket, key, syncRecordSchema))?.value;
+  return record && (record.commit !== null || record.left.length > 0) ? record : null;
 }
 
 /** @throws DeliveryError when there is no such delivery. */
@@ -129,6 +157,7 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   const states = statesOf(delivery, facts, outcomes?.outcomes, rollback);
   return {
     delivery: id,
+    branch: delivery.branch,
     head: delivery.head,
     author: delivery.author,
     subject: delivery.subject,

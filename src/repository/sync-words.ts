@@ -26,6 +26,11 @@ export function title({ delivery, back }: SyncWords): string {
   return `live-ci: put back ${back.length} ${back.length === 1 ? 'unit' : 'units'} not delivered by ${delivery.id}`;
 }
 
+/** The delivery that such a title names. */
+export function deliveryInTitle(subject: string): string | undefined {
+  return /^live-ci: put back .* not delivered by ([0-9a-f]{12}-\d+)$/.exec(subject)?.[1];
+}
+
 export function message(words: SyncWords): string {
   const { delivery, back, left } = words;
   const rows = back.map(({ path, because }) => `- ${plain(path)}: ${plain(because)}`);

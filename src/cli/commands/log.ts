@@ -8,6 +8,7 @@ import { readDelivery } from '../../delivery/read-delivery.ts';
 import { DeliveryError, UsageError } from '../../errors.ts';
 import { runActions, runResultSchema } from '../../model.ts';
 import { plain, withoutControl } from '../../plain-text.ts';
+import { deliveryInTitle } from '../../repository/sync-words.ts';
 import { type CommandInput, text } from '../command.ts';
 import { connect } from '../connect.ts';
 import { deliveryNamed } from '../delivery-argument.ts';
@@ -50,8 +51,8 @@ export interface Log {
 const mostDeliveries = 50;
 
 /**
- * The newest, of the delivery that is named or of any. Of a unit that is left open, the newest of a build that failed: what came after that may
- * have had nothing to do.
+ * The newest, of the delivery that is named or of any. Of a unit that is left open, or that the pipeline has put back, the newest of a build that
+ * failed: what came after that may have had nothing to do.
  */
 export async function lastLog(
   said: string,
@@ -71,13 +72,14 @@ export async function lastLog(
   let looked = 0;
   for await (const id of deliveriesBackwards(bucket)) {
     if (looked++ === mostDeliveries) break;
-    const { units } = await readDelivery(id, bucket);
+    const { units, subject } = await readDelivery(id, bucket);
     for (const unit of units) known.set(unit.path, unit);
     const unit = findUnit(said, units);
     if (unit === undefined) continue;
+    const isOpen = carried.some(({ path }) => path === unit.path) || deliveryInTitle(subject) !== undefined;
     for (const found of await logsOf(id, unit, asked, bucket)) {
       newest ??= found;
-      if (found.ended === failed || !carried.some(({ path }) => path === unit.path)) return found;
+      if (found.ended === failed || !isOpen) return found;
     }
   }
   if (newest) return newest;

@@ -5,7 +5,8 @@ import type { Bucket } from '../../aws/bucket.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
-import { plain, shown } from '../../plain-text.ts';
+import type { SyncRecord } from '../../delivery/sync-record.ts';
+import { plain, shown as shownText } from '../../plain-text.ts';
 import { minuteOf } from '../../time-in-words.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -15,7 +16,7 @@ import { coloured, inMood, planOnTerminal, print, table } from '../print.ts';
 import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
-  const { bucket } = await connect(input);
+  const { bucket, environment } = await connect(input);
   const [said] = input.positionals;
   const id = said === undefined ? undefined : await deliveryNamed(said, bucket);
   const { isTTY, columns } = process.stdout;
@@ -23,7 +24,7 @@ export async function showStatus(input: CommandInput): Promise<number> {
     const now = await status(bucket, id);
     const text = flag(input, 'json')
       ? JSON.stringify(await withDecisions(now, bucket), null, 2)
-      : render(now, isTTY ? columns : undefined);
+      : render(now, { hasPage: Boolean(environment.LIVE_CI_PAGE_URL), ...(isTTY ? { width: columns } : {}) });
     if (flag(input, 'watch') && isTTY) process.stdout.write('\u001b[H\u001b[2J');
     // In a file or a pipe the same again tells nothing.
     if (isTTY || text !== before) print(text);
@@ -47,16 +48,44 @@ async function withDecisions(now: Status, bucket: Bucket) {
   return { ...now, delivery: { ...now.delivery, decisions: await decisionsOn(now.delivery.delivery, bucket) } };
 }
 
-/** @param width of the terminal, in columns: what is longer than a line is cut. */
-export function render({ queue, halted, carried, delivery }: Status, width = Number.POSITIVE_INFINITY): string {
+export interface Shown {
+  /** Of the terminal, in columns: what is longer than a line is cut. */
+  width?: number;
+  /** Whether there is an approval page. */
+  hasPage?: boolean;
+}
+
+export function render(status: Status, shown: Shown = {}): string {
+  const { queue, halted, carried, delivery, before, putBack, proposal } = status;
   const dead = queue.dead > 0 ? coloured('red', `, ${queue.dead} dead letter(s)`) : '';
   const lines = [`Queue: ${queue.waiting} waiting${dead}`];
   if (halted) {
     lines.push(coloured('red', `Halted since ${minuteOf(halted.since)}: ${plain(halted.reason)}`), ...waysOn);
   }
-  if (delivery) lines.push(...renderDelivery(delivery, width));
+  // What went wrong stays on top of the commit that put it back.
+  if (before) lines.push(...renderDelivery(before, shown));
+  const records = new Map([putBack, proposal].flatMap((record) => (record ? [[record.commit, record]] : [])));
+  const said = [...records.values()].flatMap((record) => whatWasPutBack(record, (before ?? delivery)?.branch));
+  if (before) lines.push(...said);
+  if (delivery) lines.push(...renderDelivery(delivery, shown));
   else lines.push('Nothing was delivered yet.');
+  if (!before) lines.push(...said);
   return [...lines, ...notAsGitSays(carried)].join('\n');
+}
+
+/** What became of units in git that a delivery left unapplied. */
+function whatWasPutBack(
+  { commit, branch, pullRequest, units, left }: SyncRecord,
+  delivered: string | undefined,
+): string[] {
+  const stays = left.map(({ path, reason }) => `  ${plain(path)} is not as git says: ${plain(reason)}`);
+  if (commit === null) return stays;
+  const what = units.map(plain).join(', ');
+  const line =
+    branch !== delivered
+      ? `Proposed to put back in git: ${what} (${pullRequest ?? `branch ${plain(branch)}, commit ${commit.slice(0, 12)}`})`
+      : `Put back in git by ${commit.slice(0, 12)} on ${plain(branch)}: ${what}. git revert ${commit.slice(0, 12)} brings the change back`;
+  return [coloured('yellow', line), ...stays];
 }
 
 /** What is left open stays in sight until it is mended, whatever came after it. */
@@ -76,7 +105,7 @@ function notAsGitSays(carried: Status['carried']): string[] {
   ];
 }
 
-function renderDelivery(delivery: DeliveryStatus, width: number): string[] {
+function renderDelivery(delivery: DeliveryStatus, { width, hasPage = false }: Shown): string[] {
   const title = `Delivery ${coloured('bold', delivery.delivery)} ${delivery.state.replaceAll('-', ' ')}: ${plain(delivery.subject)} (${plain(delivery.author)})`;
   if (delivery.units.length === 0) return [title, '  touches no unit'];
   const cancelled = delivery.cancelled
@@ -93,7 +122,7 @@ function renderDelivery(delivery: DeliveryStatus, width: number): string[] {
       coloured('dim', plain(note(unit))),
     ];
   });
-  return [title, ...cancelled, ...inAll(delivery), table(rows, width), ...questions(delivery)];
+  return [title, ...cancelled, ...inAll(delivery), table(rows, width), ...questions(delivery, hasPage)];
 }
 
 /** Of more than fit a screen, how many there are of each kind: what waits for people first. */
@@ -138,18 +167,30 @@ function note(unit: UnitStatus): string {
 const mostHints = 3;
 
 /** What an approver can do now. */
-function questions(delivery: DeliveryStatus): string[] {
+function questions(delivery: DeliveryStatus, hasPage: boolean): string[] {
   const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
   const named = waiting.length <= mostHints ? waiting.map(({ path }) => argument(path)) : ['UNIT'];
   const lines = [
-    ...waiting.flatMap(({ path, warnings }) => warnings.map((warning) => `  ${plain(path)} warns: ${shown(warning)}`)),
+    ...waiting.flatMap(({ path, warnings }) =>
+      warnings.map((warning) => `  ${plain(path)} warns: ${shownText(warning)}`),
+    ),
     ...named.map((unit) => `  live-ci plan ${unit} shows the plan; live-ci approve | decline | replan ${unit}`),
   ];
   if (delivery.state === 'waiting-for-rollback-choice') {
     lines.push(
       '  live-ci retry plans and asks again what did not end well, and rolls nothing back',
-      `  live-ci decline --rollback none | current | dependencies | all | selective --units=${delivery.modified.map(shellWord).join(',')}`,
+      `  live-ci decline --rollback none | current | dependencies | all | selective ${unitsToChoose(delivery.modified)}`,
     );
   }
+  if (hasPage && lines.length > 0)
+    lines.push(
+      '  live-ci link --view prints a link to look at it in a browser; live-ci link --approver EMAIL one to decide with',
+    );
   return lines.map((line) => coloured('yellow', line));
+}
+
+/** As many as a line has room for. */
+function unitsToChoose(paths: readonly string[]): string {
+  const options = paths.slice(0, mostHints).map((path) => `--unit ${shellWord(path)}`);
+  return [...options, ...(paths.length > mostHints ? ['…'] : [])].join(' ');
 }

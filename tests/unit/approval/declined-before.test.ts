@@ -146,6 +146,13 @@ describe('a unit that was declined, in the next delivery', () => {
     expect(story.remembered).toBeUndefined();
   });
 
+  test('is forgotten with the code that was declined, also when nobody came to ask about the new one', async () => {
+    const story = await Story.declined();
+    await story.push(3, { db: 'modified' }, 'three');
+    await story.end(3, { db: 'cancelled', app: 'cancelled' });
+    expect(story.remembered).toBeUndefined();
+  });
+
   test('that was to be destroyed is not asked about again either', async () => {
     const story = new Story();
     await story.push(1, { db: 'added', dns: 'added', app: 'added' }, 'one');

@@ -1,7 +1,7 @@
 import { lastLog, steps } from '../../../src/cli/commands/log.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { RunResult } from '../../../src/model.ts';
-import { commit } from '../../support/change-set.ts';
+import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
 import { type Ended, PipelineStage } from '../../support/pipeline-stage.ts';
 
 const id = (sequence: number) => `${commit(`c${sequence}`).slice(0, 12)}-1`;
@@ -10,14 +10,15 @@ type Build = [unit: string, action: RunResult['action'], outcome: RunResult['out
 
 /** Deliveries that have ended so, each with the builds that it had. */
 async function delivered(
-  ...deliveries: { ended: Ended; builds: Build[]; touched?: string[] }[]
+  ...deliveries: { ended: Ended; builds: Build[]; touched?: string[]; subject?: string }[]
 ): Promise<PipelineStage> {
   const stage = new PipelineStage();
-  for (const [index, { ended, builds, touched = ['prod/network'] }] of deliveries.entries()) {
+  for (const [index, { ended, builds, touched = ['prod/network'], subject = 'a change' }] of deliveries.entries()) {
     const sequence = index + 1;
     const code = Object.fromEntries(Object.keys(graph).map((path) => [path, `version ${sequence}`]));
     const changed = Object.fromEntries(touched.map((path) => [path, 'modified' as const]));
-    await stage.enqueue(sequence, { graph, touched: changed, code });
+    const changeSet = changeSetOf(sequence, { graph, touched: changed, code });
+    await enqueued({ ...changeSet, subject }, stage.bucket, stage.queue);
     await stage.poll();
     for (const [unit, action, outcome] of builds) {
       await stage.built(id(sequence), unit, { action, outcome });

@@ -1,5 +1,6 @@
 import { isOver, render } from '../../../src/cli/commands/status.ts';
 import type { DeliveryStatus, Status, UnitStatus } from '../../../src/delivery/status.ts';
+import type { SyncRecord } from '../../../src/delivery/sync-record.ts';
 import type { RememberedDecline } from '../../../src/model.ts';
 import { noEffects } from '../../../src/model.ts';
 
@@ -27,6 +28,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
 });
 const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): DeliveryStatus => ({
   delivery: '0123456789ab-1',
+  branch: 'main',
   head: '0123456789ab'.padEnd(40, '0'),
   author: 'Example',
   subject: 'make it bigger',
@@ -37,7 +39,15 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
   modified: [],
   ...more,
 });
-const nothing: Status = { queue: { waiting: 0, dead: 0 }, halted: null, carried: [], delivery: null };
+const nothing: Status = {
+  queue: { waiting: 0, dead: 0 },
+  halted: null,
+  carried: [],
+  delivery: null,
+  before: null,
+  putBack: null,
+  proposal: null,
+};
 const shown = (status: Partial<Status>) => render({ ...nothing, ...status }).split('\n');
 const halted = { delivery: '0123456789ab-1', reason: 'half applied: db', since: '2026-01-02T03:04:05Z' };
 const approval: NonNullable<UnitStatus['decided']> = {
@@ -49,6 +59,15 @@ const approval: NonNullable<UnitStatus['decided']> = {
   remembered: null,
 };
 
+const record: SyncRecord = {
+  version: 1,
+  commit: 'abcdef012345'.padEnd(40, '0'),
+  branch: 'main',
+  pullRequest: null,
+  units: ['vpc'],
+  left: [{ path: 'dns', reason: 'modules/zone serves others, too' }],
+  applied: {},
+};
 const decline: RememberedDecline = {
   delivery: '0123456789ab-1',
   content: 'c'.repeat(64),
@@ -125,7 +144,7 @@ describe('the status', () => {
     const lines = shown({ delivery: waiting });
     expect(lines).toContain('Delivery 0123456789ab-1 waiting for rollback choice: make it bigger (Example)');
     expect(lines.at(-1)).toBe(
-      "  live-ci decline --rollback none | current | dependencies | all | selective --units=db,'a b'",
+      "  live-ci decline --rollback none | current | dependencies | all | selective --unit db --unit 'a b'",
     );
   });
 
@@ -197,6 +216,38 @@ describe('the status', () => {
     ]);
   });
 
+  test('shows what went wrong above the commit that put it back, and says how to have the change again', () => {
+    const before = delivery([unit('vpc', 'failed', { error: 'no such zone' })], { state: 'ended' });
+    const own = { delivery: '222222222222-1', subject: 'live-ci: put back 1 unit', author: 'live-ci' };
+    const lines = shown({ before, putBack: record, delivery: delivery([], { state: 'ended', ...own }) });
+    expect(lines.slice(1)).toEqual([
+      'Delivery 0123456789ab-1 ended: make it bigger (Example)',
+      '  ✘  vpc  failed      no such zone',
+      `Put back in git by ${record.commit?.slice(0, 12)} on main: vpc. git revert ${record.commit?.slice(0, 12)} brings the change back`,
+      '  dns is not as git says: modules/zone serves others, too',
+      'Delivery 222222222222-1 ended: live-ci: put back 1 unit (live-ci)',
+      '  touches no unit',
+    ]);
+  });
+
+  test('says where it is proposed to put units back, once', () => {
+    const proposal = { ...record, branch: 'live-ci/sync-main', left: [] };
+    const ended = { delivery: delivery([unit('vpc', 'failed')], { state: 'ended' }) };
+    const words = `Proposed to put back in git: vpc (branch live-ci/sync-main, commit ${record.commit?.slice(0, 12)})`;
+    expect(shown({ ...ended, putBack: proposal, proposal }).slice(3)).toEqual([words]);
+    expect(shown({ ...ended, proposal }).slice(3)).toEqual([words]);
+    const pullRequest = 'https://github.example/pull/7';
+    expect(shown({ ...ended, proposal: { ...proposal, pullRequest } }).at(-1)).toContain(`: vpc (${pullRequest})`);
+  });
+
+  test('says how to look at it in a browser, where there is a page and somebody is waited for', () => {
+    const text = (state: UnitStatus['state'], hasPage: boolean) =>
+      render({ ...nothing, delivery: delivery([unit('vpc', state)]) }, { hasPage });
+    expect(text('waiting-for-approval', true)).toContain('live-ci link --view');
+    expect(text('waiting-for-approval', false)).not.toContain('live-ci link');
+    expect(text('applied', true)).not.toContain('live-ci link');
+  });
+
   test('of many units begins with how many there are of each kind, what waits for people first', () => {
     const many = Array.from({ length: 20 }, (_, n) =>
       unit(`u${n}`, n < 14 ? 'applied' : n < 18 ? 'waiting-for-approval' : 'waiting'),
@@ -210,7 +261,7 @@ describe('the status', () => {
   });
 
   test('is cut to the width of the terminal', () => {
-    const text = render({ ...nothing, delivery: delivery([unit('vpc', 'applied')]) }, 20);
+    const text = render({ ...nothing, delivery: delivery([unit('vpc', 'applied')]) }, { width: 20 });
     expect(text.split('\n')[2]).toBe('  ✔  vpc  applied  …');
   });
 

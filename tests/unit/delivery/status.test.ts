@@ -2,6 +2,7 @@ import { ask } from '../../../src/approval/ask.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
+import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
 const plan = 'a'.repeat(64);
@@ -19,6 +20,9 @@ describe('the status', () => {
       halted: null,
       carried: [],
       delivery: null,
+      before: null,
+      putBack: null,
+      proposal: null,
     });
   });
 
@@ -188,6 +192,57 @@ describe('the status', () => {
     await approvals.askFor('vpc');
     await approvals.askForRollback({ vpc: 'declined', dns: 'applied', db: 'cancelled', app: 'cancelled' });
     expect(await states(approvals)).toMatchObject({ vpc: 'declined', app: 'cancelled' });
+  });
+
+  describe('of a commit with which the pipeline put units back', () => {
+    const id = (sequence: number) => `${commit(`c${sequence}`).slice(0, 12)}-1`;
+    const record = (more: object) =>
+      JSON.stringify({
+        version: 1,
+        commit: commit('c2'),
+        branch: 'main',
+        pullRequest: null,
+        units: ['vpc'],
+        left: [],
+        ...more,
+      });
+
+    async function putBack(subject: string, more: object = {}) {
+      const stage = new PipelineStage();
+      const facts = { graph: { vpc: [] }, touched: { vpc: 'modified' as const } };
+      await stage.enqueue(1, facts);
+      await stage.poll();
+      await stage.execute(id(1), { vpc: 'declined' });
+      await stage.bucket.write(bucketKeys.sync(id(1)), record(more));
+      await enqueued({ ...changeSetOf(2, { ...facts, code: { vpc: 'two' } }), subject }, stage.bucket, stage.queue);
+      await stage.poll();
+      return status(stage.bucket);
+    }
+
+    test('keeps what went wrong before in sight', async () => {
+      const shown = await putBack(`live-ci: put back 1 unit not delivered by ${id(1)}`);
+      expect([shown.before?.delivery, shown.delivery?.delivery]).toEqual([id(1), id(2)]);
+      expect(shown.before?.units).toMatchObject([{ path: 'vpc', state: 'declined' }]);
+      expect(shown.putBack?.units).toEqual(['vpc']);
+    });
+
+    test.each([
+      ['that only calls itself so', `live-ci: put back 1 unit not delivered by ${id(1)}`, { commit: commit('c7') }],
+      ['of somebody', 'Bring vpc back', {}],
+      ['of a delivery that there is not', 'live-ci: put back 1 unit not delivered by 0123456789ab-1', {}],
+    ])('and not of one %s', async (_, subject, more) => {
+      const shown = await putBack(subject, more);
+      expect([shown.before, shown.delivery?.delivery]).toEqual([null, id(2)]);
+    });
+
+    test('says what is proposed now, and what can not be', async () => {
+      const stage = new PipelineStage();
+      const left = [{ path: 'dns', reason: 'its module serves others' }];
+      await stage.bucket.write(bucketKeys.proposal, record({ commit: null, left }));
+      expect((await status(stage.bucket)).proposal?.left).toEqual(left);
+      await stage.bucket.write(bucketKeys.proposal, record({ commit: null }));
+      expect((await status(stage.bucket)).proposal).toBeNull();
+    });
   });
 
   test('counts what waits behind it', async () => {
