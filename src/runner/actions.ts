@@ -97,11 +97,12 @@ async function applyStored(job: Job, name: string, { commit, by, done, destroy }
       `the plan of ${unit.path} in the artifact bucket is not the one that was approved (its SHA-256 differs); find out who wrote it, then ask for a new plan (replan).`,
     );
   }
-  const changes = readPlan(json.body.toString('utf8'));
+  const text = json.body.toString('utf8');
+  const changes = readPlan(text);
   const planned = { plan: name, ...changes, warnings: warningsOf(changes, '', job.log) };
   const work = async (workplace: Workplace) => {
     await writeFile(workplace.planFile, file.body, { mode: 0o600 });
-    await applyPlan(job, planned, () => applyWith(job, workplace, by === 'plan' ? 'apply' : by, destroy));
+    await applyPlan(job, planned, () => applyWith(job, workplace, by === 'plan' ? 'apply' : by, destroy, text));
     return { outcome: done, ...findings(planned) };
   };
   try {

@@ -12,6 +12,8 @@ import { stat } from 'node:fs/promises';
 import type { Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { settingsIn } from '../model.ts';
+import { halfApplied, notApplied, saysApplied } from './failure.ts';
+import { shownInState } from './in-state.ts';
 import type { Job, Workplace } from './job.ts';
 import { changesThere } from './tool.ts';
 
@@ -30,19 +32,32 @@ export async function planWith(job: Job, workplace: Workplace, by: Planner, dest
   );
 }
 
-/** Applies the plan in the workplace's plan file. */
+/**
+ * Applies the plan in the workplace's plan file, which is `json` in short.
+ * @throws RunError also when neither the tool nor the state says that it took place: an exit code alone tells nothing, since a command, or
+ * Terragrunt's `errors` block, may hide that it failed
+ */
 export async function applyWith(
   job: Job,
   workplace: Workplace,
   by: 'apply' | 'rollback',
   destroy: boolean,
+  json: string,
 ): Promise<void> {
+  const { tool } = workplace;
   const { commands } = settingsIn(job.delivery, job.unit);
   const name = destroy && commands.destroy !== null ? 'destroy' : 'apply';
   const command = commands[name];
-  if (command === null) return workplace.tool.apply(workplace.planFile);
   const action = by === 'apply' && destroy ? 'destroy' : by;
-  await workplace.tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
+  const said =
+    command === null
+      ? await tool.apply(workplace.planFile)
+      : await tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
+  if (saysApplied(said)) return;
+  const shown = shownInState(json, await tool.showJson());
+  if (shown === 'all') return;
+  const step = command === null ? `${tool.executable} apply` : `commands.${name}`;
+  throw shown === 'none' ? notApplied(step, job.log.clean(said)) : halfApplied(step);
 }
 
 function variables({ unit, delivery }: Job, { tool, planFile, commit }: Workplace, action: string, destroy: boolean) {

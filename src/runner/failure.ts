@@ -86,19 +86,28 @@ function explain(step: string, code: number, said: string): string {
   if (dependency !== undefined) {
     return `${step} failed, because ${dependency}, which the unit depends on, has no outputs yet; deliver that unit first.`;
   }
-  if (code === 0) return untrue(step, said);
   const reason = firstError(said);
   return reason === undefined
     ? `${step} ended with exit code ${code}; its log says why.`
     : `${step} failed: ${reason.replace(/\.$/, '')}; the log has the whole story.`;
 }
 
-/** Of an apply that succeeded by its exit code, and that Terraform did not complete. */
-function untrue(step: string, said: string): string {
+/** Of an apply that succeeded by its exit code, and of which the state shows nothing. */
+export function notApplied(step: string, said: string): RunError {
   const reason = firstError(said);
   const why = reason === undefined ? '' : ` (${reason.replace(/\.$/, '')})`;
-  return `${step} ended as if all were well, but Terraform never said that the apply is complete${why}: look whether an \`errors\` block or a wrapper hides that it failed; the log has the whole story.`;
+  const sentence = `${step} ended as if all were well, but Terraform never said that the apply is complete, and nothing of it is in the state${why}; ${hidden}.`;
+  return new (hasBegun(said) ? RunError : RefusedError)(sentence);
 }
+
+export function halfApplied(step: string): RunError {
+  return new RunError(
+    `${step} ended as if all were well, but Terraform never said that the apply is complete, and the state shows a part of it only; ${hidden}.`,
+  );
+}
+
+const hidden =
+  'look in the log for what hides that it failed, such as an `errors` block of Terragrunt or a wrapper around the tool';
 
 /** Appended to the sentence about a run that was stopped. */
 export function lockLeft(tool: string, said: string): string {

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { filtersForStacks } from '../discovery/stacks/filters.ts';
 import { RunError } from '../errors.ts';
 import type { Tool } from '../model.ts';
-import { failureOf, lockLeft, saysApplied } from './failure.ts';
+import { failureOf, lockLeft } from './failure.ts';
 import { jsonIn } from './json-in.ts';
 import type { RunLog } from './log.ts';
 import { type OutputStream, type ProcessRequest, runProcess } from './process.ts';
@@ -73,14 +73,16 @@ export class UnitTool {
     });
   }
 
-  /** @throws RunError also when nothing says that it took place, whatever the exit code: Terragrunt can be told to ignore errors */
-  async apply(file: string): Promise<void> {
-    const said = await this.#run('apply', ['-input=false', '-no-color', file]);
-    if (!saysApplied(said)) this.#fail(`${this.executable} apply`, 0, said);
+  /** Resolves to what the tool said. */
+  async apply(file: string): Promise<string> {
+    return this.#run('apply', ['-input=false', '-no-color', file]);
   }
 
-  async showJson(file: string): Promise<string> {
-    const said = await this.#run('show', ['-json', '-no-color', file], { quietly: true });
+  /** Of a plan file, or of the state. */
+  async showJson(file?: string): Promise<string> {
+    const said = await this.#run('show', ['-json', '-no-color', ...(file === undefined ? [] : [file])], {
+      quietly: true,
+    });
     return jsonIn(said, planShown) ?? said;
   }
 

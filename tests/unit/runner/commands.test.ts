@@ -85,6 +85,22 @@ describeWithTool('terraform', 'a unit with commands', () => {
     expect(await outputOf(it.live, 'app')).toBeUndefined();
   });
 
+  test('is applied when its command says nothing and the state shows it', async () => {
+    const silent = 'terraform apply -input=false "$LIVE_CI_PLAN_FILE" >silent.log';
+    await using it = await delivered(by({ plan: `${plan.trim()} -detailed-exitcode`, apply: silent }));
+    expect(await it.deliver(it.id, 'app')).toMatchObject({ outcome: 'applied', error: null });
+    expect(await outputOf(it.live, 'app')).toBe('one by command');
+  });
+
+  test('is not applied when its command hides that nothing was', async () => {
+    await using it = await delivered(by({ plan, apply: 'echo The network is down; exit 0' }));
+    const applied = await it.deliver(it.id, 'app');
+    expect(applied).toMatchObject({ outcome: 'failed', plan: null });
+    expect(applied.error).toMatch(
+      /^commands\.apply ended as if all were well.*nothing of it is in the state \(The network/,
+    );
+  });
+
   test('is not taken for destroyed when its plan leaves something behind', async () => {
     const careless = 'terraform plan -input=false -out="$LIVE_CI_PLAN_FILE"';
     await using it = await delivered(by({ plan: careless }), 'two', { base: 'before', deleted: true });

@@ -1,4 +1,4 @@
-import { failureOf, lockLeft, RefusedError, StaleError, saysApplied } from '../../../src/runner/failure.ts';
+import { failureOf, lockLeft, notApplied, RefusedError, StaleError, saysApplied } from '../../../src/runner/failure.ts';
 
 const lock = `
 ╷
@@ -109,9 +109,12 @@ describe('the sentence about a failure', () => {
   test('of an apply that ended well without being complete says so', () => {
     expect(saysApplied('Apply complete! Resources: 1 added.')).toBe(true);
     expect(saysApplied('')).toBe(false);
-    expect(failureOf('terragrunt apply', 'terragrunt', 0, 'ERROR vpn is down\n').message).toMatch(
-      /^terragrunt apply ended as if all were well, but Terraform never said that the apply is complete \(vpn is down\)/,
+    const ignored = notApplied('terragrunt apply', 'ERROR vpn is down\n');
+    expect(ignored.message).toMatch(
+      /^terragrunt apply ended as if all were well, but Terraform never said that the apply is complete, and nothing of it is in the state \(vpn is down\)/,
     );
+    expect(ignored).toBeInstanceOf(RefusedError);
+    expect(notApplied('terragrunt apply', 'x.y: Creating...\n')).not.toBeInstanceOf(RefusedError);
   });
 
   test('falls back to the last line, and to the exit code of a tool that says nothing', () => {

@@ -30,6 +30,9 @@ describe('mock outputs', () => {
     expect(found({ mock_outputs: null })).toEqual([]);
     expect(found({ enabled: false })).toEqual([]);
     expect(found({ mock_outputs_merge_with_state: true })).toEqual([{ ...vpc, fills: 'keys' }]);
+    const merged = (strategy: string) => found({ mock_outputs_merge_strategy_with_state: strategy })[0]?.fills;
+    expect(['no_merge', 'shallow', 'deep_map_only'].map(merged)).toEqual(['nothing', 'keys', 'nested keys']);
+    expect(found({ skip: true })).toEqual([{ ...vpc, skipped: true }]);
     expect(dependenciesWithMocks('/live', '{"dependency": null}')).toEqual([]);
   });
 
@@ -37,6 +40,12 @@ describe('mock outputs', () => {
     expect(refusal(vpc, { id: 'real' })).toBeUndefined();
     expect(refusal(vpc, { other: 'real' })).toBeUndefined(); // Terragrunt uses no mock then: reading id is its error
     for (const none of [null, '', {}]) expect(refusal(vpc, none)).toContain('prod/vpc has no outputs yet');
+  });
+
+  test('are always used for a dependency whose outputs are skipped, whatever it has', () => {
+    expect(refusal({ ...vpc, skipped: true }, { id: 'real' })).toContain(
+      'the outputs of prod/vpc are skipped (skip_outputs)',
+    );
   });
 
   test('are used for outputs that are missing where Terragrunt fills them in', () => {
