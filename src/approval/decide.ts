@@ -139,7 +139,7 @@ async function decideUnit(
     const expired = (await bucket.write(key, toJson(request), { ifMatch: etag })) !== undefined;
     if (expired)
       throw new DecisionError(
-        `Unit ${unit} no longer waits in ${delivery}: the request has expired. See live-ci status.`,
+        `Unit ${unit} no longer waits in ${delivery}: the request has expired, or its execution was stopped. See live-ci status.`,
       );
   }
   return { done: `${unit}: ${doneBy(answer, request)}.`, delivery, rollback: [], warning: [] };
@@ -289,7 +289,7 @@ async function decideRollback(
   }
   if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(
-      `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired. See live-ci status.`,
+      `Delivery ${delivery.id} no longer waits for a rollback choice: the question has expired, or its execution was stopped. See live-ci status.`,
     );
   }
   const { rollback: choice } = answer.result;

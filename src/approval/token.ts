@@ -39,7 +39,7 @@ export async function readRequest<T extends Request>(
   // It may have been answered since it was read.
   if ((await bucket.read(key))?.etag !== stored.etag) return readRequest(bucket, key, schema);
   throw new DecisionError(
-    `The task token of this request is no longer in the artifact bucket; restore the deleted object ${tokenKey}.`,
+    `The task token of this request is no longer in the artifact bucket: the request has expired, or its execution was stopped, and live-ci status says what comes of it. If neither, restore the deleted object ${tokenKey}.`,
   );
 }
 

@@ -314,7 +314,7 @@ export const commands: Record<string, Command> = {
       repository: { type: 'string', value: 'DIR', help: 'your live repository (default: this directory)' },
       port: { type: 'string', value: 'N', help: "the emulator's port (default: a free one)" },
     },
-    arguments: 1,
+    arguments: 2,
     run: async () => (await import('./commands/local.ts')).local,
   },
 };

@@ -22,14 +22,14 @@ export interface ReadConfig {
  */
 export function readConfig(directory: string, environment: NodeJS.ProcessEnv = process.env): ReadConfig {
   const given = environment.LIVE_CI_CONFIG;
-  if (given?.trimStart().startsWith('{')) return parse(given, 'LIVE_CI_CONFIG');
+  if (given?.trimStart().startsWith('{')) return readSettings(given, 'LIVE_CI_CONFIG');
   if (given && !existsSync(given)) {
     throw new ConfigError(
       `LIVE_CI_CONFIG names ${given}, which does not exist; set it to a configuration file or unset it.`,
     );
   }
   const file = given ?? join(directory, configFile);
-  return existsSync(file) ? parse(readFileSync(file, 'utf8'), file) : parse('', file);
+  return existsSync(file) ? readSettings(readFileSync(file, 'utf8'), file) : readSettings('', file);
 }
 
 /** @throws ConfigError */
@@ -39,10 +39,11 @@ export function loadConfig(directory: string, environment?: NodeJS.ProcessEnv): 
 
 /** @throws ConfigError with the place in `origin` and what to write instead. */
 export function parseConfig(text: string, origin: string): Config {
-  return parse(text, origin).config;
+  return readSettings(text, origin).config;
 }
 
-function parse(text: string, origin: string): ReadConfig {
+/** @throws ConfigError with the place in `origin` and what to write instead. */
+export function readSettings(text: string, origin: string): ReadConfig {
   const { said, placeOf } = readText(text, origin);
   return { said, config: checkConfig(said, origin, placeOf, patternMistakes) };
 }

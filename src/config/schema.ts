@@ -16,6 +16,9 @@ import { tags, told } from './schema/told.ts';
 
 const inclusion = z.enum(['include', 'exclude']);
 
+/** Where the settings name no repository: on one's own machine its folder is taken, and a deployment to AWS is refused. */
+export const nobodysRepository = 'owner/name';
+
 export const configSchema = z.strictObject({
   accountId: told(
     z.string().regex(/^\d{12}$/, 'must be 12 digits'),
@@ -27,9 +30,9 @@ export const configSchema = z.strictObject({
   ).default('us-east-1'),
   repository: told(
     z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
-    'GitHub repository, owner/name',
+    'GitHub repository, owner/name; a deployment to AWS without it is refused',
     'CodeBuild Source.Location',
-  ).default('example-org/infrastructure-live'),
+  ).default(nobodysRepository),
   branch: told(z.string().min(1), 'the branch that is delivered', 'CodeBuild webhook filter HEAD_REF').default('main'),
   filterGroups: filterGroupsSchema,
   stages: told(

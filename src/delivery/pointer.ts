@@ -34,6 +34,8 @@ const running = z.strictObject({
   stateMachineVersion: z.string().nullable(),
   /** When it was announced. */
   since: z.iso.datetime().optional(),
+  /** When its execution was started; later than it was announced, when a poll was cut off in between. */
+  startedAt: z.iso.datetime().optional(),
 });
 export type Running = z.infer<typeof running>;
 

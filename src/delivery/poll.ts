@@ -2,7 +2,8 @@
  * One look at the pipeline, from the rule's tick or from an execution that ended:
  *
  * 1. A delivery that was intended but not started is started.
- * 2. A running delivery is left alone; one that ended is written down, and frees the pointer or halts it.
+ * 2. A running delivery is left alone; one that ended is written down, and frees the pointer or halts it. One that was interrupted
+ *    goes on as its next attempt, so that what waited is asked again.
  * 3. While nothing runs and nothing is halted, the next change set becomes a delivery: the one whose number follows the
  *    pointer's. It is described in the bucket, announced in the pointer, published, started, noted as started, and only then is
  *    its message removed. One that can't be delivered is put aside with the reason, and the pointer moves past it.
@@ -21,7 +22,7 @@ import { readExpected, readStored, type Stored, toJson } from '../aws/stored.ts'
 import type { Config } from '../config/schema.ts';
 import { DeliveryError, DiscoveryError, LiveCiError } from '../errors.ts';
 import type { Log, Metric } from '../metrics.ts';
-import { type ChangeSet, type Delivery, deliverySchema } from '../model.ts';
+import { type ChangeSet, type Delivery, deliverySchema, endedWell } from '../model.ts';
 import { readChangeSet, readEnqueued } from '../queue/change-sets.ts';
 import { type DeadLetter, deadLetterId, putAside } from '../queue/dead-letters.ts';
 import { messageFor } from '../queue/message.ts';
@@ -68,8 +69,11 @@ export type PollResult = 'started' | 'running' | 'halted' | 'idle' | 'overtaken'
 /** How many published versions are kept; Step Functions allows 1,000. */
 const keptVersions = 100;
 
-/** For so long nobody believes that an execution is not there. */
-const unseenMilliseconds = 3_600_000;
+/**
+ * For so long nobody believes that an execution is not there. What DescribeExecution answers is behind by seconds; with the poll of each
+ * minute, an execution that is gone is settled within five.
+ */
+const unseenMilliseconds = 4 * 60_000;
 
 /** Somebody else moved the pointer since it was read: that poll goes on, this one stops. */
 class Overtaken extends LiveCiError {
@@ -86,7 +90,7 @@ export async function poll(context: PollContext): Promise<PollResult> {
       if (status === 'RUNNING' || (status === 'MISSING' && mayBeUnseen(pointer.value.running, context.now())))
         return 'running';
       const trouble = status === 'SUCCEEDED' ? null : endedSo(status);
-      pointer = await settle(pointer, pointer.value.running.delivery, trouble, context);
+      pointer = await settle(pointer, pointer.value.running.delivery, trouble, context, status === 'INTERRUPTED');
     }
     if (pointer.value.running) return await start(pointer, pointer.value.running, context);
     if (pointer.value.halted) return 'halted';
@@ -98,12 +102,13 @@ export async function poll(context: PollContext): Promise<PollResult> {
 }
 
 function endedSo(status: ExecutionStatus): string {
+  if (status === 'INTERRUPTED') return 'it was interrupted, since what runs it was stopped';
   return status === 'MISSING' ? 'its execution is not there any more' : `its execution ended ${status}`;
 }
 
 /** DescribeExecution is eventually consistent (Step Functions API): what has just begun may not be seen yet. Later it is gone for good. */
-function mayBeUnseen({ since }: Running, now: Date): boolean {
-  return since !== undefined && now.getTime() - Date.parse(since) < unseenMilliseconds;
+function mayBeUnseen({ since, startedAt = since }: Running, now: Date): boolean {
+  return startedAt !== undefined && now.getTime() - Date.parse(startedAt) < unseenMilliseconds;
 }
 
 /** The first poll of all writes the pointer. Without it later, nobody knows which change sets are done with. */
@@ -128,19 +133,24 @@ async function movePointer(from: Stored<Pointer>, to: Pointer, bucket: Bucket): 
 /**
  * Writes down how a delivery ended, and frees the pointer, halts it, or announces the next attempt where somebody wants that.
  * @param trouble why it did not end as it should; null when it did.
+ * @param interrupted nothing but that it was stopped from outside: its next attempt is announced, where it may go on.
  */
 async function settle(
   pointer: Stored<Pointer>,
   id: string,
   trouble: string | null,
   context: PollContext,
+  interrupted = false,
 ): Promise<Stored<Pointer>> {
   const { bucket } = context;
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   await finish(id, undefined, context);
   const outcomes = await readExpected(bucket, bucketKeys.outcomes(id), deliveryOutcomesSchema);
+  const goesOn = interrupted && (await mayGoOn(outcomes, bucket));
   const halted =
-    trouble === null ? null : { delivery: id, reason: reasonOf(trouble, outcomes), since: context.now().toISOString() };
+    trouble === null || goesOn
+      ? null
+      : { delivery: id, reason: reasonOf(trouble, outcomes), since: context.now().toISOString() };
   context.log(halted ? 'delivery halted' : 'delivery ended', { delivery: id, trouble });
   const endings = endingsOf(outcomes);
   const { carried: before } = pointer.value;
@@ -149,10 +159,38 @@ async function settle(
   const open = left.filter((unit) => !known.has(unit));
   const carried = await rememberingDeclines(left, before, delivery, endings, context);
   const authors = authorsLeft(pointer.value.authors, delivery, endings, open);
-  const ended = endedLately(pointer.value.ended, id, context.now());
-  const again = trouble === null && outcomes.retry ? await nextAttempt(id, before, bucket) : null;
+  const again = goesOn
+    ? await whatIsOpen(delivery, outcomes, carried, context)
+    : trouble === null && outcomes.retry
+      ? await nextAttempt(id, before, bucket)
+      : null;
   const running = again && announcement(again.id, context.now());
+  // Of one that was interrupted and goes on nobody is told that it has ended.
+  const ended = goesOn && again ? pointer.value.ended : endedLately(pointer.value.ended, id, context.now());
   return movePointer(pointer, { ...pointer.value, running, halted, last: id, ended, carried, authors }, bucket);
+}
+
+/**
+ * Whether what is open may be planned and asked again by itself: nothing is half applied, and nobody was asked what to roll back, nor has
+ * declined or cancelled anything. People decide about the rest, by a replay or a skip.
+ */
+async function mayGoOn({ delivery, outcomes, half }: DeliveryOutcomes, bucket: Bucket): Promise<boolean> {
+  if (half.length > 0 || Object.values(outcomes).includes('rollback-failed')) return false;
+  const said = [bucketKeys.rollbackRequest, bucketKeys.declined, bucketKeys.cancelled];
+  return (await Promise.all(said.map((key) => bucket.list(key(delivery))))).every((found) => found.length === 0);
+}
+
+/** As the next attempt; null when nothing is open. */
+async function whatIsOpen(
+  { id, units }: Delivery,
+  { outcomes }: DeliveryOutcomes,
+  carried: readonly CarriedUnit[],
+  { bucket, log }: PollContext,
+): Promise<Delivery | null> {
+  if (units.every(({ path }) => endedWell(outcomes[path] ?? 'cancelled'))) return null;
+  const again = await nextAttempt(id, carried, bucket);
+  log('delivery goes on', { delivery: id, as: again.id });
+  return again;
 }
 
 async function leftOpen(
@@ -322,7 +360,16 @@ async function start(pointer: Stored<Pointer>, running: Running, context: PollCo
   const execution = await stepFunctions.start(version, id, inputOf(delivery));
   await movePointer(
     pointer,
-    { ...pointer.value, running: { ...running, phase: 'started', execution, stateMachineVersion: version } },
+    {
+      ...pointer.value,
+      running: {
+        ...running,
+        phase: 'started',
+        execution,
+        stateMachineVersion: version,
+        startedAt: context.now().toISOString(),
+      },
+    },
     bucket,
   );
   context.log('delivery started', { delivery: id, units: delivery.units.length, execution });

@@ -23,6 +23,7 @@ import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
 import { type Pointer, readPointer } from './pointer.ts';
 import { byStage, guard } from './ready.ts';
+import type { ExecutionStatus } from './step-functions.ts';
 import { type SyncRecord, syncRecordSchema } from './sync-record.ts';
 import { askedFor, factsOf, newestPlan, readListed, rollbackFactsOf, toldRollback } from './unit-facts.ts';
 
@@ -79,8 +80,19 @@ export interface DeliveryStatus {
   author: string;
   subject: string;
   attempt: number;
-  /** `cancelling`: what has begun comes to its end, and nothing else begins. */
-  state: 'starting' | 'running' | 'cancelling' | 'waiting-for-rollback-choice' | 'ended' | 'halted';
+  /**
+   * `cancelling`: what has begun comes to its end, and nothing else begins. Until a poll has looked, also how Step Functions has it, where that
+   * is asked: `interrupted`, it was stopped under the delivery; `gone`, its execution is not there.
+   */
+  state:
+    | 'starting'
+    | 'running'
+    | 'cancelling'
+    | 'waiting-for-rollback-choice'
+    | 'interrupted'
+    | 'gone'
+    | 'ended'
+    | 'halted';
   /** Who cancelled it, and when; null when nobody did. */
   cancelled: Pick<Cancelled, 'voter' | 'at' | 'comment'> | null;
   units: UnitStatus[];
@@ -102,8 +114,15 @@ export interface Status {
   proposal: SyncRecord | null;
 }
 
-/** @param id a delivery; without one, the running or halted one, else the last that ended. */
-export async function status(bucket: Bucket, id?: string): Promise<Status> {
+/**
+ * @param id a delivery; without one, the running or halted one, else the last that ended.
+ * @param executionOf how Step Functions has an execution; undefined where it can't be asked.
+ */
+export async function status(
+  bucket: Bucket,
+  id?: string,
+  executionOf?: (execution: string) => Promise<ExecutionStatus | undefined>,
+): Promise<Status> {
   const [pointer, enqueued, dead] = await Promise.all([
     readPointer(bucket),
     readEnqueued(bucket),
@@ -118,7 +137,7 @@ export async function status(bucket: Bucket, id?: string): Promise<Status> {
     queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
     halted,
     carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
-    delivery,
+    delivery: delivery && (await seenBy(executionOf, delivery, running)),
     before: cause === undefined ? null : await deliveryStatus(bucket, cause, pointer.value),
     putBack: about === undefined ? null : await syncRecord(bucketKeys.sync(about), bucket),
     proposal: await syncRecord(bucketKeys.proposal, bucket),
@@ -136,6 +155,23 @@ async function putBackAfter({ subject, head }: DeliveryStatus, bucket: Bucket): 
 async function syncRecord(key: string, bucket: Bucket): Promise<SyncRecord | null> {
   const record = (await readStored(bucket, key, syncRecordSchema))?.value;
   return record && (record.commit !== null || record.left.length > 0) ? record : null;
+}
+
+/** An execution that runs, or has ended and is soon written down as such, is told of by what is in the bucket. */
+async function seenBy(
+  executionOf: Parameters<typeof status>[2],
+  delivery: DeliveryStatus,
+  running: Pointer['running'],
+): Promise<DeliveryStatus> {
+  if (running?.delivery !== delivery.delivery || running.execution === null) return delivery;
+  switch (await executionOf?.(running.execution)) {
+    case 'INTERRUPTED':
+      return { ...delivery, state: 'interrupted' };
+    case 'MISSING':
+      return { ...delivery, state: 'gone' };
+    default:
+      return delivery;
+  }
 }
 
 /** @throws DeliveryError when there is no such delivery. */

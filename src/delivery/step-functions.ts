@@ -19,6 +19,7 @@ export type ExecutionStatus =
   | 'TIMED_OUT'
   | 'ABORTED'
   | 'PENDING_REDRIVE'
+  | 'INTERRUPTED'
   | 'MISSING';
 
 export interface StepFunctions {
@@ -26,7 +27,9 @@ export interface StepFunctions {
   publish(definition: string, description: string): Promise<string>;
   /** Starts the version under the execution's name; the same again answers the same ARN. */
   start(version: string, name: string, input: string): Promise<string>;
-  /** `MISSING` where there is no such execution: one that has just begun is not seen yet, or its state machine was removed. */
+  /**
+   * `INTERRUPTED` when Step Functions itself was stopped under it, as it is on somebody's own machine; nothing of it runs any more. `MISSING` where there is no such execution: one that has just begun is not seen yet, or its state machine was removed.
+   */
   status(execution: string): Promise<ExecutionStatus>;
   /** False when nothing waits with that token any more. */
   answer(token: string, output: unknown): Promise<boolean>;
@@ -81,6 +84,7 @@ export class AwsStepFunctions implements StepFunctions {
   async status(execution: string): Promise<ExecutionStatus> {
     try {
       const described = await this.#client.send(new DescribeExecutionCommand({ executionArn: execution }));
+      if (described.error === 'States.ServiceRestart') return 'INTERRUPTED';
       return described.status ?? 'RUNNING';
     } catch (error) {
       if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'MISSING';

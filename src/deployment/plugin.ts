@@ -6,6 +6,7 @@ import { checkAccount } from './check-account.ts';
 import { checkBucket } from './check-bucket.ts';
 import { checkKey } from './check-key.ts';
 import { checkNotifications } from './check-notifications.ts';
+import { checkRepository } from './check-repository.ts';
 import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
@@ -124,6 +125,7 @@ export class DeploymentPlugin {
       'before:deploy:function:initialize': () => checkAccount(this.#to()),
       'before:deploy:deploy': async () => {
         await checkAccount(this.#to());
+        checkRepository(this.#to());
         givenToken(this.#to(), process.env);
         await checkBucket(this.#to());
         await checkKey(this.#to());

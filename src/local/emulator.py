@@ -1,9 +1,10 @@
-"""Runs ministack, the AWS emulator, with the five changes that this project needs.
+"""Runs ministack, the AWS emulator, with the six changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
 wait with another branch's task token. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
 and is tried again. What is to be kept (PERSIST_STATE=1) is written down every few seconds: ministack does that only when it is
-asked to stop, and it may be killed. Builds, which it only pretends to run, are handed to whoever plays CodeBuild at
+asked to stop, and it may be killed. An execution that is started is written down before the start is answered, since the
+pipeline goes on as soon as it has the answer, and an execution that nobody knows of any more is a delivery that never ends. Builds, which it only pretends to run, are handed to whoever plays CodeBuild at
 LIVE_CI_CODEBUILD, where that is set. And the emulator doesn't outlive the process that started it: that process holds the
 other end of standard input, and when it is gone, so is everything here; unless it has written a word there before, which
 lets the emulator go on by itself.
@@ -63,11 +64,36 @@ def hand_builds_to(codebuild):
     stepfunctions._SERVICE_DISPATCH["arn:aws:states:::codebuild:startBuild"] = build
 
 
+saving = threading.Lock()
+
+
 def save_now_and_then():
     logging.getLogger("persistence").setLevel(logging.WARNING)
     while True:
         time.sleep(SAVE_SECONDS)
-        persistence.save_all(app._build_persistence_save_dict())
+        with saving:
+            persistence.save_all(app._build_persistence_save_dict())
+
+
+def write_starts_down():
+    start = stepfunctions._start_execution
+
+    def written_down(data):
+        answer = start(data)
+        with saving:
+            persistence.save_state("stepfunctions", settled(stepfunctions.get_state))
+        return answer
+
+    stepfunctions._start_execution = written_down
+
+
+def settled(get_state):
+    """Its copy fails while an execution's thread adds to what is copied."""
+    while True:
+        try:
+            return get_state()
+        except RuntimeError:
+            time.sleep(0.001)
 
 
 def end_with_standard_input():
@@ -134,6 +160,7 @@ if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     if persistence.PERSIST_STATE:
         threading.Thread(target=save_now_and_then, daemon=True).start()
+        write_starts_down()
     give_each_branch_its_own_context()
     name_throttling_as_step_functions_does()
     if "LIVE_CI_CODEBUILD" in os.environ:

@@ -1,14 +1,26 @@
 /** A live repository's settings are for AWS: on this machine there is one account and one region, with nothing in it that was not made here. */
+import { basename } from 'node:path';
 import type { ReadConfig } from '../config/load.ts';
 
 /** Those of the emulator. */
 export const [localAccount, localRegion] = ['000000000000', 'us-east-1'];
 
-/** What the settings say, but for what is somewhere in AWS. Pure. */
-export function localSettings({ said, config }: ReadConfig): object {
+/**
+ * What the settings say, but for what is somewhere in AWS. Pure.
+ * @param repository its name, where the settings have none
+ */
+export function localSettings({ said, config }: ReadConfig, repository?: string): object {
   const { bucket: _elsewhere, ...artifacts } = config.artifacts;
   const { kmsKeyArn: _key, ...settings } = said as Record<string, unknown>;
-  return { ...settings, accountId: localAccount, region: localRegion, artifacts };
+  const named = repository === undefined ? {} : { repository };
+  return { ...named, ...settings, accountId: localAccount, region: localRegion, artifacts };
+}
+
+/** A repository as pages and messages name it, owner/name: as its origin does, else by its folder. */
+export function repositoryName(folder: string, origin: string | undefined): string {
+  const [, owner, name] = /([\w.-]+)[/:]([\w.-]+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
+  if (owner && name && /^[\w.-]+@|^\w+:\/\//.test(origin ?? '')) return `${owner}/${name}`;
+  return `local/${basename(folder).replaceAll(/[^\w.-]/g, '-')}`;
 }
 
 /** For clients of the emulator; any key will do for it. */

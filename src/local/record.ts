@@ -44,19 +44,13 @@ export async function makeLocalFolder(repository: string): Promise<string> {
   return folder;
 }
 
-interface Running {
-  endpoint: string;
-  emulator: { pid: number };
-  environment: Record<string, string>;
-}
-
 /** Writes down how to reach the stack, for whoever works in the repository from now on. */
 export async function recordStack(
-  of: Pick<LocalRecord, 'repository' | 'remote' | 'branch'>,
-  { endpoint, emulator, environment }: Running,
+  of: Pick<LocalRecord, 'repository' | 'remote' | 'branch' | 'pid'>,
+  { endpoint, environment }: Pick<LocalRecord, 'endpoint' | 'environment'>,
 ): Promise<LocalRecord> {
   const names = Object.entries(environment).filter(([name]) => name.startsWith('LIVE_CI_'));
-  const record = { version: 1, ...of, pid: emulator.pid, endpoint, environment: Object.fromEntries(names) } as const;
+  const record = { version: 1, ...of, endpoint, environment: Object.fromEntries(names) } as const;
   const file = recordFile(of.repository);
   await writeFile(`${file}.new`, `${JSON.stringify(schema.parse(record), null, 1)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);

@@ -61,30 +61,40 @@ const headers = {
 
 /** @throws LiveCiError when the emulator doesn't start or the deployment fails; nothing is left running then. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
-  const { directory, configFile, repositoryUrl, toolPath, stage = 'local', progress = () => {} } = options;
-  const stackName = `live-ci-${stage}`;
+  const { directory, toolPath, progress = () => {} } = options;
   await mkdir(directory, { recursive: true });
   const emulator = await saying(progress, 'starting the AWS emulator', () =>
     startEmulator({ ...options, directory: join(directory, 'emulator'), path: toolPath }),
   );
   try {
-    const aws = emulatorEnvironment(emulator.endpoint);
-    const environment = {
-      ...aws,
-      LIVE_CI_CLI: join(projectRoot(), 'dist', 'live-ci.js'),
-      LIVE_CI_PATH: toolPath,
-      LIVE_CI_REPOSITORY_URL: repositoryUrl,
-    };
-    const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
-    await saying(progress, `deploying serverless.yml to it (${emulator.endpoint})`, () => deploy(deployment));
-    const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
-    if (stage === 'local') await boundBuilds(emulator.endpoint, `${stackName}-local-runner`, concurrency);
-    const stack = await describeStack(emulator.endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
-    return { ...stack, emulator, deployment, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
+    const stack = await deployTo(emulator.endpoint, options);
+    return { ...stack, emulator, stop: emulator.stop, [Symbol.asyncDispose]: emulator.stop };
   } catch (error) {
     await emulator.stop();
     throw error;
   }
+}
+
+/** Deploys to an emulator that runs, for the first time or anew. @throws LiveCiError when the deployment fails. */
+export async function deployTo(
+  endpoint: string,
+  options: StackOptions,
+): Promise<DeployedStack & Pick<LocalStack, 'deployment'>> {
+  const { directory, configFile, repositoryUrl, toolPath, stage = 'local', progress = () => {} } = options;
+  const stackName = `live-ci-${stage}`;
+  const aws = emulatorEnvironment(endpoint);
+  const environment = {
+    ...aws,
+    LIVE_CI_CLI: join(projectRoot(), 'dist', 'live-ci.js'),
+    LIVE_CI_PATH: toolPath,
+    LIVE_CI_REPOSITORY_URL: repositoryUrl,
+  };
+  const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
+  await saying(progress, `deploying serverless.yml to it (${endpoint})`, () => deploy(deployment));
+  const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
+  if (stage === 'local') await boundBuilds(endpoint, `${stackName}-local-runner`, concurrency);
+  const stack = await describeStack(endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
+  return { ...stack, deployment };
 }
 
 /** The emulator leaves out the template's reserved concurrency of the Lambda that runs builds. */

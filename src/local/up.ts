@@ -1,15 +1,16 @@
 /** `live-ci local up`: a deployment on this machine for a live repository that lies on this machine. */
 import { existsSync } from 'node:fs';
-import { realpath, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configFile, loadConfig } from '../config/load.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { git } from '../repository/git.ts';
 import { isAlive } from './process-tree.ts';
 import { projectRoot, toolPath } from './project.ts';
 import { type LocalRecord, makeLocalFolder, readRecord, recordStack } from './record.ts';
 import { createBareRepository, installHook } from './repository.ts';
-import { startLocalStack } from './stack.ts';
+import { settingsOf } from './settings.ts';
+import { deployTo, type StackOptions, startLocalStack } from './stack.ts';
+import { takeUp } from './take-up.ts';
 import { describeTools } from './tools.ts';
 
 export interface UpRequest {
@@ -23,42 +24,54 @@ const remoteName = 'live-ci';
 
 /**
  * Starts the stack, which goes on when this process ends, and adds the git remote `live-ci`, a bare mirror whose pushes are
- * delivered. What an earlier stack of this repository kept (queue, pointer, plans) is taken up again.
- * @throws UsageError outside of a git repository; LiveCiError when the stack doesn't start.
+ * delivered. What an earlier stack of this repository kept (queue, pointer, plans) is taken up again, and so is what was pushed meanwhile.
+ * One that runs is deployed again where the settings are others by now.
+ * @throws UsageError outside of a git repository; ConfigError; LiveCiError when the stack doesn't start.
  */
 export async function up(request: UpRequest): Promise<LocalRecord> {
+  const { progress } = request;
   const repository = await repositoryOf(request.repository);
-  const before = readRecord(repository);
-  if (before && (await isAlive(before.pid))) {
-    request.progress(`already running at ${before.endpoint}`);
-    return before;
+  const [before, folder] = [readRecord(repository), await makeLocalFolder(repository)];
+  const { text, branch } = await settingsOf(repository);
+  const settings = join(folder, 'settings.json');
+  const running = before && (await isAlive(before.pid)) ? before : undefined;
+  if (running) {
+    progress(`already running at ${running.endpoint}`);
+    if (existsSync(settings) && (await readFile(settings, 'utf8')) === text) return running;
+    progress('the settings are other than those that are deployed');
   }
-  const folder = await makeLocalFolder(repository);
-  const config = loadConfig(repository, {});
-  const settings = await settingsFile(repository, folder);
-  const bare = join(folder, 'live.git');
-  await createBareRepository(bare, config.branch);
+  const remote = join(folder, 'live.git');
+  await createBareRepository(remote, branch);
   const path = toolPath('user');
   const tools = describeTools(path, folder);
   const port = request.port ?? (before && Number(new URL(before.endpoint).port));
-  const stack = await startLocalStack({
+  // Those that are deployed, once they are.
+  const next = `${settings}.new`;
+  await writeFile(next, text);
+  const options: StackOptions = {
     directory: join(folder, 'stack'),
-    configFile: settings,
-    repositoryUrl: bare,
+    configFile: next,
+    repositoryUrl: remote,
     toolPath: path,
     ...(port === undefined ? {} : { port }),
     persist: true,
-    progress: request.progress,
-  });
-  const record = await recordStack({ repository, remote: bare, branch: config.branch }, stack);
-  await installHook(bare, {
-    branch: config.branch,
+    progress,
+  };
+  const started = running ? undefined : await startLocalStack(options);
+  const stack = started ?? (await deployTo(running?.endpoint ?? '', options));
+  await rename(next, settings);
+  const environment = { ...stack.environment, LIVE_CI_CONFIG: settings };
+  const pid = started?.emulator.pid ?? running?.pid ?? 0;
+  const record = await recordStack({ repository, remote, branch, pid }, { ...stack, environment });
+  await installHook(remote, {
+    branch,
     command: [process.execPath, join(projectRoot(), 'dist', 'live-ci.js')],
-    environment: { ...stack.environment, PATH: path },
+    environment: { ...environment, PATH: path },
   });
-  await pointRemote(repository, bare);
-  await stack.emulator.letGo();
-  request.progress(await tools);
+  await pointRemote(repository, remote);
+  await started?.emulator.letGo();
+  await takeUp(stack, record, progress);
+  progress(await tools);
   return record;
 }
 
@@ -72,18 +85,6 @@ export async function repositoryOf(directory: string): Promise<string> {
       { cause: error },
     );
   }
-}
-
-/** The repository's own settings; without any, the defaults are written down where the builds find them. */
-async function settingsFile(repository: string, folder: string): Promise<string> {
-  const own = join(repository, configFile);
-  if (existsSync(own)) return own;
-  const defaults = join(folder, configFile);
-  await writeFile(
-    defaults,
-    '# Defaults; put a live-ci.config.yml into your repository to change them.\nsync: commit\n',
-  );
-  return defaults;
 }
 
 async function pointRemote(repository: string, bare: string): Promise<void> {

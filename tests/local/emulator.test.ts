@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, endTree, isAlive } from '../../src/local/process-tree.ts';
 
@@ -64,4 +66,20 @@ test('an emulator that is let go outlives the process that started it', async ()
   expect(await isAlive(Number(stdout))).toBe(true);
   await endTree(Number(stdout));
   expect(await isAlive(Number(stdout))).toBe(false);
+});
+
+test('an emulator that is killed right after it has answered a start knows of the execution when it comes up again', async () => {
+  const definition = JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } });
+  const client = ({ endpoint }: { endpoint: string }) =>
+    new SFNClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const killed = await startEmulator({ directory, persist: true });
+  const machine = { name: 'a-machine', definition, roleArn: 'arn:aws:iam::000000000000:role/any' };
+  const { stateMachineArn } = await client(killed).send(new CreateStateMachineCommand(machine));
+  const { executionArn } = await client(killed).send(new StartExecutionCommand({ stateMachineArn }));
+  process.kill(killed.pid, 'SIGKILL');
+  while (await isAlive(killed.pid));
+
+  await using again = await startEmulator({ directory, persist: true });
+  const stepFunctions = new AwsStepFunctions(client(again), stateMachineArn ?? '');
+  expect(await stepFunctions.status(executionArn ?? '')).toBe('INTERRUPTED');
 });

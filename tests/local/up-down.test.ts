@@ -34,22 +34,36 @@ const run = async (command: string, args: string[]) =>
     .stdout;
 const cli = (...args: string[]) => run(process.execPath, [join(projectRoot(), 'dist', 'live-ci.js'), ...args]);
 
-async function commit(value: string): Promise<void> {
+/** Answers what the push said. */
+async function commit(value: string): Promise<string> {
   for (const [path, text] of Object.entries(terraformUnit(join(directory, 'states'), 'app', { value }))) {
     await mkdir(dirname(join(repository, path)), { recursive: true });
     await writeFile(join(repository, path), text ?? '');
   }
   await run('git', ['add', '--all']);
   await run('git', ['commit', '--quiet', '--message', value]);
-  await run('git', ['push', '--quiet', 'live-ci', 'main']);
+  return (await promisify(execFile)('git', ['push', 'live-ci', 'main'], { cwd: repository })).stderr;
 }
 
-async function approveWhenItWaits(): Promise<void> {
-  for (let done = false; !done; )
-    done = await cli('approve', 'app')
-      .then(() => true)
-      .catch(() => false);
-  for (let state = ''; state !== 'ended'; ) state = JSON.parse(await cli('status', '--json')).delivery.state;
+async function eventually<T>(look: () => Promise<T | false>): Promise<T> {
+  for (;;) {
+    const found = await look().catch(() => false as const);
+    if (found !== false) return found;
+  }
+}
+
+const status = async () => JSON.parse(await cli('status', '--json')).delivery;
+const asks = (subject: string) =>
+  eventually(async () => {
+    const delivery = await status();
+    return delivery.subject === subject && delivery.units[0].state === 'waiting-for-approval' && delivery;
+  });
+
+async function approve(subject: string): Promise<void> {
+  await asks(subject);
+  await cli('approve', 'app', '--yes');
+  await eventually(async () => (await status()).state === 'ended');
+  expect(await readFile(join(directory, 'states', 'app.tfstate'), 'utf8')).toContain(`"${subject}"`);
 }
 
 test('a person delivers their own live repository on their machine, stops, and goes on another day', async () => {
@@ -58,19 +72,22 @@ test('a person delivers their own live repository on their machine, stops, and g
   expect(first && (await isAlive(first.pid))).toBe(true);
   expect(await run('git', ['status', '--porcelain', '--ignored'])).toBe('');
   expect(await cli('local', 'up')).toContain('already running');
-
   await commit('one');
-  await approveWhenItWaits();
-  expect(await readFile(join(directory, 'states', 'app.tfstate'), 'utf8')).toContain('"one"');
+  await approve('one');
 
+  // One waits for its approval, and another is pushed while the stack is down.
+  await commit('two');
+  const { delivery: before } = await asks('two');
   expect(await cli('local', 'down')).toContain('has ended');
   expect(first && (await isAlive(first.pid))).toBe(false);
   expect(await cli('local', 'down')).toContain('was not running');
+  expect(await commit('three')).toContain('live-ci local up takes it up when the stack was down');
 
-  await cli('local', 'up');
-  await commit('two');
-  await approveWhenItWaits();
-  expect(await readFile(join(directory, 'states', 'app.tfstate'), 'utf8')).toContain('"two"');
-  const { delivery } = JSON.parse(await cli('status', '--json'));
-  expect(delivery.units).toMatchObject([{ path: 'app', change: 'modified', state: 'applied' }]);
+  const said = await cli('local', 'up');
+  const again = before.replace(/1$/, '2');
+  expect(said).toContain(`${before} was interrupted; what was open goes on as ${again}, and asks again`);
+  expect(said).toMatch(/taking up (\w{12}), which was pushed[\s\S]*\1 is enqueued as number 3/);
+  expect((await asks('two')).delivery).toBe(again);
+  await cli('approve', 'app', '--yes');
+  await approve('three');
 });

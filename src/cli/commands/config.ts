@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { configFile, readConfig } from '../../config/load.ts';
+import { type Config, configSchema } from '../../config/schema.ts';
 import { ConfigError, UsageError } from '../../errors.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { print } from '../print.ts';
@@ -39,14 +40,23 @@ function check(environment: NodeJS.ProcessEnv): number {
       `There is no ${configFile} in this directory; name a file, or write one: docs/configuration.md.`,
     );
   try {
-    const { said } = readConfig('.', environment);
+    const { said, config } = readConfig('.', environment);
     print(
       `Right: ${Object.keys(said as object).length} setting(s) are said; live-ci config show prints all that holds.`,
     );
+    const missing = missingOnAws(config);
+    if (missing.length > 0)
+      print(`For your own machine, that is: a deployment to AWS is refused without ${missing.join(' and ')}.`);
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+}
+
+/** Settings whose defaults are nobody's. */
+function missingOnAws(config: Config): string[] {
+  const defaults = configSchema.parse({});
+  return (['accountId', 'repository'] as const).filter((name) => config[name] === defaults[name]);
 }

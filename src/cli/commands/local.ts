@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { down } from '../../local/down.ts';
-import { pollNow } from '../../local/stack.ts';
 import { up } from '../../local/up.ts';
 import { type CommandInput, text } from '../command.ts';
 import { coloured, print } from '../print.ts';
+import { pushed } from '../pushed.ts';
 
 export async function local(input: CommandInput): Promise<number> {
   const repository = resolve(text(input, 'repository') ?? '.');
-  switch (input.positionals[0]) {
+  const [what, commit] = input.positionals;
+  if (what !== 'pushed' && commit !== undefined) throw new UsageError(`Too many arguments: ${commit}.`);
+  switch (what) {
     case 'up':
       return start(repository, text(input, 'port'));
     case 'down': {
@@ -16,8 +18,8 @@ export async function local(input: CommandInput): Promise<number> {
       print(endpoint ? `The local stack at ${endpoint} has ended.` : 'The local stack was not running.');
       return 0;
     }
-    case 'poll': // what the rule does each minute; the hook does not wait for it
-      await pollNow(process.env.AWS_ENDPOINT_URL ?? '', process.env.LIVE_CI_POLL_FUNCTION ?? '');
+    case 'pushed': // by the hook, once the commit is enqueued
+      print(...(await pushed(commit ?? 'HEAD', input)).map((line) => `  ${line}`));
       return 0;
     default:
       throw new UsageError('Say live-ci local up, or live-ci local down.');

@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decisionInWords, voterInWords } from '../../approval/decision-words.ts';
 import { declineInWords } from '../../approval/declined-before.ts';
 import type { Bucket } from '../../aws/bucket.ts';
+import { sfn } from '../../aws/clients.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
+import { AwsStepFunctions, type ExecutionStatus } from '../../delivery/step-functions.ts';
 import type { SyncRecord } from '../../delivery/sync-record.ts';
 import { plain, shown as shownText } from '../../plain-text.ts';
 import { minuteOf } from '../../time-in-words.ts';
@@ -21,7 +23,7 @@ export async function showStatus(input: CommandInput): Promise<number> {
   const id = said === undefined ? undefined : await deliveryNamed(said, bucket);
   const { isTTY, columns } = process.stdout;
   for (let before = ''; ; await delay(2000)) {
-    const now = await status(bucket, id);
+    const now = await status(bucket, id, executionOf);
     const text = flag(input, 'json')
       ? JSON.stringify(await withDecisions(now, bucket), null, 2)
       : render(now, { hasPage: Boolean(environment.LIVE_CI_PAGE_URL), ...(isTTY ? { width: columns } : {}) });
@@ -40,6 +42,12 @@ export async function showStatus(input: CommandInput): Promise<number> {
 export function isOver({ delivery, halted, queue }: Status, named: boolean): boolean {
   if (delivery !== null && !['ended', 'halted'].includes(delivery.state)) return false;
   return named || halted !== null || queue.waiting === 0;
+}
+
+/** Undefined for those who may look into the bucket only. */
+async function executionOf(execution: string): Promise<ExecutionStatus | undefined> {
+  const stepFunctions = new AwsStepFunctions(sfn(), '');
+  return stepFunctions.status(execution).catch(() => undefined);
 }
 
 /** With who decided what: a program may want to know, and there may be thousands. */
@@ -122,8 +130,23 @@ function renderDelivery(delivery: DeliveryStatus, { width, hasPage = false }: Sh
       coloured('dim', plain(note(unit))),
     ];
   });
-  return [title, ...cancelled, ...inAll(delivery), table(rows, width), ...questions(delivery, hasPage)];
+  const stopped = whyStopped[delivery.state];
+  return [
+    title,
+    ...(stopped ? [coloured('red', `  ${stopped}`)] : []),
+    ...cancelled,
+    ...inAll(delivery),
+    table(rows, width),
+    ...(stopped ? [] : questions(delivery, hasPage)),
+  ];
 }
+
+/** What nothing moves in any more, so that nothing can be decided either. */
+const whyStopped: Partial<Record<DeliveryStatus['state'], string>> = {
+  interrupted:
+    'Step Functions was stopped under it (live-ci local down). The next poll, within a minute, goes on with what is open: what waits below is asked again then',
+  gone: 'Its execution is not in Step Functions. Unless it has only just begun, the delivery is halted within five minutes of its start, and live-ci replay goes on with what is open',
+};
 
 /** Of more than fit a screen, how many there are of each kind: what waits for people first. */
 const fitsScreen = 12;

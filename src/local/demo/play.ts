@@ -143,7 +143,8 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
       : undefined;
   let before = await readStates(stage.states);
   say(paint('dim', `  git push origin ${repository.branch}   # ${commit.slice(0, 12)} ${push.subject}`));
-  for (const line of await repository.push()) say(paint('dim', `  ${line}`));
+  // Where to look is told to those who push, and here everything is before one's eyes.
+  for (const line of await repository.push()) if (!line.startsWith('remote:   ')) say(paint('dim', `  ${line}`));
   const chapters: Chapter[] = [];
   for (let head = commit; ; head = await repository.tip()) {
     const delivered = await follower.follow(head);
@@ -209,7 +210,8 @@ async function compare(stage: Stage, atOnce: PlannedAtOnce, delivered: Delivered
 async function tellHowToGoOn({ request, stack, repository }: Stage): Promise<void> {
   await stack.emulator.letGo();
   await makeLocalFolder(repository.work);
-  await recordStack({ repository: repository.work, remote: repository.bare, branch: repository.branch }, stack);
+  const { work: repositoryPath, bare: remote, branch } = repository;
+  await recordStack({ repository: repositoryPath, remote, branch, pid: stack.emulator.pid }, stack);
   const cli = quoted(join(cliFolder(), 'live-ci'));
   const work = quoted(repository.work);
   say(`

@@ -135,3 +135,9 @@ test('an execution whose state machine was removed is missing', async () => {
   await using trouble = await stepFunctionsThatAnswer({ DescribeExecution: awsError('ThrottlingException') });
   await expect(trouble.stepFunctions.status('arn')).rejects.toThrow('Throttling');
 });
+
+test('an execution that was stopped with Step Functions itself is interrupted', async () => {
+  const body = { executionArn: 'arn', status: 'FAILED', error: 'States.ServiceRestart' };
+  await using stopped = await stepFunctionsThatAnswer({ DescribeExecution: { body } });
+  expect(await stopped.stepFunctions.status('arn')).toBe('INTERRUPTED');
+});

@@ -77,7 +77,6 @@ test('a local stack that a checkout describes is none', async () => {
 describe('the record of a local stack', () => {
   const running = () => ({
     endpoint: 'http://127.0.0.1:9',
-    emulator: { pid: process.pid },
     environment: {
       LIVE_CI_BUCKET: 'artifacts',
       LIVE_CI_QUEUE_URL: 'http://127.0.0.1:9/queue',
@@ -92,7 +91,10 @@ describe('the record of a local stack', () => {
 
   beforeEach(async () => {
     await makeLocalFolder(repository());
-    await recordStack({ repository: repository(), remote: join(home, 'live.git'), branch: 'main' }, running());
+    await recordStack(
+      { repository: repository(), remote: join(home, 'live.git'), branch: 'main', pid: process.pid },
+      running(),
+    );
   });
 
   test('lies out of the checkout, for its owner alone, and has nothing but what names the stack', async () => {

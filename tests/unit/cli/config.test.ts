@@ -17,11 +17,20 @@ const write = (text: string, name = 'live-ci.config.yml') => writeFileSync(join(
 
 describe('live-ci config check', () => {
   test('says that a right file is right', async () => {
-    write('branch: production\n');
+    write('accountId: "123456789012"\nrepository: acme/live\n');
     expect(await run('check')).toEqual({
       code: 0,
-      out: 'Right: 1 setting(s) are said; live-ci config show prints all that holds.\n',
+      out: 'Right: 2 setting(s) are said; live-ci config show prints all that holds.\n',
       error: '',
+    });
+  });
+
+  test('says what a deployment to AWS is refused without', async () => {
+    write('branch: production\n');
+    const { code, out } = await run('check');
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringContaining('refused without accountId and repository'),
     });
   });
 

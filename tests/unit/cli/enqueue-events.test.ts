@@ -91,6 +91,6 @@ test('an event that is none of the branch ends well, with a sentence', async () 
   const { code, out } = await liveCi(live.url, words, nowhere);
   expect({ code, out }).toEqual({
     code: 0,
-    out: 'refs/heads/x is not delivered, so nothing is enqueued: example-org/infrastructure-live is delivered from main.\n',
+    out: 'refs/heads/x is not delivered, so nothing is enqueued: owner/name is delivered from main.\n',
   });
 });

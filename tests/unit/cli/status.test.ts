@@ -87,6 +87,19 @@ describe('the status', () => {
     ]);
   });
 
+  test.each([
+    ['interrupted', /local down.*within a minute, goes on/],
+    ['gone', /not in Step Functions.*halted within five minutes/],
+  ] as const)(
+    'of a delivery that is %s says what comes of it, and asks nobody for what nobody can decide',
+    (state, says) => {
+      const lines = shown({ delivery: delivery([unit('vpc', 'waiting-for-approval')], { state }) });
+      expect(lines[1]).toContain(state);
+      expect(lines[2]).toMatch(says);
+      expect(lines.join('\n')).not.toContain('live-ci approve');
+    },
+  );
+
   test('of a deployment that never delivered anything says so', () => {
     expect(shown({})).toEqual(['Queue: 0 waiting', 'Nothing was delivered yet.']);
   });

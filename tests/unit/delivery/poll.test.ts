@@ -2,6 +2,7 @@ import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { poll } from '../../../src/delivery/poll.ts';
 import { first, id, later, stageWith } from '../../support/chain-stage.ts';
 import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
+import { cutOffAtEveryCall, orCutOff } from '../../support/cut-off.ts';
 import { now, PipelineStage } from '../../support/pipeline-stage.ts';
 
 describe('a poll', () => {
@@ -55,12 +56,28 @@ describe('a poll', () => {
     expect(stage.pointer).toMatchObject({ running: { delivery: id(1) }, halted: null });
   });
 
-  test('halts the queue when the execution is not there for an hour: its state machine was removed', async () => {
+  test('halts the queue when the execution is not there for four minutes after its start: its state machine was removed', async () => {
     const stage = await stageWith(1, 2);
     await stage.poll();
     stage.stepFunctions.executions.length = 0;
-    expect(await poll({ ...stage.context(), now: () => new Date(now().getTime() + 3_600_000) })).toBe('halted');
+    const polledAfter = (seconds: number) =>
+      poll({ ...stage.context(), now: () => new Date(now().getTime() + seconds * 1000) });
+    expect(await polledAfter(239)).toBe('running');
+    expect(await polledAfter(240)).toBe('halted');
     expect(stage.pointer.halted).toMatchObject({ delivery: id(1), reason: 'its execution is not there any more' });
+  });
+
+  test('counts that from the start, which is later than the announcement when a poll was cut off in between', async () => {
+    const stage = await stageWith(1);
+    const { publish } = stage.stepFunctions;
+    stage.stepFunctions.publish = () => Promise.reject(new Error('Rate exceeded'));
+    await expect(stage.poll()).rejects.toThrow('Rate exceeded');
+    stage.stepFunctions.publish = publish;
+    expect(stage.pointer).toMatchObject({ running: { phase: 'intended' } });
+    const tomorrow = { ...stage.context(), now: () => new Date(now().getTime() + 86_400_000) };
+    expect(await poll(tomorrow)).toBe('started');
+    stage.stepFunctions.executions.length = 0;
+    expect(await poll(tomorrow)).toBe('running');
   });
 
   test('halts the queue when a delivery failed, and says which unit is half applied', async () => {
@@ -72,6 +89,69 @@ describe('a poll', () => {
     expect(stage.started).toEqual([id(1)]);
     expect(stage.queue.bodies).toHaveLength(1);
     expect(stage.pointer.halted).toMatchObject({ delivery: id(1), reason: 'half applied: db' });
+  });
+
+  describe('finds an execution interrupted, since what runs it was stopped', () => {
+    async function interrupted(
+      ended: Parameters<PipelineStage['record']>[1] = {},
+      before = async (_: PipelineStage) => {},
+    ) {
+      const stage = await stageWith(1, 2);
+      await stage.poll();
+      await before(stage);
+      await stage.record(id(1), ended);
+      stage.stepFunctions.end(id(1), 'INTERRUPTED');
+      return stage;
+    }
+
+    test('and goes on by itself with what is open, which is planned and asked again', async () => {
+      const stage = await interrupted({ vpc: 'applied', db: 'cancelled' });
+      expect(await stage.poll()).toBe('started');
+      expect(stage.started).toEqual([id(1), id(1, 2)]);
+      expect(stage.delivery(id(1, 2)).units.map(({ path }) => path)).toEqual(['db']);
+      expect(stage.pointer).toMatchObject({ running: { delivery: id(1, 2), phase: 'started' }, halted: null });
+      expect(await stage.poll()).toBe('running');
+      await stage.execute(id(1, 2));
+      expect(await stage.poll()).toBe('started');
+      expect(stage.started).toEqual([id(1), id(1, 2), id(2)]);
+      expect(stage.pointer.carried).toEqual([]);
+    });
+
+    test('and goes on once, wherever it is cut off meanwhile', async () => {
+      const cuts = await cutOffAtEveryCall(async (process) => {
+        const stage = await interrupted({ vpc: 'applied', db: 'cancelled' });
+        await orCutOff(() => stage.poll(process));
+        await stage.poll();
+        expect(stage.started).toEqual([id(1), id(1, 2)]);
+        expect(stage.pointer).toMatchObject({ running: { delivery: id(1, 2), phase: 'started' }, halted: null });
+      });
+      expect(cuts).toBeGreaterThan(20);
+    });
+
+    test('and takes it for ended when nothing was open any more', async () => {
+      const stage = await interrupted();
+      expect(await stage.poll()).toBe('started');
+      expect(stage.started).toEqual([id(1), id(2)]);
+    });
+
+    test.each<[string, Parameters<typeof interrupted>]>([
+      ['half applied', [{ db: 'half applied' }]],
+      ['could not be rolled back', [{ db: 'rollback-failed' }]],
+      ['declined', [{ db: 'declined' }, (stage) => written(stage, bucketKeys.declined(id(1)))]],
+      ['cancelled by somebody', [{ db: 'cancelled' }, (stage) => written(stage, bucketKeys.cancelled(id(1)))]],
+      ['asked about a rollback', [{ db: 'failed' }, (stage) => written(stage, bucketKeys.rollbackRequest(id(1)))]],
+    ])('and halts where people are to decide, as something was %s', async (_what, [ended, before]) => {
+      const stage = await interrupted(ended, before);
+      expect(await stage.poll()).toBe('halted');
+      expect(stage.started).toEqual([id(1)]);
+    });
+
+    const asked = {
+      ...{ version: 1, delivery: id(1), token: 'token', modified: [], troubled: ['db'] },
+      ...{ requestedAt: now().toISOString(), given: null, answer: null },
+    };
+    const written = async ({ bucket }: PipelineStage, key: string) =>
+      void (await bucket.write(key, JSON.stringify(asked)));
   });
 
   test('halts the queue when a rollback failed, and says which', async () => {

@@ -36,6 +36,28 @@ describe('the status', () => {
     expect((await status(stage.bucket)).queue).toEqual({ waiting: 1, dead: 1 });
   });
 
+  test.each([
+    ['INTERRUPTED', 'interrupted'],
+    ['MISSING', 'gone'],
+    ['RUNNING', 'running'],
+    ['FAILED', 'running'],
+    [undefined, 'running'],
+  ] as const)(
+    'of a delivery whose execution Step Functions has as %s is %s, before a poll has looked',
+    async (as, state) => {
+      const { stage } = await Approvals.start();
+      expect((await status(stage.bucket, undefined, async () => as)).delivery?.state).toBe(state);
+    },
+  );
+
+  test('of a delivery that does not run asks Step Functions nothing', async () => {
+    const { stage } = await Approvals.start();
+    await stage.execute(delivery);
+    await stage.poll();
+    const { delivery: shown } = await status(stage.bucket, undefined, () => Promise.reject(new Error('asked')));
+    expect(shown?.state).toBe('ended');
+  });
+
   test('says who has approved, and how many must', async () => {
     const approvals = await Approvals.start({ minimumApprovals: 2 });
     await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan });

@@ -2,6 +2,7 @@ import { checkAccount } from '../../../src/deployment/check-account.ts';
 import { checkBucket } from '../../../src/deployment/check-bucket.ts';
 import { checkKey } from '../../../src/deployment/check-key.ts';
 import { checkNotifications } from '../../../src/deployment/check-notifications.ts';
+import { checkRepository } from '../../../src/deployment/check-repository.ts';
 import { givenToken } from '../../../src/deployment/secrets.ts';
 import { importToken } from '../../../src/deployment/source-credentials.ts';
 import { type Answer, s3Error } from '../../support/aws-endpoint.ts';
@@ -28,6 +29,15 @@ describe('credentials of another account than the configuration names', () => {
   test('are the right ones where both agree', async () => {
     await using same = await targetThatAnswers(nothing);
     await expect(checkAccount(same.target)).resolves.toBeUndefined();
+  });
+});
+
+describe('a configuration that names no repository', () => {
+  test('is refused with what to write: pages and mails would name somebody else', async () => {
+    await using none = await targetThatAnswers(nothing);
+    expect(() => checkRepository(none.target)).toThrow('write repository: OWNER/NAME into it');
+    await using named = await targetThatAnswers(nothing, { repository: 'acme/live' });
+    expect(checkRepository(named.target)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 import { checkConfig } from '../../../src/config/check.ts';
 import { readConfig } from '../../../src/config/load.ts';
-import { localSettings } from '../../../src/local/local-settings.ts';
+import { localSettings, repositoryName } from '../../../src/local/local-settings.ts';
 
 test('settings that are for an account of AWS hold on this machine, but for what is in that account', () => {
   const said = {
@@ -21,4 +21,22 @@ test('settings that are for an account of AWS hold on this machine, but for what
     kmsKeyArn: null,
     artifacts: { bucket: null, planDays: 90 },
   });
+});
+
+test.each([
+  ['git@github.com:acme/live.git', 'acme/live'],
+  ['https://git.example.org/acme/live/', 'acme/live'],
+  ['ssh://git@git.example.org/acme/platform/live.git', 'platform/live'],
+  ['/srv/git/live.git', 'local/my-live'],
+  ['../live', 'local/my-live'],
+  [undefined, 'local/my-live'],
+])('a repository whose origin is %s is named %s', (origin, name) => {
+  expect(repositoryName('/home/ada/my live', origin)).toBe(name);
+});
+
+test('the name holds where the settings have none', () => {
+  const named = (said: object) =>
+    localSettings(readConfig('/nowhere', { LIVE_CI_CONFIG: JSON.stringify(said) }), 'local/live');
+  expect(named({})).toMatchObject({ repository: 'local/live' });
+  expect(named({ repository: 'acme/live' })).toMatchObject({ repository: 'acme/live' });
 });

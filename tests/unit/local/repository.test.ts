@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createBareRepository, installHook } from '../../../src/local/repository.ts';
 import { git } from '../../../src/repository/git.ts';
 
@@ -45,9 +47,9 @@ test('a push to the delivered branch is enqueued with the commits that it covers
   const second = await commitAndPush('main');
   expect(await called()).toEqual([
     `enqueue --ask --head ${first} --ref refs/heads/main a "b" $(c) 'd'`,
-    `local poll a "b" $(c) 'd'`,
+    `local pushed ${first} a "b" $(c) 'd'`,
     `enqueue --ask --base ${first} --head ${second} --ref refs/heads/main a "b" $(c) 'd'`,
-    `local poll a "b" $(c) 'd'`,
+    `local pushed ${second} a "b" $(c) 'd'`,
   ]);
 });
 
@@ -55,4 +57,15 @@ test('a push to another branch, or the deletion of the branch, is not enqueued',
   await commitAndPush('feature');
   await git(work, ['push', '--quiet', 'origin', ':feature']);
   expect(await called()).toEqual(['']);
+});
+
+test('a push that can not be enqueued is in the repository all the same, and is told what takes it up', async () => {
+  await writeFile(
+    join(directory, 'cli.mjs'),
+    "console.error('live-ci: broken.tf:3:1: expected a value'); process.exit(1)",
+  );
+  await git(work, ['commit', '--quiet', '--allow-empty', '-m', 'a commit']);
+  const { stderr } = await promisify(execFile)('git', ['push', 'origin', 'HEAD:main'], { cwd: work });
+  expect(stderr).toMatch(/broken\.tf:3:1: expected a value/);
+  expect(stderr).toMatch(/pushed, but not enqueued\. live-ci local up takes it up.*live-ci enqueue/);
 });

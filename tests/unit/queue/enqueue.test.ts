@@ -15,7 +15,7 @@ describe('an enqueued commit', () => {
     expect(await door.enqueue('main')).toMatchObject({ enqueued: true, head, sequence: 1, touched: ['a', 'b'] });
     expect(JSON.parse(door.queue.bodies[0] ?? '')).toEqual({
       version: 1,
-      repository: 'example-org/infrastructure-live',
+      repository: 'owner/name',
       branch: 'main',
       base: null,
       head,
