@@ -1,13 +1,19 @@
 /** The commits whose code a delivery uses for a unit: builds check out these and no others. */
 import type { Delivery, DeliveryUnit } from '../model.ts';
 
-type Unit = Pick<DeliveryUnit, 'base' | 'deleted'>;
+type Unit = Pick<DeliveryUnit, 'base' | 'deleted' | 'movedFrom' | 'stateBefore'>;
 type Range = Pick<Delivery, 'base' | 'head'>;
 
-/** The commit of the code that is applied now; null when none ever was. */
+/** The commit of the code that is applied to the unit's state; null when none ever was, as to a state that is another one since. */
 export function appliedCommit(unit: Unit, delivery: Range): string | null {
-  // A deleted unit without a record may still have left something behind: its last code knows.
-  return unit.base ?? (unit.deleted ? delivery.base : null);
+  if (unit.stateBefore !== undefined) return null;
+  // A deleted unit without a record may still have left something behind: its last code knows. Of a moved one that is the old directory's.
+  return unit.base ?? (unit.deleted || unit.movedFrom !== undefined ? delivery.base : null);
+}
+
+/** The directory that a rollback's code is in. */
+export function rollbackPath(unit: Pick<DeliveryUnit, 'path' | 'base' | 'movedFrom'>): string {
+  return unit.base === null ? (unit.movedFrom ?? unit.path) : unit.path;
 }
 
 /** The commit whose code a plan, an apply or a destroy uses. */

@@ -6,20 +6,21 @@
  * - plan-rollback: the code that was applied before; a unit that is new, to be destroyed with the head commit's code.
  * - rollback: that plan, as an apply does it.
  */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
-import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
+import { appliedCommit, deliveredCommit, rollbackCommit, rollbackPath } from '../delivery/unit-commit.ts';
 import { applying } from '../delivery/unit-facts.ts';
-import { RunError } from '../errors.ts';
+import { messageOf, RunError } from '../errors.ts';
 import { noEffects, type RunResult, runResultSchema, settingsIn } from '../model.ts';
 import { planName, readBeside } from './beside-plan.ts';
 import { applyWith } from './commands.ts';
 import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, type Workplace, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
-import { whyItAsks } from './rollback-question.ts';
+import { movedBack, whyItAsks } from './rollback-question.ts';
 
 /** The part of a result that an action finds out. */
 export type Finding = Pick<RunResult, 'outcome'> & PlanFacts & Partial<Pick<RunResult, 'asks'>>;
@@ -53,16 +54,31 @@ export async function planRollback(job: Job): Promise<Finding> {
   const { unit, delivery, bucket } = job;
   const isNew = appliedCommit(unit, delivery) === null;
   if (isNew) await refuseIfItExisted(job);
-  return withUnitAt(job, rollbackCommit(unit, delivery), async (workplace) => {
-    const planned = await makePlan(job, workplace, 'rollback', isNew);
+  const applied = await readAppliedPlan(job);
+  const plan = async (workplace: Workplace): Promise<Finding> => {
+    const planned = await planUndoingMoves(job, workplace, isNew, applied);
     if (planned.empty) return { outcome: 'unchanged', ...findings(planned) };
-    const [applied, back] = await Promise.all([
-      readAppliedPlan(job),
-      readText(bucket, bucketKeys.planJson(delivery.id, unit.path, planned.plan, 'rollback')),
-    ]);
-    const asks = whyItAsks({ rule: settingsIn(delivery, unit).rollback, isNew, applied, back: back ?? '' });
+    const back = await readText(bucket, bucketKeys.planJson(delivery.id, unit.path, planned.plan, 'rollback'));
+    const { rollback: rule } = settingsIn(delivery, unit);
+    const asks = whyItAsks({ rule, isNew, movedFrom: unit.movedFrom, applied, back: back ?? '' });
     return { outcome: 'planned', ...findings(planned), asks };
-  });
+  };
+  return withUnitAt(job, rollbackCommit(unit, delivery), plan, { path: rollbackPath(unit) });
+}
+
+/** With what this delivery moved moved back, where the code before lets that be: its resources stay then. */
+async function planUndoingMoves(job: Job, workplace: Workplace, isNew: boolean, applied: string | undefined) {
+  const moves = isNew ? '' : movedBack(applied);
+  if (moves === '') return makePlan(job, workplace, 'rollback', isNew);
+  const file = join(await workplace.tool.workingDirectory(), 'live-ci-moved-back.tf');
+  await writeFile(file, moves);
+  try {
+    return await makePlan(job, workplace, 'rollback', isNew);
+  } catch (error) {
+    job.log.note(`planned once more, without moving back what ${job.delivery.id} moved: ${messageOf(error)}`);
+    await rm(file);
+    return makePlan(job, workplace, 'rollback', isNew);
+  }
 }
 
 /** @param planned SHA-256 of the rollback's plan: approved, or one that goes on by itself */
@@ -70,7 +86,7 @@ export async function rollback(job: Job, planned: string): Promise<Finding> {
   const { unit, delivery } = job;
   const destroy = appliedCommit(unit, delivery) === null;
   const of = { commit: rollbackCommit(unit, delivery), by: 'rollback', done: 'rolled-back', destroy } as const;
-  return applyStored(job, planned, of);
+  return applyStored(job, planned, { ...of, path: rollbackPath(unit) });
 }
 
 interface Stored {
@@ -79,10 +95,11 @@ interface Stored {
   by: Planner;
   done: 'applied' | 'rolled-back';
   destroy: boolean;
+  path?: string | undefined;
 }
 
 /** Applies a plan that lies in the bucket, that very one. */
-async function applyStored(job: Job, name: string, { commit, by, done, destroy }: Stored): Promise<Finding> {
+async function applyStored(job: Job, name: string, { commit, by, done, destroy, path }: Stored): Promise<Finding> {
   const { unit, delivery, bucket } = job;
   const file = await bucket.read(bucketKeys.planFile(delivery.id, unit.path, name, by));
   const json = await bucket.read(bucketKeys.planJson(delivery.id, unit.path, name, by));
@@ -106,7 +123,7 @@ async function applyStored(job: Job, name: string, { commit, by, done, destroy }
     return { outcome: done, ...findings(planned) };
   };
   try {
-    return await withUnitAt(job, commit, work, readBeside(beside?.body));
+    return await withUnitAt(job, commit, work, { beside: readBeside(beside?.body), path });
   } catch (error) {
     if (!(error instanceof StaleError)) throw error;
     // Not a failure: the unit is planned, and asks, again.

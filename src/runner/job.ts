@@ -44,27 +44,29 @@ export interface Workplace {
   tool: UnitTool;
   checkout: string;
   commit: string;
+  /** Of the unit in the checkout. */
+  path: string;
   /** An absolute path outside of the checkout, free for a plan file. */
   planFile: string;
 }
 
 /**
  * Checks `commit` out, initializes the unit there and does `work`; nothing of it is left afterwards.
- * @param beside what a plan that is to be applied was made with
+ * @param at what a plan that is to be applied was made with; the unit's directory at that commit, where it is another one
  */
 export async function withUnitAt<Value>(
   job: Job,
   commit: string,
   work: (workplace: Workplace) => Promise<Value>,
-  beside?: FilesBeside,
+  { beside, path = job.unit.path }: { beside?: FilesBeside | undefined; path?: string | undefined } = {},
 ): Promise<Value> {
   const { unit, delivery, log } = job;
   log.note(`checking out ${commit}`);
   await using checkout = await job.checkouts.at(commit, `${delivery.repository} ${unit.path}`);
   await generateStacks(job, checkout.directory);
-  const directory = join(checkout.directory, unit.path);
+  const directory = join(checkout.directory, path);
   if (!(await isDirectory(directory))) {
-    throw new RunError(`${unit.path} is not a directory at commit ${commit}; check the unit's history with git log.`);
+    throw new RunError(`${path} is not a directory at commit ${commit}; check the unit's history with git log.`);
   }
   const tool = new UnitTool({
     tool: unit.tool,
@@ -83,7 +85,7 @@ export async function withUnitAt<Value>(
   if (beside && beside.files.length > 0) {
     await putBackAfterInit(beside, { checkout: checkout.directory, working: await tool.workingDirectory() });
   }
-  return await work({ tool, checkout: checkout.directory, commit, planFile: checkout.file('unit.tfplan') });
+  return await work({ tool, checkout: checkout.directory, commit, path, planFile: checkout.file('unit.tfplan') });
 }
 
 export interface StoredPlan extends PlannedChanges {
@@ -139,8 +141,8 @@ function textWith(text: string, warnings: readonly string[]): string {
   return `${text.trimEnd()}\n\n${warnings.map((warning) => `Warning: ${warning}\n`).join('')}`;
 }
 
-async function requireRealOutputs({ unit }: Job, { tool, checkout }: Workplace, rendered: string): Promise<void> {
-  const directory = join(checkout, unit.path);
+async function requireRealOutputs({ unit }: Job, { tool, checkout, path }: Workplace, rendered: string): Promise<void> {
+  const directory = join(checkout, path);
   const dependencies = dependenciesWithMocks(directory, rendered);
   if (dependencies.length === 0) return;
   // In the unit's own place, where functions such as get_original_terragrunt_dir() answer as they do for the unit.

@@ -30,6 +30,8 @@ export interface PlannedRollback {
   rule: RollbackRule;
   /** Nothing of the unit was applied before this delivery, so all that it has is of deliveries that were never finished. */
   isNew: boolean;
+  /** The directory whose state it was before. */
+  movedFrom?: string | undefined;
   /** JSON of the plan that this delivery applied; undefined when it isn't known. */
   applied: string | undefined;
   /** JSON of the rollback's plan. */
@@ -40,10 +42,11 @@ export interface PlannedRollback {
 const mostReasons = 20;
 
 /** @returns why somebody has to approve it, as sentences; none when it goes on by itself. */
-export function whyItAsks({ rule, isNew, applied, back }: PlannedRollback): string[] {
+export function whyItAsks({ rule, isNew, movedFrom, applied, back }: PlannedRollback): string[] {
   if (rule === 'never-ask') return [];
   const reasons = [
     ...(rule === 'ask' ? ['every rollback is asked about here (approvals.rollback)'] : []),
+    ...(movedFrom === undefined ? [] : [`its state was that of ${movedFrom} before, and goes back to the code there`]),
     ...beyondUndoing(changesOf(applied), changesOf(back), isNew),
   ];
   return reasons.slice(0, mostReasons);
@@ -57,17 +60,45 @@ function beyondUndoing(forward: Change[] | undefined, back: Change[] | undefined
   for (const { address, action_reason: reason } of back)
     if (reason === ofFailed && created.has(address)) made.add(address);
   const destroyed = new Set(forward.filter(does('delete')).map(addressOf));
-  return [...forward.flatMap(cannotBeUndone), ...back.flatMap((change) => goesBeyond(change, made, destroyed, isNew))];
+  const undone = undoneMoves(forward, back);
+  const left = (change: Change) => (undone.has(change.address) ? [] : cannotBeUndone(change));
+  return [...forward, ...back].flatMap(left).concat(back.flatMap((one) => goesBeyond(one, made, destroyed, isNew)));
 }
+
+/** Addresses, new and old, of what was moved and is moved back. */
+function undoneMoves(forward: readonly Change[], back: readonly Change[]): Set<string> {
+  const moves = new Map(forward.flatMap((one) => (isMoved(one) ? [[one.address, one.previous_address]] : [])));
+  const undone = back.filter(
+    ({ address, previous_address: from }) => from !== undefined && moves.get(from) === address,
+  );
+  return new Set(undone.flatMap(({ address, previous_address: from }) => [address, from ?? address]));
+}
+
+const isMoved = ({ address, previous_address: from }: Change) => from !== undefined && from !== address;
+
+/**
+ * Terraform's `moved` blocks that undo the moves of a plan; empty when it has none. The plan is what a plan build left, and what is made of it
+ * becomes part of an apply build's code: nothing but addresses may come out of it.
+ */
+export function movedBack(applied: string | undefined): string {
+  return (changesOf(applied) ?? [])
+    .filter((change) => isMoved(change) && [change.address, change.previous_address ?? ''].every(isAddress))
+    .map(({ address, previous_address: from }) => `moved {\n  from = ${address}\n  to   = ${from}\n}\n`)
+    .join('');
+}
+
+const part = String.raw`[A-Za-z_][\w-]*(?:\[(?:\d+|"[\w ./:@+-]*")\])?`;
+const address = new RegExp(String.raw`^${part}(?:\.${part})+$`);
+const isAddress = (text: string) => address.test(text);
 
 /** Terraform's word for a resource whose creation failed: what was there before it is gone. */
 const ofFailed = 'replace_because_tainted';
 
 /** What this delivery did that going back to the code before does not undo. */
 function cannotBeUndone({ address, previous_address: before, change }: Change): string[] {
-  if (before !== undefined && before !== address) return [`this delivery moved ${before} to ${address}`];
-  if ((change.importing ?? null) !== null) return [`this delivery imported ${address}, which was there before`];
-  if (change.actions.includes('forget')) return [`this delivery forgot ${address}, which is still there`];
+  if (before !== undefined && before !== address) return [`${before} has moved to ${address}`];
+  if ((change.importing ?? null) !== null) return [`${address} is imported, and was there before`];
+  if (change.actions.includes('forget')) return [`${address} is forgotten, and still there`];
   return [];
 }
 
@@ -76,10 +107,9 @@ function goesBeyond(change: Change, made: ReadonlySet<string>, destroyed: Readon
   const ours = isNew || made.has(address);
   if (does('delete')(change) && !ours)
     return [`${does('create')(change) ? 'replaces' : 'destroys'} ${address}, which this delivery did not make`];
-  if (does('forget')(change) && !ours) return [`forgets ${address}, which this delivery did not make`];
   if (does('create')(change) && !ours && !destroyed.has(address))
     return [`creates ${address}, which this delivery did not destroy`];
-  return cannotBeUndone(change).length > 0 ? [`moves or imports ${address}`] : [];
+  return [];
 }
 
 const addressOf = ({ address }: Change) => address;

@@ -24,6 +24,15 @@ test.each([
   expect(commitOf(states.get('Rollback x'))).toBe(back === head ? undefined : back);
 });
 
+test.each([
+  ['whose state is another one since', { base: applied, stateBefore: 'somewhere' }, head],
+  ['that was another directory before', { base: null, movedFrom: 'y' }, base],
+])('of a unit %s a rollback checks out the commit whose code its state knows', (_, facts, back) => {
+  const delivery = deliveryOf(head, [{ path: 'x', ...facts }], { base });
+  const states = new Map(statesOf(buildPipeline(delivery, settings)));
+  expect(commitOf(states.get('Rollback x'))).toBe(back === head ? undefined : back);
+});
+
 /** The commit that a state names for its build; undefined where it is the delivery's. */
 function commitOf(state: unknown): string | undefined {
   return /"commit":"([0-9a-f]{40})"/.exec(JSON.stringify(state))?.[1];

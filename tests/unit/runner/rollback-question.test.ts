@@ -1,5 +1,5 @@
 import type { RollbackRule } from '../../../src/model.ts';
-import { whyItAsks } from '../../../src/runner/rollback-question.ts';
+import { movedBack, whyItAsks } from '../../../src/runner/rollback-question.ts';
 
 type Changes = Record<
   string,
@@ -42,6 +42,12 @@ describe('a rollback goes on by itself when it', () => {
     expect(asks({ 'a.x': update }, tainted)).toHaveLength(1);
   });
 
+  test('moves back what this delivery moved', () => {
+    const moved = { 'a.new': { actions: ['no-op'], previous_address: 'a.old' } };
+    expect(asks(moved, { 'a.old': { actions: ['update'], previous_address: 'a.new' } })).toEqual([]);
+    expect(asks(moved, { 'a.other': { actions: ['no-op'], previous_address: 'a.new' } })).toHaveLength(2);
+  });
+
   test('destroys all that a new unit has', () => {
     expect(asks({ 'a.x': create }, { 'a.x': destroy, 'a.of-an-earlier-attempt': destroy }, { isNew: true })).toEqual(
       [],
@@ -58,21 +64,21 @@ describe('a rollback asks when', () => {
     ['it destroys what was there before', { 'a.y': update }, { 'a.x': destroy }, 'destroys a.x, which this delivery'],
     ['it replaces what was replaced', { 'a.x': replace }, { 'a.x': replace }, 'replaces a.x, which this delivery'],
     ['it replaces, the new one first', { 'a.x': update }, { 'a.x': ['create', 'delete'] }, 'replaces a.x'],
-    ['it forgets what was there before', { 'a.y': update }, { 'a.x': ['forget'] }, 'forgets a.x'],
+    ['it forgets what was there before', { 'a.y': update }, { 'a.x': ['forget'] }, 'a.x is forgotten'],
     ['it makes what is forgotten', { 'a.x': update }, { 'a.y': create }, 'creates a.y, which this delivery did not'],
     [
       'this delivery moved something',
       { 'a.new': { actions: ['no-op'], previous_address: 'a.old' } },
       { 'a.x': update },
-      'moved a.old to a.new',
+      'a.old has moved to a.new',
     ],
     [
       'this delivery imported something',
       { 'a.x': { actions: ['no-op'], importing: { id: 'x-1' } } },
       {},
-      'imported a.x, which was there before',
+      'a.x is imported, and was there before',
     ],
-    ['this delivery forgot something', { 'a.x': ['forget'] }, {}, 'forgot a.x, which is still there'],
+    ['this delivery forgot something', { 'a.x': ['forget'] }, {}, 'a.x is forgotten, and still there'],
     ['nobody knows what this delivery did', null, { 'a.x': update }, 'is not known any more'],
   ])('%s', (_, applied, back, reason) => {
     expect(asks(applied, back).join('; ')).toContain(reason);
@@ -93,5 +99,34 @@ describe('a rollback asks when', () => {
   test('there are very many reasons, and tells some of them', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`a.x${index}`, destroy]));
     expect(asks({}, many)).toHaveLength(20);
+  });
+});
+
+describe('what a delivery moved', () => {
+  const moved = (address: string, previous_address: string) =>
+    movedBack(planOf({ [address]: { actions: ['no-op'], previous_address } }));
+
+  test.each(['a.old', 'a.old[0]', 'module.m["eu-west-1"].a.old', 'module.m[1].module.n.a.b_c-d["x y"]'])(
+    'is moved back: %s',
+    (old) => {
+      expect(moved('a.new', old)).toBe(`moved {\n  from = a.new\n  to   = ${old}\n}\n`);
+    },
+  );
+
+  test.each([
+    'a.b\n}\ndata "external" "x" {\n  program = ["sh"]',
+    'a.b }',
+    'a["${file("/etc/passwd")}"].b',
+    'a["x\\"].b',
+    'a["%{ if true }"].b',
+    'a',
+    '',
+  ])('never becomes anything but an address: %j', (old) => {
+    expect(moved('a.new', old)).toBe('');
+    expect(moved(old, 'a.new')).toBe('');
+  });
+
+  test('is nothing in a plan that moves nothing, or is not known', () => {
+    expect([movedBack(planOf({ 'a.x': update })), movedBack(undefined), movedBack('{')]).toEqual(['', '', '']);
   });
 });

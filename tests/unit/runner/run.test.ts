@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { DeliveryError, UsageError } from '../../../src/errors.ts';
@@ -188,22 +189,16 @@ ${rest}`;
 
   test.each([
     [
-      'moved a resource: its old code would destroy that and make another',
-      'resource "terraform_data" "db" {}\n',
-      'resource "terraform_data" "database" {}\nmoved {\n  from = terraform_data.db\n  to   = terraform_data.database\n}\n',
-      ['moved terraform_data.db to terraform_data.database', 'destroys terraform_data.database'],
-    ],
-    [
       'imported a resource: its old code would destroy that',
       'resource "terraform_data" "one" {}\n',
       'resource "terraform_data" "one" {}\nresource "terraform_data" "legacy" {}\nimport {\n  to = terraform_data.legacy\n  id = "legacy-42"\n}\n',
-      ['imported terraform_data.legacy', 'destroys terraform_data.legacy'],
+      ['terraform_data.legacy is imported', 'destroys terraform_data.legacy'],
     ],
     [
       'forgot a resource: its old code would make another',
       'resource "terraform_data" "one" {}\nresource "terraform_data" "two" {}\n',
       'resource "terraform_data" "one" {}\nremoved {\n  from = terraform_data.two\n  lifecycle {\n    destroy = false\n  }\n}\n',
-      ['forgot terraform_data.two', 'creates terraform_data.two'],
+      ['terraform_data.two is forgotten', 'creates terraform_data.two'],
     ],
     [
       'replaced a resource: its old code would replace it again',
@@ -217,6 +212,62 @@ ${rest}`;
     const planned = await run('plan-rollback', id, 'app');
     expect(planned).toMatchObject({ outcome: 'planned', error: null });
     for (const reason of reasons) expect(planned.asks?.join('\n')).toContain(reason);
+  });
+
+  const moved = (rest = '') => `resource "terraform_data" "new" {}
+moved {
+  from = terraform_data.old
+  to   = terraform_data.new
+}
+${rest}`;
+  const idOf = async (live: LiveRepository, name: string) => {
+    const { resources } = JSON.parse(await readFile(join(live.states, 'app.tfstate'), 'utf8'));
+    return resources.find((one: { name: string }) => one.name === name)?.instances[0].attributes.id;
+  };
+
+  test('a rollback moves back what the delivery moved, and asks nobody', async () => {
+    await using live = await liveRepository();
+    const { run, rollBack, id } = await redelivered(live, 'resource "terraform_data" "old" {}\n', moved());
+    const before = await idOf(live, 'new');
+    expect(await run('plan-rollback', id, 'app')).toMatchObject({ outcome: 'planned', asks: [], error: null });
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back' });
+    expect([before, await idOf(live, 'old')]).toEqual([expect.any(String), before]);
+  });
+
+  test('a rollback asks where what the delivery moved can not be moved back', async () => {
+    await using live = await liveRepository();
+    const chained = 'moved {\n  from = terraform_data.oldest\n  to   = terraform_data.old\n}\n';
+    const { run, id } = await redelivered(live, `resource "terraform_data" "old" {}\n${chained}`, moved(chained));
+    const planned = await run('plan-rollback', id, 'app');
+    expect(planned).toMatchObject({ outcome: 'planned', error: null });
+    expect(planned.asks?.join('; ')).toContain('terraform_data.old has moved to terraform_data.new');
+  });
+
+  test('a rollback of a unit whose state is another one since destroys what the delivery made there, and no more', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver, rollBack } = bench(live);
+    const base = await live.commit({ 'app/main.tf': module(live, 'app', 'one') });
+    await deliver((await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]))).id, 'app');
+    const head = await live.commit({ 'app/main.tf': module(live, 'elsewhere', 'one') });
+    const stateBefore = 'app.tfstate';
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app', base, stateBefore }], { base }));
+    await deliver(id, 'app');
+    expect(await run('plan-rollback', id, 'app')).toMatchObject({ asks: [], counts: { destroy: 1 }, commit: head });
+    expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back' });
+    expect([await outputOf(live, 'app'), await outputOf(live, 'elsewhere')]).toEqual(['one', undefined]);
+  });
+
+  test('a rollback of a unit that was moved plans the code of the directory that it was in, and asks', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver, rollBack } = bench(live);
+    const base = await live.commit({ 'old/main.tf': module(live, 'app', 'one') });
+    await deliver((await storeDelivery(bucket, deliveryOf(base, [{ path: 'old' }]))).id, 'old');
+    const head = await live.commit({ old: null, 'new/main.tf': module(live, 'app', 'two') });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'new', movedFrom: 'old' }], { base }));
+    await deliver(id, 'new');
+    expect(await run('plan-rollback', id, 'new')).toMatchObject({ asks: [expect.stringContaining('of old before')] });
+    expect(await rollBack(id, 'new')).toMatchObject({ outcome: 'rolled-back', error: null, commit: base });
+    expect(await outputOf(live, 'app')).toBe('one');
   });
 
   test('a rollback that changes in place, and destroys what the delivery made, goes on by itself', async () => {
