@@ -21,7 +21,6 @@ import {
   noEffects,
   runResultSchema,
   settingsIn,
-  type UnitSettings,
   unitPath,
 } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
@@ -29,7 +28,6 @@ import { chooseUnits, type Situation } from './choose-units.ts';
 import { decisionInWords } from './decision-words.ts';
 import { declinedBefore, isRemembered } from './declined-before.ts';
 import {
-  type ApprovalRules,
   declinedSchema,
   type RollbackAnswer,
   type RollbackRequest,
@@ -39,6 +37,7 @@ import {
 } from './request.ts';
 import { takeBack } from './take-back.ts';
 import { answerTask, forgetToken, hashOf, keepToken } from './token.ts';
+import { rulesOf } from './vote.ts';
 
 export interface ApprovalContext {
   bucket: Bucket;
@@ -81,7 +80,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
     about,
     token: hashOf(request.token),
     plan: await planAsked(request, bucket),
-    rules: rulesFrom(settings, described, one),
+    rules: rulesOf(one, described),
     requestedAt: context.now().toISOString(),
     given: null,
     answer: null,
@@ -234,13 +233,6 @@ export function unitAsked(delivery: Delivery, path: string): DeliveryUnit {
   const unit = delivery.units.find((one) => one.path === path);
   if (unit !== undefined) return unit;
   throw new DeliveryError(`Delivery ${delivery.id} has no unit ${path}, so nobody can be asked about it.`);
-}
-
-/** Who may approve a unit's plan, and how many of them must. */
-function rulesFrom(settings: UnitSettings, { authorEmails }: Delivery, unit: DeliveryUnit): ApprovalRules {
-  const { approvers, minimumApprovals, authorMayApprove } = settings;
-  const excluded = authorMayApprove ? [] : [...new Set([...authorEmails, ...(unit.authorEmails ?? [])])];
-  return { approvers, minimumApprovals, excluded };
 }
 
 /** What the task "Choose rollback" gets for an approver's choice. */

@@ -10,7 +10,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { DecisionError } from '../errors.ts';
-import { type Delivery, decisionSchema, settingsIn, unitPath } from '../model.ts';
+import { type Delivery, type DeliveryUnit, decisionSchema, settingsIn, unitPath } from '../model.ts';
 import type { ApprovalRules } from './request.ts';
 
 export const voteSchema = z.strictObject({
@@ -44,28 +44,47 @@ export function isAmong(voter: string, approvers: readonly string[]): boolean {
   return approvers.some((one) => one.toLowerCase() === voter);
 }
 
+/** Who may approve a unit's plan, and how many of them must. */
+export function rulesOf(unit: DeliveryUnit, delivery: Pick<Delivery, 'settings' | 'authorEmails'>): ApprovalRules {
+  const { approvers, minimumApprovals, authorMayApprove } = settingsIn(delivery, unit);
+  const authors = new Set([...delivery.authorEmails, ...(unit.authorEmails ?? [])]);
+  return { approvers, minimumApprovals, excluded: authorMayApprove ? [] : [...authors] };
+}
+
 /**
- * IAM has said of `console` that it may; of others the delivery's rules say it. Who wrote the commit may always stop it.
- * @throws DecisionError
+ * Why a vote would not count. IAM has said of `console` that it may; of others the delivery's rules say it. Who wrote the commit may always
+ * stop it.
  */
+export function refusalOf(
+  voter: string,
+  approving: boolean,
+  rules: ApprovalRules,
+): 'no approver' | 'author' | undefined {
+  if (voter === 'console') return undefined;
+  if (rules.approvers.length > 0 && !isAmong(voter, rules.approvers)) return 'no approver';
+  return approving && rules.excluded.includes(voter) ? 'author' : undefined;
+}
+
+/** @throws DecisionError */
 export function expectMayVote(voter: string, approving: boolean, unit: string, rules: ApprovalRules): void {
-  if (voter === 'console') return;
-  if (rules.approvers.length > 0 && !isAmong(voter, rules.approvers))
+  const refusal = refusalOf(voter, approving, rules);
+  if (refusal === 'no approver')
     throw new DecisionError(`${voter} is not among the approvers of ${unit}, so this decision does not count.`);
-  if (approving && rules.excluded.includes(voter))
+  if (refusal === 'author')
     throw new DecisionError(
       `${voter} has written what ${unit} would get, and whoever did that may not approve it here; ask another approver.`,
     );
 }
 
-/**
- * What to roll back is chosen for a whole delivery, by any approver of any of its units.
- * @throws DecisionError
- */
-export function expectMayChoose(voter: string, delivery: Delivery): void {
-  if (voter === 'console') return;
+/** What to roll back is chosen for a whole delivery, by any approver of any of its units. */
+export function mayChoose(voter: string, delivery: Delivery): boolean {
   const lists = delivery.units.map((unit) => settingsIn(delivery, unit).approvers);
-  if (lists.some((list) => list.length === 0 || isAmong(voter, list))) return;
+  return voter === 'console' || lists.some((list) => list.length === 0 || isAmong(voter, list));
+}
+
+/** @throws DecisionError */
+export function expectMayChoose(voter: string, delivery: Delivery): void {
+  if (mayChoose(voter, delivery)) return;
   throw new DecisionError(`${voter} is not among the approvers of ${delivery.id}, so this decision does not count.`);
 }
 

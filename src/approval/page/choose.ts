@@ -2,6 +2,7 @@
 import type { DeliveryUnit, RollbackChoice } from '../../model.ts';
 import type { Situation } from '../choose-units.ts';
 import { someOf } from '../some-of.ts';
+import { mayChoose, refusalOf } from '../vote.ts';
 import { type Html, html } from './html.ts';
 import { type Reach, reachOf, type Seen, type SeenUnit, situationOf } from './look.ts';
 
@@ -12,6 +13,7 @@ export function decideForms(seen: Seen, approver: string): Html | false {
   const { unit } = seen;
   if (unit?.request) return unitForms(seen, unit, approver);
   if (unit === null && seen.status.state === 'waiting-for-rollback-choice') {
+    if (!mayChoose(approver.toLowerCase(), seen.delivery)) return notAsked(approver, seen.delivery.id);
     const again = html`<form method="post" action="?"><p>What did not end well is planned again, and asked about anew; what was cancelled because of it goes on. What is applied stays.</p><div class="row"><button class="main" name="do" value="retry">Try again</button></div></form>`;
     const question = html`<p>Or: units were declined, have failed or were cancelled. What of this delivery is to be rolled back?</p>`;
     return html`<section aria-labelledby="decide"><h2 id="decide">Try again, or choose what to roll back</h2>${again}${question}${rollbackForm(seen, undefined)}</section>`;
@@ -22,13 +24,26 @@ export function decideForms(seen: Seen, approver: string): Html | false {
 function unitForms(seen: Seen, { unit, status, request }: SeenUnit, approver: string): Html {
   const { given, needed } = status.approvals ?? { given: [], needed: 1 };
   const has = given.includes(approver.toLowerCase());
+  const refusal = request && refusalOf(approver.toLowerCase(), true, request.rules);
+  if (refusal === 'no approver') return notAsked(approver, unit.path);
   const plan = html`<input type="hidden" name="plan" value="${request?.plan.sha256}">`;
   const action = here(unit.path);
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
-${has ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>` : approveForm(seen, status, action, plan)}
+${
+  has
+    ? html`<p>You have approved this plan. It needs ${needed - given.length} more.</p>`
+    : refusal === 'author'
+      ? html`<p><b>You wrote this change, so you can't approve it.</b> Another approver must. You can decline it.</p>`
+      : approveForm(seen, status, action, plan)
+}
 ${status.about === 'rollback' ? keepForm(unit.path, action, plan) : declineForm(seen, unit.path)}
 <details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
 </section>`;
+}
+
+/** A button that is refused when it is pressed would only cost time. */
+function notAsked(approver: string, what: string): Html {
+  return html`<section aria-labelledby="decide"><h2 id="decide">Not yours to decide</h2><p><b>${approver}</b> is not among the approvers of <span class="path">${what}</span>, so a decision with this link does not count.</p></section>`;
 }
 
 function declineForm(seen: Seen, path: string): Html {

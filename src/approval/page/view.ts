@@ -8,7 +8,7 @@ import { decisionInWords } from '../decision-words.ts';
 import { declineInWords } from '../declined-before.ts';
 import type { RollbackRequest } from '../request.ts';
 import { someOf } from '../some-of.ts';
-import type { Vote } from '../vote.ts';
+import { refusalOf, rulesOf, type Vote } from '../vote.ts';
 import { decideForms } from './choose.ts';
 import { graph } from './graph.ts';
 import { Html, html } from './html.ts';
@@ -209,9 +209,15 @@ function planOf({ unit }: SeenUnit, text: string, all: boolean): Html {
  * destroys more than that is approved on its own.
  */
 function several(seen: Seen): Html | false {
-  const { claims, unit } = seen;
-  const waiting = waitingFor(seen);
-  if (unit === null || claims.approver === null || waiting.length < 2) return false;
+  const { claims, unit, delivery } = seen;
+  const { approver } = claims;
+  if (unit === null || approver === null) return false;
+  const units = new Map(delivery.units.map((one) => [one.path, one]));
+  const waiting = waitingFor(seen).filter(({ path }) => {
+    const one = units.get(path);
+    return one && refusalOf(approver.toLowerCase(), true, rulesOf(one, delivery)) === undefined;
+  });
+  if (waiting.length < 2) return false;
   const rows = fitting(waiting.map(severalOf));
   const left = waiting.length - rows.length;
   return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${rows}</fieldset>${left > 0 && html`<p class="soft">… and ${left} more, once these are decided</p>`}<div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;

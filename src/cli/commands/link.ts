@@ -1,15 +1,19 @@
 import * as z from 'zod';
 import { giveLinks } from '../../approval/give-links.ts';
 import { readSigningKeys } from '../../approval/signing-key.ts';
+import { someOf } from '../../approval/some-of.ts';
+import { mayChoose, refusalOf, rulesOf } from '../../approval/vote.ts';
 import { ssm } from '../../aws/clients.ts';
 import { readParameter } from '../../aws/parameter.ts';
 import { readPointer } from '../../delivery/pointer.ts';
+import { readDelivery } from '../../delivery/read-delivery.ts';
 import { type DeliveryStatus, deliveryStatus } from '../../delivery/status.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
+import type { Delivery } from '../../model.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { type Connection, connect } from '../connect.ts';
 import { deliveryFor } from '../delivery-argument.ts';
-import { print, printJson } from '../print.ts';
+import { print, printJson, printWarning } from '../print.ts';
 import { unitNamed } from '../unit-argument.ts';
 
 /** For who may read the signing key: a link to the page, to be handed to an approver. */
@@ -21,12 +25,36 @@ export async function link(input: CommandInput): Promise<number> {
     throw new UsageError('This deployment has no approval page; set approvals.page.enabled to true and deploy again.');
   const delivery = await deliveryFor(input, connection.bucket);
   const units = await unitsFor(input.positionals, delivery, connection);
+  if (approver !== null)
+    for (const warning of worthNothing(approver, units, await readDelivery(delivery, connection.bucket)))
+      printWarning(warning);
   const keys = await readSigningKeys({ read: () => readParameter(ssm(), parameter) });
   const { linkHours: hours } = connection.config.approvals.page;
   const links = giveLinks({ delivery, units, approver, hours, now: new Date() }, page, keys);
   if (flag(input, 'json')) printJson({ delivery, approver, units, links });
   else print(...links);
   return 0;
+}
+
+/** Why what would be decided with the link does not count; nothing where it does. */
+export function worthNothing(approver: string, units: readonly string[], delivery: Delivery): string[] {
+  const voter = approver.toLowerCase();
+  if (units.length === 0 && !mayChoose(voter, delivery))
+    return [`${approver} is not among the approvers of ${delivery.id}, so a decision with this link does not count.`];
+  const named = delivery.units.filter(({ path }) => units.includes(path));
+  const refused = (why: ReturnType<typeof refusalOf>) =>
+    named.filter((unit) => refusalOf(voter, true, rulesOf(unit, delivery)) === why).map(({ path }) => path);
+  const [strange, own] = [refused('no approver'), refused('author')];
+  return [
+    ...(strange.length > 0
+      ? [
+          `${approver} is not among the approvers of ${someOf(strange).join(', ')}, so a decision on that does not count.`,
+        ]
+      : []),
+    ...(own.length > 0
+      ? [`${approver} wrote what ${someOf(own).join(', ')} would get, so they can decline it and not approve it.`]
+      : []),
+  ];
 }
 
 function approverOf(input: CommandInput): string | null {

@@ -311,6 +311,39 @@ test('the page has at most 60 KB without the plan, also when forty units wait th
   expect(body.length).toBeLessThan(60_000);
 });
 
+describe('the page offers no decision that would be refused', () => {
+  const author = 'author@example.org';
+  const mine = { approvers: [ada, 'Author@example.org'], authorMayApprove: false };
+
+  test('to whoever wrote the change, who may still decline it', async () => {
+    const visited = await visit(mine);
+    const { body } = await visited.get(visited.link({ approver: author, units: ['vpc', 'dns'] }));
+    expect(body).toContain("You wrote this change, so you can't approve it.");
+    for (const button of ['approve', 'approve-several']) expect(body).not.toContain(`value="${button}"`);
+    for (const button of ['preview', 'replan']) expect(body).toContain(`value="${button}"`);
+    const other = (await visited.get(visited.link({ units: ['vpc', 'dns'] }))).body;
+    for (const button of ['approve', 'approve-several']) expect(other).toContain(`value="${button}"`);
+    const allowed = await visit({ ...mine, authorMayApprove: true });
+    expect((await allowed.get(allowed.link({ approver: author }))).body).toContain('value="approve"');
+  });
+
+  test('to somebody who is no approver of the unit, nor of the delivery', async () => {
+    const visited = await visit({ approvers: [bob] });
+    const { body } = await visited.get();
+    expect(body).toContain('</b> is not among the approvers of <span class="path">vpc</span>');
+    expect(body).not.toContain('<form');
+    await visited.approvals.askForRollback({
+      vpc: 'half applied',
+      dns: 'cancelled',
+      db: 'cancelled',
+      app: 'cancelled',
+    });
+    const choice = (await visited.get(visited.link({ units: [] }))).body;
+    expect(choice).toContain(`is not among the approvers of <span class="path">${delivery}</span>`);
+    expect(choice).not.toContain('<form');
+  });
+});
+
 describe('a link is refused', () => {
   test.each<[string, Partial<Claims>, string, number]>([
     ['when it has expired', { expires: now.getTime() / 1000 - 1 }, 'This link has expired', 410],
