@@ -75,6 +75,8 @@ export const touchedUnitSchema = z.strictObject({
   tool: z.enum(tools),
   /** Dependencies at the head commit; for a deleted unit, at the base commit. */
   dependencies: z.array(unitPath),
+  /** For a modified unit, dependencies at the base commit; absent when they are the same, or not known. */
+  dependenciesBefore: z.array(unitPath).optional(),
   /** For a deleted unit: the units that read its outputs at the base commit. They must let go of it first. */
   dependents: z.array(unitPath),
   /** For a deleted unit: the states that it wrote, as far as they are known. */
@@ -186,6 +188,8 @@ export const deliveryUnitSchema = z.strictObject({
   reasons: z.array(z.string()),
   tool: z.enum(tools),
   dependencies: z.array(unitPath),
+  /** What the code reads that is applied now, to which a rollback returns; absent when that is the same as `dependencies`. */
+  readBefore: z.array(unitPath).optional(),
   /** Units of this delivery that must end before this one is planned; its guard. */
   after: z.array(unitPath),
   /** True when the unit is destroyed: its code is gone at the head commit. */

@@ -2,21 +2,23 @@
  * The state machine that one delivery becomes.
  *
  *   Stage <name> ▸ Ended well? <name> ▸ … ▸ Record outcomes ▸ How did it end? ▸ (Sync repository) ▸ Delivered
- *        └─ no ▸ Choose rollback ▸ Which rollback type? ▸ Rollback stage <name> … ▸ Record outcomes
+ *        └─ no ▸ Choose rollback ▸ Which rollback type? ▸ Roll back ▸ Record outcomes
  *
  * The data that runs through it: `$.m` and `$.c`, what is the same for all (tasks.ts); `$.o`, the units' records (places.ts); `$.a`, what the
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
  */
 
+import { rollbackOrder } from '../src/delivery/rollback-order.ts';
 import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
-import { reversed as reversedEdges } from '../src/discovery/graph/reversed.ts';
+import { reversed } from '../src/discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, type RollbackChoice, rollbackChoices } from '../src/model.ts';
-import { allOf, type Fragment, type Json, type Machine, type States, type Test } from './asl.ts';
+import { allOf, type Json, type Machine, type States, type Test } from './asl.ts';
 import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
 import { decompose } from './nesting/decompose.ts';
-import { type Group, reversed } from './nesting/group.ts';
+import type { Group } from './nesting/group.ts';
+import type { Order } from './nesting/unit-graph.ts';
 import { Places } from './places.ts';
 import { rollbackUnit } from './rollback-unit.ts';
 import type { Settings } from './settings.ts';
@@ -64,7 +66,7 @@ function describe(delivery: Delivery): string {
   return `${delivery.repository} ${delivery.branch} ${delivery.head.slice(0, 12)}: ${what}`;
 }
 
-/** Leaves room for "Rollback stage …" within 80 characters. */
+/** Leaves room for "Ended well? …" within 80 characters. */
 const longestStage = 62;
 
 const stageName = (stage: Stage) => `Stage ${stage.name}`;
@@ -73,15 +75,15 @@ const stageName = (stage: Stage) => `Stage ${stage.name}`;
 function stagesOf(units: DeliveryUnit[]): Stage[] {
   const byName = Map.groupBy(units, (unit) => unit.stage);
   return [...byName].map(([name, members]) => {
-    const seconds = new Map(members.map((unit) => [unit.path, unit.seconds]));
     const order = new Map(members.map((unit) => [unit.path, unit.after]));
-    const group = decompose(order, (path) => seconds.get(path) ?? null);
-    if (group === undefined) throw new RangeError(`stage ${name} has no units`);
-    return { name: label(name, longestStage), units: members, parallel: asParallel(group) };
+    return { name: label(name, longestStage), units: members, parallel: nested(order, members) };
   });
 }
 
-function asParallel(group: Group): Stage['parallel'] {
+function nested(order: Order, units: readonly DeliveryUnit[]): Stage['parallel'] {
+  const seconds = new Map(units.map((unit) => [unit.path, unit.seconds]));
+  const group = decompose(order, (path) => seconds.get(path) ?? null);
+  if (group === undefined) throw new RangeError('there are no units');
   return group.kind === 'parallel' ? group : { kind: 'parallel', groups: [group] };
 }
 
@@ -109,18 +111,13 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
       );
     },
   };
-  const dependents = reversedEdges(new Map(delivery.units.map(({ path, after }) => [path, after])));
+  const dependents = reversed(new Map(delivery.units.map(({ path, after }) => [path, after])));
   const delivered = deliverStages(stages, forward, dependents);
   if (way === 'groups') return { ...delivered, ...rollBackByGroups(settings) };
 
-  const backwards = [...stages]
-    .reverse()
-    .map((stage) => ({ ...stage, parallel: asParallel(reversed(stage.parallel)) }));
-  const placesBack = new Places(
-    backwards.map(({ parallel }) => parallel),
-    unitKeys(delivery, 'r'),
-    places.groups + 1,
-  );
+  const { after, heldBy } = rollbackOrder(delivery);
+  const backwards = nested(after, delivery.units);
+  const placesBack = new Places([backwards], unitKeys(delivery, 'r'), places.groups + 1);
   const back: LayOut = {
     places: placesBack,
     name: (number) => `Rollback group ${number}`,
@@ -129,7 +126,8 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
       const seen = {
         number,
         record: (of: string) => placesBack.record(of, path),
-        dependents: dependents.get(path) ?? [],
+        after: after.get(path) ?? [],
+        heldBy: heldBy.get(path) ?? [],
       };
       return rollbackUnit(
         unit,
@@ -166,14 +164,11 @@ function wellEnded(stage: Stage, { places }: LayOut, dependents: ReadonlyMap<str
   return last.map(({ path }) => ({ Variable: `${places.record(path)}.r.ok`, IsPresent: true }));
 }
 
-function rollBack(backwards: Stage[], layout: LayOut, settings: Settings): States {
-  const name = (stage: Stage) => `Rollback stage ${stage.name}`;
-  const parts = backwards.map((stage, index): Fragment => {
-    const next = backwards[index + 1];
-    return inParallel(name(stage), stage.parallel, layout, next ? name(next) : 'Record outcomes');
-  });
-  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.a.result.chosen' }, first: parts[0]?.start ?? '' };
-  return Object.assign(chooseRollback(settings, question), ...parts.map((part) => part.states));
+/** All units in one Parallel, whatever their stages: what is read goes back first, and that is delivered in an earlier stage. */
+function rollBack(backwards: Stage['parallel'], layout: LayOut, settings: Settings): States {
+  const { start, states } = inParallel('Roll back', backwards, layout, 'Record outcomes');
+  const question = { told: '$.o', keep: { 'o.$': '$.o', 'k.$': '$.a.result.chosen' }, first: start };
+  return { ...chooseRollback(settings, question), ...states };
 }
 
 /** From the records of the units on, everything is in the bucket; in the end `$.o` says where. */

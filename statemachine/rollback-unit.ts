@@ -3,8 +3,9 @@
  *
  *   chosen? ▸ Rollback
  *
- * A unit that was not chosen is kept. A unit one of whose dependents could not be rolled back is stuck, which is as good as a
- * rollback that failed: it is not touched, since that dependent still reads its outputs.
+ * A unit that was not chosen is passed over. One that comes after a unit that could not be rolled back is stuck, which is as good as a
+ * rollback that failed: it is not touched. One is kept as it is when another one that holds it was kept: it would be destroyed while
+ * that reads it, or go back to what reads that.
  */
 import type { DeliveryUnit } from '../src/model.ts';
 import { anyOf, type Choice, type Fragment, type Test } from './asl.ts';
@@ -17,22 +18,27 @@ export interface RollbackSeen extends Omit<Seen, 'commit'> {
   applied: string | null;
   /** JSONPath of what says, by the unit's key, that it was chosen. */
   chosen: string;
-  /** The delivery's units that come after this one, and so are rolled back before it. */
-  dependents: readonly string[];
+  /** The delivery's units that are rolled back before this one. */
+  after: readonly string[];
+  /** Of these, those that hold it when they are kept. */
+  heldBy: readonly string[];
 }
 
 export function rollbackUnit(
   unit: DeliveryUnit,
-  { number, record, applied, chosen, dependents }: RollbackSeen,
+  { number, record, applied, chosen, after, heldBy }: RollbackSeen,
   onward: string,
 ): Fragment {
   const rollback = `Rollback ${label(unit.path)}`;
-  const [question, stuck] = [`${number} chosen?`, `${number} stuck`];
+  const [question, stuck, kept] = [`${number} chosen?`, `${number} stuck`, `${number} kept`];
   const isChosen: Test = { Variable: `${chosen}.u${number}`, IsPresent: true };
-  const stands = dependents.map((path): Test => ({ Variable: `${record(path)}.r.stuck`, IsPresent: true }));
+  const anyIs = (what: 'stuck' | 'kept', paths: readonly string[], Next: string) =>
+    paths.length === 0
+      ? []
+      : [{ ...anyOf(paths.map((path): Test => ({ Variable: `${record(path)}.r.${what}`, IsPresent: true }))), Next }];
   const choice: Choice = {
     Type: 'Choice',
-    Choices: [{ Not: isChosen, Next: onward }, ...(stands.length > 0 ? [{ ...anyOf(stands), Next: stuck }] : [])],
+    Choices: [{ Not: isChosen, Next: onward }, ...anyIs('stuck', after, stuck), ...anyIs('kept', heldBy, kept)],
     Default: rollback,
   };
   const input = {
@@ -50,6 +56,16 @@ export function rollbackUnit(
         ResultPath: `${record(unit.path)}.r`,
         Next: onward,
       },
+      ...(heldBy.length === 0
+        ? {}
+        : {
+            [kept]: {
+              Type: 'Pass',
+              Result: { kept: true },
+              ResultPath: `${record(unit.path)}.r`,
+              Next: onward,
+            } as const,
+          }),
     },
   };
 }

@@ -154,6 +154,7 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
     modified: [...situation.modified],
     troubled: [...situation.troubled],
     troubles: await troublesOf(situation, bucket),
+    unchanged: [...(situation.unchanged ?? [])],
     requestedAt,
     given: null,
     answer,
@@ -192,6 +193,7 @@ function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): 
     delivery,
     modified: paths.filter((path) => endings.get(path)?.outcome === 'applied' || endings.get(path)?.half),
     troubled: paths.filter((path) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '')),
+    unchanged: paths.filter((path) => endings.get(path)?.outcome === 'unchanged'),
   };
 }
 

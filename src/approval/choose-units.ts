@@ -1,4 +1,5 @@
 /** Which units a rollback choice means. Pure. */
+import { readBefore, rollbackOrder } from '../delivery/rollback-order.ts';
 import type { Delivery, RollbackChoice } from '../model.ts';
 
 export interface Situation {
@@ -7,14 +8,24 @@ export interface Situation {
   modified: readonly string[];
   /** Units that were declined, failed or expired. */
   troubled: readonly string[];
+  /** Units that have newer code, for which nothing had to be applied. */
+  unchanged?: readonly string[];
+}
+
+export interface Chosen {
+  /** Units that are rolled back, in the delivery's order. */
+  units: string[];
+  /** Units that were meant, and stay: they would be destroyed while the unit that is named here reads them and stays as well. */
+  held: ReadonlyMap<string, string>;
 }
 
 /**
  * `current`: the troubled units as far as they are modified. `dependencies`: those, and what they depend on and this
  * delivery applied. `all`: whatever is modified. `selective`: of the listed ones those that are modified.
- * @returns paths in the delivery's order.
+ *
+ * With a unit comes what this delivery has destroyed and its older code reads: else it could not go back.
  */
-export function chooseUnits(choice: RollbackChoice, listed: readonly string[], situation: Situation): string[] {
+export function chosenBy(choice: RollbackChoice, listed: readonly string[], situation: Situation): Chosen {
   const { delivery, modified, troubled } = situation;
   const wanted = (): ReadonlySet<string> => {
     switch (choice) {
@@ -30,8 +41,41 @@ export function chooseUnits(choice: RollbackChoice, listed: readonly string[], s
         return new Set(listed);
     }
   };
-  const chosen = wanted();
-  return modified.filter((path) => chosen.has(path));
+  const meant = wanted();
+  const chosen = new Set(modified.filter((path) => meant.has(path)));
+  addDestroyed(chosen, situation);
+  const held = holdWhatIsRead(chosen, situation);
+  return { units: modified.filter((path) => chosen.has(path)), held };
+}
+
+export function chooseUnits(choice: RollbackChoice, listed: readonly string[], situation: Situation): string[] {
+  return chosenBy(choice, listed, situation).units;
+}
+
+function addDestroyed(chosen: Set<string>, { delivery, modified }: Situation): void {
+  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
+  const destroyed = new Set(modified.filter((path) => units.get(path)?.deleted));
+  for (const path of chosen) {
+    const unit = units.get(path);
+    if (unit) for (const read of readBefore(unit)) if (destroyed.has(read)) chosen.add(read);
+  }
+}
+
+/** Takes out what would be destroyed while something that stays reads it; that may hold others in turn. */
+function holdWhatIsRead(chosen: Set<string>, { delivery, modified, unchanged = [] }: Situation): Map<string, string> {
+  const held = new Map<string, string>();
+  const newer = new Set([...modified, ...unchanged]);
+  const { readers } = rollbackOrder(delivery);
+  for (let before = -1; before !== held.size; ) {
+    before = held.size;
+    for (const [path, all] of readers) {
+      const holder = chosen.has(path) && all.find((reader) => newer.has(reader) && !chosen.has(reader));
+      if (typeof holder !== 'string') continue;
+      chosen.delete(path);
+      held.set(path, holder);
+    }
+  }
+  return held;
 }
 
 function withDependencies(delivery: Delivery, paths: readonly string[]): Set<string> {

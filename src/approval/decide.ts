@@ -8,11 +8,12 @@ import type { Bucket, Condition } from '../aws/bucket.ts';
 import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
+import { inRollbackOrder, plannedOnceMore, rollbackOrder } from '../delivery/rollback-order.ts';
 import { DecisionError } from '../errors.ts';
 import { type Decision, type Delivery, decisionSchema, deliverySchema } from '../model.ts';
 import { type ApprovalContext, rollbackAnswer } from './ask.ts';
 import { cancelDelivery } from './cancel.ts';
-import { chooseUnits, leftBehind } from './choose-units.ts';
+import { chosenBy, leftBehind, type Situation } from './choose-units.ts';
 import {
   declinedSchema,
   type RollbackRequest,
@@ -30,7 +31,7 @@ const decidedSchema = z.object({
   /** A sentence: what the decision did. */
   done: z.string(),
   delivery: z.string(),
-  /** Units that will be rolled back, last first; empty when none is. Of many, some: see some-of.ts. */
+  /** Units that will be rolled back, in that order; empty when none is. Of many, some: see some-of.ts. */
   rollback: z.array(z.string()),
   /** Dependents that stay applied although what they depend on is rolled back. */
   warning: z.array(z.string()),
@@ -268,9 +269,9 @@ async function decideRollback(
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Delivery ${delivery.id}`);
   expectMayChoose(voterThrough(voter), delivery);
-  const { modified, troubled } = stored.value;
-  const situation = { delivery, modified, troubled };
-  checkSelection(decision, modified);
+  const { modified, troubled, unchanged } = stored.value;
+  const situation = { delivery, modified, troubled, unchanged };
+  checkSelection(decision, situation);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
     if (JSON.stringify(stored.value.answer) !== JSON.stringify(answer)) {
@@ -294,25 +295,36 @@ async function decideRollback(
   }
   const { rollback: choice } = answer.result;
   if (choice === 'retry') return { done: triedAgain(delivery), delivery: delivery.id, rollback: [], warning: [] };
-  const chosen = chooseUnits(choice, decision.units ?? [], situation);
-  const rollback = someOf(chosen.toReversed());
-  return {
-    done: chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
-    delivery: delivery.id,
-    rollback,
-    warning: someOf(leftBehind(chosen, situation)),
-  };
+  const { units: chosen, held } = chosenBy(choice, decision.units ?? [], situation);
+  const order = rollbackOrder(delivery);
+  const rollback = someOf(inRollbackOrder(order, chosen));
+  const [stays, again] = [someOf([...held.keys()]).join(', '), someOf(plannedOnceMore(order, chosen)).join(', ')];
+  const done = [
+    chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
+    ...(stays === '' ? [] : [`Not destroyed, since they are read by units that stay: ${stays}.`]),
+    ...(again === ''
+      ? []
+      : [`Planned once more with the next delivery, since what they read goes back after them: ${again}.`]),
+  ];
+  return { done: done.join(' '), delivery: delivery.id, rollback, warning: someOf(leftBehind(chosen, situation)) };
 }
 
 function triedAgain({ id }: Delivery): string {
   return `Nothing is rolled back. What did not end well in ${id} is planned and asked about again, and what was cancelled because of it goes on.`;
 }
 
-function checkSelection(decision: Decision, modified: string[]): void {
+function checkSelection(decision: Decision, situation: Situation): void {
+  const { modified } = situation;
   const known = new Set(modified);
   const untouched = (decision.units ?? []).filter((path) => !known.has(path));
-  if (untouched.length === 0) return;
+  if (untouched.length > 0)
+    throw new DecisionError(
+      `${someOf(untouched).join(', ')} was not applied by this delivery; what can be rolled back is ${someOf(modified).join(', ') || 'nothing'}.`,
+    );
+  const [held] = decision.units ? chosenBy('selective', decision.units, situation).held : [];
+  if (held === undefined) return;
+  const [path, reader] = held;
   throw new DecisionError(
-    `${someOf(untouched).join(', ')} was not applied by this delivery; what can be rolled back is ${someOf(modified).join(', ') || 'nothing'}.`,
+    `${path} would be destroyed, since this delivery has made it, while ${reader} reads it and stays; name ${reader}, too, if it can be rolled back, or leave ${path} out.`,
   );
 }

@@ -84,6 +84,8 @@ export const rollbackRequestSchema = z.strictObject({
   troubled: z.array(unitPath),
   /** Of some of these, what went wrong, as a sentence. */
   troubles: z.record(unitPath, z.string()).default({}),
+  /** Units that have newer code, for which nothing had to be applied. */
+  unchanged: z.array(unitPath).default([]),
   requestedAt: z.iso.datetime(),
   given: given.nullable(),
   answer: rollbackAnswerSchema.nullable(),

@@ -14,6 +14,7 @@ import {
   unitPath,
   unknownDurations,
 } from '../model.ts';
+import { readBefore } from './rollback-order.ts';
 
 export const appliedUnitSchema = z.strictObject({
   /** Last applied commit; null when nothing is applied. */
@@ -45,7 +46,7 @@ export const nothingApplied: Applied = { version: 1, units: {} };
 export interface Ending {
   outcome: Outcome;
   half: boolean;
-  /** It was to be rolled back, and the plan of that was not approved. */
+  /** It was to be rolled back, and stays as it is delivered: the plan of that was not approved, or that of what reads it. */
   kept?: boolean | undefined;
   /** Whether the state held anything before this delivery; undefined when no plan told. */
   existed?: boolean | undefined;
@@ -89,7 +90,7 @@ function next(
 ): Standing {
   const ours = unit.base === null && (unit.ours === true || existed === false);
   const broken = { half: head, ...(ours ? { ours } : {}), ...readsOfBoth(before, unit) };
-  const kept: Standing = before ?? { commit: unit.base, fingerprint: null, half: null };
+  const kept: Standing = before ?? (unit.base === null ? nothing : standingBefore(unit));
   switch (outcome) {
     case 'applied':
     case 'unchanged':
@@ -97,7 +98,7 @@ function next(
         ? nothing
         : { commit: head, fingerprint, half: null, tool: unit.tool, reads: unit.dependencies };
     case 'rolled-back':
-      return kept.commit === unit.base ? whole(kept) : { commit: unit.base, fingerprint: null, half: null };
+      return whole(kept.commit === unit.base ? kept : standingBefore(unit));
     case 'rollback-failed':
       return { ...kept, ...broken };
     case 'failed':
@@ -107,6 +108,11 @@ function next(
     case 'cancelled':
       return kept;
   }
+}
+
+/** Of a unit without a record. */
+function standingBefore(unit: DeliveryUnit): Standing {
+  return { commit: unit.base, fingerprint: null, half: null, reads: [...readBefore(unit)] };
 }
 
 const nothing: Standing = { commit: null, fingerprint: null, half: null };

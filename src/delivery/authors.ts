@@ -21,9 +21,10 @@ export function authorsLeft(
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
   const all = union(...delivery.units.map((unit) => unit.authorEmails ?? []));
   // What was not in the delivery may read what any of its units has become.
+  const earlier = (path: string) => (units.has(path) ? (units.get(path)?.authorEmails ?? []) : all);
   return added(
     authors,
-    open.map(({ path }) => ({ path, emails: [...delivery.authorEmails, ...(units.get(path)?.authorEmails ?? all)] })),
+    open.map(({ path }) => ({ path, emails: [...delivery.authorEmails, ...earlier(path)] })),
   );
 }
 

@@ -2,6 +2,7 @@
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
 import type { Applied, Ending } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
+import { rollbackOrder } from './rollback-order.ts';
 
 /** The carried units after a delivery: what was carried before and was not in it, and what it left open. */
 export function carryOver(
@@ -11,11 +12,15 @@ export function carryOver(
 ): CarriedUnit[] {
   const inside = new Set(delivery.units.map((unit) => unit.path));
   const staleBefore = new Set(before.filter((unit) => unit.stale).map((unit) => unit.path));
+  const { early } = rollbackOrder(delivery);
+  const outcomeOf = (path: string) => endings.get(path)?.outcome;
   const open = delivery.units.flatMap((unit): CarriedUnit[] => {
-    const outcome = endings.get(unit.path)?.outcome;
-    // A deleted unit comes after what read it; whether it is out of date, should it come back, its dependencies say.
-    const reads = unit.deleted ? unit.dependencies : unit.after;
-    const rolledBack = reads.find((path) => endings.get(path)?.outcome === 'rolled-back');
+    const outcome = outcomeOf(unit.path);
+    const isBack = outcome === 'rolled-back';
+    // A deleted unit comes after what read it; whether it is out of date, should it come back, its dependencies say. What was rolled back
+    // is up to date, but for what it reads that went back only after it.
+    const reads = isBack ? (early.get(unit.path) ?? []) : unit.deleted ? unit.dependencies : unit.after;
+    const rolledBack = reads.find((path) => outcomeOf(path) === 'rolled-back');
     const reasons = [
       ...(outcome !== undefined && endedWell(outcome) ? [] : [`${outcome ?? 'not reached'} in ${delivery.id}`]),
       // It was applied, or rolled back itself, while that dependency still had its newer outputs.
@@ -23,9 +28,8 @@ export function carryOver(
     ];
     if (reasons.length === 0) return [];
     const stale =
-      staleBefore.has(unit.path) ||
       rolledBack !== undefined ||
-      reads.some((path) => endings.get(path)?.outcome === 'applied');
+      (!isBack && (staleBefore.has(unit.path) || reads.some((path) => outcomeOf(path) === 'applied')));
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });

@@ -1,4 +1,5 @@
 /** From a change set to a delivery: which units it carries now, in view of what is applied and what was left open. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import { deliverySettings } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
@@ -41,6 +42,7 @@ export function prepareDelivery(
   });
   const earlier = earlierAuthors(authors, selected);
   const codeOf = fingerprintsOf(changeSet.graph);
+  const before = new Map(changeSet.touched.map((unit) => [unit.path, unit.dependenciesBefore]));
   const units = selected.map((unit): DeliveryUnit => {
     const record = applied.units[unit.path];
     const emails = earlier.get(unit.path) ?? [];
@@ -48,6 +50,7 @@ export function prepareDelivery(
       ...unit,
       ...ownership(unit.base, record),
       ...otherTool(unit, record),
+      ...otherReads(unit, record?.reads ?? before.get(unit.path)),
       ...(emails.length > 0 ? { authorEmails: emails } : {}),
       ...declineFor(unit.path, carried, codeOf),
       seconds: expectedSeconds(unit, record),
@@ -83,6 +86,14 @@ export function ownership(base: string | null, record: AppliedUnit | undefined):
 function otherTool({ base, tool }: SelectedUnit, record: AppliedUnit | undefined): Pick<DeliveryUnit, 'toolBefore'> {
   const before = base !== null && record?.commit === base ? record.tool : undefined;
   return before === undefined || before === tool ? {} : { toolBefore: before };
+}
+
+/** What the applied code of a unit reads, where the delivered code reads something else. */
+function otherReads(
+  { base, dependencies }: SelectedUnit,
+  reads: string[] | undefined,
+): Pick<DeliveryUnit, 'readBefore'> {
+  return base === null || reads === undefined || isDeepStrictEqual(reads, dependencies) ? {} : { readBefore: reads };
 }
 
 /** A unit that is there only because others read its outputs is expected to be unchanged: there is nothing to apply. */

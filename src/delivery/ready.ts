@@ -4,12 +4,13 @@
  *
  * Forward: stage by stage, unit by unit in the delivery's order. A unit waits until everything that it comes after has ended.
  * It is cancelled when one of those, or anything of an earlier stage, did not end well, and skipped when it is a dependent and
- * none of those was applied; both may end the next unit in turn. Backward: the same way against the order, for chosen units.
+ * none of those was applied; both may end the next unit in turn. Backward: unit by unit in the order of the rollback
+ * (rollback-order.ts), for chosen units, whatever their stages.
  */
 import { mayBeSkipped } from '../../statemachine/unit.ts';
-import { reversed } from '../discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../model.ts';
 import type { Ending } from './applied.ts';
+import { rollbackOrder } from './rollback-order.ts';
 
 /** How units ended that have ended, by path. */
 export type Endings = ReadonlyMap<string, Ending>;
@@ -58,27 +59,30 @@ export function readyToDeliver(delivery: Delivery, before: Endings): Ready {
 const isOver = (ending: Ending | undefined) =>
   ending?.kept === true || ending?.outcome === 'rolled-back' || ending?.outcome === 'rollback-failed';
 
-/** @param chosen units to roll back. One of them that can't be, since a dependent could not, ends `rollback-failed` here. */
+/**
+ * @param chosen units to roll back. One of them that can't be, since one that it comes after could not be rolled back, ends `rollback-failed`
+ * here; one that is held by a kept one is kept, too.
+ */
 export function readyToRollBack(delivery: Delivery, before: Endings, chosen: ReadonlySet<string>): Ready {
   const ended = new Map(before);
   const ready: DeliveryUnit[] = [];
-  const dependents = reversed(new Map(delivery.units.map(({ path, after }) => [path, after])));
+  const { after, heldBy } = rollbackOrder(delivery);
+  const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
   const over = new Set<string>();
   const isStuck = (path: string) => ended.get(path)?.outcome === 'rollback-failed';
-  for (const stage of byStage(delivery).reverse()) {
-    for (const unit of stage.toReversed()) {
-      const { path } = unit;
-      const later = dependents.get(path) ?? [];
-      if (!later.every((each) => over.has(each))) continue;
-      const waits = chosen.has(path) && !isOver(ended.get(path));
-      if (waits && !later.some(isStuck)) {
+  const isKept = (path: string) => ended.get(path)?.kept === true;
+  for (const [path, earlier] of after) {
+    if (!earlier.every((each) => over.has(each))) continue;
+    const [unit, ending] = [units.get(path), ended.get(path)];
+    if (chosen.has(path) && unit && ending && !isOver(ending)) {
+      if (earlier.some(isStuck)) ended.set(path, { outcome: 'rollback-failed', half: false });
+      else if (heldBy.get(path)?.some(isKept)) ended.set(path, { ...ending, kept: true });
+      else {
         ready.push(unit);
         continue;
       }
-      if (waits) ended.set(path, { outcome: 'rollback-failed', half: false });
-      over.add(path);
     }
-    if (stage.some(({ path }) => !over.has(path))) break;
+    over.add(path);
   }
   return { ended, ready };
 }

@@ -1,6 +1,7 @@
 /**
  * What an execution of the pipeline tells of its units: the data under `$.o` (statemachine/places.ts) with a record for each
- * unit that was begun, and one more for each that was to be rolled back, without an outcome where it was kept. What was never begun follows from the rest. Pure.
+ * unit that was begun, and one more for each that was to be rolled back; without an outcome where it was kept as it is. What was never begun
+ * follows from the rest. Pure.
  */
 import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';

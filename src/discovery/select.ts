@@ -31,7 +31,7 @@ type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'depen
 type StateOfIt = 'writes' | 'movedFrom' | 'stateBefore';
 
 /** A unit of a delivery, as far as the repository tells. */
-export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours'>;
+export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours' | 'readBefore'>;
 
 /**
  * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.
@@ -97,7 +97,7 @@ export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
 function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> {
   const units = new Map(graph.map((unit) => [unit.path, unit]));
   const chosen = new Map<string, Chosen>();
-  for (const unit of touched)
+  for (const { dependenciesBefore: _, ...unit } of touched)
     chosen.set(unit.path, { ...unit, reasons: [...unit.reasons], deleted: unit.change === 'deleted' });
   for (const { path, reason, deleted } of carried) {
     const already = chosen.get(path);

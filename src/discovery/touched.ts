@@ -1,4 +1,5 @@
 /** What the way from one commit to another touches: which units, and why. */
+import { isDeepStrictEqual } from 'node:util';
 import { DiscoveryError } from '../errors.ts';
 import type { Tool, TouchedUnit, Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
@@ -140,7 +141,12 @@ function compare(comparison: Comparison, known: readonly Unit[]): TouchedUnit[] 
     else if (old === undefined)
       touched.push({ ...common, change: 'added', reasons: more.length > 0 ? [...more] : ['new unit'] });
     else if (old.unit.fingerprint !== one.unit.fingerprint)
-      touched.push({ ...common, change: 'modified', reasons: [...reasonsFor(old, one, comparison), ...more] });
+      touched.push({
+        ...common,
+        ...otherDependencies(graphBefore.get(path)?.dependencies, dependencies),
+        change: 'modified',
+        reasons: [...reasonsFor(old, one, comparison), ...more],
+      });
     else if (more.length > 0) touched.push({ ...common, change: 'modified', reasons: [...more] });
   }
   for (const [path, { tool, dependencies, states }] of graphBefore) {
@@ -169,6 +175,10 @@ function stateOfTouched(
     ...(from === undefined ? {} : { movedFrom: from }),
     ...(before === undefined ? {} : { stateBefore: before }),
   };
+}
+
+function otherDependencies(before: string[] | undefined, now: string[]): Pick<TouchedUnit, 'dependenciesBefore'> {
+  return before === undefined || isDeepStrictEqual(before, now) ? {} : { dependenciesBefore: before };
 }
 
 /**

@@ -2,6 +2,7 @@
  * What Step Functions has to take of a compact form, as limits.ts computes it for the inline one. Its states are few, and each
  * is gone through at most once, but for those of the loop.
  */
+import { rollbackOrder } from '../../src/delivery/rollback-order.ts';
 import type { Delivery } from '../../src/model.ts';
 import type { Machine, State } from '../asl.ts';
 import { bytesOf, eventsOf, type Size, sizeOf } from '../limits.ts';
@@ -18,7 +19,11 @@ export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
   const chosen = Object.fromEntries(delivery.units.map(({ path }) => [key(path), true]));
   return {
     bytes: bytesOf(machine),
-    events: 2 + eventsOfAll(Object.values(machine.States)) + 2 * eventsOfRounds(machine, delivery),
+    events:
+      2 +
+      eventsOfAll(Object.values(machine.States)) +
+      eventsOfRounds(machine, groupsOf(delivery)) +
+      eventsOfRounds(machine, groupsBack(delivery)),
     payload: bytesOf(chosen) + besides,
   };
 }
@@ -26,12 +31,12 @@ export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
 /** Of an inline form whose rollback goes by groups. */
 export function sizeOfInlineAndGroups(machine: Machine, delivery: Delivery): Size {
   const size = sizeOf(machine, delivery, 'groups');
-  return { ...size, events: size.events + eventsOfRounds(machine, delivery) };
+  return { ...size, events: size.events + eventsOfRounds(machine, groupsBack(delivery)) };
 }
 
 /** One way, for each group, and once more to find that there is none. */
-function eventsOfRounds({ States }: Machine, delivery: Delivery): number {
-  return (groupsOf(delivery) + 1) * eventsOfAll(loop.flatMap((name) => States[name] ?? []));
+function eventsOfRounds({ States }: Machine, groups: number): number {
+  return (groups + 1) * eventsOfAll(loop.flatMap((name) => States[name] ?? []));
 }
 
 function eventsOfAll(states: State[]): number {
@@ -49,4 +54,12 @@ export function groupsOf({ units }: Delivery): number {
     last = Math.max(last, own);
   }
   return last;
+}
+
+/** How many groups its rollback has when all of them are chosen: the longest chain. */
+function groupsBack(delivery: Delivery): number {
+  const groupOf = new Map<string, number>();
+  for (const [path, after] of rollbackOrder(delivery).after)
+    groupOf.set(path, 1 + after.reduce((most, earlier) => Math.max(most, groupOf.get(earlier) ?? 0), 0));
+  return Math.max(0, ...groupOf.values());
 }

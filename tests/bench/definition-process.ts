@@ -93,7 +93,7 @@ const [delivery, prepare] = timed(() => prepareDelivery(changeSet, applied, [], 
 const [machine, build] = timed(() => buildPipeline(delivery, settings));
 const [, write] = timed(() => JSON.stringify(machine));
 const [size, measure] = timed(() => sizeOf(machine, delivery));
-const rollback = Object.entries(machine.States).filter(([name]) => name.startsWith('Rollback stage '));
+const rollback = Object.entries(machine.States).filter(([name]) => name === 'Roll back');
 const built: Built = {
   units: delivery.units.length,
   prepare,

@@ -1,7 +1,7 @@
 /** Random orders and what their nesting keeps of them. */
 import fc from 'fast-check';
 import { decompose, type Seconds } from '../../statemachine/nesting/decompose.ts';
-import { type Group, reversed, unitsOf } from '../../statemachine/nesting/group.ts';
+import { type Group, unitsOf } from '../../statemachine/nesting/group.ts';
 import {
   arbitraryOrder,
   arbitrarySeriesParallelOrder,
@@ -62,15 +62,12 @@ test('every unit has exactly one place', () => {
   );
 });
 
-test('a unit ends before those that come after it begin, and the other way round when reversed', () => {
+test('a unit ends before those that come after it begin', () => {
   fc.assert(
     fc.property(order, (given) => {
       const group = nested(given);
       for (const [unit, after] of given)
-        for (const earlier of after) {
-          expect(placed(group, earlier, unit)).toBe('before');
-          expect(placed(reversed(group), earlier, unit)).toBe('after');
-        }
+        for (const earlier of after) expect(placed(group, earlier, unit)).toBe('before');
     }),
     { numRuns },
   );

@@ -1,4 +1,5 @@
 /** What holds for every delivery, whatever happens. */
+import { plannedOnceMore, rollbackOrder } from '../../src/delivery/rollback-order.ts';
 import type { DeliveryUnit, Outcome } from '../../src/model.ts';
 import type { Deed, Play } from '../support/play-delivery.ts';
 import type { Rules } from '../support/rules.ts';
@@ -102,7 +103,7 @@ function meant(play: Play): Set<string> {
         return false;
     }
   };
-  return new Set(modified(ends).filter(wanted));
+  return settled(new Set(modified(ends).filter(wanted)), play, ends);
 }
 
 /** What became of a unit's rollback, once it was begun. */
@@ -122,31 +123,79 @@ function backOf(play: Play, unit: string): 'rolled-back' | 'rollback-failed' | '
   }
 }
 
-/** Those of the chosen that must be left alone, because a dependent still stands on them. */
-function stuck(play: Play): Set<string> {
+/** With what older code reads of what was destroyed, and without what would be destroyed while it is read. */
+function settled(chosen: Set<string>, { delivery: { units } }: Play, ends: Map<string, End>): Set<string> {
+  const changed = new Set(modified(ends));
+  const missing = () =>
+    units.find(
+      ({ path, deleted }) =>
+        deleted &&
+        changed.has(path) &&
+        !chosen.has(path) &&
+        units.some((unit) => chosen.has(unit.path) && readThere(unit).includes(path)),
+    );
+  for (let unit = missing(); unit; unit = missing()) chosen.add(unit.path);
+  const read = () =>
+    units.find(
+      ({ path, base }) =>
+        base === null &&
+        chosen.has(path) &&
+        units.some((unit) => isReader(unit, path) && isNewer(ends.get(unit.path)) && !chosen.has(unit.path)),
+    );
+  for (let unit = read(); unit; unit = read()) chosen.delete(unit.path);
+  return chosen;
+}
+
+/** What a unit reads as it was before the delivery; one that the delivery made was not there. */
+const readThere = ({ base, readBefore, dependencies }: DeliveryUnit) =>
+  base === null ? [] : (readBefore ?? dependencies);
+
+/** As they are delivered. */
+const isReader = ({ deleted, dependencies }: DeliveryUnit, path: string) => !deleted && dependencies.includes(path);
+
+const isNewer = (end: End | undefined) => end?.half || end?.outcome === 'applied' || end?.outcome === 'unchanged';
+
+const goesBack = ({ delivery }: Play, path: string) => delivery.units.find((unit) => unit.path === path)?.base !== null;
+
+/**
+ * Those of the chosen that must be left alone: one that they come after could not be rolled back, or they would be destroyed while something
+ * reads them that was kept, or read what was destroyed and is kept so.
+ */
+function leftAlone(play: Play): Map<string, 'stuck' | 'kept'> {
   const chosen = meant(play);
-  const left = new Set<string>();
-  for (const { path } of [...play.delivery.units].reverse()) {
-    const dependents = play.delivery.units.filter((unit) => unit.after.includes(path)).map((unit) => unit.path);
-    if (chosen.has(path) && dependents.some((each) => backOf(play, each) === 'rollback-failed' || left.has(each)))
-      left.add(path);
+  const left = new Map<string, 'stuck' | 'kept'>();
+  for (const [path, earlier] of rollbackOrder(play.delivery).after) {
+    if (!chosen.has(path)) continue;
+    const own = play.delivery.units.find((unit) => unit.path === path);
+    const isKept = (unit: DeliveryUnit) => backOf(play, unit.path) === 'kept' || left.get(unit.path) === 'kept';
+    const isHolder = (unit: DeliveryUnit) =>
+      goesBack(play, path) ? unit.deleted && own && readThere(own).includes(unit.path) : isReader(unit, path);
+    const holds = (unit: DeliveryUnit) => isHolder(unit) && isKept(unit) && earlier.includes(unit.path);
+    if (earlier.some((each) => backOf(play, each) === 'rollback-failed' || left.get(each) === 'stuck'))
+      left.set(path, 'stuck');
+    else if (play.delivery.units.some(holds)) left.set(path, 'kept');
   }
   return left;
 }
 
 const rollbacks = (play: Play) => play.deeds.filter(({ what }) => what === 'rollback');
 
-/** The units whose rollback was begun. */
-const begunBack = (play: Play) => [
-  ...new Set(play.deeds.filter((deed) => backward.includes(deed.what)).map(({ unit }) => unit)),
-];
+/** The units whose rollback was begun, from its plan to its end. */
+function begunBack(play: Play): { unit: string; began: number; ended: number }[] {
+  const deeds = play.deeds.filter((deed) => backward.includes(deed.what));
+  return [...Map.groupBy(deeds, ({ unit }) => unit)].map(([unit, all]) => ({
+    unit,
+    began: Math.min(...all.map(({ began }) => began)),
+    ended: Math.max(...all.map(({ ended }) => ended)),
+  }));
+}
 
 const stageOf = ({ units }: Play['delivery'], path: string) =>
   [...new Set(units.map(({ stage }) => stage))].indexOf(units.find((unit) => unit.path === path)?.stage ?? '');
 
 /** A unit's last outcome, rollback included. */
 function finalOutcome(play: Play, unit: DeliveryUnit, ends: Map<string, End>): string | undefined {
-  if (stuck(play).has(unit.path)) return 'rollback-failed';
+  if (leftAlone(play).get(unit.path) === 'stuck') return 'rollback-failed';
   const back = backOf(play, unit.path);
   return back !== undefined && back !== 'kept' ? back : ends.get(unit.path)?.outcome;
 }
@@ -280,28 +329,63 @@ export const rules: Rules<Play> = {
   },
 
   *'exactly the chosen units are rolled back, or asked about, or found to be back'(play) {
-    const expected = [...meant(play)].filter((path) => !stuck(play).has(path)).sort();
-    const found = begunBack(play);
+    const left = leftAlone(play);
+    const expected = [...meant(play)].filter((path) => !left.has(path)).sort();
+    const found = begunBack(play).map(({ unit }) => unit);
     if (JSON.stringify([...found].sort()) !== JSON.stringify(expected))
       yield `rolled back: ${found.join(', ') || 'nothing'}; chosen: ${expected.join(', ') || 'nothing'}`;
   },
 
-  *'a unit is rolled back only after all chosen ones that come after it, and after all of a later stage'(play) {
-    const back = play.deeds.filter(({ what }) => backward.includes(what));
-    for (const early of back) {
-      const late = back.find(
-        (deed) =>
-          deed.ended > early.began &&
-          (before(play, deed.unit).has(early.unit) ||
-            stageOf(play.delivery, deed.unit) > stageOf(play.delivery, early.unit)),
-      );
-      if (late) yield `the rollback of ${early.unit} began before that of ${late.unit} had ended`;
+  *'a unit that the delivery made is destroyed only when nothing reads it any more'(play) {
+    const ends = endsOf(play);
+    const all = begunBack(play);
+    for (const { unit: path, began } of all.filter(({ unit }) => !goesBack(play, unit)))
+      for (const reader of play.delivery.units) {
+        if (!isReader(reader, path) || !isNewer(ends.get(reader.path))) continue;
+        const back = all.find(({ unit }) => unit === reader.path);
+        if (back === undefined || backOf(play, reader.path) !== 'rolled-back' || back.ended > began)
+          yield `${path} was destroyed while ${reader.path} read it`;
+      }
+  },
+
+  *'what a unit reads that the delivery made stays as it is until that is destroyed'(play) {
+    const all = begunBack(play);
+    for (const { unit: path, ended } of all.filter(({ unit }) => !goesBack(play, unit)))
+      for (const read of play.delivery.units.find((unit) => unit.path === path)?.dependencies ?? []) {
+        const early = all.find(({ unit, began }) => unit === read && began < ended);
+        if (early) yield `${read} was rolled back before ${path} was destroyed`;
+      }
+  },
+
+  *'a unit goes back after what it reads there, or is named as one that is planned once more'(play) {
+    const all = begunBack(play);
+    const again = plannedOnceMore(rollbackOrder(play.delivery), [...meant(play)]);
+    for (const unit of play.delivery.units) {
+      const back = all.find((one) => one.unit === unit.path);
+      if (back === undefined || again.includes(unit.path)) continue;
+      const late = all.find((one) => one !== back && readThere(unit).includes(one.unit) && one.ended > back.began);
+      if (late && goesBack(play, late.unit)) yield `${unit.path} went back before ${late.unit} had`;
     }
   },
 
-  *'a unit stays as it is when the rollback of one that reads its outputs failed'(play) {
-    const kept = stuck(play);
-    for (const unit of begunBack(play)) if (kept.has(unit)) yield `${unit} was rolled back`;
+  *'a unit goes back only when what it reads there, and was destroyed, has been made again'(play) {
+    const ends = endsOf(play);
+    const all = begunBack(play);
+    const isBack = (path: string) => backOf(play, path) === 'rolled-back';
+    for (const { path, deleted } of play.delivery.units) {
+      if (!deleted || !(ends.get(path)?.outcome === 'applied' || ends.get(path)?.half)) continue;
+      const again = all.find(({ unit }) => unit === path);
+      for (const reader of play.delivery.units.filter((unit) => !unit.deleted && readThere(unit).includes(path))) {
+        const back = all.find(({ unit }) => unit === reader.path);
+        if (back && !(again && isBack(path) && again.ended < back.began))
+          yield `${reader.path} went back before ${path} was made again`;
+      }
+    }
+  },
+
+  *'a unit stays as it is when one that it comes after could not be rolled back, or one that reads it was kept'(play) {
+    const left = leftAlone(play);
+    for (const { unit } of begunBack(play)) if (left.has(unit)) yield `${unit} was rolled back`;
   },
 
   *'every unit has exactly one outcome, the one that what was done to it led to'(play) {

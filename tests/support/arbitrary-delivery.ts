@@ -160,32 +160,36 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
   const seeds = fc.uniqueArray(unitSeed, { selector: ({ path }) => path, maxLength: most });
   const stages = fc.uniqueArray(arbitraryPath, { minLength: 5, maxLength: 5 });
   return seeds.chain((units) =>
-    fc.tuple(arbitraryOrder(units.map(({ path }) => path)), stages).map(([order, names]): Delivery => {
-      let stage = 0;
-      return {
-        version: 1,
-        id: `${head.slice(0, 12)}-1`,
-        repository: 'example-org/live',
-        branch: 'main',
-        base,
-        head,
-        sequence: 1,
-        attempt: 1,
-        author: 'Example',
-        authorEmails: ['author@example.org'],
-        subject: 'a change',
-        units: units.map((seed) => {
-          if (seed.nextStage && stage < names.length - 1) stage++;
-          return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
-        }),
-        settings: deliverySettingsSchema.parse({
-          elsewhere: { minimumApprovals: 1 + (units.length % 2) },
-          environments: {
-            auto: { minimumApprovals: 2, autoApprove: units.length % 3 === 0 ? 'no-destroy' : 'always' },
-          },
-        }),
-      };
-    }),
+    fc
+      .tuple(arbitraryOrder(units.map(({ path }) => path)), arbitraryReads(units), stages)
+      .map(([order, reads, names]): Delivery => {
+        let stage = 0;
+        return {
+          version: 1,
+          id: `${head.slice(0, 12)}-1`,
+          repository: 'example-org/live',
+          branch: 'main',
+          base,
+          head,
+          sequence: 1,
+          attempt: 1,
+          author: 'Example',
+          authorEmails: ['author@example.org'],
+          subject: 'a change',
+          units: units
+            .map((seed) => {
+              if (seed.nextStage && stage < names.length - 1) stage++;
+              return deliveryUnit(seed, order.get(seed.path) ?? [], names[stage] ?? '');
+            })
+            .map((unit, _, all) => withReads(unit, all, reads)),
+          settings: deliverySettingsSchema.parse({
+            elsewhere: { minimumApprovals: 1 + (units.length % 2) },
+            environments: {
+              auto: { minimumApprovals: 2, autoApprove: units.length % 3 === 0 ? 'no-destroy' : 'always' },
+            },
+          }),
+        };
+      }),
   );
 }
 
@@ -208,6 +212,25 @@ function deliveryUnit(
     ...(auto ? { environment: 'auto' } : {}),
     seconds,
   };
+}
+
+/** What each unit read at the commit that is applied, of those that were there: another graph than that of the delivery, or none of its own. */
+function arbitraryReads(units: readonly UnitSeed[]): fc.Arbitrary<RandomOrder | undefined> {
+  const names = units.map(({ path }) => path);
+  const shuffled = fc.shuffledSubarray(names, { minLength: names.length, maxLength: names.length });
+  return fc.option(shuffled.chain(arbitraryOrder), { nil: undefined });
+}
+
+/** What a unit reads now, and what it read before; a deleted unit was read by what it comes after. */
+function withReads(unit: DeliveryUnit, all: readonly DeliveryUnit[], reads: RandomOrder | undefined): DeliveryUnit {
+  const units = new Map(all.map((each) => [each.path, each]));
+  const isMade = (path: string) => units.get(path)?.base === null;
+  const before = (reads?.get(unit.path) ?? unit.after).filter((path) => !isMade(path) && !units.get(path)?.deleted);
+  if (unit.deleted) return { ...unit, dependencies: before };
+  const dependencies = unit.after.filter((path) => !units.get(path)?.deleted);
+  if (unit.base === null) return { ...unit, dependencies };
+  const destroyed = all.filter(({ deleted, after }) => deleted && after.includes(unit.path)).map(({ path }) => path);
+  return { ...unit, dependencies, readBefore: [...new Set([...before, ...destroyed])].sort() };
 }
 
 const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped'] as const;

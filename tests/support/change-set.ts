@@ -20,7 +20,7 @@ export interface ChangeSetFacts {
   /** Unit ▸ its code; a unit that isn't listed has the same code in every commit. */
   code?: Record<string, string>;
   base?: string | null;
-  /** The graph at the base commit, where a commit deletes units. */
+  /** The graph at the base commit, where a commit deletes units, or they read something else than before. */
   before?: Record<string, string[]>;
   /** Who wrote its commits. */
   authors?: string[];
@@ -49,6 +49,7 @@ export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
       reasons: [change === 'modified' ? 'main.tf changed' : change],
       tool: 'terraform',
       dependencies: (change === 'deleted' ? before : graph)[path] ?? [],
+      ...(change === 'modified' && before[path] ? { dependenciesBefore: before[path] } : {}),
       dependents: change === 'deleted' ? Object.keys(before).filter((other) => before[other]?.includes(path)) : [],
     })),
     graph: Object.entries(graph).map(

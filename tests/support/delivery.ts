@@ -22,7 +22,7 @@ export function deliveryOf(head: string, units: UnitFacts[], facts: Partial<Deli
       change: unit.deleted ? 'deleted' : unit.base ? 'modified' : 'added',
       reasons: ['main.tf changed'],
       tool: 'terraform',
-      dependencies: [],
+      dependencies: unit.deleted ? [] : (unit.after ?? []),
       after: [],
       deleted: false,
       base: null,

@@ -1,20 +1,38 @@
 /** What may happen to the system, one thing at a time, for fast-check to put into any order. */
 import fc from 'fast-check';
 import type { Config } from '../../src/config/schema.ts';
-import type { Decision } from '../../src/model.ts';
+import { type Decision, rollbackChoices } from '../../src/model.ts';
 import { type Fault, faults } from './faults.ts';
 import type { LiveExecution } from './live-execution.ts';
-import { LiveSystem } from './live-system.ts';
-import type { Fate } from './live-world.ts';
+import { LiveSystem, type RollbackWish } from './live-system.ts';
+import type { Fate, Reads } from './live-world.ts';
 
 /** Two chains that meet, and one beside. */
 const dependencies = { vpc: [], dns: [], db: ['vpc'], cache: ['vpc', 'dns'], app: ['db', 'cache'], cron: ['db'] };
 const paths = Object.keys(dependencies);
 
+/** What units read that do not read as above in every version of their code: less, more, or the other way round. */
+const otherwise: Record<string, Record<string, string[]>> = {
+  vpc: { 2: ['dns'], 3: ['db'] },
+  dns: { 3: ['vpc'] },
+  db: { 1: [], 2: ['dns'], 3: ['cache'] },
+  cache: { 1: ['dns'], 2: ['db'] },
+  app: { 1: ['db'], 2: ['cron'], 3: [] },
+  cron: { 1: ['db', 'app'], 2: [] },
+};
+const reads: Reads = (path, version) =>
+  otherwise[path]?.[version] ?? (dependencies as Record<string, string[]>)[path] ?? [];
+
 /** Chances that change as it goes. */
 interface Mood {
   fate: Fate;
+  rollback: RollbackWish;
 }
+
+const good: Mood = {
+  fate: { delivered: 'applied', rolledBack: 'rolled-back' },
+  rollback: { rollback: 'none' },
+};
 
 export class LiveHistory {
   readonly system: LiveSystem;
@@ -22,14 +40,15 @@ export class LiveHistory {
   readonly deleted = new Map<string, string>();
   /** Messages as they were sent. */
   readonly sent: string[] = [];
-  mood: Mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' } };
+  mood = good;
 
   constructor(compact: boolean, sync: Config['sync']) {
     this.system = new LiveSystem({
       dependencies,
+      reads,
       compact,
       fate: () => this.mood.fate,
-      rollback: 'none',
+      rollback: () => this.mood.rollback,
       sync,
     });
   }
@@ -53,7 +72,7 @@ export class LiveHistory {
   async endWell(): Promise<void> {
     const { system } = this;
     system.processes.spare();
-    this.mood = { fate: { delivered: 'applied', rolledBack: 'rolled-back' } };
+    this.mood = good;
     await this.restore();
     await system.settle();
     await system.replayDeadLetters();
@@ -128,7 +147,7 @@ async function step(history: LiveHistory, which: number): Promise<void> {
 }
 
 const fate = fc.record<Fate>({
-  delivered: fc.constantFrom<Fate['delivered']>('applied', 'applied', 'failed', 'half applied'),
+  delivered: fc.constantFrom<Fate['delivered']>('applied', 'applied', 'declined', 'failed', 'half applied'),
   rolledBack: fc.constantFrom<Fate['rolledBack']>('rolled-back', 'rolled-back', 'rollback-failed'),
 });
 
@@ -167,6 +186,16 @@ const executions = [
     }),
   ),
   fc.constant(command('somebody merges what is proposed', ({ system }) => system.merge())),
+  fc
+    .record({
+      rollback: fc.constantFrom(...rollbackChoices),
+      listed: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
+    })
+    .map((wish) =>
+      command(`from now on ${wish.rollback} is rolled back (${wish.listed})`, (history) => {
+        history.mood = { ...history.mood, rollback: wish };
+      }),
+    ),
   fc
     .record({ status: fc.constantFrom<'ABORTED' | 'TIMED_OUT'>('ABORTED', 'TIMED_OUT'), inside: fc.boolean() })
     .map(({ status, inside }) =>

@@ -11,6 +11,7 @@ import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import type { Told } from '../../src/delivery/endings.ts';
 import type { Finished } from '../../src/delivery/finish.ts';
 import type { GroupItem, NextGroup, Progress } from '../../src/delivery/next-group.ts';
+import { rollbackOrder } from '../../src/delivery/rollback-order.ts';
 import {
   type Delivery,
   type DeliveryUnit,
@@ -301,23 +302,21 @@ export class LiveExecution {
 
   #rollbacks(open: readonly string[]): Step[] {
     if (open.length === 0) return [this.#step('go on', () => (this.#next ? this.#findGroup() : this.#record()))];
+    const { after } = rollbackOrder(this.delivery);
     return this.delivery.units
-      .filter(({ path }) => open.includes(path))
-      .filter(
-        ({ path }) => !this.delivery.units.some((other) => other.after.includes(path) && open.includes(other.path)),
-      )
+      .filter(({ path }) => open.includes(path) && !after.get(path)?.some((earlier) => open.includes(earlier)))
       .map((unit) => this.#step('roll back', () => this.#rollBack(unit, open), unit.path));
   }
 
   async #rollBack(unit: DeliveryUnit, open: readonly string[]): Promise<void> {
     this.#phase = { at: 'roll back', open: open.filter((path) => path !== unit.path) };
-    const dependents = this.delivery.units.filter(({ after }) => after.includes(unit.path));
-    const stuck = dependents.some(({ path }) => this.#ending(path)?.outcome === 'rollback-failed');
+    const earlier = rollbackOrder(this.delivery).after.get(unit.path) ?? [];
+    const stuck = earlier.some((path) => this.#ending(path)?.outcome === 'rollback-failed');
     if (stuck) return this.#end(unit, 'rollback-failed');
     const whole = this.#fate(unit, 'rolledBack') !== 'rollback-failed';
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
     await this.#around.bucket.write(bucketKeys.log(this.delivery.id, unit.path, 'rollback'), 'it began');
-    this.#around.world.rollBack(unit, whole);
+    this.#around.world.rollBack(unit, this.delivery, whole);
     await this.#leave(unit, 'rollback', whole ? 'rolled-back' : 'failed', plan);
     this.#end(unit, whole ? 'rolled-back' : 'rollback-failed');
   }

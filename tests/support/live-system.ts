@@ -32,7 +32,7 @@ import { CutOff } from './cut-off.ts';
 import { settings } from './definition.ts';
 import { Processes, type Strike } from './faults.ts';
 import { type Broken, LiveExecution } from './live-execution.ts';
-import { type Code, type Fate, LiveWorld } from './live-world.ts';
+import { type Code, type Fate, LiveWorld, type Reads } from './live-world.ts';
 import { type Gate, MemoryAws } from './memory-aws.ts';
 import { deadLetterUrl, queueUrl } from './memory-fifo.ts';
 import { type Execution, pipelineArn } from './memory-state-machine.ts';
@@ -40,6 +40,8 @@ import { type Execution, pipelineArn } from './memory-state-machine.ts';
 export interface Script {
   /** Unit ▸ its dependencies. */
   dependencies: Record<string, string[]>;
+  /** What a unit reads whose code says something else. */
+  reads?: Reads;
   /** Whether deliveries have the compact form. */
   compact?: boolean;
   /** What becomes of a unit in a delivery; undefined: all is well. */
@@ -52,13 +54,15 @@ export interface Script {
   last?: string;
   /** Which deliveries somebody cancels, once a unit is applied. */
   cancel?: (delivery: Delivery) => boolean;
-  /** What the approver answers to the rollback question. */
-  rollback?: Decision['rollback'];
+  /** What the approver answers to the rollback question; of several units, those with a `true` in turn. */
+  rollback?: Decision['rollback'] | (() => RollbackWish);
   /** How git is brought back; by default by a commit. */
   sync?: Config['sync'];
   /** What the operator does with a halted delivery. */
   operator?: (halted: string) => 'replay' | 'skip';
 }
+
+export type RollbackWish = Pick<Decision, 'rollback'> & { listed?: boolean[] };
 
 const well: Fate = { delivered: 'applied', rolledBack: 'not' };
 const minute = 60_000;
@@ -85,7 +89,8 @@ export class LiveSystem {
     const byRule = (script.byRule ?? []).map((path) => [path, { autoApprove: 'always' }]);
     this.#config = configSchema.parse({ environments: Object.fromEntries(byRule), sync: script.sync ?? 'commit' });
     this.#settings = { ...settings, inlineUnits: script.compact ? 0 : settings.inlineUnits };
-    this.world = new LiveWorld(script.dependencies);
+    const { dependencies, reads = (path) => dependencies[path] ?? [] } = script;
+    this.world = new LiveWorld(Object.keys(dependencies), reads);
     this.aws = new MemoryAws(() => this.#time);
     this.processes = new Processes(strike);
   }
@@ -156,7 +161,8 @@ export class LiveSystem {
       for (const [unit, token] of asked) {
         if (!this.#isAsked(delivery.id, unit, token) || !this.aws.machine.waits(token)) continue;
         if (unit === this.#script.last && asked.size > 1) continue;
-        await this.decide(unit === '' ? this.#rollbackOf(delivery) : this.#decisionOn(delivery, unit));
+        if (unit !== '') await this.decide(this.#decisionOn(delivery, unit));
+        else await this.#chooseRollback(delivery, token);
       }
     }
   }
@@ -426,8 +432,17 @@ export class LiveSystem {
     return { delivery: delivery.id, unit, decision };
   }
 
-  #rollbackOf(delivery: Delivery) {
-    return { delivery: delivery.id, decision: 'decline', rollback: this.#script.rollback ?? 'none' };
+  /** A selection that is refused leaves the question open: then nothing is rolled back. */
+  async #chooseRollback(delivery: Delivery, token: string): Promise<void> {
+    const { rollback = 'none' } = this.#script;
+    const wish: RollbackWish = typeof rollback === 'function' ? rollback() : { rollback };
+    const { modified } = rollbackRequestSchema.parse(this.#document(bucketKeys.rollbackRequest(delivery.id)));
+    const units = modified.filter((_, index) => wish.listed?.[index % wish.listed.length]);
+    const selective = wish.rollback === 'selective';
+    const choose = (choice: object) => this.decide({ delivery: delivery.id, decision: 'decline', ...choice });
+    if (!selective) await choose({ rollback: wish.rollback });
+    else if (units.length > 0) await choose({ rollback: 'selective', units });
+    if (selective && this.aws.machine.waits(token)) await choose({ rollback: 'none' });
   }
 
   #approvals(gate: Gate) {

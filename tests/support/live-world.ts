@@ -1,9 +1,12 @@
 /**
  * A live repository and what is really applied of it, for properties over whole histories: pushes change code, executions
- * apply some units, fail with others, roll some back. A unit's outputs are made of its code and of what it read.
+ * apply some units, fail with others, roll some back. A unit's outputs are made of its code and of what it read; what it reads, its code says.
+ * Nothing may be destroyed while what is applied reads it, nor may anything go back to code that reads what is not there.
  */
 import assert from 'node:assert/strict';
 import type { AppliedUnit } from '../../src/delivery/applied.ts';
+import { findCycle } from '../../src/discovery/graph/find-cycle.ts';
+import { reachable } from '../../src/discovery/graph/reachable.ts';
 import type { ChangeSet, Delivery, DeliveryUnit, TouchedUnit } from '../../src/model.ts';
 import { largestThatFits, type OpenUnit, type PutBack } from '../../src/repository/put-back.ts';
 import type { SyncRepository } from '../../src/repository/sync-repository.ts';
@@ -24,8 +27,12 @@ export interface Fate {
   rolledBack: 'not' | 'rolled-back' | 'rollback-failed';
 }
 
+/** What a unit reads, by its code. */
+export type Reads = (path: string, code: string) => string[];
+
 export class LiveWorld {
-  readonly #dependencies: Record<string, string[]>;
+  readonly #paths: string[];
+  readonly #reads: Reads;
   readonly #codeAt = new Map<string, Code>();
   readonly #applied = new Map<string, Applied>();
   /** The newest commit; null before the first. */
@@ -38,25 +45,29 @@ export class LiveWorld {
   /** Heads of the branch that merged such a commit. */
   readonly #merges = new Map<string, string>();
 
-  constructor(dependencies: Record<string, string[]>) {
-    this.#dependencies = dependencies;
+  constructor(paths: string[], reads: Reads) {
+    this.#paths = paths;
+    this.#reads = reads;
   }
 
   /**
-   * A commit on top of the newest.
+   * A commit on top of the newest. One whose units would read each other in a circle changes nothing.
    * @param changed unit ▸ its new code; undefined deletes it, and whatever can't be without it.
    * @returns its id.
    */
   commit(changed: Code): string {
-    const wanted = { ...this.#code, ...changed };
-    const code: Record<string, string> = {};
-    for (const [path, dependencies] of Object.entries(this.#dependencies)) {
-      const version = wanted[path];
-      if (version !== undefined && dependencies.every((one) => code[one] !== undefined)) code[path] = version;
-    }
+    const code = this.#whole({ ...this.#code, ...changed });
     const head = this.#newCommit();
-    this.holds(head, code);
+    this.holds(head, this.#circle(code) ? this.#code : code);
     return head;
+  }
+
+  /** Without the units that read what is not there. */
+  #whole(wanted: Code): Code {
+    const units = Object.entries(wanted).filter(
+      ([path, code]) => code !== undefined && this.#readsOf(path, code).every((read) => wanted[read] !== undefined),
+    );
+    return units.length === Object.keys(wanted).length ? wanted : this.#whole(Object.fromEntries(units));
   }
 
   /** A commit with all the code at it, now the newest. */
@@ -84,7 +95,7 @@ export class LiveWorld {
   describe(base: string | null, head: string, sequence: number): ChangeSet {
     const [before, after] = [base, head].map((at) => (at === null ? {} : this.#codeAt.get(at)) ?? {}) as [Code, Code];
     const touched: Record<string, TouchedUnit['change']> = {};
-    for (const path of Object.keys(this.#dependencies)) {
+    for (const path of this.#paths) {
       if (before[path] === after[path]) continue;
       touched[path] = before[path] === undefined ? 'added' : after[path] === undefined ? 'deleted' : 'modified';
     }
@@ -127,11 +138,11 @@ export class LiveWorld {
     const parent = proposal && this.#putBacks.get(proposal)?.parent;
     if (!proposal || !parent) return undefined;
     const [before, theirs] = [this.#codeAt.get(parent) ?? {}, this.#codeAt.get(proposal) ?? {}];
-    const changed = Object.keys(this.#dependencies).filter((path) => before[path] !== theirs[path]);
+    const changed = this.#paths.filter((path) => before[path] !== theirs[path]);
     if (changed.some((path) => this.#code[path] !== before[path] && this.#code[path] !== theirs[path]))
       return undefined;
     const code = { ...this.#code, ...Object.fromEntries(changed.map((path) => [path, theirs[path]])) };
-    if (this.#missing(code).length > 0) return undefined;
+    if (this.#missing(code).length > 0 || this.#circle(code)) return undefined;
     const head = this.#newCommit();
     this.#merges.set(head, proposal);
     this.holds(head, code);
@@ -182,6 +193,8 @@ export class LiveWorld {
         const own = kept.filter((unit) => unit.path === path);
         for (const unit of others.length > 0 ? others : own) found.set(unit, `${path} would read what is not there`);
       }
+      const circle = this.#circle(code(kept)) ?? [];
+      for (const unit of kept) if (circle.includes(unit.path)) found.set(unit, `${unit.path} would be on a circle`);
       return found;
     });
     return {
@@ -193,10 +206,15 @@ export class LiveWorld {
 
   /** Units that read what is not there, with what that is. */
   #missing(code: Code): { path: string; missing: string[] }[] {
-    return Object.entries(this.#dependencies).flatMap(([path, dependencies]) => {
-      const missing = code[path] === undefined ? [] : dependencies.filter((one) => code[one] === undefined);
+    return Object.entries(code).flatMap(([path, version]) => {
+      const missing = this.#readsOf(path, version).filter((one) => code[one] === undefined);
       return missing.length > 0 ? [{ path, missing }] : [];
     });
+  }
+
+  /** Units that read each other. */
+  #circle(code: Code): string[] | undefined {
+    return findCycle(new Map(Object.entries(this.#graphOf(code))));
   }
 
   #newCommit(): string {
@@ -211,12 +229,19 @@ export class LiveWorld {
   /** @param whole false when it is cut off half way. */
   apply(unit: DeliveryUnit, delivery: Delivery, whole: boolean): void {
     this.#checkInTime(unit.path, delivery);
-    this.#apply(unit.path, whole ? this.#codeIn(unit, delivery) : 'broken');
+    const code = this.#codeIn(unit, delivery);
+    this.#apply(unit.path, code, whole, delivery);
   }
 
   /** @param whole false when it fails half way. */
-  rollBack(unit: DeliveryUnit, whole: boolean): void {
-    this.#apply(unit.path, whole ? this.#codeOf(unit.path, unit.base) : 'broken');
+  rollBack(unit: DeliveryUnit, delivery: Delivery, whole: boolean): void {
+    const code = this.#codeOf(unit.path, unit.base);
+    for (const read of this.#readsOf(unit.path, code))
+      assert.ok(
+        this.#applied.has(read),
+        `${delivery.id}: ${unit.path} goes back to what reads ${read}, which is not there`,
+      );
+    this.#apply(unit.path, code, whole, delivery);
   }
 
   /** Whether what is applied is what the record says. */
@@ -228,8 +253,8 @@ export class LiveWorld {
 
   /** Units that are applied, and read one that is not. */
   get dangling(): string[] {
-    const code = Object.fromEntries([...this.#applied].map(([path, { code }]) => [path, code]));
-    return this.#missing(code).map(({ path }) => path);
+    const isGone = (path: string) => !this.#applied.has(path);
+    return [...this.#applied].filter(([, { read }]) => Object.keys(read).some(isGone)).map(([path]) => path);
   }
 
   /** Units that aren't applied as the last push says, or that read other outputs than there are now. */
@@ -238,19 +263,36 @@ export class LiveWorld {
     return [...paths].filter((path) => !this.#isApplied(path, this.#code[path]));
   }
 
-  #apply(path: string, code: string | undefined): void {
-    if (code === undefined) this.#applied.delete(path);
-    else this.#applied.set(path, { code, read: this.#readNow(path) });
+  #apply(path: string, code: string | undefined, whole: boolean, { id }: Delivery): void {
+    if (code === undefined)
+      for (const reader of this.#readers(path)) assert.fail(`${id}: ${path} is destroyed while ${reader} reads it`);
+    const older = Object.keys(this.#applied.get(path)?.read ?? {});
+    const reads = this.#readsOf(path, code);
+    if (!whole) this.#applied.set(path, { code: 'broken', read: this.#readNow([...new Set([...older, ...reads])]) });
+    else if (code === undefined) this.#applied.delete(path);
+    else this.#applied.set(path, { code, read: this.#readNow(reads) });
+  }
+
+  /** What reads a unit as it is applied, but for what it reads itself: of units that are destroyed and read each other, one is the first. */
+  #readers(path: string): string[] {
+    const graph = new Map([...this.#applied].map(([reader, { read }]) => [reader, Object.keys(read)]));
+    const own = reachable(graph, [path]);
+    return [...graph].filter(([reader, reads]) => reads.includes(path) && !own.has(reader)).map(([reader]) => reader);
   }
 
   #isApplied(path: string, code: string | undefined): boolean {
     const applied = this.#applied.get(path);
     if (applied === undefined || code === undefined) return applied === undefined && code === undefined;
-    return applied.code === code && JSON.stringify(applied.read) === JSON.stringify(this.#readNow(path));
+    const now = this.#readNow(this.#readsOf(path, code));
+    return applied.code === code && JSON.stringify(applied.read) === JSON.stringify(now);
   }
 
-  #readNow(path: string): Applied['read'] {
-    return Object.fromEntries((this.#dependencies[path] ?? []).map((one) => [one, this.#outputs(one)]));
+  #readNow(reads: string[]): Applied['read'] {
+    return Object.fromEntries(reads.map((one) => [one, this.#outputs(one)]));
+  }
+
+  #readsOf(path: string, code: string | undefined): string[] {
+    return code === undefined ? [] : this.#reads(path, code);
   }
 
   #outputs(path: string): string | undefined {
@@ -267,6 +309,6 @@ export class LiveWorld {
   }
 
   #graphOf(code: Code): Record<string, string[]> {
-    return Object.fromEntries(Object.keys(code).map((path) => [path, this.#dependencies[path] ?? []]));
+    return Object.fromEntries(Object.entries(code).map(([path, version]) => [path, this.#readsOf(path, version)]));
   }
 }

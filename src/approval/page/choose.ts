@@ -126,10 +126,10 @@ ${told(reach, seen)}
 <div class="row"><button class="stop" name="do" value="decline">${path === undefined ? 'Yes, do that' : 'Yes, decline'}</button><a class="button" href="${here(path)}">Back, decide nothing</a></div></form></section>`;
 }
 
-function told({ units, left }: Reach, seen: Seen): Html {
+function told({ units, held, again, left }: Reach, seen: Seen): Html {
   const back = new Set(units);
   const stays = situationOf(seen).modified.filter((path) => !back.has(path));
-  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${beforeDependencies(units, seen)}${
+  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${beforeWhatTheyRead(again)}${stillRead(held)}${
     left.length > 0 &&
     html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3>${listOf(left)}</div>`
   }${stays.length > 0 && html`<p>Stays as this delivery applied it: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
@@ -145,16 +145,17 @@ function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
   )}</ol>`;
 }
 
-/** They read outputs that are rolled back only after them. */
-function beforeDependencies(units: readonly string[], { delivery }: Seen): Html | false {
-  const back = new Set(units);
-  const readers = delivery.units
-    .filter(
-      ({ path, base, dependencies }) => back.has(path) && base !== null && dependencies.some((one) => back.has(one)),
-    )
-    .map(({ path }) => path);
-  if (readers.length === 0) return false;
-  return html`<p class="soft"><span class="path">${someOf(readers).join(', ')}</span>: rolled back while outputs that are read are still the newer ones. The next delivery plans again and shows whether anything is left to do.</p>`;
+/** What they read goes back only after them: the other order would destroy something that is still read. */
+function beforeWhatTheyRead(again: readonly string[]): Html | false {
+  if (again.length === 0) return false;
+  return html`<p class="soft"><span class="path">${someOf(again).join(', ')}</span>: rolled back while outputs that are read are still the newer ones. The next delivery plans again and shows whether anything is left to do.</p>`;
+}
+
+function stillRead(held: Reach['held']): Html | false {
+  if (held.size === 0) return false;
+  return html`<div class="danger"><h3>Not destroyed, although this delivery has made it: it is read by what stays</h3>${listOf(
+    [...held].map(([path, reader]) => `${path}, read by ${reader}`),
+  )}</div>`;
 }
 
 function whenRolledBack({ base, deleted }: DeliveryUnit): Html {

@@ -3,11 +3,12 @@ import type { Bucket } from '../../aws/bucket.ts';
 import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
 import { readPointer } from '../../delivery/pointer.ts';
+import { inRollbackOrder, plannedOnceMore, rollbackOrder } from '../../delivery/rollback-order.ts';
 import { type DeliveryStatus, deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
 import { applying } from '../../delivery/unit-facts.ts';
 import { LinkError } from '../../errors.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema, type RollbackChoice } from '../../model.ts';
-import { chooseUnits, leftBehind, type Situation } from '../choose-units.ts';
+import { chosenBy, leftBehind, type Situation } from '../choose-units.ts';
 import type { Claims } from '../link.ts';
 import { type RollbackRequest, rollbackRequestSchema, type UnitRequest, unitRequestSchema } from '../request.ts';
 import { type Vote, votesOf } from '../vote.ts';
@@ -97,24 +98,35 @@ async function lookAt(path: string, delivery: Delivery, { units }: DeliveryStatu
   return { unit, status, request: waits ? request.value : undefined, votes, plan: plan?.body.toString('utf8') };
 }
 
-/** What a rollback choice would do if it were carried out now. Last first, as it would be done. */
+/** What a rollback choice would do if it were carried out now. */
 export interface Reach {
+  /** In the order in which it would be done. */
   units: string[];
+  /** Units that would be destroyed, and stay, each with what reads it and stays. */
+  held: ReadonlyMap<string, string>;
+  /** Of the units, those that the next delivery plans once more. */
+  again: string[];
   /** Dependents that would stay applied. */
   left: string[];
 }
 
 /** What could be rolled back by now, and what is wrong: of a question as it was asked, before that as it would be after a decline. */
 export function situationOf({ delivery, status, unit, question }: Seen): Situation {
-  if (question && unit === null) return { delivery, modified: question.modified, troubled: question.troubled };
+  if (question && unit === null) {
+    const { modified, troubled, unchanged } = question;
+    return { delivery, modified, troubled, unchanged };
+  }
   const modified = status.units.filter((one) => one.modified || one.state === 'applying').map(({ path }) => path);
   const troubled = status.units
     .filter(({ state }) => state === 'failed' || state === 'declined')
     .map(({ path }) => path);
-  return { delivery, modified, troubled: unit ? [...troubled, unit.unit.path] : troubled };
+  const unchanged = status.units.filter(({ state }) => state === 'unchanged').map(({ path }) => path);
+  return { delivery, modified, troubled: unit ? [...troubled, unit.unit.path] : troubled, unchanged };
 }
 
 export function reachOf(choice: RollbackChoice, listed: readonly string[], situation: Situation): Reach {
-  const chosen = chooseUnits(choice, listed, situation);
-  return { units: chosen.toReversed(), left: leftBehind(chosen, situation) };
+  const { units, held } = chosenBy(choice, listed, situation);
+  const order = rollbackOrder(situation.delivery);
+  const again = plannedOnceMore(order, units);
+  return { units: inRollbackOrder(order, units), held, again, left: leftBehind(units, situation) };
 }

@@ -10,11 +10,11 @@ import { deliveryOf } from '../../support/delivery.ts';
 
 /** app reads db and cache, both read vpc; dns stands alone. */
 const described = deliveryOf(commit('head'), [
-  { path: 'vpc' },
-  { path: 'dns' },
-  { path: 'db', after: ['vpc'] },
-  { path: 'cache', after: ['vpc'] },
-  { path: 'app', after: ['db', 'cache'] },
+  { path: 'vpc', base: commit('base') },
+  { path: 'dns', base: commit('base') },
+  { path: 'db', after: ['vpc'], base: commit('base') },
+  { path: 'cache', after: ['vpc'], base: commit('base') },
+  { path: 'app', after: ['db', 'cache'], base: commit('base') },
 ]);
 
 describe('a rollback choice', () => {
@@ -72,28 +72,44 @@ describe('the rollback question', () => {
     );
   });
 
-  test.each<[RollbackChoice, string[] | undefined, string[]]>([
-    ['none', undefined, []],
-    ['current', undefined, ['db']],
-    ['dependencies', undefined, ['vpc', 'db']],
-    ['all', undefined, ['dns', 'vpc', 'db']],
-    ['selective', ['db', 'dns'], ['dns', 'db']],
-  ])('is answered with %s', async (rollback, units, expected) => {
+  test.each<[RollbackChoice, string[] | undefined, string[], string[]]>([
+    ['none', undefined, [], []],
+    ['current', undefined, ['db'], ['db']],
+    ['dependencies', undefined, ['vpc', 'db'], ['db', 'vpc']],
+    ['all', undefined, ['dns', 'vpc', 'db'], ['dns', 'db', 'vpc']],
+    ['selective', ['db', 'dns'], ['dns', 'db'], ['dns', 'db']],
+  ])('is answered with %s, and says in which order', async (rollback, units, expected, order) => {
     const approvals = await Approvals.start();
     await approvals.askForRollback(failed);
     const decided = await approvals.decide({ decision: 'decline', rollback, units });
     expect(approvals.chosen).toEqual({ rollback, units: expected });
-    expect(decided.rollback).toEqual([...expected].reverse());
-    expect(decided.done).toBe(
-      expected.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${[...expected].reverse().join(', ')}.`,
-    );
+    expect(decided.rollback).toEqual(order);
+    expect(decided.done).toBe(order.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${order.join(', ')}.`);
   });
 
   test('warns of a unit that stays applied although it reads what is rolled back', async () => {
-    const approvals = await Approvals.start();
+    const touched = { app: 'modified', db: 'modified', vpc: 'modified', dns: 'modified' } as const;
+    const graph = { app: ['db'], db: ['vpc'], vpc: [], dns: [] };
+    const approvals = await Approvals.start({}, { graph, touched, base: commit('c0') });
     await approvals.askForRollback(failed);
     const decided = await approvals.decide({ decision: 'decline', rollback: 'selective', units: ['vpc'] });
     expect(decided).toMatchObject({ rollback: ['vpc'], warning: ['db'] });
+  });
+
+  test('refuses to destroy a unit that another one reads and that stays, and stays open', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback(failed);
+    await expect(approvals.decide({ decision: 'decline', rollback: 'selective', units: ['vpc'] })).rejects.toThrow(
+      'vpc would be destroyed, since this delivery has made it, while db reads it and stays; name db, too, if it can be rolled back, or leave vpc out.',
+    );
+    expect(approvals.chosen).toBeUndefined();
+  });
+
+  test('keeps such a unit when it was meant by another choice, and says so', async () => {
+    const approvals = await Approvals.start();
+    await approvals.askForRollback({ ...failed, db: 'unchanged', app: 'failed' });
+    const decided = await approvals.decide({ decision: 'decline', rollback: 'all' });
+    expect(decided.done).toBe('Rolling back dns. Not destroyed, since they are read by units that stay: vpc.');
   });
 
   test('refuses a unit that was not applied, and stays open', async () => {

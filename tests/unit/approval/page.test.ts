@@ -159,17 +159,37 @@ describe('the page', () => {
     expect(shown.body).toMatch(/<ol class="rollback"><li><span class="path">dns</);
   });
 
-  test('says which units are rolled back before what they read', async () => {
-    const visited = await shownDelivery();
-    const cache = { action: 'apply', outcome: 'applied', plan: 'b'.repeat(64) } as const;
-    await visited.approvals.stage.built(delivery, 'data/cache', cache);
-    const link = visited.link({ units: ['data/orders-db'] });
-    const previewOf = async (units: string[]) =>
-      (await visited.post({ do: 'preview', plan, rollback: 'selective', units }, link)).body;
-    const said =
-      '<span class="path">data/cache</span>: rolled back while outputs that are read are still the newer ones';
-    expect(await previewOf(['data/cache', 'network/vpc'])).toContain(said);
-    expect(await previewOf(['data/cache', 'network/dns'])).not.toContain('still the newer ones');
+  describe('of a delivery that has made a cache, which reads the network and is read by what read the network before', () => {
+    async function previewOf(...units: string[]): Promise<string> {
+      const visited = await shownDelivery();
+      const { stage } = visited.approvals;
+      const described = stage.delivery(delivery);
+      const changed: Record<string, object> = {
+        'data/cache': { base: null },
+        'apps/orders': { dependencies: ['data/cache'], readBefore: ['network/vpc'] },
+      };
+      const all = described.units.map((unit) => ({ ...unit, ...changed[unit.path] }));
+      await stage.bucket.write(bucketKeys.delivery(delivery), JSON.stringify({ ...described, units: all }));
+      for (const [unit, digit] of Object.entries({ 'data/cache': 'b', 'apps/orders': 'e' }))
+        await stage.built(delivery, unit, { action: 'apply', outcome: 'applied', plan: digit.repeat(64) });
+      const link = visited.link({ units: ['data/orders-db'] });
+      return (await visited.post({ do: 'preview', plan, rollback: 'selective', units }, link)).body;
+    }
+
+    test('says which units are rolled back before what they read', async () => {
+      const said =
+        '<span class="path">apps/orders</span>: rolled back while outputs that are read are still the newer ones';
+      const body = await previewOf('network/vpc', 'data/cache', 'apps/orders');
+      expect(body).toContain(said);
+      const listed = [...body.matchAll(/<li><span class="path">([^<]*)</g)].map(([, path]) => path);
+      expect(listed).toEqual(['apps/orders', 'data/cache', 'network/vpc']);
+      expect(await previewOf('network/vpc', 'apps/orders', 'network/dns')).not.toContain('data/cache</span>: rolled');
+    });
+
+    test('says what is not destroyed, since it is read by what stays', async () => {
+      expect(await previewOf('data/cache')).toContain('<li class="path">data/cache, read by apps/orders</li>');
+      expect(await previewOf('data/cache', 'apps/orders')).not.toContain('read by what stays');
+    });
   });
 
   test('says which outputs change and who reads them', async () => {

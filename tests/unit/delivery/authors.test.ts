@@ -70,6 +70,26 @@ test('however many deliveries it is carried through', async () => {
   expect(await excluded(stage, id(4), 'db')).toEqual([ada, bob, cyd]);
 });
 
+test('whoever wrote another unit of the same delivery before is no author of what that one left open', async () => {
+  const stage = await afterBob(open);
+  const delivery = await cydPushes(stage, { vpc: 'modified', dns: 'modified' }, code({ vpc: 'three', dns: 'three' }));
+  await stage.execute(delivery, { dns: 'declined' });
+  await stage.enqueue(4, { graph, touched: {}, code: code({ vpc: 'three', dns: 'three' }), authors: [ada] });
+  await stage.poll();
+  expect(stage.pointer.authors).toEqual({ dns: [cyd] });
+  expect(await excluded(stage, id(4), 'dns')).toEqual([ada, cyd]);
+});
+
+test('whoever wrote what is left open keeps counting, and the authors of a later delivery that it is not in do not', async () => {
+  const stage = await afterBob({ vpc: 'applied', db: 'applied', app: 'applied' }, { vpc: 'modified' });
+  await stage.poll();
+  await stage.execute(await cydPushes(stage, { dns: 'modified' }, code({ vpc: 'two', dns: 'two' })), {
+    dns: 'declined',
+  });
+  await stage.poll();
+  expect(stage.pointer.authors).toEqual({ dns: [cyd] });
+});
+
 test.each<[string, Ended]>([
   ['was rolled back', { vpc: 'rolled-back', db: 'rolled-back', app: 'cancelled' }],
   ['failed', { vpc: 'failed', db: 'cancelled', app: 'cancelled' }],

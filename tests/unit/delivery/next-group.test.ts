@@ -142,7 +142,7 @@ describe('the groups of a rollback', () => {
   test('go backwards through the chosen units, and then the outcomes are recorded', async () => {
     const approvals = await rollingBack();
     expect(await next(approvals, { group: 3, turn: 3 })).toMatchObject({ step: 'roll-back', group: 4, turn: 3 });
-    expect(unitsOf(approvals, 4)).toEqual(['db', 'dns']);
+    expect(unitsOf(approvals, 4)).toEqual(['dns', 'db']);
     await approvals.stage.built(delivery, 'dns', { action: 'rollback', outcome: 'rolled-back' });
     await approvals.stage.built(delivery, 'db', { action: 'rollback', outcome: 'rolled-back' });
     await next(approvals, { group: 4, turn: 3 });
@@ -155,14 +155,13 @@ describe('the groups of a rollback', () => {
   test.each([
     ['was declined', 'decline'],
     ['nobody approved in time', null],
-  ])('keep a unit as it was whose rollback %s, and go on', async (_, decision) => {
+  ])('keep a unit as it was whose rollback %s, and what it reads that would be destroyed', async (_, decision) => {
     const approvals = await rollingBack();
     await approvals.stage.built(delivery, 'dns', { action: 'rollback', outcome: 'rolled-back' });
     await approvals.rollbackPlanOf('db');
     if (decision) await approvals.decide({ unit: 'db', decision });
-    await next(approvals, { group: 4, turn: 3 });
-    expect(endings(approvals, 4)).toMatchObject({ db: 'applied', dns: 'rolled-back' });
-    expect(unitsOf(approvals, 5)).toEqual(['vpc']);
+    expect(await next(approvals, { group: 4, turn: 3 })).toMatchObject({ step: 'record' });
+    expect(endings(approvals, 4)).toMatchObject({ db: 'applied', dns: 'rolled-back', vpc: 'applied' });
   });
 
   test('take a unit whose rollback has nothing to change for rolled back', async () => {

@@ -60,7 +60,7 @@ test('a unit that comes after nothing has no question whether it is ready', () =
   expect(names).toContain('2 ready?');
 });
 
-test('each stage is a frame of its own, in the order of the delivery', () => {
+test('each stage is a frame of its own, in the order of the delivery; the rollback is one for all', () => {
   const units = [
     { path: 'platform/vpc', stage: 'platform' },
     { path: 'apps/shop', stage: 'apps' },
@@ -72,7 +72,7 @@ test('each stage is a frame of its own, in the order of the delivery', () => {
     Default: 'Choose rollback',
   });
   expect(States['Ended well? apps']).toMatchObject({ Choices: [{ Next: 'Record outcomes' }] });
-  expect(States['Rollback stage apps']).toMatchObject({ Next: 'Rollback stage platform' });
+  expect(States['Roll back']).toMatchObject({ Type: 'Parallel', Next: 'Record outcomes' });
 });
 
 test('the rollback choice waits as long as the settings say', () => {
