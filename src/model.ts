@@ -313,7 +313,7 @@ export const runResultSchema = z.strictObject({
    * this build had begun; nothing was done.
    */
   outcome: z.enum(['planned', 'unchanged', 'applied', 'stale', 'rolled-back', 'failed', 'cancelled']),
-  /** SHA-256 of the plan file, in hex; the plan's name in the bucket. */
+  /** SHA-256 of the plan file and of what it was made with, in hex; the plan's name in the bucket. */
   plan: planId.nullable(),
   /** SHA-256 of what the plan does, in hex: two plans that do the same to the same have the same, whenever they were made. */
   content: planId.nullable().default(null),

@@ -6,7 +6,7 @@ export interface ExportedResult extends Partial<Pick<RunResult['counts'], 'add' 
   /** Dependents may go on. */
   ok?: true;
   durations?: Durations;
-  /** SHA-256 of the plan file that is to be asked about. */
+  /** Names the plan that is to be asked about. */
   plan?: string | null;
   /** Of the plan of a rollback: somebody has to approve it. */
   ask?: boolean;

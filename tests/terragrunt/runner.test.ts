@@ -211,6 +211,28 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     await expect(outputOf(live, 'prod/vpc')).rejects.toThrow('ENOENT');
   });
 
+  test('a plan that was approved is applied with the source that it was made of, though its tag has been moved', async () => {
+    await using live = await liveRepository();
+    await using sources = await liveRepository();
+    const main =
+      'resource "terraform_data" "this" {\n  input = file("${path.module}/../shared/text")\n}\noutput "value" {\n  value = terraform_data.this.output\n}\n';
+    const text = async (said: string) => {
+      const commit = await sources.commit({ 'vpc/main.tf': main, 'shared/text': said });
+      await sources.git('tag', '--force', 'v1', commit);
+    };
+    await text('as planned');
+    const from = `terraform {\n  source = "git::file://${sources.url}//vpc?ref=v1"\n}\n`;
+    const head = await live.commit({ 'root.hcl': root(live), 'prod/vpc/terragrunt.hcl': include + from });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+    const planned = await run('plan', id, 'prod/vpc');
+    expect(planned).toMatchObject({ outcome: 'planned', error: null });
+    await text('moved');
+
+    expect(await run('apply', id, 'prod/vpc', planned.plan)).toMatchObject({ outcome: 'applied', error: null });
+    expect(await outputOf(live, 'prod/vpc')).toBe('as planned');
+  });
+
   test('a lock that somebody else holds is named with the command that frees it', async () => {
     await using live = await liveRepository();
     const applying = Promise.withResolvers<void>();

@@ -24,7 +24,7 @@ test('whatever a unit is called, what its builds write lies in the folder of tha
 test('the plan of a rollback lies where apply builds write, and never where a plan is that is approved', () => {
   fc.assert(
     fc.property(paths, (path) => {
-      for (const key of [bucketKeys.planFile, bucketKeys.planJson, bucketKeys.planText]) {
+      for (const key of [bucketKeys.planFile, bucketKeys.besidePlan, bucketKeys.planJson, bucketKeys.planText]) {
         expect(key(id, path, 'abc')).toMatch(/^plans\//);
         expect(key(id, path, 'abc', 'rollback')).toMatch(/^applies\//);
       }

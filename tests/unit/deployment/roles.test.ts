@@ -32,6 +32,7 @@ const plans = units.flatMap((unit) => [
   bucketKeys.result(id, unit, 'plan'),
   bucketKeys.log(id, unit, 'plan'),
   bucketKeys.planFile(id, unit, 'abc'),
+  bucketKeys.besidePlan(id, unit, 'abc'),
   bucketKeys.planJson(id, unit, 'abc'),
   bucketKeys.planText(id, unit, 'abc'),
 ]);

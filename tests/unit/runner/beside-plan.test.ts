@@ -86,6 +86,30 @@ describeWithTool('terraform', 'a plan that was approved', () => {
     expect(await run('apply', id, 'app', again.plan)).toMatchObject({ outcome: 'applied' });
   });
 
+  test('is applied with the modules that it was made with, though their tag has been moved', async () => {
+    await using live = await liveRepository();
+    await using modules = await liveRepository();
+    const text = async (said: string) => {
+      const commit = await modules.commit({
+        'main.tf': 'output "text" {\n  value = file("${path.module}/text")\n}\n',
+        text: said,
+      });
+      await modules.git('tag', '--force', 'v1', commit);
+    };
+    await text('as planned');
+    const reads = `module "m" {\n  source = "git::file://${modules.url}?ref=v1"\n}\nresource "terraform_data" "this" {\n  input = module.m.text\n}\n`;
+    const head = await live.commit({ 'app/main.tf': code(live, reads) });
+    const { environment, release } = await mirror(live);
+    await release('1.0.0');
+    const { bucket, run } = bench(live, { environment });
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    const planned = await run('plan', id, 'app');
+    await text('moved');
+
+    expect(await run('apply', id, 'app', planned.plan)).toMatchObject({ outcome: 'applied', error: null });
+    expect(await outputOf(live, 'app')).toBe('as planned');
+  });
+
   test('is applied with the files that were made while it was planned', async () => {
     await using live = await liveRepository();
     const reads = 'resource "terraform_data" "this" {\n  input = file("${path.module}/made.txt")\n}\n';
