@@ -1,5 +1,6 @@
 /** The forms in which an approver answers. None of them does anything before its button is pressed. */
-import type { DeliveryUnit, RollbackChoice } from '../../model.ts';
+import type { UnitStatus } from '../../delivery/status.ts';
+import { type DeliveryUnit, noEffects, type RollbackChoice } from '../../model.ts';
 import type { Situation } from '../choose-units.ts';
 import { someOf } from '../some-of.ts';
 import { mayChoose, refusalOf } from '../vote.ts';
@@ -136,7 +137,13 @@ function told({ units, held, again, left }: Reach, seen: Seen): Html {
 }
 
 function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
-  const becomes = new Map(delivery.units.map((unit) => [unit.path, whenRolledBack(unit)]));
+  const known = new Map(status.units.map((one) => [one.path, one]));
+  const becomes = new Map(
+    delivery.units.map((unit) => {
+      const one = known.get(unit.path);
+      return [unit.path, html`${whenRolledBack(unit)}${one && toExpect(unit, one)}`];
+    }),
+  );
   const applying = new Set(status.units.filter(({ state }) => state === 'applying').map(({ path }) => path));
   return html`<p><b>${units.length === 1 ? 'One unit is' : `${units.length} units are`} rolled back, in this order:</b></p>
 <ol class="rollback">${someOf(units).map(
@@ -158,9 +165,31 @@ function stillRead(held: Reach['held']): Html | false {
   )}</div>`;
 }
 
-function whenRolledBack({ base, deleted }: DeliveryUnit): Html {
+function whenRolledBack({ base, deleted, movedFrom, stateBefore }: DeliveryUnit): Html {
+  if (stateBefore !== undefined)
+    return html`<b class="destroy">what this delivery made in its new state is destroyed</b> <span class="soft">(that of before is as it was)</span>`;
+  if (base === null && movedFrom !== undefined)
+    return html`<span class="soft">goes back to the code of <span class="path">${movedFrom}</span></span>`;
   if (base === null) return html`<b class="destroy">destroyed: this delivery has made it</b>`;
   return html`<span class="soft">${deleted ? 'made again, from' : 'goes back to'} commit ${base.slice(0, 12)}</span>`;
+}
+
+/** What the plan that was applied lets expect of the one that goes back: exactly that is known once it is made. */
+function toExpect({ movedFrom }: DeliveryUnit, { counts: known, destroys }: UnitStatus): Html | false {
+  const replaced = destroys.filter((one) => one.replaced).map(({ address }) => address);
+  const lost = destroys.filter((one) => !one.replaced).map(({ address }) => address);
+  const { add, change, import: imported, forget } = known ?? noEffects;
+  const said = [
+    ...(change > 0 ? [`changes ${change} back`] : []),
+    ...(add > replaced.length ? [`destroys ${add - replaced.length} that it made`] : []),
+    ...(replaced.length > 0 ? [`replaces again ${someOf(replaced).join(', ')}`] : []),
+    ...(lost.length > 0 ? [`makes again, without what was in it, ${someOf(lost).join(', ')}`] : []),
+    ...(imported > 0 ? [`imported ${imported}, which the code before would destroy`] : []),
+    ...(forget > 0 ? [`forgot ${forget}, which the code before would make once more`] : []),
+  ];
+  const asks = replaced.length > 0 || imported > 0 || forget > 0 || movedFrom !== undefined;
+  if (said.length === 0 && !asks) return false;
+  return html`<br><small>To be expected: ${said.join('; ')}.${asks && ' Its plan is asked about before it is carried out.'}</small>`;
 }
 
 function listOf(paths: readonly string[]): Html {

@@ -81,6 +81,29 @@ describe('the page', () => {
     expect(visited.approvals.answerTo('the rollback of vpc')).toMatchObject({ result: { outcome: 'declined' } });
   });
 
+  test('says before a rollback is chosen what its plan will do, by the plan that was applied', async () => {
+    const visited = await visit();
+    const { approvals } = visited;
+    const counts = { ...noEffects, add: 3, change: 2, destroy: 2, import: 1 };
+    const destroys = [
+      { address: 'aws_db.main', replaced: true },
+      { address: 'aws_bucket.old', replaced: false },
+    ];
+    await approvals.stage.built(delivery, 'vpc', { action: 'plan', outcome: 'planned', plan, counts, destroys });
+    await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'applied', plan, counts, destroys });
+    await approvals.askForRollback({ vpc: 'applied', dns: 'failed', db: 'cancelled', app: 'cancelled' });
+    const { body } = await visited.post({ do: 'preview', rollback: 'all' }, visited.link({ units: [] }));
+    for (const said of [
+      'changes 2 back',
+      'destroys 2 that it made',
+      'replaces again aws_db.main',
+      'makes again, without what was in it, aws_bucket.old',
+      'imported 1, which the code before would destroy',
+      'Its plan is asked about before it is carried out.',
+    ])
+      expect(body).toContain(said);
+  });
+
   test('says what went wrong, with the end of its log, before it asks what to roll back; to try again comes first', async () => {
     const visited = await visit();
     const { approvals } = visited;

@@ -7,6 +7,8 @@ resource "terraform_data" "cluster" {
     engine = local.engine
     subnet = cidrsubnet(data.terraform_remote_state.network.outputs.cidr, 8, 1)
   }
+  # Another version is another cluster.
+  triggers_replace = local.engine
 }
 
 output "address" {

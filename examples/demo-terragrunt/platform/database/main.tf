@@ -8,6 +8,8 @@ variable "subnet" {
 
 resource "terraform_data" "cluster" {
   input = { engine = var.engine, subnet = var.subnet }
+  # Another version is another cluster.
+  triggers_replace = var.engine
 }
 
 output "address" {
