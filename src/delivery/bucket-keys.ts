@@ -43,6 +43,8 @@ export const bucketKeys = {
   pointer: 'pipeline/state.json',
   /** The last commit that was enqueued. */
   enqueued: 'pipeline/enqueued.json',
+  /** The push that could not be enqueued last, and why. */
+  refused: 'pipeline/refused.json',
   /** What is proposed now to bring git back to what is applied. */
   proposal: 'pipeline/sync.json',
   /** Each unit's last applied commit and fingerprint. */

@@ -17,6 +17,7 @@ import {
   type RunResult,
 } from '../model.ts';
 import { howManyWait, readEnqueued } from '../queue/change-sets.ts';
+import { readRefused } from '../queue/refused.ts';
 import { deliveryInTitle } from '../repository/sync-words.ts';
 import { bucketKeys, type Planner } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
@@ -102,6 +103,8 @@ export interface DeliveryStatus {
 
 export interface Status {
   queue: { waiting: number; dead: number };
+  /** The last push, when it was refused: its commit can't be understood. Null once a later one is enqueued. */
+  refused: { head: string; reason: string; at: string } | null;
   halted: Pointer['halted'];
   /** Units that are not as git says, or may not be: why, and who declined them where that still holds. */
   carried: { path: string; reason: string; declined: RememberedDecline | null }[];
@@ -135,6 +138,7 @@ export async function status(
   const about = cause ?? shown;
   return {
     queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
+    refused: await readRefused(enqueued?.sequence ?? 0, bucket),
     halted,
     carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
     delivery: delivery && (await seenBy(executionOf, delivery, running)),

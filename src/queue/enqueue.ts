@@ -11,12 +11,13 @@
  */
 import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { GitError, messageOf } from '../errors.ts';
+import { DiscoveryError, GitError, messageOf } from '../errors.ts';
 import { changeSetSchema, type Unit } from '../model.ts';
 import { plain } from '../plain-text.ts';
 import { findCommit, isKnownToLeadTo, leadsTo, lookForCommit, tipOf } from '../repository/history.ts';
 import { describeChangeSet } from './change-set.ts';
 import { type ClaimContext, claim, type Enqueued } from './claim.ts';
+import { noteRefused } from './refused.ts';
 import { whyNotDelivered } from './webhook.ts';
 
 export interface EnqueueContext extends ClaimContext {
@@ -70,7 +71,12 @@ export async function enqueue(
     const known = start === null && last !== undefined ? await lastGraph(last, context) : [];
     const { config, now, warn } = context;
     return describeChangeSet(directory, { base: start, head, sequence, known }, { config, now, warn });
-  }, context);
+  }, context).catch(async (error) => {
+    // Where that can't be written down, the error itself is what counts.
+    if (error instanceof DiscoveryError)
+      await noteRefused({ head, reason: error.message, after: seen?.sequence ?? 0 }, context).catch(() => {});
+    throw error;
+  });
   if (changeSet === undefined) {
     return { enqueued: false, head, sequence: seen?.sequence ?? 0, touched: [], message: covered ?? '' };
   }

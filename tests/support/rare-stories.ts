@@ -5,6 +5,7 @@ import { respond } from '../../src/approval/page/respond.ts';
 import { firstSigningKey } from '../../src/approval/signing-key.ts';
 import { S3Bucket } from '../../src/aws/bucket.ts';
 import type { Delivery } from '../../src/model.ts';
+import { noteRefused } from '../../src/queue/refused.ts';
 import type { Made } from './faults.ts';
 import { LiveSystem, type Script } from './live-system.ts';
 import type { Code, Fate } from './live-world.ts';
@@ -78,6 +79,16 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
       system.aws.queues.purge();
       await system.push({ base: 'two' });
       await system.settle();
+    },
+  ],
+  // A push can't be understood.
+  [
+    {},
+    async ({ aws, now, processes }) => {
+      const refused = { head: '0'.repeat(40), reason: 'main.tf:1:1: expected a block', after: 0 };
+      await processes.run('enqueue', (gate) =>
+        noteRefused(refused, { bucket: new S3Bucket(aws.clients(gate).s3, 'artifacts'), now }),
+      );
     },
   ],
   // More versions than are kept.

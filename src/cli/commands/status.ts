@@ -64,9 +64,14 @@ export interface Shown {
 }
 
 export function render(status: Status, shown: Shown = {}): string {
-  const { queue, halted, carried, delivery, before, putBack, proposal } = status;
+  const { queue, refused, halted, carried, delivery, before, putBack, proposal } = status;
   const dead = queue.dead > 0 ? coloured('red', `, ${queue.dead} dead letter(s)`) : '';
   const lines = [`Queue: ${queue.waiting} waiting${dead}`];
+  if (refused) {
+    const { head, at, reason } = refused;
+    lines.push(coloured('red', `${head.slice(0, 12)} was pushed and refused at ${minuteOf(at)}: ${plain(reason)}`));
+    lines.push('  Push a commit that mends it, which covers this one; live-ci enqueue tries it again as it is.');
+  }
   if (halted) {
     lines.push(coloured('red', `Halted since ${minuteOf(halted.since)}: ${plain(halted.reason)}`), ...waysOn);
   }

@@ -41,6 +41,7 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
 });
 const nothing: Status = {
   queue: { waiting: 0, dead: 0 },
+  refused: null,
   halted: null,
   carried: [],
   delivery: null,
@@ -99,6 +100,18 @@ describe('the status', () => {
       expect(lines.join('\n')).not.toContain('live-ci approve');
     },
   );
+
+  test('says that the last push was refused, why, and what to do', () => {
+    const refused = {
+      head: '0123456789ab'.padEnd(40, '0'),
+      reason: 'app/main.tf:3:1: expected a value',
+      at: halted.since,
+    };
+    expect(shown({ refused }).slice(1, 3)).toEqual([
+      expect.stringMatching(/^0123456789ab was pushed and refused at .*: app\/main\.tf:3:1: expected a value$/),
+      expect.stringContaining('Push a commit that mends it'),
+    ]);
+  });
 
   test('of a deployment that never delivered anything says so', () => {
     expect(shown({})).toEqual(['Queue: 0 waiting', 'Nothing was delivered yet.']);

@@ -17,6 +17,7 @@ describe('the status', () => {
   test('before the first push is that nothing was delivered', async () => {
     expect(await status(new PipelineStage().bucket)).toEqual({
       queue: { waiting: 0, dead: 0 },
+      refused: null,
       halted: null,
       carried: [],
       delivery: null,

@@ -54,6 +54,7 @@ const state = [
   bucketKeys.pointer,
   bucketKeys.applied,
   bucketKeys.enqueued,
+  bucketKeys.refused,
   bucketKeys.changeSet(1),
   bucketKeys.delivery(id),
   bucketKeys.definition(id),

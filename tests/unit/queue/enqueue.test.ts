@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { status } from '../../../src/delivery/status.ts';
 import { GitError } from '../../../src/errors.ts';
 import { configWith } from '../../support/config.ts';
 import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
@@ -92,10 +93,17 @@ describe('an enqueued commit', () => {
     await door.enqueue(first);
     const broken = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2\n}\n'), 'b/main.tf': root('# two') });
     await expect(door.enqueue(broken)).rejects.toThrow(/a\/main\.tf:6:1: expected/);
+    const seen = async () => (await status(door.bucket)).refused;
+    expect(await seen()).toEqual({
+      head: broken,
+      reason: expect.stringMatching(/a\/main\.tf:6:1: expected/),
+      at: door.now().toISOString(),
+    });
     expect(door.waiting.map(summary)).toEqual([{ base: null, head: first, sequence: 1 }]);
 
     const mended = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2]\n}\n') });
     await door.enqueue(mended, broken);
+    expect(await seen()).toBeNull();
     expect(door.waiting[1]).toMatchObject({ base: first, head: mended, sequence: 2 });
     expect(paths(door.waiting[1])).toEqual(['a', 'b']);
   });
