@@ -38,7 +38,7 @@ const withOptions: z.input<typeof configSchema> = {
 /** The same of it, as far as the deployment on the emulator has a use for it. */
 const heldSettings = `
 inlineUnits: ${inlineUnits}
-approvals: {approvers: [ada@example.org]}
+approvals: {approvers: [ada@example.org], rollback: ask}
 environments: {twice: {approvers: [ada@example.org, bob@example.org], minimumApprovals: 2}}
 notifications: {webhooks: [{kind: slack, parameter: /live-ci-local/slack}]}
 `;

@@ -315,6 +315,7 @@ export class LiveExecution {
     if (stuck) return this.#end(unit, 'rollback-failed');
     const whole = this.#fate(unit, 'rolledBack') !== 'rollback-failed';
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
+    await this.#leave(unit, 'plan-rollback', 'planned', plan);
     await this.#around.bucket.write(bucketKeys.log(this.delivery.id, unit.path, 'rollback'), 'it began');
     this.#around.world.rollBack(unit, this.delivery, whole);
     await this.#leave(unit, 'rollback', whole ? 'rolled-back' : 'failed', plan);

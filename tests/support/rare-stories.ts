@@ -114,7 +114,7 @@ export async function rareCalls(): Promise<Made[]> {
   return [...made, ...(await questionsThatFail())];
 }
 
-/** Somebody opens the approval page of every unit of every delivery. */
+/** Somebody opens the approval page of every unit of every delivery, and of what was asked about each as a whole. */
 async function lookAtEverything({ aws, executions, now, processes }: LiveSystem): Promise<void> {
   const keys = firstSigningKey(now());
   for (const { delivery } of executions) {
@@ -123,13 +123,15 @@ async function lookAtEverything({ aws, executions, now, processes }: LiveSystem)
       units: delivery.units.map(({ path }) => path),
       approver: 'ada@example.org',
     };
-    const link = signLink({ ...claims, expires: now().getTime() }, keys);
-    for (const unit of claims.units)
+    const expires = now().getTime();
+    const [link, ofAll] = [claims, { ...claims, units: [] }].map((each) => signLink({ ...each, expires }, keys));
+    const pages = [...claims.units.map((unit) => ({ link, query: { unit } })), { link: ofAll, query: {} }];
+    for (const { link = '', query: asked } of pages)
       await processes.run('page', (gate) => {
         const bucket = new S3Bucket(aws.clients(gate).s3, 'artifacts');
         const [failures, log] = [new Failures(), neverDecides];
         const context = { bucket, keys: async () => keys, decide: neverDecides, failures, log, now };
-        const query = new URLSearchParams({ unit });
+        const query = new URLSearchParams(asked);
         return respond({ method: 'GET', link, query, form: new URLSearchParams(), address: '192.0.2.1' }, context);
       });
   }

@@ -77,7 +77,8 @@ async function lastWordsOf(
   const words = await Promise.all(
     looked.map(async (unit) => {
       const log = (action: string) => bucket.read(bucketKeys.log(id, unit.path, action));
-      const said = ((await log(applying(unit))) ?? (await log('plan')))?.body.toString('utf8').trimEnd() ?? '';
+      const [applied, planned] = await Promise.all([log(applying(unit)), log('plan')]);
+      const said = (applied ?? planned)?.body.toString('utf8').trimEnd() ?? '';
       return [unit.path, said.split('\n').slice(-mostLines).join('\n')] as const;
     }),
   );
