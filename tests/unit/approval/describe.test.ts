@@ -3,6 +3,7 @@ import { parseDecision } from '../../../src/approval/decide.ts';
 import { type Describe, type Description, describe as describeRequest } from '../../../src/approval/describe.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { DeliveryError } from '../../../src/errors.ts';
+import { noEffects } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 
 const plan = 'a'.repeat(64);
@@ -72,8 +73,12 @@ describe('what the console shows of a question', () => {
         { address: 'aws_eip.old', replaced: false },
       ],
       outputsChanged: ['vpc_id'],
+      counts: { ...noEffects, import: 1 },
+      warnings: ['It is old.'],
     });
     expect(await describedBy(approvals)).toMatchObject({
+      changes: '+0 ~0 -0, 1 imported, outputs: vpc_id, 1 warning',
+      warnings: ['It is old.'],
       destroys: ['aws_db_instance.main (replaced)', 'aws_eip.old'],
       'outputs that change': ['vpc_id'],
     });

@@ -65,6 +65,17 @@ describe('the page', () => {
     expect(outcome(visited)).toBe('approved');
   });
 
+  test('shows what a plan warns of, and what it moves, imports and forgets', async () => {
+    const warnings = ['check.size fails: <Too> small.'];
+    const visited = await visit({}, { counts: { ...noEffects, move: 1, forget: 2 }, warnings });
+    const { body } = await visited.get();
+    expect(body).toContain('<h3>One warning</h3>');
+    expect(body).toContain('check.size fails: &lt;Too&gt; small.');
+    expect(body).toContain('<b>1</b>moved');
+    expect(body).toContain('<b>2</b>forgotten');
+    expect(body).not.toContain('imported');
+  });
+
   test('shows the plan of a rollback, and why that asks, and keeps the unit when it is not wanted', async () => {
     const visited = await visit();
     const text = '  # a.b will be destroyed\n';

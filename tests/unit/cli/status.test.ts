@@ -124,6 +124,13 @@ describe('the status', () => {
     expect(lines[2]).toContain('2 of 3 approvals: ada@example.org, console');
   });
 
+  test('says what a plan that waits warns of', () => {
+    const warns = { counts: noEffects, warnings: ['check.size fails: Too small.'] };
+    const lines = shown({ delivery: delivery([unit('vpc', 'waiting-for-approval', warns)]) });
+    expect(lines).toContain('  vpc warns: check.size fails: Too small.');
+    expect(lines.join('\n')).toContain('+0 ~0 -0, 1 warning');
+  });
+
   test('shows every unit, what it does, and what waits for whom', () => {
     expect(
       shown({

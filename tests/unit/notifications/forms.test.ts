@@ -57,6 +57,14 @@ function typesIn(value: unknown): string[] {
   return [...(typeof type === 'string' ? [type] : []), ...Object.values(value).flatMap(typesIn)];
 }
 
+test('a plan that warns says so, with the first of its warnings', () => {
+  const warns = unit('vpc');
+  warns.request.plan.warnings.push('check.size fails: Too small.', 'It is old.');
+  expect(mailOf(asked([warns])).text).toContain(
+    '  vpc  +1 ~2 -0, 2 warnings (prod/**); it warns: check.size fails: Too small.',
+  );
+});
+
 test('what destroys stands first, marked, in every form and in the subject', () => {
   const message = asked([unit('dns'), unit('vpc', 3)]);
   expect(message.subject).toBe('live-ci-test: 2 units wait for approval, 1 DESTROYS');
