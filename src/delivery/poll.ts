@@ -319,7 +319,11 @@ async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollCon
   const timely = inTime(changeSet, open, applied, await readSyncRecords(changeSet, bucket));
   const view = inViewOfReaders(timely.changeSet, timely.carried, applied);
   const carried = [...view.carried, ...view.held, ...timely.held];
-  const authors = authorsStillOpen(pointer.authors, carried, changeSet, applied);
+  const isHeld = ({ path }: { path: string }) => view.held.some((unit) => unit.path === path);
+  const authors = authorsPutAside(authorsStillOpen(pointer.authors, carried, changeSet, applied), {
+    ...changeSet,
+    touched: changeSet.touched.filter(isHeld),
+  });
   const delivery = await describeOnce(
     1,
     (attempt) =>

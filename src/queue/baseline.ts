@@ -43,6 +43,8 @@ export async function baseline(
       }),
     ),
   }));
+  // What was enqueued since the queue was looked at is not lost by this: its change set lies in the bucket under its number, which stays, and the poll
+  // goes by numbers. The next one is compared with this commit, so that it asks for too much at most.
   await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
     version: 1 as const,
     base: null,

@@ -80,14 +80,19 @@ test('whoever wrote another unit of the same delivery before is no author of wha
   expect(await excluded(stage, id(4), 'dns')).toEqual([ada, cyd]);
 });
 
-test('whoever wrote what is left open keeps counting, and the authors of a later delivery that it is not in do not', async () => {
-  const stage = await afterBob({ vpc: 'applied', db: 'applied', app: 'applied' }, { vpc: 'modified' });
+test('whoever deleted what stays, since it is still read, is an author of that, and the authors of later deliveries are not', async () => {
+  const stage = await afterBob({ vpc: 'applied', db: 'applied', app: 'applied' });
+  const without = { app: ['db'], db: [], dns: [] };
+  await stage.enqueue(3, { graph: without, before: graph, touched: { vpc: 'deleted' }, code: code(), authors: [bob] });
   await stage.poll();
-  await stage.execute(await cydPushes(stage, { dns: 'modified' }, code({ vpc: 'two', dns: 'two' })), {
-    dns: 'declined',
-  });
+  await stage.execute(id(3));
+  const touched = { dns: 'modified' } as const;
+  await stage.enqueue(4, { graph: without, touched, code: code({ dns: 'four' }), authors: [cyd] });
   await stage.poll();
-  expect(stage.pointer.authors).toEqual({ dns: [cyd] });
+  await stage.execute(id(4), { dns: 'declined' });
+  await stage.poll();
+  expect(stage.pointer.carried.map(({ path }) => path).sort()).toEqual(['dns', 'vpc']);
+  expect(stage.pointer.authors).toEqual({ dns: [cyd], vpc: [bob] });
 });
 
 test.each<[string, Ended]>([

@@ -1,6 +1,7 @@
 import { readStored } from '../../../src/aws/stored.ts';
 import { appliedSchema } from '../../../src/delivery/applied.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { skip } from '../../../src/delivery/halted.ts';
 import { commit } from '../../support/change-set.ts';
 import { type Ended, PipelineStage } from '../../support/pipeline-stage.ts';
 
@@ -87,10 +88,14 @@ describe('what a delivery leaves open', () => {
     expect(described(stage, 4)).toContainEqual(['db', 'carried', `declined in ${id(3)}`]);
   });
 
-  test('is planned when it is half applied, whatever its code', async () => {
+  test('is planned when it is half applied, although its code is that of before again', async () => {
     const stage = await afterTwo({ dns: 'modified' }, { dns: 'half applied' });
     expect(await stage.poll()).toBe('halted');
     expect(stage.pointer.carried).toMatchObject([{ path: 'dns', reason: `failed in ${id(2)}` }]);
+    await skip(stage.bucket);
+    await stage.enqueue(3, { graph, touched: {}, code: { ...code('two'), dns: 'one' } });
+    await stage.poll();
+    expect(described(stage, 3)).toEqual([['dns', 'carried', `failed in ${id(2)}`]]);
   });
 
   test('is what reads the outputs of a unit that was rolled back, too', async () => {

@@ -27,6 +27,26 @@ describe('a poll', () => {
     expect(JSON.parse(execution?.input ?? '')).toMatchObject({ delivery: id(1), head: commit('c1'), units: 2 });
   });
 
+  test('stops when another poll has moved the pointer since it looked: the same commit is started once', async () => {
+    const stage = await stageWith(1);
+    const { bucket, ...context } = stage.context();
+    const others: string[] = [];
+    const late = {
+      read: bucket.read.bind(bucket),
+      list: bucket.list.bind(bucket),
+      remove: bucket.remove.bind(bucket),
+      write: async (...[key, ...rest]: Parameters<typeof bucket.write>) => {
+        const announces = key === bucketKeys.pointer && String(rest[0]).includes('"intended"');
+        if (announces && others.length === 0) others.push('begins', await stage.poll());
+        return bucket.write(key, ...rest);
+      },
+    } as typeof bucket;
+    expect(await poll({ ...context, bucket: late })).toBe('overtaken');
+    expect(others).toEqual(['begins', 'started']);
+    expect(stage.started).toEqual([id(1)]);
+    expect(stage.pointer.running).toMatchObject({ delivery: id(1), phase: 'started' });
+  });
+
   test('leaves the queue alone while a delivery runs', async () => {
     const stage = await stageWith(1, 2);
     await stage.poll();

@@ -123,6 +123,15 @@ describe('stages', () => {
     ]);
   });
 
+  test('inside of each other hold what is nearest, wherever they are listed', () => {
+    expect(stagesOf('prod', 'prod/network', 'prod/network/dns')).toEqual([
+      ['prod/apps/web', 'prod'],
+      ['prod/network/vpc', 'prod/network'],
+      ['prod/network/dns/zone', 'prod/network/dns'],
+      ['misc', 'other'],
+    ]);
+  });
+
   test('that are called other are not mixed with the rest', () => {
     const names = stagesOf('other').map(([, stage]) => stage);
     expect(new Set(names)).toEqual(new Set(['other, under no stage']));

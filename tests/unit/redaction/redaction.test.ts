@@ -86,3 +86,8 @@ test('takes no longer than the text is long, however a pattern is nested', () =>
   const redaction = new Redaction({ ...nothing, patterns: ['(a+)+$', '(a|aa)+c', '([a-z]+)*x'] });
   expect(redaction.clean(`${'a'.repeat(20_000)}!`)).toHaveLength(20_001);
 });
+
+test('what lies inside of a secret is no end of it', () => {
+  const redaction = new Redaction({ ...nothing, patterns: ['s3cret-[a-z]+', 'cret'] });
+  expect(redaction.clean('is s3cret-tail, really')).toBe('is ***, really');
+});
