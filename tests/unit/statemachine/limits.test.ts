@@ -65,6 +65,17 @@ test('a unit that comes after many costs no more than one test for each', () => 
   expect(size(after) - size(['r0'])).toBeLessThan(50 * 150);
 });
 
+test('what a Parallel answers has brackets for each of its branches, and they count', () => {
+  const paths = Array.from({ length: 50 }, (_, index) => `unit-${index}`);
+  const payload = (after: (index: number) => string[]) => {
+    const units = paths.map((path, index) => ({ path, after: after(index), base: head }));
+    return sizeOf(buildPipeline(deliveryOf(head, units), settings), deliveryOf(head, units)).payload;
+  };
+  const inChain = payload((index) => paths.slice(Math.max(0, index - 1), index));
+  const bracketsOfBranch = '{},'.length;
+  expect(payload(() => []) - inChain).toBeGreaterThanOrEqual((paths.length - 1) * bracketsOfBranch);
+});
+
 describe('the events of an execution', () => {
   const states = (text: string) => parse(text) as Machine['States'];
   const task: Task = { Type: 'Task', Resource: 'r', Parameters: {}, Next: 'Done' };
