@@ -2,9 +2,7 @@
  * Kills what runs with SIGKILL: the poll's Lambda, a `terraform apply`, and the emulator with everything below it. Executions that ran
  * are failed when it starts again.
  */
-import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { jest } from '@jest/globals';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
@@ -19,6 +17,7 @@ import {
   terraformUnit,
   type UnitCode,
 } from '../support/local-pipeline.ts';
+import { ofCommand } from '../support/processes-of-command.ts';
 
 jest.setTimeout(300_000);
 
@@ -57,15 +56,7 @@ async function kill(pid: number): Promise<void> {
 }
 
 /** Processes below the emulator whose command line and environment match. */
-async function processes(pattern: RegExp): Promise<number[]> {
-  const below = await descendants(process.pid);
-  if (below.length === 0) return [];
-  const listed = await promisify(execFile)('ps', ['eww', '-o', 'pid=,args=', '-p', below.join(',')], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  const lines = listed.stdout.split('\n').filter((line) => pattern.test(line));
-  return lines.map((line) => Number.parseInt(line, 10));
-}
+const processes = async (pattern: RegExp) => ofCommand(pattern, await descendants(process.pid));
 
 /** Kills the first that comes, as soon as it is there. @returns whether there was one before `enough` was aborted. */
 async function killFirst(pattern: RegExp, enough?: AbortSignal): Promise<boolean> {
