@@ -49,8 +49,11 @@ while read -r old new ref; do
   else
     # A new branch has no commit before.
     if [ "$old" = "$nothing" ]; then set --; else set -- --base "$old"; fi
-    ${cli} enqueue --ask "$@" --head "$new" --ref "$ref" && ${cli} local pushed "$new" ||
+    if ${cli} enqueue --ask "$@" --head "$new" --ref "$ref"; then
+      ${cli} local pushed "$new"
+    else
       echo "live-ci: the commit is pushed, but not enqueued. live-ci local up takes it up when the stack was down; else mend what is said above, and push again or run live-ci enqueue"
+    fi
   fi
 done
 `;
