@@ -194,9 +194,13 @@ export const deliveryUnitSchema = z.strictObject({
   after: z.array(unitPath),
   /** True when the unit is destroyed: its code is gone at the head commit. */
   deleted: z.boolean(),
-  /** As its touched unit has them. */
+  /** The states that the code writes which is delivered; of a deleted unit, that is destroyed. Absent when they can't be known. */
   writes: z.array(z.string()).optional(),
+  /** The directory that is gone and whose state, and whose record of what is applied, the unit has now. */
   movedFrom: unitPath.optional(),
+  /** Where the code of its base lies, when that is another directory. */
+  baseDirectory: unitPath.optional(),
+  /** The state that the code has which is applied now, when the code that is delivered has another one: what the old one holds stays in it. */
   stateBefore: z.string().optional(),
   /** The commit whose code is applied now, to which a rollback returns; null when nothing was applied before. */
   base: commitId.nullable(),

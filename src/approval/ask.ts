@@ -88,7 +88,7 @@ async function askApproval(request: Extract<Ask, { ask: 'approval' }>, context: 
   // A rollback follows when the rest of the delivery is over: it is asked about whatever was declined or cancelled.
   const isBack = about === 'rollback';
   const before = isBack ? waiting : declinedBefore(waiting, one);
-  const known = before.answer ? before : autoApproved(waiting, settings.autoApprove);
+  const known = before.answer ? before : autoApproved(waiting, settings.autoApprove, isBack ? {} : one);
   const asked = !isBack && known.answer && (await isGivenUp(delivery, bucket)) ? waiting : known;
   await keepRequest(asked, request.token, bucketKeys.request(delivery, unit, about), unitRequestSchema, bucket);
   if (asked.answer) {

@@ -13,6 +13,8 @@ export interface AskedPlan {
   plan: string;
   result: RunResult;
   environment: string | undefined;
+  /** The state that the unit had, when its code has another one now. */
+  stateBefore: string | undefined;
   /** Who has approved it so far, and how many must; null when it does not wait for that. */
   approvals: { given: string[]; needed: number } | null;
 }
@@ -31,7 +33,9 @@ export async function askedPlan({ id }: Delivery, unit: DeliveryUnit, bucket: Bu
     given: approversAmong(await votesOn(request, bucket)),
     needed: request.rules.minimumApprovals,
   };
-  return { unit: unit.path, plan: result.plan, result, environment: unit.environment, approvals: approvals || null };
+  const { path, environment } = unit;
+  const stateBefore = isBack(result) ? undefined : unit.stateBefore;
+  return { unit: path, plan: result.plan, result, environment, stateBefore, approvals: approvals || null };
 }
 
 const isBack = ({ action }: RunResult) => action === 'plan-rollback';
@@ -39,7 +43,7 @@ const isBack = ({ action }: RunResult) => action === 'plan-rollback';
 const mostLines = 20;
 
 /** What it does: counts, whatever is destroyed by name, and what else should not be overlooked. */
-export function planLines({ unit, plan, result, environment, approvals }: AskedPlan): string[] {
+export function planLines({ unit, plan, result, environment, stateBefore, approvals }: AskedPlan): string[] {
   const { destroys, warnings, counts: planned } = result;
   const about = [
     ...(environment === undefined ? [] : [shown(environment)]),
@@ -61,6 +65,9 @@ export function planLines({ unit, plan, result, environment, approvals }: AskedP
           ),
         ]
       : []),
+    ...(stateBefore === undefined
+      ? []
+      : [coloured('red', `  its state is another one now: what ${shown(stateBefore)} holds stays in it`)]),
     ...warnings.map((warning) => coloured('yellow', `  warns: ${shown(warning)}`)),
     coloured('dim', `  plan ${plan}`),
   ];
@@ -74,6 +81,7 @@ export function approvalQuestion(plans: readonly AskedPlan[]): string {
     others.length === 0
       ? `${first && isBack(first.result) ? 'the rollback of ' : ''}${shown(first?.unit ?? '')}`
       : `these ${plans.length} units`;
-  if (destroyed === 0) return `Approve ${what}?`;
-  return `Approve ${what}, and destroy ${destroyed === 1 ? 'one resource' : `${destroyed} resources`}?`;
+  const other = plans.some(({ stateBefore }) => stateBefore !== undefined) ? ', in another state than before' : '';
+  if (destroyed === 0) return `Approve ${what}${other}?`;
+  return `Approve ${what}${other}, and destroy ${destroyed === 1 ? 'one resource' : `${destroyed} resources`}?`;
 }

@@ -14,6 +14,7 @@ import {
   unitPath,
   unknownDurations,
 } from '../model.ts';
+import { takenOver } from './moved.ts';
 import { readBefore } from './rollback-order.ts';
 
 export const appliedUnitSchema = z.strictObject({
@@ -29,6 +30,10 @@ export const appliedUnitSchema = z.strictObject({
   ours: z.boolean().optional(),
   /** Units whose outputs the applied code reads; of one that is half applied, also those that the other half may read. Absent where it isn't known. */
   reads: z.array(unitPath).optional(),
+  /** Where that code lies, when the unit has moved since. */
+  directory: unitPath.optional(),
+  /** The states that the applied code writes; absent where they aren't known. */
+  writes: z.array(z.string()).optional(),
   /** Each as it took last. */
   durations: durationsSchema.default(unknownDurations),
 });
@@ -61,10 +66,11 @@ export function applyEndings(
   endings: ReadonlyMap<string, Ending>,
   fingerprint: (path: string) => string | null,
 ): Applied {
-  const units = { ...applied.units };
+  let units = { ...applied.units };
   for (const unit of delivery.units) {
     const ending = endings.get(unit.path);
     if (ending === undefined) continue;
+    units = takenOver(units, unit.path, unit.movedFrom);
     const before = units[unit.path];
     units[unit.path] = {
       ...next(before, unit, ending, delivery.head, fingerprint(unit.path)),
@@ -96,7 +102,14 @@ function next(
     case 'unchanged':
       return unit.deleted
         ? nothing
-        : { commit: head, fingerprint, half: null, tool: unit.tool, reads: unit.dependencies };
+        : {
+            commit: head,
+            fingerprint,
+            half: null,
+            tool: unit.tool,
+            reads: unit.dependencies,
+            ...(unit.writes ? { writes: unit.writes } : {}),
+          };
     case 'rolled-back':
       return whole(kept.commit === unit.base ? kept : standingBefore(unit));
     case 'rollback-failed':
@@ -112,14 +125,16 @@ function next(
 
 /** Of a unit without a record. */
 function standingBefore(unit: DeliveryUnit): Standing {
-  return { commit: unit.base, fingerprint: null, half: null, reads: [...readBefore(unit)] };
+  const { base, baseDirectory } = unit;
+  const there = baseDirectory === undefined ? {} : { directory: baseDirectory };
+  return { commit: base, fingerprint: null, half: null, reads: [...readBefore(unit)], ...there };
 }
 
 const nothing: Standing = { commit: null, fingerprint: null, half: null };
 
-function whole({ commit, fingerprint, reads, tool }: Standing): Standing {
-  const whole = { commit, fingerprint, half: null, ...(tool ? { tool } : {}) };
-  return { ...whole, ...(reads && commit !== null ? { reads } : {}) };
+function whole({ commit, fingerprint, reads, tool, directory, writes }: Standing): Standing {
+  const whole = { commit, fingerprint, half: null, ...(tool ? { tool } : {}), ...(directory ? { directory } : {}) };
+  return { ...whole, ...(writes ? { writes } : {}), ...(reads && commit !== null ? { reads } : {}) };
 }
 
 /** Not known when it isn't known of the code that was there. */

@@ -49,7 +49,8 @@ export function inTime(
  * @param code its fingerprint at the head; null when it is gone there
  */
 function isNewer(record: Applied['units'][string] | undefined, before: string | null, code: string | null): boolean {
-  if (record === undefined || record.commit === before) return false;
+  // Of what has moved, nothing has been applied where it lies now.
+  if (record === undefined || record.commit === before || record.directory !== undefined) return false;
   return record.commit !== null && record.fingerprint !== code;
 }
 

@@ -49,6 +49,8 @@ export function outOfStep(ended: Ended): OutOfStep[] {
       const outcome = endings.get(path)?.outcome;
       const because = outcome === undefined || endedWell(outcome) ? reason : outcome;
       const unit = standing(path, because, decided.has(path), ended);
+      const directory = ended.applied.units[path]?.directory;
+      if (directory !== undefined) return inTwoPlaces(unit, directory);
       const before = movedFrom.get(path);
       if (before === undefined || unit.base !== null) return [unit];
       // What is applied lies where it was before.
@@ -62,6 +64,15 @@ export function outOfStep(ended: Ended): OutOfStep[] {
       ];
     })
     .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** The record has followed the unit to its new path; what is applied lies at the old one still. */
+function inTwoPlaces(unit: OutOfStep, directory: string): OutOfStep[] {
+  const because = `${unit.path}, which has its state: ${unit.because}`;
+  return [
+    { ...unit, base: null, together: directory },
+    { ...unit, path: directory, because, together: unit.path },
+  ];
 }
 
 function standing(path: string, because: string, decided: boolean, ended: Ended): OutOfStep {

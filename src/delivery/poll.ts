@@ -38,6 +38,7 @@ import { fingerprintsOf } from './fingerprints.ts';
 import { finish } from './finish.ts';
 import { nextAttempt } from './halted.ts';
 import { inTime, withoutHeld } from './late-put-backs.ts';
+import { inViewOfMoves } from './moved.ts';
 import {
   announcement,
   type CarriedUnit,
@@ -312,10 +313,11 @@ interface Described extends Pick<Pointer, 'carried' | 'authors'> {
   delivery: Delivery;
 }
 
-async function describe(changeSet: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
+async function describe(pushed: ChangeSet, pointer: Pointer, context: PollContext): Promise<Described> {
   const { bucket, config } = context;
+  const { changeSet, carried: following } = inViewOfMoves(pushed, pointer.carried);
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
-  const open = stillOpen(pointer.carried, changeSet, applied);
+  const open = stillOpen(following, changeSet, applied);
   const timely = inTime(changeSet, open, applied, await readSyncRecords(changeSet, bucket));
   const view = inViewOfReaders(timely.changeSet, timely.carried, applied);
   const carried = [...view.carried, ...view.held, ...timely.held];

@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { deliverySettings } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
+import { otherState, saysOtherState, writersAmong } from '../discovery/states/moves.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
 import { earlierAuthors } from './authors.ts';
 import { wasEverApplied } from './carry.ts';
 import { fingerprintsOf } from './fingerprints.ts';
+import { type Standing, standingOf, stateBefore } from './moved.ts';
 import type { CarriedUnit, Pointer } from './pointer.ts';
 import { declineFor } from './remembered.ts';
 
@@ -25,6 +27,7 @@ export function prepareDelivery(
     (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
   );
   for (const unit of carried) if (unit.deleted) gone.add(unit.path);
+  const standing = standings(changeSet, applied);
   const selected = selectUnits({
     graph: changeSet.graph,
     touched,
@@ -34,22 +37,25 @@ export function prepareDelivery(
       ...(deleted ? { deleted } : {}),
     })),
     appliedCommit: (path) => {
-      const record = applied.units[path];
+      const { record, movedFrom } = standing(path);
       if (record) return record.commit ?? (gone.has(path) ? record.half : null);
-      return added.has(path) ? null : changeSet.base;
+      return added.has(path) && movedFrom === undefined ? null : changeSet.base;
     },
     config,
   });
   const earlier = earlierAuthors(authors, selected);
   const codeOf = fingerprintsOf(changeSet.graph);
   const before = new Map(changeSet.touched.map((unit) => [unit.path, unit.dependenciesBefore]));
+  const statesOf = stateDescriber(changeSet, standing);
   const units = selected.map((unit): DeliveryUnit => {
-    const record = applied.units[unit.path];
+    const { record } = standing(unit.path);
     const emails = earlier.get(unit.path) ?? [];
+    const states = statesOf(unit);
     return {
-      ...unit,
+      ...withoutStates(unit),
+      ...states,
       ...ownership(unit.base, record),
-      ...otherTool(unit, record),
+      ...(states.stateBefore === undefined ? otherTool(unit, record) : {}),
       ...otherReads(unit, record?.reads ?? before.get(unit.path)),
       ...(emails.length > 0 ? { authorEmails: emails } : {}),
       ...declineFor(unit.path, carried, codeOf),
@@ -74,6 +80,42 @@ export function prepareDelivery(
       units.map(({ environment }) => environment),
       config,
     ),
+  };
+}
+
+/** What is applied of each unit, also of one that has moved. */
+function standings({ touched }: ChangeSet, applied: Applied): (path: string) => Standing {
+  const movedFrom = new Map(touched.map((unit) => [unit.path, unit.movedFrom]));
+  return (path) => standingOf(path, movedFrom.get(path), applied);
+}
+
+type StatesOfUnit = Pick<DeliveryUnit, 'reasons' | 'writes' | 'movedFrom' | 'baseDirectory' | 'stateBefore'>;
+
+function withoutStates({ writes: _, movedFrom: __, stateBefore: ___, ...unit }: SelectedUnit) {
+  return unit;
+}
+
+/** Which states a unit writes, whether it has moved, and whether its state is another one than that of what is applied. */
+function stateDescriber(
+  { graph }: ChangeSet,
+  standing: (path: string) => Standing,
+): (unit: SelectedUnit) => StatesOfUnit {
+  const units = new Map(graph.map((unit) => [unit.path, unit]));
+  const { byState } = writersAmong(graph);
+  return ({ path, base, deleted, reasons, ...selected }) => {
+    const unit = deleted ? undefined : units.get(path);
+    const writes = unit ? unit.states?.writes : selected.writes;
+    const known = standing(path);
+    const before =
+      unit && base !== null ? stateBefore(unit, known, selected.stateBefore, (state) => byState.has(state)) : undefined;
+    const isSaid = before === undefined || reasons.some((reason) => reason.includes(saysOtherState));
+    return {
+      reasons: isSaid ? reasons : [...reasons, otherState(before, writes ?? [])],
+      ...(writes === undefined || writes.length === 0 ? {} : { writes }),
+      ...(known.movedFrom === undefined ? {} : { movedFrom: known.movedFrom }),
+      ...(known.directory === path || base === null ? {} : { baseDirectory: known.directory }),
+      ...(before === undefined ? {} : { stateBefore: before }),
+    };
   };
 }
 

@@ -5,12 +5,15 @@
  *
  * 1. It comes after what reads it as that is applied; and, as far as this leaves open, after what read it at the change set's base.
  * 2. A reader that isn't in the delivery is brought in when its code at the head is another one: then it lets go.
- * 3. A unit that a reader holds on to stays applied, and is carried until it has let go; so does what that unit reads itself.
+ * 3. A unit whose state a unit at the head reads, and which nobody else writes there, stays applied, too.
+ * 4. A unit that a reader holds on to stays applied, and is carried until it has let go; so does what that unit reads itself.
  *
  * Pure.
  */
 import { orderWithWishes } from '../discovery/graph/order-with-wishes.ts';
-import type { ChangeSet, TouchedUnit } from '../model.ts';
+import { writersAmong } from '../discovery/states/moves.ts';
+import { writersOf, writing } from '../discovery/states/writers.ts';
+import type { ChangeSet, TouchedUnit, Unit } from '../model.ts';
 import type { Applied } from './applied.ts';
 import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -29,7 +32,8 @@ export function inViewOfReaders(changeSet: ChangeSet, carried: readonly CarriedU
   const doomed = doomedUnits(changeSet, carried, now, applied);
   const readers = new Map([...doomed.keys()].map((path) => [path, readersOf(path, applied)]));
   const letsGo = (reader: string) => now.has(reader) && !isAsApplied(reader, now, applied);
-  const held = heldUnits(readers, (reader) => doomed.has(reader) || letsGo(reader));
+  const atHead = readAtHead(doomed, changeSet.graph);
+  const held = heldUnits(readers, (reader) => doomed.has(reader) || letsGo(reader), atHead);
   for (const path of held.keys()) doomed.delete(path);
   const inside = new Set([...changeSet.touched, ...carried].map(({ path }) => path));
   const brought = [...doomed.keys()].flatMap((path) =>
@@ -49,7 +53,16 @@ export function inViewOfReaders(changeSet: ChangeSet, carried: readonly CarriedU
       ...carried.filter(stays).map((unit) => (unit.deleted ? { ...unit, deleted: seen(unit.deleted) } : unit)),
       ...brought,
     ],
-    held: [...held].map(([path, reader]) => heldUnit(path, reader, changeSet, carried)),
+    held: [...held].map(([path, reader]) =>
+      heldUnit(
+        path,
+        atHead.has(path)
+          ? `${reader} reads its state, in the code that git has now, and it stays until ${reader} has let go of it`
+          : `it is read by ${reader} as that is applied, and stays until ${reader} has let go of it`,
+        changeSet,
+        carried,
+      ),
+    ),
   };
 }
 
@@ -75,6 +88,19 @@ function readersOf(path: string, { units }: Applied): string[] {
     .sort();
 }
 
+/** Units whose states the code at the head reads, and nobody writes there, each with one that reads it. */
+function readAtHead(doomed: ReadonlyMap<string, TouchedUnit>, graph: readonly Unit[]): Map<string, string> {
+  const gone = writersOf([...doomed.values()].map(({ path, writes = [] }) => ({ path, writes })));
+  if (gone.byState.size === 0) return new Map();
+  const there = writersAmong(graph);
+  const found = graph.flatMap(({ path: reader, states }) =>
+    (states?.reads ?? [])
+      .filter((state) => writing(state, there).length === 0)
+      .flatMap((state) => writing(state, gone).map((path): [string, string] => [path, reader])),
+  );
+  return new Map(found);
+}
+
 /** Its code at the head is the very code that is applied, or was before an apply that was left half done. */
 function isAsApplied(path: string, now: ReadonlyMap<string, { fingerprint: string }>, { units }: Applied): boolean {
   const fingerprint = units[path]?.fingerprint;
@@ -85,12 +111,13 @@ function isAsApplied(path: string, now: ReadonlyMap<string, { fingerprint: strin
 function heldUnits(
   readers: ReadonlyMap<string, readonly string[]>,
   letsGo: (reader: string) => boolean,
+  atHead: ReadonlyMap<string, string>,
 ): Map<string, string> {
-  const held = new Map<string, string>();
+  const held = new Map(atHead);
   for (let before = -1; before !== held.size; ) {
     before = held.size;
     for (const [path, all] of readers) {
-      const holder = all.find((reader) => held.has(reader) || !letsGo(reader));
+      const holder = held.has(path) ? undefined : all.find((reader) => held.has(reader) || !letsGo(reader));
       if (holder !== undefined) held.set(path, holder);
     }
   }
@@ -113,8 +140,7 @@ function inOneDirection(
   );
 }
 
-function heldUnit(path: string, reader: string, { touched }: ChangeSet, carried: readonly CarriedUnit[]): CarriedUnit {
-  const reason = `it is read by ${reader} as that is applied, and stays until ${reader} has let go of it`;
+function heldUnit(path: string, reason: string, { touched }: ChangeSet, carried: readonly CarriedUnit[]): CarriedUnit {
   const before = carried.find((unit) => unit.path === path);
   const deleted = touched.find((unit) => unit.path === path && unit.change === 'deleted') ?? before?.deleted ?? null;
   return { path, reason, stale: before?.stale ?? false, deleted };

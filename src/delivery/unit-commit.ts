@@ -1,4 +1,4 @@
-/** The commits whose code a delivery uses for a unit: builds check out these and no others. */
+/** The commits whose code a delivery uses for a unit, and where in them it lies: builds check out these and no others. */
 import type { Delivery, DeliveryUnit } from '../model.ts';
 
 type Unit = Pick<DeliveryUnit, 'base' | 'deleted' | 'movedFrom' | 'stateBefore'>;
@@ -11,11 +11,6 @@ export function appliedCommit(unit: Unit, delivery: Range): string | null {
   return unit.base ?? (unit.deleted || unit.movedFrom !== undefined ? delivery.base : null);
 }
 
-/** The directory that a rollback's code is in. */
-export function rollbackPath(unit: Pick<DeliveryUnit, 'path' | 'base' | 'movedFrom'>): string {
-  return unit.base === null ? (unit.movedFrom ?? unit.path) : unit.path;
-}
-
 /** The commit whose code a plan, an apply or a destroy uses. */
 export function deliveredCommit(unit: Unit, delivery: Range): string {
   return unit.deleted ? (appliedCommit(unit, delivery) ?? delivery.head) : delivery.head;
@@ -24,4 +19,14 @@ export function deliveredCommit(unit: Unit, delivery: Range): string {
 /** The commit whose code a rollback uses. */
 export function rollbackCommit(unit: Unit, delivery: Range): string {
   return appliedCommit(unit, delivery) ?? delivery.head;
+}
+
+/** Where the unit's code lies at one of these commits: before it was moved, elsewhere. */
+export function directoryAt(
+  commit: string,
+  { path, base, baseDirectory, movedFrom }: Pick<DeliveryUnit, 'path' | 'base' | 'baseDirectory' | 'movedFrom'>,
+  delivery: Range,
+): string {
+  if (commit === delivery.head || commit !== (base ?? delivery.base)) return path;
+  return baseDirectory ?? (base === null ? movedFrom : undefined) ?? path;
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
-import { appliedCommit, deliveredCommit, rollbackCommit, rollbackPath } from '../delivery/unit-commit.ts';
+import { appliedCommit, deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
 import { applying } from '../delivery/unit-facts.ts';
 import { messageOf, RunError } from '../errors.ts';
 import { noEffects, type RunResult, runResultSchema, settingsIn } from '../model.ts';
@@ -63,7 +63,7 @@ export async function planRollback(job: Job): Promise<Finding> {
     const asks = whyItAsks({ rule, isNew, movedFrom: unit.movedFrom, applied, back: back ?? '' });
     return { outcome: 'planned', ...findings(planned), asks };
   };
-  return withUnitAt(job, rollbackCommit(unit, delivery), plan, { path: rollbackPath(unit) });
+  return withUnitAt(job, rollbackCommit(unit, delivery), plan);
 }
 
 /** With what this delivery moved moved back, where the code before lets that be: its resources stay then. */
@@ -86,7 +86,7 @@ export async function rollback(job: Job, planned: string): Promise<Finding> {
   const { unit, delivery } = job;
   const destroy = appliedCommit(unit, delivery) === null;
   const of = { commit: rollbackCommit(unit, delivery), by: 'rollback', done: 'rolled-back', destroy } as const;
-  return applyStored(job, planned, { ...of, path: rollbackPath(unit) });
+  return applyStored(job, planned, of);
 }
 
 interface Stored {
@@ -95,11 +95,10 @@ interface Stored {
   by: Planner;
   done: 'applied' | 'rolled-back';
   destroy: boolean;
-  path?: string | undefined;
 }
 
 /** Applies a plan that lies in the bucket, that very one. */
-async function applyStored(job: Job, name: string, { commit, by, done, destroy, path }: Stored): Promise<Finding> {
+async function applyStored(job: Job, name: string, { commit, by, done, destroy }: Stored): Promise<Finding> {
   const { unit, delivery, bucket } = job;
   const file = await bucket.read(bucketKeys.planFile(delivery.id, unit.path, name, by));
   const json = await bucket.read(bucketKeys.planJson(delivery.id, unit.path, name, by));
@@ -123,7 +122,7 @@ async function applyStored(job: Job, name: string, { commit, by, done, destroy, 
     return { outcome: done, ...findings(planned) };
   };
   try {
-    return await withUnitAt(job, commit, work, { beside: readBeside(beside?.body), path });
+    return await withUnitAt(job, commit, work, { beside: readBeside(beside?.body) });
   } catch (error) {
     if (!(error instanceof StaleError)) throw error;
     // Not a failure: the unit is planned, and asks, again.
@@ -152,6 +151,10 @@ async function refuseIfItExisted({ bucket, delivery, unit }: Job): Promise<void>
     throw new RunError(`${unit.path} was never planned by ${delivery.id}, so there is nothing to roll back.`);
   }
   if (!planned.value.existed) return;
+  if (unit.stateBefore !== undefined)
+    throw new RunError(
+      `${unit.path} was not rolled back: its state is another one than that of the code before (${unit.stateBefore}), and it held resources before this delivery, which a rollback would destroy; bring the state back to its old place by hand, then the code.`,
+    );
   throw new RunError(
     `${unit.path} was not rolled back: its state held resources before this delivery, but no commit is recorded for them, and destroying them is not a rollback; record what is applied with \`live-ci baseline\`, then roll back by hand.`,
   );

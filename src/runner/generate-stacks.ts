@@ -7,12 +7,15 @@ import { git } from '../repository/git.ts';
 import type { Job } from './job.ts';
 import { UnitTool } from './tool.ts';
 
-/** @throws RunError when Terragrunt can't generate them */
-export async function generateStacks(job: Job, checkout: string): Promise<void> {
+/**
+ * @param path where the unit lies in the checkout
+ * @throws RunError when Terragrunt can't generate them
+ */
+export async function generateStacks(job: Job, checkout: string, path: string): Promise<void> {
   const { unit, delivery, config, environment, log, signal, stopped, grace } = job;
   if (unit.tool !== 'terragrunt') return;
   const told = new Map(delivery.units.map(({ path, dependencies }) => [path, dependencies]));
-  const directories = await stacksNeeded(checkout, unit.path, told, {
+  const directories = await stacksNeeded(checkout, path, told, {
     config,
     environment,
     submodules: config.github.submodules,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Bucket } from '../aws/bucket.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys, type Planner } from '../delivery/bucket-keys.ts';
+import { directoryAt } from '../delivery/unit-commit.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
@@ -52,18 +53,19 @@ export interface Workplace {
 
 /**
  * Checks `commit` out, initializes the unit there and does `work`; nothing of it is left afterwards.
- * @param at what a plan that is to be applied was made with; the unit's directory at that commit, where it is another one
+ * @param beside what a plan that is to be applied was made with
  */
 export async function withUnitAt<Value>(
   job: Job,
   commit: string,
   work: (workplace: Workplace) => Promise<Value>,
-  { beside, path = job.unit.path }: { beside?: FilesBeside | undefined; path?: string | undefined } = {},
+  { beside }: { beside?: FilesBeside | undefined } = {},
 ): Promise<Value> {
   const { unit, delivery, log } = job;
   log.note(`checking out ${commit}`);
   await using checkout = await job.checkouts.at(commit, `${delivery.repository} ${unit.path}`);
-  await generateStacks(job, checkout.directory);
+  const path = directoryAt(commit, unit, delivery);
+  await generateStacks(job, checkout.directory, path);
   const directory = join(checkout.directory, path);
   if (!(await isDirectory(directory))) {
     throw new RunError(`${path} is not a directory at commit ${commit}; check the unit's history with git log.`);

@@ -78,6 +78,7 @@ const fieldsSchema = z.object({
   rollback: z.enum(rollbackChoices).optional(),
   comment: z.string().max(500).default(''),
   destroys: z.string().optional(),
+  state: z.string().optional(),
   units: z.array(z.string()),
   /** Plan and unit, with a space between them. */
   plans: z.array(z.string().regex(/^[0-9a-f]{64} ./s)),
@@ -132,6 +133,9 @@ async function act(
   const destroys = seen.unit?.status.counts?.destroy ?? 0;
   if (form.do === 'approve' && destroys > 0 && form.destroys !== String(destroys))
     return refused(`This plan destroys ${destroys}: tick that you have looked at it. Nothing was decided.`);
+  const stateBefore = seen.unit?.status.about === 'plan' ? seen.unit.unit.stateBefore : undefined;
+  if (form.do === 'approve' && stateBefore !== undefined && form.state !== stateBefore)
+    return refused('The state of this unit is another one now: tick that you have looked at it. Nothing was decided.');
   const decisions = decisionsOf(form, seen.unit?.unit.path, claims);
   if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
   const said = await giveAll(decisions, approver, context);

@@ -218,7 +218,7 @@ function several(seen: Seen): Html | false {
     return one && refusalOf(approver.toLowerCase(), true, rulesOf(one, delivery)) === undefined;
   });
   if (waiting.length < 2) return false;
-  const rows = fitting(waiting.map(severalOf));
+  const rows = fitting(waiting.map((one) => severalOf(one, units.get(one.path)?.stateBefore !== undefined)));
   const left = waiting.length - rows.length;
   return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${rows}</fieldset>${left > 0 && html`<p class="soft">… and ${left} more, once these are decided</p>`}<div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
 }
@@ -237,9 +237,11 @@ function fitting(rows: Html[]): Html[] {
 
 const mostBeside = 10;
 
-function severalOf(one: UnitStatus): Html {
+function severalOf(one: UnitStatus, hasOtherState: boolean): Html {
   const name = html`<span class="path">${one.path}</span> <span class="soft">${one.counts && planInShort({ ...one, counts: one.counts })}</span>`;
   const destroy = one.counts?.destroy ?? 0;
+  if (hasOtherState && one.about === 'plan')
+    return html`<div class="choice"><span>${name}<br><b class="destroy">its state is another one now</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at it, and approve it there</a></span></div>`;
   if (destroy > mostBeside || destroy > one.destroys.length)
     return html`<div class="choice"><span>${name}<br><b class="destroy">destroys ${destroy} resources</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at them, and approve it there</a></span></div>`;
   return html`<label class="choice"><input type="checkbox" name="plans" value="${one.plan ?? ''} ${one.path}"><span>${name}${one.destroys.map(

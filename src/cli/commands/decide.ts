@@ -82,7 +82,13 @@ async function plansNamed(delivery: Delivery, input: CommandInput, bucket: Bucke
 /** Shows the plans, and asks where somebody is there to answer and has not said beforehand which plan it is. */
 async function isMeant(plans: readonly AskedPlan[], input: CommandInput, { ask }: Deciding): Promise<boolean> {
   if (!flag(input, 'json')) print(...plans.flatMap(planLines));
-  if (ask === undefined || flag(input, 'yes') || text(input, 'plan') !== undefined) return true;
+  if (ask === undefined || flag(input, 'yes') || text(input, 'plan') !== undefined) {
+    const other = plans.find(({ stateBefore }) => stateBefore !== undefined);
+    if (other === undefined || flag(input, 'state-moved')) return true;
+    throw new DecisionError(
+      `The state of ${plain(other.unit)} is another one now, and what ${plain(other.stateBefore ?? '')} holds stays in it; say with --state-moved that this is meant.`,
+    );
+  }
   return ask(approvalQuestion(plans));
 }
 

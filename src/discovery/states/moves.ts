@@ -40,15 +40,20 @@ export function movesOfStates(before: Units, after: Units): Moves {
       if (!hadIt && !movedFrom.has(holder)) movedFrom.set(holder, path);
       say(holder, hadIt ? `${path}, which had the same state, is gone` : `moved from ${path}: its state stays`);
     } else if (old.length > 0 && now.length > 0 && !old.some((state) => now.includes(state))) {
-      const change = `its state is another one now: from ${old.join(', or ')} to ${now.join(', or ')}`;
       if (holder === undefined) stateBefore.set(path, old.join(', or '));
-      say(
-        path,
-        holder === undefined ? `${change}; what the old one holds stays in it` : `${change}; ${holder} has the old one`,
-      );
+      say(path, otherState(old.join(', or '), now, holder));
     }
   }
   return { takenOver, movedFrom, stateBefore, reasons };
+}
+
+/** What every sentence about a unit begins with whose state is another one now. */
+export const saysOtherState = 'its state is another one now';
+
+/** @param holder who has the old one */
+export function otherState(old: string, now: readonly string[], holder?: string): string {
+  const then = holder === undefined ? 'what the old one holds stays in it' : `${holder} has the old one`;
+  return `${saysOtherState}: from ${old} to ${now.join(', or ')}; ${then}`;
 }
 
 /**
