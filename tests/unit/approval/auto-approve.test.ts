@@ -1,4 +1,6 @@
 import { ask } from '../../../src/approval/ask.ts';
+import { autoApproved } from '../../../src/approval/auto-approve.ts';
+import { unitRequestSchema } from '../../../src/approval/request.ts';
 import type { UnitSettings } from '../../../src/model.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
@@ -78,4 +80,19 @@ describe('a plan', () => {
     });
     expect(cuts).toBeGreaterThan(10);
   });
+});
+
+test('a plan of a unit whose state is another one now is approved by no rule', () => {
+  const request = unitRequestSchema.parse({
+    version: 1,
+    delivery: '0123456789ab-1',
+    unit: 'vpc',
+    token: 't',
+    plan: { sha256: plan, counts: { add: 1, change: 0, destroy: 0 } },
+    requestedAt: '2026-01-02T03:04:05Z',
+    given: null,
+    answer: null,
+  });
+  expect(autoApproved(request, 'always', {}).answer).not.toBeNull();
+  expect(autoApproved(request, 'always', { stateBefore: 's3 bucket=states key=vpc' }).answer).toBeNull();
 });

@@ -91,6 +91,9 @@ describe('a unit whose state another directory had', () => {
   test('goes back to it, too, where nothing was ever recorded', () => {
     const net = only(ended('applied', nothingApplied).delivery.units);
     expect(net).toMatchObject({ base: moved.base, movedFrom: 'net', baseDirectory: 'net' });
+    // As a delivery says it that was described before.
+    const older = { ...net, base: null, baseDirectory: undefined };
+    expect(directoryAt(commit('b1'), older, moved)).toBe('net');
   });
 
   test.each(['applied', 'unchanged'] as const)(
