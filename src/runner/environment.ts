@@ -19,5 +19,9 @@ export function toolEnvironment(environment: NodeJS.ProcessEnv, github?: Config[
     TF_INPUT: '0',
     NO_COLOR: '1',
     CHECKPOINT_DISABLE: '1',
+    ...((environment.TMPDIR?.length ?? 0) > longestTemporary ? { TMPDIR: '/tmp' } : {}),
   };
 }
+
+/** Providers listen on a socket there, whose address has 104 characters at most on some systems; the rest is for its name. */
+const longestTemporary = 80;
