@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { deploymentFrom } from '../delivery/deployment.ts';
 import { readPointer } from '../delivery/pointer.ts';
+import { deployedSettings } from '../deployment/deployed-settings.ts';
 import { UsageError } from '../errors.ts';
 import { environmentOf, findRecord } from '../local/record.ts';
 import { SqsQueue } from '../queue/queue.ts';
@@ -15,7 +16,8 @@ import { typedIn } from './discovery-settings.ts';
 export interface Connection {
   bucket: Bucket;
   queue: SqsQueue;
-  config: Config;
+  /** As it was deployed. Read only by those who ask for it. */
+  config: () => Promise<Config>;
   environment: NodeJS.ProcessEnv;
 }
 
@@ -36,9 +38,9 @@ export async function connect(input: CommandInput): Promise<Connection> {
   return {
     bucket,
     queue: new SqsQueue(sqs(), LIVE_CI_QUEUE_URL, LIVE_CI_DEAD_LETTER_QUEUE_URL),
-    /** Read only by those who ask for it: who but looks at the deployment needs no file of this directory. */
-    get config() {
-      return typedIn(loadConfig(process.cwd()), input);
+    async config() {
+      const deployed = deployedWithThis ? undefined : await deployedSettings(bucket);
+      return typedIn(deployed ?? loadConfig(process.cwd()), input);
     },
     environment,
   };

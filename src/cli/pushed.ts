@@ -50,7 +50,7 @@ async function viewLink(id: string, { bucket, environment, config }: Connection)
   const { units } = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
   if (!page || !parameter || units.length === 0) return undefined;
   const keys = await readSigningKeys({ read: () => readParameter(ssm(), parameter) });
-  const { linkHours: hours } = config.approvals.page;
+  const { linkHours: hours } = (await config()).approvals.page;
   const request = { delivery: id, units: units.map(({ path }) => path), approver: null, hours, now: new Date() };
   return giveLinks(request, page, keys)[0];
 }

@@ -55,6 +55,8 @@ export const bucketKeys = {
   /** What could not be delivered, and why; by its sequence number, or by the id of a message that is none. */
   deadLetter: (id: string) => `${deadLetters}${encodeURIComponent(id)}.json`,
   deadLetters,
+  /** What the configuration said that was deployed. */
+  settings: 'pipeline/settings.json',
   /** What builds run, by its SHA-256 in hex. */
   commandLine: (digest: string) => `command-line/${digest}.zip`,
   deliveries: 'deliveries/',

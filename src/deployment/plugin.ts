@@ -8,6 +8,7 @@ import { checkKey } from './check-key.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { checkRepository } from './check-repository.ts';
 import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
+import { uploadSettings } from './deployed-settings.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
 import { keepDefinition } from './keep-definition.ts';
 import { leaveNullsOut } from './leave-nulls-out.ts';
@@ -143,6 +144,7 @@ export class DeploymentPlugin {
         importToken(this.#provider.compiledCloudFormationTemplate, this.#to(), process.env),
       'after:aws:deploy:deploy:updateStack': async () => {
         await upload();
+        await uploadSettings(readConfig(process.cwd()).said, this.#to());
         await writeSecrets(this.#to(), process.env, new Date());
       },
     };

@@ -23,7 +23,8 @@ export async function baseline(
   { bucket, config }: { bucket: Bucket; config: Config },
 ): Promise<{ head: string; units: string[] }> {
   const pointer = (await readPointer(bucket)).value;
-  const waiting = howManyWait(await readEnqueued(bucket), pointer.sequence);
+  const enqueued = await readEnqueued(bucket);
+  const waiting = howManyWait(enqueued, pointer.sequence);
   if (waiting > 0) {
     throw new DeliveryError(
       `${waiting} change set(s) wait to be delivered, and may be older than ${revision}; record a baseline when nothing waits any more.`,
@@ -34,6 +35,12 @@ export async function baseline(
   const head = await findCommit(directory, revision);
   // What discovery does not understand may still be applied.
   const graph = await discoverGraph(directory, { commit: head, config, onProblem: () => {} });
+  // To discover takes minutes in a large repository: what was pushed meanwhile is compared with what was enqueued before, and is not to be lost.
+  await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => {
+    if (last?.sequence !== enqueued?.sequence)
+      throw new DeliveryError('A commit was enqueued meanwhile; record a baseline when nothing waits any more.');
+    return { version: 1 as const, base: null, head, sequence: last?.sequence ?? 0, changeSet: null, sent: true };
+  });
   await changeStored(bucket, bucketKeys.applied, appliedSchema, (before) => ({
     version: 1 as const,
     units: Object.fromEntries(
@@ -42,16 +49,6 @@ export async function baseline(
         return [path, { commit: head, fingerprint, half: null, reads: dependencies, durations }];
       }),
     ),
-  }));
-  // What was enqueued since the queue was looked at is not lost by this: its change set lies in the bucket under its number, which stays, and the poll
-  // goes by numbers. The next one is compared with this commit, so that it asks for too much at most.
-  await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => ({
-    version: 1 as const,
-    base: null,
-    head,
-    sequence: last?.sequence ?? 0,
-    changeSet: null,
-    sent: true,
   }));
   return { head, units: graph.map((unit) => unit.path) };
 }

@@ -5,7 +5,9 @@ import { connect } from '../connect.ts';
 import { print, printJson } from '../print.ts';
 
 export async function recordBaseline(input: CommandInput): Promise<number> {
-  const { bucket, config } = await connect(input);
+  const connection = await connect(input);
+  const { bucket } = connection;
+  const config = await connection.config();
   const head = text(input, 'head') ?? 'HEAD';
   if (!flag(input, 'yes') && !(await confirm(`Record every unit of the repository as applied at ${head}?`))) return 1;
   const recorded = await baseline(input.positionals[0] ?? '.', head, { bucket, config });

@@ -11,7 +11,7 @@ import { pollLocally } from './halted.ts';
 /** Exit code 1 when a letter could not be brought back. */
 export async function replayLetters(input: CommandInput): Promise<number> {
   const connection = await connect(input);
-  const context = { ...connection, directory: '.', now: () => new Date() };
+  const context = { ...connection, config: await connection.config(), directory: '.', now: () => new Date() };
   const letters = await chosen(input, connection);
   const question = 'Put these units into the queue again, as the newest enqueued commit has them?';
   if (!(await agreed(input, letters, question, () => describeAll(letters, context)))) return 1;
@@ -32,7 +32,7 @@ export async function replayLetters(input: CommandInput): Promise<number> {
 
 export async function skipLetters(input: CommandInput): Promise<number> {
   const connection = await connect(input);
-  const context = { ...connection, directory: '.', now: () => new Date() };
+  const context = { ...connection, config: await connection.config(), directory: '.', now: () => new Date() };
   if (input.positionals.length === 0)
     throw new UsageError('Name the dead letters to give up; live-ci queue lists them.');
   const letters = await chosen(input, connection);

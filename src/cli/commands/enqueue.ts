@@ -12,7 +12,8 @@ import { showChanges } from '../show-changes.ts';
 
 export async function enqueueCommit(input: CommandInput): Promise<number> {
   const connection = await connect(input);
-  const { config, environment } = connection;
+  const { environment } = connection;
+  const config = await connection.config();
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
   const request = {
@@ -56,7 +57,8 @@ function webhookAnswer(input: CommandInput, config: Config): WebhookAnswer | und
 }
 
 async function enqueueRequest(request: EnqueueRequest, input: CommandInput, connection: Connection): Promise<number> {
-  const { bucket, queue, config } = connection;
+  const { bucket, queue } = connection;
+  const config = await connection.config();
   const result = await enqueue(input.positionals[0] ?? '.', request, {
     bucket,
     queue,

@@ -29,7 +29,7 @@ export async function link(input: CommandInput): Promise<number> {
     for (const warning of worthNothing(approver, units, await readDelivery(delivery, connection.bucket)))
       printWarning(warning);
   const keys = await readSigningKeys({ read: () => readParameter(ssm(), parameter) });
-  const { linkHours: hours } = connection.config.approvals.page;
+  const { linkHours: hours } = (await connection.config()).approvals.page;
   const links = giveLinks({ delivery, units, approver, hours, now: new Date() }, page, keys);
   if (flag(input, 'json')) printJson({ delivery, approver, units, links });
   else print(...links);

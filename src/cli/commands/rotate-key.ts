@@ -8,7 +8,9 @@ import { connect } from '../connect.ts';
 import { print } from '../print.ts';
 
 export async function rotateKey(input: CommandInput): Promise<number> {
-  const { config, environment } = await connect(input);
+  const connection = await connect(input);
+  const { environment } = connection;
+  const config = await connection.config();
   const { LIVE_CI_SIGNING_KEY: name, LIVE_CI_KEY_ARN } = environment;
   if (!name) throw new UsageError('The stack does not name its signing key; deploy it again, and give --stage.');
   const previous = flag(input, 'revoke') ? 'revoke' : 'keep';

@@ -49,4 +49,21 @@ describe('a baseline', () => {
     await expect(baseline(live.url, 'main', { bucket, config })).rejects.toThrow('0123456789ab-1 is under way');
     expect(bucket.text(bucketKeys.applied)).toBeUndefined();
   });
+
+  test('is refused when a commit is enqueued while the units are read, and records nothing', async () => {
+    await using live = await liveRepository();
+    const bucket = new MemoryBucket();
+    const head = await live.commit({ 'a/main.tf': root() });
+    const read = bucket.read.bind(bucket);
+    let looks = 0;
+    bucket.read = async (key) => {
+      if (key !== bucketKeys.enqueued || ++looks !== 2) return read(key);
+      const last = { version: 1, base: null, head, sequence: 1, changeSet: bucketKeys.changeSet(1), sent: true };
+      await bucket.write(key, JSON.stringify(last));
+      return read(key);
+    };
+    await expect(baseline(live.url, 'main', { bucket, config })).rejects.toThrow('A commit was enqueued meanwhile');
+    expect(bucket.text(bucketKeys.applied)).toBeUndefined();
+    expect(JSON.parse(bucket.text(bucketKeys.enqueued) ?? '')).toMatchObject({ sequence: 1, sent: true });
+  });
 });
