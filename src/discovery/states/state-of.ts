@@ -42,10 +42,13 @@ type Names = Record<string, string>;
 
 /** Slashes that make no difference. */
 const path = (text: string) =>
-  posix
-    .normalize(text)
-    .replace(/^(\.?\/)+|\/+$/g, '')
-    .replace(/^\.$/, '');
+  // Nearly all are tidy, and there are thousands.
+  /^\.?\/|\/\/|\/\.|\/$|^\.$/.test(text)
+    ? posix
+        .normalize(text)
+        .replace(/^(\.?\/)+|\/+$/g, '')
+        .replace(/^\.$/, '')
+    : text;
 /** Addresses may hold a user's name and password, which say nothing of the place and are nobody's business. */
 const address = (text: string) => text.replace(/\/\/[^/@]*@/, '//').replace(/\/+$/, '');
 /** `postgres://user:password@host/database?sslmode=…`, or `host=… dbname=… user=…`. */
