@@ -19,7 +19,7 @@ import type { Files } from '../support/live-repository.ts';
 import { approveAnd, type LocalPipeline, startLocalPipeline, terraformUnit } from '../support/local-pipeline.ts';
 import { ofCommand } from '../support/processes-of-command.ts';
 
-const seeds = (process.env.LIVE_CI_SEEDS ?? '1').split(',').map(Number);
+const seeds = (process.env.LIVE_CI_SEEDS ?? '3').split(',').map(Number);
 const seconds = Number(process.env.LIVE_CI_SECONDS ?? 30);
 const patienceSeconds = 420;
 
@@ -121,7 +121,7 @@ class History {
   async step(): Promise<void> {
     const { chance, one } = this.#random;
     if (chance(0.15)) await this.#pushSome();
-    if (chance(0.05)) await this.#kill();
+    if (chance(0.1)) await this.#kill();
     const status = await this.status();
     if (status?.state === 'halted') await this.#operate(chance(0.7) ? 'replay' : 'skip');
     const rollback = one<RollbackChoice>(['none', 'current', 'dependencies', 'all']);
@@ -130,7 +130,7 @@ class History {
     for (const { path, state } of status?.units ?? []) {
       if (state !== 'waiting-for-approval' || chance(0.3)) continue;
       const decline = { delivery: `${status?.delivery}`, unit: path, decision: 'decline' as const, rollback };
-      await this.#give(chance(0.2) ? decline : { delivery: `${status?.delivery}`, unit: path, decision: 'approve' });
+      await this.#give(chance(0.35) ? decline : { delivery: `${status?.delivery}`, unit: path, decision: 'approve' });
     }
   }
 
