@@ -109,7 +109,7 @@ export const commands: Record<string, Command> = {
   },
   approve: {
     summary: "approve a unit's plan",
-    usage: 'UNIT … [--plan SHA | --yes] [--state-moved] [--delivery ID] [--comment TEXT]',
+    usage: 'UNIT … [--plan SHA | --yes] [--delivery ID] [--comment TEXT]',
     details:
       'Prints what the plan does, with all that it destroys, and asks in a terminal. The very plan that was printed is applied: when there is\nanother one by the time of the decision, that is refused. UNIT is as live-ci status prints it, as a shell completes it, or the end of it.',
     options: {
@@ -119,10 +119,6 @@ export const commands: Record<string, Command> = {
         help: 'approve this plan and no other, without asking; live-ci plan prints its SHA-256',
       },
       yes: { ...yes, help: 'do not ask: approve the plan that is printed' },
-      'state-moved': {
-        type: 'boolean',
-        help: 'without being asked, approve a unit whose state is another one now, too',
-      },
       delivery,
       comment,
       stage,

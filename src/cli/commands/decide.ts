@@ -84,9 +84,9 @@ async function isMeant(plans: readonly AskedPlan[], input: CommandInput, { ask }
   if (!flag(input, 'json')) print(...plans.flatMap(planLines));
   if (ask === undefined || flag(input, 'yes') || text(input, 'plan') !== undefined) {
     const other = plans.find(({ stateBefore }) => stateBefore !== undefined);
-    if (other === undefined || flag(input, 'state-moved')) return true;
+    if (other === undefined || plans.length === 1) return true;
     throw new DecisionError(
-      `The state of ${plain(other.unit)} is another one now, and what ${plain(other.stateBefore ?? '')} holds stays in it; say with --state-moved that this is meant.`,
+      `The state of ${plain(other.unit)} is another one now, and what ${plain(other.stateBefore ?? '')} holds stays in it; approve that unit by itself.`,
     );
   }
   return ask(approvalQuestion(plans));

@@ -17,6 +17,8 @@ class CommandLine {
   readonly asked: string[] = [];
   /** What is said at the terminal; null where there is none. */
   answer: boolean | null = true;
+  /** The unit whose state is another one than before, if any. */
+  elsewhere: string | undefined;
   /** What happens while the question is open. */
   meanwhile = async () => {};
   out = '';
@@ -66,7 +68,9 @@ class CommandLine {
       jest.spyOn(process.stderr, 'write').mockImplementation(write('errors')),
     ];
     try {
-      const described = this.approvals.stage.delivery(delivery);
+      const stored = this.approvals.stage.delivery(delivery);
+      const other = (path: string) => (path === this.elsewhere ? { stateBefore: 'local path=/states/old' } : {});
+      const described = { ...stored, units: stored.units.map((unit) => ({ ...unit, ...other(unit.path) })) };
       return await decideOn(described, kind, { positionals: words, options }, context);
     } finally {
       for (const stream of streams) stream.mockRestore();
@@ -118,6 +122,31 @@ describe('live-ci approve', () => {
     expect(line.asked).toEqual([]);
     expect(line.out).toContain(`plan ${first}`);
     expect(line.given).toEqual([{ delivery, unit: 'prod/network', decision: 'approve', plan: first }]);
+  });
+
+  describe('of a unit whose state is another one now', () => {
+    test('says so, and asks about it', async () => {
+      const line = await CommandLine.start();
+      line.elsewhere = 'prod/network';
+      expect(await line.type('approve', ['prod/network'])).toBe(0);
+      expect(line.out).toContain('its state is another one now: what local path=/states/old holds stays in it');
+      expect(line.asked).toEqual(['Approve prod/network, in another state than before?']);
+    });
+
+    test.each([
+      ['with --yes', {}, { yes: true }],
+      ['where there is no terminal', { answer: null }, {}],
+    ])('takes an approval that is for it alone %s, and none for several', async (_, who, options) => {
+      const line = Object.assign(await CommandLine.start(), who);
+      line.elsewhere = 'prod/network';
+      await expect(line.type('approve', ['prod/app', 'prod/network'], options)).rejects.toThrow(
+        'The state of prod/network is another one now, and what local path=/states/old holds stays in it; approve that unit by itself.',
+      );
+      expect(line.given).toEqual([]);
+      expect(await line.type('approve', ['prod/network'], options)).toBe(0);
+      expect(line.out).toContain('its state is another one now');
+      expect(line.given).toHaveLength(1);
+    });
   });
 
   test('approves no plan that was made while it asked', async () => {
