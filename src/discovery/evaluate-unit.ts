@@ -67,7 +67,7 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
     excluded: unit.excluded,
     pattern: unit.pattern,
     links,
-    states: runs ? statesOfTerragrunt(session, path, unit, modules[0]) : noStates,
+    states: runs ? statesOfTerragrunt(session, path, unit, modules) : noStates,
     problem: worst([...unit.problems, ...problems, ...problemsIn(modules)]),
   };
 }

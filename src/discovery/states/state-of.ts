@@ -181,15 +181,15 @@ function named(
   { variable }: StandsIn,
 ): string | Unknown {
   const names: Names = {};
-  for (const [name, { variable: other, otherwise, tidied = (text: string) => text, given }] of Object.entries(
-    attributes,
-  )) {
+  for (const name in attributes) {
+    const { variable: other, otherwise, tidied, given } = attributes[name] as Attribute;
     const written = given ? given(config) : config[name];
     const value = written ?? (other === undefined ? undefined : variable(other)) ?? otherwise;
     if (value instanceof Unknown) return value;
     if (value === undefined || (value === '' && otherwise === undefined))
       return new Unknown(`its ${name} is given elsewhere than in the code`);
-    const text = tidied(typeof value === 'string' ? value : JSON.stringify(value));
+    const said = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = tidied ? tidied(said) : said;
     if (text !== otherwise) names[name] = text;
   }
   return shown(backend, names);

@@ -8,6 +8,7 @@ import type { Scope } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
 import { pureFunctions } from '../hcl/functions/pure.ts';
 import { parseFile } from '../hcl/parse.ts';
+import type { Body } from '../hcl/syntax.ts';
 import { isObject, type ObjectValue, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
 import type { Session } from '../session.ts';
 import { stateOf } from '../states/state-of.ts';
@@ -17,17 +18,19 @@ import { backendConfigOf, type Running, readStates, writtenStates } from '../ter
 import type { Configuration } from './configuration.ts';
 import { attempted, type TerragruntUnit } from './unit.ts';
 
-/** @param module the one that it runs; undefined when that isn't in the repository */
+/** @param modules the one that it runs, and those that this one calls; none when it isn't in the repository */
 export function statesOfTerragrunt(
   session: Session,
   path: string,
   unit: TerragruntUnit,
-  module: Module | undefined,
+  modules: readonly Module[],
 ): States {
+  const [module] = modules;
   // What has a source runs in a copy of it.
   const directory = unit.hasSource ? undefined : path;
   const running = module && runningModule(module, unit.merged, { path, directory, variable: session.variable });
-  const { reads, problems } = running ? readStates(session, running) : { reads: [], problems: [] };
+  const readsAny = modules.some(({ remoteStates }) => remoteStates.length > 0);
+  const { reads, problems } = running && readsAny ? readStates(session, running) : { reads: [], problems: [] };
   const backend = remoteState(unit.merged) ?? generatedBackend(unit.merged);
   const stands = { tree: session.tree, directory, variable: session.variable };
   const elsewhere = () => written([new Unknown('the module that the unit runs is not in the repository')]);
@@ -53,13 +56,24 @@ function remoteState(merged: readonly Configuration[]): BackendConfiguration | U
     const attribute = one.file.body.attributes.get('remote_state');
     const [block] = blocksOf(one.file.body, 'remote_state');
     if (attribute === undefined && block === undefined) continue;
-    const said = attribute ? attempted(one, attribute.value) : bodyValue(block?.body ?? emptyBody, one.scope);
+    const said = attribute
+      ? attempted(one, attribute.value)
+      : bodyValue(namingPart(block?.body ?? emptyBody), one.scope);
     return said instanceof Unknown ? said : backendSaid(isObject(said) ? said : objectOf([]));
   }
   return undefined;
 }
 
-const emptyBody = { attributes: new Map(), blocks: [] };
+const emptyBody: Body = { attributes: new Map(), blocks: [] };
+
+/** Of a block that has much else in it, for each unit anew. */
+function namingPart({ attributes, blocks }: Body): Body {
+  const named = ['backend', 'config'].flatMap((name) => {
+    const attribute = attributes.get(name);
+    return attribute ? [[name, attribute] as const] : [];
+  });
+  return { attributes: new Map(named), blocks: blocks.filter(({ type }) => type === 'config') };
+}
 
 function backendSaid({ backend, config }: ObjectValue): BackendConfiguration | Unknown {
   if (backend instanceof Unknown) return backend;
@@ -106,13 +120,17 @@ function runningModule(
   { path, directory, variable }: { path: string; directory: string | undefined; variable: Session['variable'] },
 ): Running {
   let inputs: Value | undefined;
+  let scope: Scope | undefined;
   const input = (name: string): Value | undefined => {
     inputs ??= inputsOf(merged);
     return inputs instanceof Unknown ? inputs : isObject(inputs) ? inputs[name] : undefined;
   };
   return {
     module,
-    scope: module.runWith((name) => input(name) ?? variable(`TF_VAR_${name}`)),
+    get scope() {
+      scope ??= module.runWith((name) => input(name) ?? variable(`TF_VAR_${name}`));
+      return scope;
+    },
     directory,
     unit: path,
     get backendArguments() {
