@@ -10,6 +10,7 @@ import { keptEndings } from './kept-endings.ts';
 import { type Records, readRecords, recordsSchema, type UnitRecord } from './records.ts';
 import {
   applying,
+  endingOf,
   factsOf,
   planOf,
   type Read,
@@ -54,8 +55,9 @@ export async function toldEndings(delivery: Delivery, told: Told, bucket: Bucket
 async function fromRecords(delivery: Delivery, told: Records, bucket: Bucket): Promise<Map<string, Ending>> {
   const records = readRecords(delivery, told);
   const read = readFrom(bucket);
+  const began = async (key: string) => (await bucket.read(key)) !== undefined;
   const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
-    const ending = await fromRecord(delivery.id, unit, records.get(unit.path), read);
+    const ending = await fromRecord(delivery.id, unit, records.get(unit.path), read, began);
     return [unit.path, await withExisted(unit, ending, () => planOf(delivery.id, unit, read))] as const;
   });
   return new Map(endings);
@@ -67,9 +69,11 @@ async function fromRecord(
   unit: DeliveryUnit,
   { outcome, half = false, unanswered, durations }: UnitRecord = { outcome: 'cancelled' },
   read: Read,
+  began: (key: string) => Promise<boolean>,
 ): Promise<Ending> {
   if (unanswered) return { outcome: answered(await factsOf(id, unit, read)), half: false };
-  if (outcome === 'failed' && half) return brokenApply(await factsOf(id, unit, read));
+  if (outcome === 'failed' && half)
+    return endingOf(await factsOf(id, unit, read), await began(bucketKeys.log(id, unit.path, applying(unit))));
   return { outcome, half, durations };
 }
 
@@ -77,17 +81,6 @@ async function fromRecord(
 function answered({ request }: UnitFacts): Outcome {
   const answer = request?.answer?.result.outcome;
   return answer === 'declined' || answer === 'cancelled' ? answer : 'failed';
-}
-
-/** An apply that was refused changed nothing; nor did one whose plan was stale, unless a newer plan was approved since. */
-function brokenApply(facts: UnitFacts): Ending {
-  const { apply, request } = facts;
-  if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
-  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
-  if (apply?.outcome !== 'stale') return { outcome: 'failed', half: true };
-  if (request?.answer?.result.outcome === 'approved')
-    return { outcome: 'failed', half: request.plan.sha256 !== apply.plan };
-  return { outcome: answered(facts), half: false };
 }
 
 /**

@@ -28,11 +28,11 @@ import { deliveredCommit, rollbackCommit } from './unit-commit.ts';
 import {
   applying,
   askedFor,
+  endingOf,
   factsOf,
   planOf,
   readFrom,
   rollbackFactsOf,
-  toldEnding,
   toldRollback,
   withExisted,
 } from './unit-facts.ts';
@@ -135,16 +135,12 @@ class Course {
   }
 }
 
-/** A unit of a group that has ended: what left no trace has failed, and a request that nobody answered has expired. */
+/** A unit of a group that has ended. */
 async function deliveredEnding(id: string, unit: DeliveryUnit, bucket: Bucket): Promise<Ending> {
   const facts = await factsOf(id, unit, readFrom(bucket));
-  const asked = askedFor(facts);
-  const begun = asked?.answer?.result.outcome === 'approved' && facts.apply?.outcome !== 'applied';
+  const begun = askedFor(facts)?.answer?.result.outcome === 'approved' && facts.apply?.outcome !== 'applied';
   const log = begun ? await bucket.read(bucketKeys.log(id, unit.path, applying(unit))) : undefined;
-  const told = toldEnding(facts, log !== undefined);
-  if (told) return told;
-  if (asked?.answer === null) return { outcome: 'declined', half: false, reason: 'expired' };
-  return { outcome: 'failed', half: false };
+  return endingOf(facts, log !== undefined);
 }
 
 /** Of a rollback that is over: what left no trace has failed, and what nobody answered is kept. */

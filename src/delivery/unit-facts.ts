@@ -100,6 +100,17 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
 }
 
 /**
+ * The same of a unit that is over: what left no trace has failed, and a request that nobody answered has expired. An apply that never
+ * began, since its build was refused for good, say, has changed nothing, whatever the form of the pipeline.
+ */
+export function endingOf(facts: UnitFacts, begun: boolean): Ending {
+  const told = toldEnding(facts, begun);
+  if (told) return told;
+  if (askedFor(facts)?.answer === null) return { outcome: 'declined', half: false, reason: 'expired' };
+  return { outcome: 'failed', half: false };
+}
+
+/**
  * What became of a unit's rollback, as far as builds and approvers tell. `kept`: its plan was not approved, so the unit stays as it was.
  * @param begun whether an apply of its plan ever left a log.
  * @returns undefined when nothing tells.

@@ -67,6 +67,7 @@ export class Approvals {
   }
 
   async askForRollback(ended: Ended): Promise<void> {
+    await this.stage.leaveHalfApplied(delivery, ended);
     await ask(this.rollbackOf(ended), this.context());
   }
 

@@ -6,6 +6,7 @@ import { finish } from '../../src/delivery/finish.ts';
 import { type Pointer, pointerSchema } from '../../src/delivery/pointer.ts';
 import { type PollContext, type PollResult, poll } from '../../src/delivery/poll.ts';
 import type { Records } from '../../src/delivery/records.ts';
+import { applying } from '../../src/delivery/unit-facts.ts';
 import type { Metric } from '../../src/metrics.ts';
 import {
   type Delivery,
@@ -77,6 +78,7 @@ export class PipelineStage {
 
   /** The state "Record outcomes" of an execution. Units that aren't told about are `applied`. */
   async record(id: string, ended: Ended = {}, process = new Process()) {
+    await this.leaveHalfApplied(id, ended);
     const context = { bucket: process.using(this.bucket), now, metric: this.metric };
     return finish(id, recordsOf(this.delivery(id), ended), context);
   }
@@ -112,6 +114,14 @@ export class PipelineStage {
   /** What a build leaves that was cut off. */
   async began(id: string, unit: string, action: RunResult['action']) {
     await this.bucket.write(bucketKeys.log(id, unit, action), 'it began');
+  }
+
+  /** What builds leave of units that are said to be half applied. */
+  async leaveHalfApplied(id: string, ended: Ended): Promise<void> {
+    for (const unit of this.delivery(id).units) {
+      const hasLog = this.bucket.text(bucketKeys.log(id, unit.path, applying(unit))) !== undefined;
+      if (ended[unit.path] === 'half applied' && !hasLog) await this.began(id, unit.path, applying(unit));
+    }
   }
 
   #document(key: string): unknown {

@@ -67,6 +67,7 @@ class Story {
   async asksForRollback(sequence: number, ended: Ended): Promise<unknown> {
     const [delivery, token] = [id(sequence), `token of the rollback of ${id(sequence)}`];
     this.stage.stepFunctions.wait(token);
+    await this.stage.leaveHalfApplied(delivery, ended);
     const outcomes = recordsOf(this.stage.delivery(delivery), ended);
     await ask({ ask: 'rollback', delivery, token, outcomes }, this.approvals.context());
     return (this.stage.stepFunctions.answers.get(token) as { result: { rollback: string } } | undefined)?.result

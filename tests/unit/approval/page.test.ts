@@ -386,6 +386,7 @@ describe('the page offers no decision that would be refused', () => {
     const { body } = await visited.get();
     expect(body).toContain('</b> is not among the approvers of <span class="path">vpc</span>');
     expect(body).not.toContain('<form');
+    await visited.approvals.decide({ unit: 'vpc', decision: 'approve' });
     await visited.approvals.askForRollback({
       vpc: 'half applied',
       dns: 'cancelled',

@@ -90,6 +90,19 @@ describe('the end of a delivery', () => {
     ]);
   });
 
+  test('does not take for half applied what no apply has begun: its build was refused for good, say', async () => {
+    const stage = await running();
+    await stage.built(second, 'db', { action: 'plan', outcome: 'planned', plan: 'a'.repeat(64) });
+    const records = recordsOf(stage.delivery(second), { db: 'half applied' });
+    const context = { bucket: stage.bucket, now, metric: stage.metric };
+    expect(await finish(second, records, context)).toMatchObject({
+      halted: false,
+      sync: true,
+      outcomes: { db: 'failed' },
+    });
+    expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: null });
+  });
+
   test('is the same wherever writing it down is cut off', async () => {
     await cutOffAtEveryCall(async (process) => {
       const stage = await running();

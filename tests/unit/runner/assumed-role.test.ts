@@ -66,8 +66,8 @@ describeWithTool('terraform', 'a build of a unit whose environment has roles', (
     expect(s3.bucket.text('vpc.tfstate')).toContain('terraform_data');
 
     expect((await rollBack(id, 'prod/vpc')).outcome).toBe('rolled-back');
-    expect([...s3.signers]).toEqual(['apply-2', 'apply-3']);
-    expect(sessions).toEqual(Array(3).fill(`${id}@prod.vpc`));
+    expect([...s3.signers]).toEqual(['apply-2', 'apply-3', 'apply-4']);
+    expect(sessions).toEqual(Array(4).fill(`${id}@prod.vpc`));
     expect(said()).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI=');
     expect(said()).not.toMatch(/AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|PROFILE)=/);
   });
