@@ -71,7 +71,8 @@ export class LiveWorld {
   }
 
   /** A commit with all the code at it, now the newest. */
-  holds(head: string, code: Code): void {
+  holds(head: string, given: Code): void {
+    const code = Object.fromEntries(Object.entries(given).filter(([, version]) => version !== undefined));
     this.#code = code;
     this.head = head;
     this.heads.push(head);
