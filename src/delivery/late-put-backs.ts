@@ -1,6 +1,6 @@
 /**
  * A commit that puts units back is right for what was applied when it was made. By the time that somebody merges it, a later delivery may have
- * applied newer code of a unit: this is not taken back, nor destroyed, for a proposal that knew nothing of it. The unit stays as it is,
+ * applied newer code of a unit, or destroyed it: this is not taken back, destroyed or made anew for a proposal that knew nothing of it. The unit stays as it is,
  * is left out of deliveries for as long as git says the same of it, and is carried, so that git is brought back to what is applied. Pure.
  */
 import type { ChangeSet, Delivery } from '../model.ts';
@@ -32,7 +32,8 @@ export function inTime(
     for (const path of units) {
       const before = madeFor[path];
       if (before === undefined || !isNewer(applied.units[path], before, codeOf(path))) continue;
-      const reason = `it was put back after ${delivery}, and newer code has been applied since then: it stays as it is`;
+      const since = applied.units[path]?.commit === null ? 'it has been destroyed' : 'newer code has been applied';
+      const reason = `it was put back after ${delivery}, and ${since} since then: it stays as it is`;
       held.set(path, { path, reason, stale: false, deleted: null, held: codeOf(path) });
     }
   }
@@ -51,7 +52,9 @@ export function inTime(
 function isNewer(record: Applied['units'][string] | undefined, before: string | null, code: string | null): boolean {
   // Of what has moved, nothing has been applied where it lies now.
   if (record === undefined || record.commit === before || record.directory !== undefined) return false;
-  return record.commit !== null && record.fingerprint !== code;
+  // What was destroyed since then is not made anew for it, either.
+  if (record.commit === null) return record.half === null && code !== null;
+  return record.fingerprint !== code;
 }
 
 /** The delivery without units that must stay as they are, which others may have brought in. */

@@ -103,4 +103,25 @@ describe('a commit that puts a unit back, delivered', () => {
     expect(stage.applied.db?.commit).toBe(commit('c3'));
     expect(stage.pointer.carried).toMatchObject([{ path: 'db', held: null }]);
   });
+
+  test('never makes anew what was destroyed after all', async () => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph, touched: { vpc: 'added', db: 'added' }, code: old });
+    await delivered(stage, 1);
+    await stage.enqueue(2, { graph: { vpc: [] }, before: graph, touched: { db: 'deleted' }, code: { vpc: 'old' } });
+    await delivered(stage, 2, { db: 'declined' });
+    await proposed(stage, 2, { db: commit('c1') });
+    await stage.enqueue(3, { graph: { vpc: [] }, touched: {}, code: { vpc: 'old' } });
+    await delivered(stage, 3);
+    expect(stage.applied.db?.commit).toBeNull();
+    const putBacks = [{ delivery: id(2), units: ['db'] }];
+    await stage.enqueue(4, { graph, touched: { db: 'added' }, code: old, putBacks });
+    await delivered(stage, 4);
+
+    expect(inDelivery(stage, 4)).toEqual([]);
+    expect(stage.applied.db?.commit).toBeNull();
+    expect(stage.pointer.carried).toMatchObject([
+      { path: 'db', held: 'old', reason: expect.stringContaining('it has been destroyed since then') },
+    ]);
+  });
 });
