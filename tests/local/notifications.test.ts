@@ -112,7 +112,7 @@ test('a rollback choice is asked of the approvers, and the end is told to everyb
   await pipeline.poll();
   const [asked] = await boxes.ada.read();
   expect(asked?.Subject).toBe('live-ci-local: your rollback choice is needed');
-  expect(await (await fetch(asked ? linkIn(asked) : '')).text()).toContain('Choose what to roll back');
+  expect(await (await fetch(asked ? linkIn(asked) : '')).text()).toContain('Try again, or choose what to roll back');
   await pipeline.give({ delivery: waiting, decision: 'decline', rollback: 'none' });
   const delivery = await pipeline.until(commit, ({ state }) => state === 'ended' || state === 'halted');
   expect(endings(delivery)).toMatchObject({ 'unit-0': 'applied', 'unit-2': 'cancelled' });
