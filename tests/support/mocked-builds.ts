@@ -32,10 +32,14 @@ function mocksOf({ builds = {}, approvers = [] }: Scenario): [task: string, mock
     ends.map((end) => mock(taskAnswer('codebuild', end, begun))),
   ]);
   if (approvers.length === 0) return runs;
+  const described = approvers.map(() => mock({ Payload: { unit: step.unit } }));
+  const asked = approvers.map(asks);
   return [
     ...runs,
-    ['Describe', approvers.map(() => mock({ Payload: { unit: step.unit } }))],
-    ['Ask', approvers.map(asks)],
+    ['Describe', described],
+    ['Describe rollback', described],
+    ['Ask', asked],
+    ['Ask about rollback', asked],
   ];
 }
 

@@ -14,6 +14,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { S3Bucket } from '../../src/aws/bucket.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { emulatorEnvironment } from '../../src/local/local-settings.ts';
 import { toolPath } from '../../src/local/project.ts';
 import { git } from '../../src/repository/git.ts';
@@ -79,12 +80,21 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
     }
   }
 
+  /** A build that had begun with its unit when it was lost. */
+  async function leaveLog({ project = '', delivery, unit, action }: BuildInput): Promise<void> {
+    const { environment } = await projectNamed(project, around.endpoint);
+    const name = environment?.environmentVariables?.find((variable) => variable.name === 'LIVE_CI_BUCKET')?.value ?? '';
+    const client = new S3Client({ endpoint: around.endpoint, region: 'us-east-1', credentials });
+    await new S3Bucket(client, name).write(bucketKeys.log(delivery, unit, action), 'it began');
+  }
+
   /** What the task that began the build gets, or the error that it ends with. */
   async function answer(parameters: Record<string, unknown>): Promise<unknown> {
     const build = readBuild(parameters);
     begun.push(build);
     const { project = '', commit = '' } = build;
     const lost = lose(build);
+    if (lost === 'stopped' || lost === 'timed out') await leaveLog(build);
     if (lost !== undefined) return taskAnswer('codebuild', lost, { project, commit });
     const overrides = parameters.EnvironmentVariablesOverride as { Name: string; Value: string }[];
     const ran = await run(project, commit, Object.fromEntries(overrides.map(({ Name, Value }) => [Name, Value])));
