@@ -162,11 +162,14 @@ async function follow(
     const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
     if (status.state === 'ended' || status.state === 'halted') return status;
     const asked = new Set(await bucket.list(bucketKeys.requests(id)));
+    const of = (path: string | undefined) => status.units.find((unit) => unit.path === path);
+    // A unit may ask again, about another plan or about its rollback.
+    const once = (decision: Decision) => JSON.stringify([decision, of(decision.unit)?.about, of(decision.unit)?.plan]);
     const fresh = decide(status)
-      .filter((decision) => !given.has(JSON.stringify(decision)))
-      .filter(({ unit }) => unit === undefined || asked.has(bucketKeys.request(id, unit)));
+      .filter((decision) => !given.has(once(decision)))
+      .filter(({ unit }) => unit === undefined || asked.has(bucketKeys.request(id, unit, of(unit)?.about)));
     for (const decision of fresh) {
-      given.add(JSON.stringify(decision));
+      given.add(once(decision));
       await give(decision);
     }
     if (Date.now() > deadline) throw new Error(`Delivery ${id} does not end: ${JSON.stringify(status, null, 1)}`);
