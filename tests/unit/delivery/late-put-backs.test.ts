@@ -30,14 +30,20 @@ async function delivered(stage: PipelineStage, number: number, ended = {}): Prom
 
 const inDelivery = (stage: PipelineStage, number: number) => stage.delivery(id(number)).units.map(({ path }) => path);
 
-/** vpc and db are applied; new code of db was declined, proposed to be put back, and applied with the next delivery all the same. */
-async function appliedMeanwhile(): Promise<PipelineStage> {
+/** vpc and db are applied; new code of db was declined, and is proposed to be put back. */
+async function declined(): Promise<PipelineStage> {
   const stage = new PipelineStage();
   await stage.enqueue(1, { graph, touched: { vpc: 'added', db: 'added' }, code: old });
   await delivered(stage, 1);
   await stage.enqueue(2, { graph, touched: { db: 'modified' }, code });
   await delivered(stage, 2, { db: 'declined' });
   await proposed(stage, 2, { db: commit('c1') });
+  return stage;
+}
+
+/** The same, and that code was applied with the next delivery all the same. */
+async function appliedMeanwhile(): Promise<PipelineStage> {
+  const stage = await declined();
   await stage.enqueue(3, { graph, touched: {}, code });
   await delivered(stage, 3);
   return stage;
@@ -45,12 +51,7 @@ async function appliedMeanwhile(): Promise<PipelineStage> {
 
 describe('a commit that puts a unit back, delivered', () => {
   test('when nothing of it was applied meanwhile, is delivered like any other', async () => {
-    const stage = new PipelineStage();
-    await stage.enqueue(1, { graph, touched: { vpc: 'added', db: 'added' }, code: old });
-    await delivered(stage, 1);
-    await stage.enqueue(2, { graph, touched: { db: 'modified' }, code });
-    await delivered(stage, 2, { db: 'declined' });
-    await proposed(stage, 2, { db: commit('c1') });
+    const stage = await declined();
     const putBacks = [{ delivery: id(2), units: ['db'] }];
     await stage.enqueue(3, { graph, touched: { db: 'modified' }, code: old, putBacks });
     await stage.poll();
