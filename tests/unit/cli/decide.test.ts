@@ -220,6 +220,7 @@ describe('live-ci decline', () => {
     ['with a path that has a comma', { units: ['prod/data,base', 'app'] }, ['prod/data,base', 'prod/app']],
   ])('lists what to roll back %s', async (_, options, units) => {
     const line = await CommandLine.start();
+    await line.approvals.decide({ unit: 'prod/app', decision: 'approve', plan: first });
     await line.approvals.askForRollback({ 'prod/app': 'half applied' });
     expect(await line.type('decline', [], options)).toBe(0);
     expect(line.given).toEqual([{ delivery, decision: 'decline', rollback: 'selective', units }]);
