@@ -38,10 +38,11 @@ export type Gate = (call: Call) => Promise<unknown>;
 export class MemoryAws {
   readonly bucket = new MemoryBucket();
   readonly queues: MemoryFifoQueues;
-  readonly machine = new MemoryStateMachine();
+  readonly machine: MemoryStateMachine;
 
   constructor(now: () => number) {
     this.queues = new MemoryFifoQueues(now);
+    this.machine = new MemoryStateMachine(now);
   }
 
   /** The SDK's clients of one process, whose calls all go through the gate. */
