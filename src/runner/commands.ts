@@ -12,7 +12,7 @@ import { stat } from 'node:fs/promises';
 import type { Planner } from '../delivery/bucket-keys.ts';
 import { RunError } from '../errors.ts';
 import { settingsIn } from '../model.ts';
-import { halfApplied, notApplied, saysApplied } from './failure.ts';
+import { CompleteError, halfApplied, notApplied, saysApplied } from './failure.ts';
 import { shownInState } from './in-state.ts';
 import type { Job, Workplace } from './job.ts';
 import { changesThere } from './tool.ts';
@@ -49,12 +49,17 @@ export async function applyWith(
   const name = destroy && commands.destroy !== null ? 'destroy' : 'apply';
   const command = commands[name];
   const action = by === 'apply' && destroy ? 'destroy' : by;
-  const said =
+  const shownNow = async () => shownInState(json, await tool.showJson());
+  const work =
     command === null
-      ? await tool.apply(workplace.planFile)
-      : await tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
+      ? tool.apply(workplace.planFile)
+      : tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
+  const said = await work.catch(async (error) => {
+    if (!(error instanceof CompleteError) || (await shownNow().catch(() => 'some')) !== 'all') throw error;
+    throw new RunError(`all of the plan is applied, as the state shows; then ${error.message}`);
+  });
   if (saysApplied(said)) return;
-  const shown = shownInState(json, await tool.showJson());
+  const shown = await shownNow();
   if (shown === 'all') return;
   const step = command === null ? `${tool.executable} apply` : `commands.${name}`;
   throw shown === 'none' ? notApplied(step, job.log.clean(said)) : halfApplied(step);

@@ -5,6 +5,9 @@ import { diagnosticsIn, inOneSentence } from './diagnostics.ts';
 /** The tool refused before it changed anything. */
 export class RefusedError extends RunError {}
 
+/** The tool failed after it had said that the apply is complete: by a hook, say. */
+export class CompleteError extends RunError {}
+
 /** The plan can't be applied any more: the state has changed since it was made, or what it was made with is not to be had. */
 export class StaleError extends RefusedError {}
 
@@ -15,7 +18,10 @@ export function lockId(said: string): string | undefined {
 
 /** `step` is the tool's command, such as "terraform plan"; `tool` frees locks. */
 export function failureOf(step: string, tool: string, code: number, said: string): RunError {
-  if (hasBegun(said)) return new RunError(explain(step, code, said) + lockLeft(tool, said));
+  if (hasBegun(said)) {
+    const begun = saysApplied(said) ? CompleteError : RunError;
+    return new begun(explain(step, code, said) + lockLeft(tool, said));
+  }
   const outdated = diskFull(step, said) === undefined ? whyOutdated(said) : undefined;
   if (outdated === providersGone) return new StaleError(explain(step, code, said));
   if (outdated !== undefined) {
@@ -33,11 +39,20 @@ export function failureOf(step: string, tool: string, code: number, said: string
   return new refused(explain(step, code, said) + lockLeft(tool, said));
 }
 
-/** Terraform told its error, and nothing before it. What is about a state may be about one that was to be written. */
+/** Terraform told its error and nothing before it, or was never run. What is about a state may be about one that was to be written. */
 function wasRefused(said: string): boolean {
+  if (neverRan(said)) return true;
   const errors = diagnosticsIn(said).filter(({ severity }) => severity === 'Error');
   return errors.length > 0 && !errors.some(({ summary }) => /\bstate\b/i.test(summary));
 }
+
+/** Terragrunt says that it failed before it ran Terraform. Where it tried again, that may be told of one try only. */
+function neverRan(said: string): boolean {
+  if (said.includes('Encountered retryable error')) return false;
+  return signsOfNoRun.test(said) || dependencyWithoutOutputs(said) !== undefined;
+}
+
+const signsOfNoRun = /\bErrors encountered running before_hooks\. Not running '|\bERROR +downloading source url /;
 
 /** Whether an apply says that it was done: of an exit code alone that isn't known. */
 export function saysApplied(said: string): boolean {
@@ -128,15 +143,25 @@ function dependencyWithoutOutputs(said: string): string | undefined {
     .at(-1);
 }
 
-/** Terraform's "Error: …", what it says to that and its place ("on main.tf line 3"), else the last line that was written. */
+/** Terraform's "Error: …", what it says to that and its place ("on main.tf line 3"), else what Terragrunt says, else the last line that was written. */
 function firstError(said: string): string | undefined {
   // `init` first says that there are problems, then which.
   const error = diagnosticsIn(said).find(
     ({ severity, summary }) => severity === 'Error' && !summary.includes(' encountered problems during '),
   );
   const last = said.split('\n').map((line) => line.replace(/^(?:ERROR|[\s│╷╵|])+/, '').trim());
-  const reason = error === undefined ? last.findLast((line) => line !== '') : inOneSentence(error);
+  const reason =
+    error === undefined ? (terragruntsReason(said) ?? last.findLast((line) => line !== '')) : inOneSentence(error);
   return reason?.slice(0, mostCharacters);
 }
+
+/** What Terragrunt tells of a hook, with the first line that this has written, or of a source that it could not get. */
+function terragruntsReason(said: string): string | undefined {
+  const [found] = reasons.exec(said) ?? [];
+  return found?.replace(/\s+/g, ' ').trim();
+}
+
+const reasons =
+  /\bHook "[^"\n]*" \(command: [\s\S]{0,2000}?\) exited with non-zero exit code \d+(:\n.*)?|\bdownloading source url .*/;
 
 const mostCharacters = 500;

@@ -211,6 +211,63 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     await expect(outputOf(live, 'prod/vpc')).rejects.toThrow('ENOENT');
   });
 
+  describe('an apply that fails', () => {
+    const hook = (when: string, ends: number) =>
+      `terraform {\n  ${when}_hook "vpn" {\n    commands = ["apply"]\n    execute  = ["sh", "-c", "echo vpn is down; exit ${ends}"]\n  }\n}\n`;
+    const applied = async (live: LiveRepository, configuration: string, more: Files = {}) => {
+      const files = { ...vpc('one'), ...more, 'prod/vpc/terragrunt.hcl': include + configuration };
+      const head = await live.commit({ 'root.hcl': root(live), ...files });
+      const { bucket, run } = bench(live);
+      const { id } = await storeDelivery(bucket, deliveryOf(head, units.slice(0, 1)));
+      const planned = await run('plan', id, 'prod/vpc');
+      expect(planned).toMatchObject({ outcome: 'planned', error: null });
+      return run('apply', id, 'prod/vpc', planned.plan);
+    };
+
+    test.each([
+      ['a hook before it', hook('before', 1), /^terragrunt apply failed: Hook "vpn" \(command: .*1: vpn is down;/],
+      [
+        'its configuration that can not be evaluated any more',
+        'locals {\n  team = get_terraform_command() == "apply" ? run_cmd("false") : "blue"\n}\n',
+        /^terragrunt apply failed: Error in function call/,
+      ],
+      [
+        'its source that can not be had any more',
+        'terraform {\n  source = get_terraform_command() == "apply" ? "git::file:///there/is/none" : "."\n}\n',
+        /^terragrunt apply failed: downloading source url git::file:..\/there\/is\/none;/,
+      ],
+    ])('by %s, before Terraform began, is not told to be half applied', async (_, configuration, error) => {
+      await using live = await liveRepository();
+      const failed = await applied(live, configuration);
+      expect(failed).toMatchObject({ outcome: 'failed', plan: null });
+      expect(failed.error).toMatch(error);
+      await expect(outputOf(live, 'prod/vpc')).rejects.toThrow('ENOENT');
+    });
+
+    test('by a hook after it is told to have applied all of the plan', async () => {
+      await using live = await liveRepository();
+      const failed = await applied(live, hook('after', 1));
+      expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+      expect(failed.error).toMatch(
+        /^all of the plan is applied, as the state shows; then .*: Hook "vpn".*vpn is down;/,
+      );
+      expect(await outputOf(live, 'prod/vpc')).toBe('one');
+    });
+
+    test('by itself, and then by a hook before it when it is tried again, may be half applied', async () => {
+      await using live = await liveRepository();
+      const once = join(live.states, 'once');
+      const again = `errors {\n  retry "all" {\n    retryable_errors = [".*"]\n    max_attempts = 2\n    sleep_interval_sec = 0\n  }\n}\n`;
+      const main = `resource "terraform_data" "this" {\n  provisioner "local-exec" {\n    command = "touch '${once}'; exit 1"\n  }\n}\n`;
+      const failed = await applied(
+        live,
+        again + hook('before', 1).replace('echo vpn is down; exit 1', `test ! -e '${once}'`),
+        { 'prod/vpc/main.tf': main },
+      );
+      expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+    });
+  });
+
   test('a plan that was approved is applied with the source that it was made of, though its tag has been moved', async () => {
     await using live = await liveRepository();
     await using sources = await liveRepository();

@@ -101,6 +101,21 @@ describeWithTool('terraform', 'a unit with commands', () => {
     );
   });
 
+  test('is told to be applied before its command failed only when the state shows all of it', async () => {
+    const fails = (command: string) => ({ plan, apply: `${command}\necho Smoke is rising; exit 1` });
+    await using it = await delivered(by(fails(apply)));
+    const applied = await it.deliver(it.id, 'app');
+    expect(applied).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+    expect(applied.error).toMatch(
+      /^all of the plan is applied, as the state shows; then commands\.apply failed: Smoke is rising;/,
+    );
+
+    await using other = await delivered(by(fails('echo "Apply complete!"')));
+    const failed = await other.deliver(other.id, 'app');
+    expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+    expect(failed.error).toMatch(/^commands\.apply failed: Smoke is rising;/);
+  });
+
   test('is not taken for destroyed when its plan leaves something behind', async () => {
     const careless = 'terraform plan -input=false -out="$LIVE_CI_PLAN_FILE"';
     await using it = await delivered(by({ plan: careless }), 'two', { base: 'before', deleted: true });

@@ -1,4 +1,12 @@
-import { failureOf, lockLeft, notApplied, RefusedError, StaleError, saysApplied } from '../../../src/runner/failure.ts';
+import {
+  CompleteError,
+  failureOf,
+  lockLeft,
+  notApplied,
+  RefusedError,
+  StaleError,
+  saysApplied,
+} from '../../../src/runner/failure.ts';
 
 const lock = `
 ╷
@@ -92,6 +100,9 @@ describe('the sentence about a failure', () => {
   test.each([
     'Error: Unsupported Terraform Core version\n',
     'Error: Backend initialization required, please run "terraform init"\n',
+    'ERROR Hook "vpn" (command: vpn up) exited with non-zero exit code 1\nERROR Errors encountered running before_hooks. Not running \'terraform\'.\n',
+    'ERROR downloading source url git::https://git.example.org/vpc?ref=v1\nerror occurred:\n',
+    'ERROR prod/vpc/terragrunt.hcl is a dependency of prod/app/terragrunt.hcl but detected no outputs. Either\n',
   ])('of an apply that Terraform refused before it began leaves nothing half applied: %j', (said) => {
     expect(failureOf('terraform apply', 'terraform', 1, said)).toBeInstanceOf(RefusedError);
   });
@@ -102,6 +113,10 @@ describe('the sentence about a failure', () => {
     ['the tool tells as JSON', '{"type":"apply_start"}\nError: It broke\n'],
     ['nobody knows what was done', 'Killed\n'],
     ['the state could not be written', 'Error: Failed to save state\n'],
+    [
+      'Terragrunt has tried more than once',
+      "ERROR Errors encountered running before_hooks. Not running 'terraform'.\nWARN  Encountered retryable error: vpn\nKilled\n",
+    ],
   ])('of an apply may be half applied when %s', (_, said) => {
     expect(failureOf('terraform apply', 'terraform', 1, said)).not.toBeInstanceOf(RefusedError);
   });
@@ -115,6 +130,21 @@ describe('the sentence about a failure', () => {
     );
     expect(ignored).toBeInstanceOf(RefusedError);
     expect(notApplied('terragrunt apply', 'x.y: Creating...\n')).not.toBeInstanceOf(RefusedError);
+  });
+
+  test('after all was applied is another one than of an apply that broke', () => {
+    const said = 'x.y: Creating...\nApply complete! Resources: 1 added.\nERROR Hook "smoke" (command: ';
+    const failure = failureOf(
+      'terragrunt apply',
+      'terragrunt',
+      1,
+      `${said}test it) exited with non-zero exit code 1:\nno answer\n`,
+    );
+    expect(failure).toBeInstanceOf(CompleteError);
+    expect(failure.message).toBe(
+      'terragrunt apply failed: Hook "smoke" (command: test it) exited with non-zero exit code 1: no answer; the log has the whole story.',
+    );
+    expect(failureOf('terragrunt apply', 'terragrunt', 1, 'x.y: Creating...\n')).not.toBeInstanceOf(CompleteError);
   });
 
   test('falls back to the last line, and to the exit code of a tool that says nothing', () => {
