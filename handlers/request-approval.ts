@@ -1,22 +1,24 @@
 /**
  * Called by `Ask` of `build` and `Choose rollback` with a task token: keeps the request until it is decided. And before that, by
- * `Describe`, without one: answers with what that task shows.
+ * `Describe` and `Describe rollback`, without one: answers with what that task shows.
  */
 import * as z from 'zod';
 import { ask, askSchema } from '../src/approval/ask.ts';
 import { describe, describeSchema } from '../src/approval/describe.ts';
+import { describeRollback, describeRollbackSchema } from '../src/approval/describe-rollback.ts';
 import { messageOf } from '../src/errors.ts';
 import { bucket, now, stepFunctions } from './context.ts';
 import { links } from './links.ts';
 import { observed } from './observed.ts';
 
-const eventSchema = z.union([describeSchema, askSchema]);
+const eventSchema = z.union([describeSchema, describeRollbackSchema, askSchema]);
 
 export const handler = observed(
   (event) => eventSchema.parse(event),
-  (request) => ({ delivery: request.delivery, unit: request.ask === 'rollback' ? undefined : request.unit }),
+  (request) => ({ delivery: request.delivery, unit: 'unit' in request ? request.unit : undefined }),
   async (request) => {
     if (request.ask === 'description') return describe(request, { bucket, links });
+    if (request.ask === 'description of the rollback') return describeRollback(request, { bucket, links });
     try {
       await ask(request, { bucket, stepFunctions, now });
     } catch (error) {

@@ -28,6 +28,9 @@ export interface Size {
   payload: number;
 }
 
+/** Bytes of JSON that `Choose rollback` shows of what is asked, at most: describe-rollback.ts keeps to it. */
+export const mostDescribed = 24_000;
+
 export const quotas: Size = { bytes: 1_000_000, events: 25_000, payload: 262_144 };
 
 /** @param back whether units are rolled back in states of their own, or by groups: then without the rounds for these. */
@@ -103,9 +106,9 @@ export function eventsOf(state: State): number {
 }
 
 /**
- * Every unit with its longest record, which is that of a plan nobody approved; with that of a rollback; chosen; and with the
- * outcome that the function `finish` answered. Beside them, the data around records: what each Parallel gives to its branches,
- * on the way to the innermost one, and the brackets around what they answer.
+ * Every unit with its longest record, which is that of a plan nobody approved; and what comes on top: when a rollback is asked about, the words for that;
+ * after it, of each unit the record of its rollback, that it was chosen, and the outcome that the function `finish` answered. Beside them, the data
+ * around records: what each Parallel gives to its branches, on the way to the innermost one, and the brackets around what they answer.
  */
 function largestData(machine: Machine, { units, id, head }: Delivery, back: Back): number {
   const shared = bytesOf(stateAt(machine.States, machine.StartAt)) + 2 * id.length;
@@ -121,10 +124,11 @@ function largestData(machine: Machine, { units, id, head }: Delivery, back: Back
   };
   const key = `"r${units.length}":{"r":},`.length;
   const rollback = back === 'units' ? key + bytesOf({ outcome: 'rollback-failed', stuck: true }) : 0;
-  const each = bytesOf(record) + rollback + 2 * key + bytesOf('rollback-failed') + 2;
+  const after = rollback + 2 * key + bytesOf('rollback-failed') + 2;
   const paths = units.reduce((sum, { path }) => sum + 2 * bytesOf(path), 0);
   const { depth, brackets } = nesting(machine);
-  return units.length * each + paths + brackets + (depth + 2) * shared;
+  const onTop = Math.max(mostDescribed, units.length * after);
+  return units.length * bytesOf(record) + onTop + paths + brackets + (depth + 2) * shared;
 }
 
 function nesting({ States }: Pick<Machine, 'States'>): { depth: number; brackets: number } {

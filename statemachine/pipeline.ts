@@ -2,7 +2,7 @@
  * The state machine that one delivery becomes.
  *
  *   Stage <name> ▸ Ended well? <name> ▸ … ▸ Record outcomes ▸ How did it end? ▸ (Sync repository) ▸ Delivered
- *        └─ no ▸ Choose rollback ▸ Which rollback type? ▸ Roll back ▸ Record outcomes
+ *        └─ no ▸ Describe rollback ▸ Choose rollback ▸ Which rollback type? ▸ Roll back ▸ Record outcomes
  *
  * The data that runs through it: `$.m` and `$.c`, what is the same for all (tasks.ts); `$.o`, the units' records (places.ts); `$.a`, what the
  * last function answered; from the rollback choice on `$.k`, which units were chosen, by key.
@@ -11,7 +11,7 @@
 import { rollbackOrder } from '../src/delivery/rollback-order.ts';
 import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
 import { reversed } from '../src/discovery/graph/reversed.ts';
-import { type Delivery, type DeliveryUnit, type RollbackChoice, rollbackChoices } from '../src/model.ts';
+import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { allOf, type Json, type Machine, type States, type Test } from './asl.ts';
 import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
@@ -150,7 +150,7 @@ function deliverStages(stages: Stage[], layout: LayOut, dependents: ReadonlyMap<
         Choices: [
           { ...allOf(wellEnded(stage, layout, dependents)), Next: later ? stageName(later) : 'Record outcomes' },
         ],
-        Default: 'Choose rollback',
+        Default: firstOfRollback,
       },
     };
   });
@@ -186,8 +186,8 @@ function rollBackByGroups(settings: Settings): States {
   };
 }
 
-/** What an approver pastes into the console. */
-const answerWith = (rollback: RollbackChoice) => ({ 'delivery.$': '$.c.delivery', decision: 'decline', rollback });
+/** Puts into words what is asked, so that the input of `Choose rollback` shows it. */
+export const firstOfRollback = 'Describe rollback';
 
 export interface RollbackQuestion {
   /** JSONPath of how the units ended. */
@@ -201,25 +201,28 @@ export interface RollbackQuestion {
 export function chooseRollback(settings: Settings, { told, keep, first }: RollbackQuestion): States {
   const types = rollbackChoices.map((choice) => [choice, `Rollback type: ${choice}`] as const);
   const [again, unanswered] = ['Try again', 'Rollback not chosen'];
+  const describe = callTask(
+    settings.requestApproval,
+    { ask: 'description of the rollback', 'outcomes.$': told },
+    60,
+    [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'Not described' }],
+    5,
+  );
   const ask = askTask(
     settings.requestApproval,
-    {
-      ask: 'rollback',
-      'outcomes.$': told,
-      'to try again what did not end well, start the state machine "decision" with': {
-        'delivery.$': '$.c.delivery',
-        decision: 'retry',
-      },
-      'to leave what is applied, with': answerWith('none'),
-      'to roll back what was declined or has failed, with': answerWith('current'),
-      'to roll back that and its dependencies, with': answerWith('dependencies'),
-      'to roll back everything that this delivery has applied, with': answerWith('all'),
-      'to roll back some units, with': { ...answerWith('selective'), units: ['path', '…'] },
-    },
+    { ask: 'rollback', 'outcomes.$': told, 'what is asked.$': '$.a.result' },
     settings.approvalSeconds,
     [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: unanswered }],
   );
   return {
+    [firstOfRollback]: { ...describe, Next: 'Choose rollback' },
+    // Nobody goes unasked for want of words.
+    'Not described': {
+      Type: 'Pass',
+      Result: { result: 'This could not be described; live-ci status shows it, and says what answers it.' },
+      ResultPath: '$.a',
+      Next: 'Choose rollback',
+    },
     'Choose rollback': { ...ask, Next: 'Which rollback type?' },
     'Which rollback type?': {
       Type: 'Choice',

@@ -47,27 +47,28 @@ export function callBuild({ input, record, broken }: Call): Omit<Task, 'Next'> {
   };
 }
 
-/** Every function does the same once more when it is called again, so whatever it failed of is tried again for some ten minutes. */
-const retry: Retry[] = [
+/** Every function does the same once more when it is called again, so whatever it failed of is tried again: twelve times is for some ten minutes. */
+const retried = (MaxAttempts: number): Retry[] => [
   { ErrorEquals: ['States.Timeout'], MaxAttempts: 0 },
   {
     ErrorEquals: ['States.TaskFailed'],
     IntervalSeconds: 2,
-    MaxAttempts: 12,
+    MaxAttempts,
     BackoffRate: 2,
     MaxDelaySeconds: 60,
     JitterStrategy: 'FULL',
   },
 ];
 
-/** Calls a function and waits for its answer. */
+/** Calls a function and waits for its answer. @param attempts how often it is called again when it fails */
 export function callTask(
   name: string,
   payload: { [key: string]: Json },
   timeoutSeconds: number,
   caught: Catch[],
+  attempts = 12,
 ): Omit<Task, 'Next'> {
-  const task = functionTask('arn:aws:states:::lambda:invoke', name, payload, timeoutSeconds, caught);
+  const task = functionTask('arn:aws:states:::lambda:invoke', name, payload, timeoutSeconds, caught, attempts);
   return { ...task, ResultSelector: { 'result.$': '$.Payload' } };
 }
 
@@ -88,6 +89,7 @@ function functionTask(
   payload: { [key: string]: Json },
   timeoutSeconds: number,
   caught: Catch[],
+  attempts = 12,
 ) {
   return {
     Type: 'Task' as const,
@@ -95,7 +97,7 @@ function functionTask(
     Parameters: { FunctionName: name, Payload: { 'delivery.$': '$.c.delivery', ...payload } },
     ResultPath: '$.a',
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry,
+    Retry: retried(attempts),
     Catch: caught,
   };
 }

@@ -12,7 +12,6 @@ import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
 import { toldEndings, toldSchema } from '../delivery/endings.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import type { StepFunctions } from '../delivery/step-functions.ts';
-import { askedFor, factsOf, readFrom, type UnitFacts } from '../delivery/unit-facts.ts';
 import { DeliveryError } from '../errors.ts';
 import {
   type Decision,
@@ -25,7 +24,6 @@ import {
 } from '../model.ts';
 import { autoApproved } from './auto-approve.ts';
 import { chooseUnits, type Situation } from './choose-units.ts';
-import { decisionInWords } from './decision-words.ts';
 import { declinedBefore, isRemembered } from './declined-before.ts';
 import {
   declinedSchema,
@@ -35,8 +33,10 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
+import { situationAfter } from './situation.ts';
 import { takeBack } from './take-back.ts';
 import { answerTask, forgetToken, hashOf, keepToken } from './token.ts';
+import { troublesOf } from './troubles.ts';
 import { rulesOf } from './vote.ts';
 
 export interface ApprovalContext {
@@ -145,7 +145,7 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
   const requestedAt = context.now().toISOString();
   const delivery = await readDelivery(request.delivery, bucket);
   const endings = await toldEndings(delivery, request.outcomes, bucket);
-  const situation = situationOf(delivery, endings);
+  const situation = situationAfter(delivery, endings);
   const answer = await answerAtOnce(endings, situation, bucket);
   const asked: RollbackRequest = {
     version: 1,
@@ -161,40 +161,6 @@ async function askRollback(request: Extract<Ask, { ask: 'rollback' }>, context: 
   };
   await keepRequest(asked, request.token, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema, bucket);
   if (answer) await answerTask(request.token, answer, delivery.id, context);
-}
-
-/** Of so many units it is looked up what went wrong: a delivery may have thousands. */
-const mostTroubles = 20;
-
-async function troublesOf({ delivery, troubled }: Situation, bucket: Bucket): Promise<RollbackRequest['troubles']> {
-  const units = delivery.units.filter(({ path }) => troubled.includes(path)).slice(0, mostTroubles);
-  const found = await atMost(bucketRequests, units, async (unit) => {
-    const facts = await factsOf(delivery.id, unit, readFrom(bucket));
-    return [unit.path, troubleIn(facts)] as const;
-  });
-  return Object.fromEntries(found);
-}
-
-/** What builds say is without secrets already. */
-function troubleIn({ plan, apply, ...asked }: UnitFacts): string {
-  const error = apply?.error ?? plan?.error;
-  if (error) return error;
-  const request = askedFor({ plan, ...asked });
-  if (request?.given?.decision.decision === 'decline') {
-    const { decision, voter, voters = [voter], at } = request.given;
-    return decisionInWords({ decision: 'decline', voters, at, comment: decision.comment ?? null });
-  }
-  return request?.answer === null ? 'nobody answered in time' : 'a build of it ended without a result';
-}
-
-function situationOf(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {
-  const paths = delivery.units.map((unit) => unit.path);
-  return {
-    delivery,
-    modified: paths.filter((path) => endings.get(path)?.outcome === 'applied' || endings.get(path)?.half),
-    troubled: paths.filter((path) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '')),
-    unchanged: paths.filter((path) => endings.get(path)?.outcome === 'unchanged'),
-  };
 }
 
 /**

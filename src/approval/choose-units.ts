@@ -1,5 +1,5 @@
 /** Which units a rollback choice means. Pure. */
-import { readBefore, rollbackOrder } from '../delivery/rollback-order.ts';
+import { inRollbackOrder, plannedOnceMore, readBefore, rollbackOrder } from '../delivery/rollback-order.ts';
 import type { Delivery, RollbackChoice } from '../model.ts';
 
 export interface Situation {
@@ -46,6 +46,25 @@ export function chosenBy(choice: RollbackChoice, listed: readonly string[], situ
   addDestroyed(chosen, situation);
   const held = holdWhatIsRead(chosen, situation);
   return { units: modified.filter((path) => chosen.has(path)), held };
+}
+
+/** What a rollback choice would do if it were carried out now. */
+export interface Reach {
+  /** In the order in which it would be done. */
+  units: string[];
+  /** Units that would be destroyed, and stay, each with what reads it and stays. */
+  held: ReadonlyMap<string, string>;
+  /** Of the units, those that the next delivery plans once more. */
+  again: string[];
+  /** Dependents that would stay applied. */
+  left: string[];
+}
+
+export function reachOf(choice: RollbackChoice, listed: readonly string[], situation: Situation): Reach {
+  const { units, held } = chosenBy(choice, listed, situation);
+  const order = rollbackOrder(situation.delivery);
+  const again = plannedOnceMore(order, units);
+  return { units: inRollbackOrder(order, units), held, again, left: leftBehind(units, situation) };
 }
 
 export function chooseUnits(choice: RollbackChoice, listed: readonly string[], situation: Situation): string[] {

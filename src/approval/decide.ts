@@ -8,12 +8,11 @@ import type { Bucket, Condition } from '../aws/bucket.ts';
 import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
-import { inRollbackOrder, plannedOnceMore, rollbackOrder } from '../delivery/rollback-order.ts';
 import { DecisionError } from '../errors.ts';
 import { type Decision, type Delivery, decisionSchema, deliverySchema } from '../model.ts';
 import { type ApprovalContext, rollbackAnswer } from './ask.ts';
 import { cancelDelivery } from './cancel.ts';
-import { chosenBy, leftBehind, type Situation } from './choose-units.ts';
+import { chosenBy, reachOf, type Situation } from './choose-units.ts';
 import {
   declinedSchema,
   type RollbackRequest,
@@ -22,6 +21,7 @@ import {
   type UnitRequest,
   unitRequestSchema,
 } from './request.ts';
+import { situationAsked } from './situation.ts';
 import { someOf } from './some-of.ts';
 import { takeBackAll } from './take-back.ts';
 import { answerTask, readRequest } from './token.ts';
@@ -269,8 +269,7 @@ async function decideRollback(
   }
   expectAskedBefore(givenAt, stored.value.requestedAt, `Delivery ${delivery.id}`);
   expectMayChoose(voterThrough(voter), delivery);
-  const { modified, troubled, unchanged } = stored.value;
-  const situation = { delivery, modified, troubled, unchanged };
+  const situation = situationAsked(delivery, stored.value);
   checkSelection(decision, situation);
   const answer = rollbackAnswer(decision, situation);
   if (stored.value.answer) {
@@ -295,18 +294,17 @@ async function decideRollback(
   }
   const { rollback: choice } = answer.result;
   if (choice === 'retry') return { done: triedAgain(delivery), delivery: delivery.id, rollback: [], warning: [] };
-  const { units: chosen, held } = chosenBy(choice, decision.units ?? [], situation);
-  const order = rollbackOrder(delivery);
-  const rollback = someOf(inRollbackOrder(order, chosen));
-  const [stays, again] = [someOf([...held.keys()]).join(', '), someOf(plannedOnceMore(order, chosen)).join(', ')];
+  const reach = reachOf(choice, decision.units ?? [], situation);
+  const rollback = someOf(reach.units);
+  const [stays, again] = [someOf([...reach.held.keys()]).join(', '), someOf(reach.again).join(', ')];
   const done = [
-    chosen.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
+    rollback.length === 0 ? 'Nothing is rolled back.' : `Rolling back ${rollback.join(', ')}.`,
     ...(stays === '' ? [] : [`Not destroyed, since they are read by units that stay: ${stays}.`]),
     ...(again === ''
       ? []
       : [`Planned once more with the next delivery, since what they read goes back after them: ${again}.`]),
   ];
-  return { done: done.join(' '), delivery: delivery.id, rollback, warning: someOf(leftBehind(chosen, situation)) };
+  return { done: done.join(' '), delivery: delivery.id, rollback, warning: someOf(reach.left) };
 }
 
 function triedAgain({ id }: Delivery): string {

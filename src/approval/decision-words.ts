@@ -2,6 +2,7 @@
 import type { DecisionKind } from '../model.ts';
 import { shown } from '../plain-text.ts';
 import { minuteOf } from '../time-in-words.ts';
+import type { Cancelled } from './request.ts';
 
 export interface DecisionToTell {
   decision: DecisionKind;
@@ -23,6 +24,11 @@ const done = {
 export function decisionInWords({ decision, voters, at, comment }: DecisionToTell): string {
   const who = voters.map(voterInWords).join(', ');
   return `${done[decision]} by ${who} on ${minuteOf(at)}${comment === null ? '' : `: “${shown(comment)}”`}`;
+}
+
+/** Who cancelled a delivery, when and why. */
+export function cancelInWords({ voter, at, comment }: Pick<Cancelled, 'voter' | 'at' | 'comment'>): string {
+  return decisionInWords({ decision: 'cancel', voters: [voter], at, comment });
 }
 
 /** An address as it is; of somebody who came without one, the door. What is told of the person there, the door took at their word. */

@@ -70,9 +70,7 @@ export async function describe(
     changes: planInShort(planned ?? { counts: { ...noEffects, add, change, destroy } }),
     ...(planned ? consequences(planned, described) : {}),
     why: someOf(one.reasons).map(shown).join('; '),
-    commit: described.head,
-    message: shown(described.subject),
-    author: shown(described.author),
+    ...commitOf(described),
     ...(one.environment === undefined ? {} : { environment: plain(one.environment) }),
     'approvals needed': approvalOf(settingsIn(described, one)),
     'the plan, to look at': link ?? `live-ci plan ${quoted(plain(unit))}`,
@@ -80,6 +78,10 @@ export async function describe(
     ...(about === 'rollback' ? waysToKeep(decide) : waysToDecline(decide)),
     'to have it planned again, with': decide({ decision: 'replan' }),
   };
+}
+
+export function commitOf({ head, subject, author }: Delivery): Description {
+  return { commit: head, message: shown(subject), author: shown(author) };
 }
 
 type Decide = (rest: Pick<Decision, 'decision' | 'rollback' | 'units'>) => Decision;

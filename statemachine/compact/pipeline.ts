@@ -1,8 +1,8 @@
 /**
  * The compact form of a delivery's state machine: always the same few states, however many units there are.
  *
- *   Next group ▸ Which step? ▸ Deliver group ▸ Next group ▸ … ▸ Choose rollback ▸ Which rollback type?
- *     ▸ Next group ▸ Which step? ▸ Roll group back ▸ … ▸ Record outcomes ▸ as the inline form ends
+ *   Next group ▸ Which step? ▸ Deliver group ▸ Next group ▸ … ▸ Describe rollback ▸ Choose rollback
+ *     ▸ Which rollback type? ▸ Next group ▸ Which step? ▸ Roll group back ▸ … ▸ Record outcomes ▸ as the inline form ends
  *
  * A group is a set of units that can be delivered at the same time. The function `next-group` finds it and leaves it in the
  * bucket (src/delivery/next-group.ts); a Map in distributed mode then runs one execution for each of its units, which does
@@ -12,14 +12,14 @@
  */
 import type { Delivery } from '../../src/model.ts';
 import type { Machine } from '../asl.ts';
-import { chooseRollback, ending, machineOf } from '../pipeline.ts';
+import { chooseRollback, ending, firstOfRollback, machineOf } from '../pipeline.ts';
 import type { Settings } from '../settings.ts';
 import { deliverGroup, next, nextGroup, noGroup, rollGroupBack } from './groups.ts';
 
 const ways = {
   deliver: 'Deliver group',
   'roll-back': 'Roll group back',
-  'ask-rollback': 'Choose rollback',
+  'ask-rollback': firstOfRollback,
   record: 'Record outcomes',
 };
 

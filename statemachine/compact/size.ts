@@ -5,7 +5,7 @@
 import { rollbackOrder } from '../../src/delivery/rollback-order.ts';
 import type { Delivery } from '../../src/model.ts';
 import type { Machine, State } from '../asl.ts';
-import { bytesOf, eventsOf, type Size, sizeOf } from '../limits.ts';
+import { bytesOf, eventsOf, mostDescribed, type Size, sizeOf } from '../limits.ts';
 import { unitKeys } from '../unit-keys.ts';
 
 /** The states that are gone through for each group; forward and back take the same. */
@@ -24,7 +24,7 @@ export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
       eventsOfAll(Object.values(machine.States)) +
       eventsOfRounds(machine, groupsOf(delivery)) +
       eventsOfRounds(machine, groupsBack(delivery)),
-    payload: bytesOf(chosen) + besides,
+    payload: Math.max(bytesOf(chosen), mostDescribed) + besides,
   };
 }
 

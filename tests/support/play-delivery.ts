@@ -8,6 +8,7 @@ import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { describe, describeSchema } from '../../src/approval/describe.ts';
+import { describeRollback, describeRollbackSchema } from '../../src/approval/describe-rollback.ts';
 import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import { approversAmong, votesOn } from '../../src/approval/vote.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
@@ -400,8 +401,12 @@ export async function play(
         return { Payload: await findNext(input.Payload as Progressed) };
       case settings.finish:
         return { Payload: await record(input.Payload as { delivery: string; outcomes: unknown }) };
-      default:
-        return askApprover(input.Payload);
+      default: {
+        const rollback = describeRollbackSchema.safeParse(input.Payload).data;
+        if (rollback === undefined) return askApprover(input.Payload);
+        observer.happened('lambda');
+        return { Payload: await describeRollback(rollback, { bucket, links: async () => [] }) };
+      }
     }
   }
 

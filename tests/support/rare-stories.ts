@@ -1,4 +1,5 @@
 /** What happens rarely and needs permissions all the same, played in memory. */
+import { describeRollback } from '../../src/approval/describe-rollback.ts';
 import { signLink } from '../../src/approval/link.ts';
 import { Failures } from '../../src/approval/page/failures.ts';
 import { respond } from '../../src/approval/page/respond.ts';
@@ -114,7 +115,10 @@ export async function rareCalls(): Promise<Made[]> {
   return [...made, ...(await questionsThatFail())];
 }
 
-/** Somebody opens the approval page of every unit of every delivery, and of what was asked about each as a whole. */
+/**
+ * Somebody opens the approval page of every unit of every delivery, and of what was asked about each as a whole; and the console shows that, as if
+ * nothing had come of any unit.
+ */
 async function lookAtEverything({ aws, executions, now, processes }: LiveSystem): Promise<void> {
   const keys = firstSigningKey(now());
   for (const { delivery } of executions) {
@@ -134,6 +138,11 @@ async function lookAtEverything({ aws, executions, now, processes }: LiveSystem)
         const query = new URLSearchParams(asked);
         return respond({ method: 'GET', link, query, form: new URLSearchParams(), address: '192.0.2.1' }, context);
       });
+    await processes.run('request-approval', (gate) => {
+      const bucket = new S3Bucket(aws.clients(gate).s3, 'artifacts');
+      const asked = { ask: 'description of the rollback', delivery: delivery.id, outcomes: {} } as const;
+      return describeRollback(asked, { bucket, links: async () => [] });
+    });
   }
 }
 

@@ -1,8 +1,10 @@
 /** A delivery as it could be in anybody's live repository, half-way: for pictures, and for what a browser makes of the page. */
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { noEffects } from '../../src/model.ts';
 import { Approvals, delivery } from './approvals.ts';
 import { commit } from './change-set.ts';
 import { PageVisit } from './page-visit.ts';
+import type { Ended } from './pipeline-stage.ts';
 
 export const shownUnits = {
   'network/vpc': [],
@@ -102,6 +104,21 @@ export async function shownDelivery(): Promise<PageVisit> {
   });
   await approvals.decide({ unit: 'data/orders-db', decision: 'approve' }, approvals.context(), 'bob@example.org');
   return visit;
+}
+
+/** The database's apply fails, and nobody wants the cache: what waited behind them is cancelled, and the delivery asks what to roll back. */
+export async function endsInTrouble({ approvals }: PageVisit): Promise<Ended> {
+  const { stage } = approvals;
+  const failed = { plan: 'a'.repeat(64), error: 'terraform apply failed: engine version 16.4 is not to be had' };
+  await approvals.decide({ unit: 'data/orders-db', decision: 'approve' }, approvals.context(), 'ada@example.org');
+  await stage.built(delivery, 'data/orders-db', { action: 'apply', outcome: 'failed', ...failed });
+  const log = 'aws_db_instance.orders: Destroying... [id=orders]\nError: engine version 16.4 is not to be had\n';
+  await stage.bucket.write(bucketKeys.log(delivery, 'data/orders-db', 'apply'), log);
+  const decline = { unit: 'data/cache', decision: 'decline', comment: 'too expensive' };
+  await approvals.decide(decline, approvals.context(), 'cyd@example.org');
+  const applied = { 'network/vpc': 'applied', 'network/dns': 'applied' } as const;
+  const rest = { 'apps/orders': 'cancelled', 'apps/website': 'cancelled', 'apps/admin': 'cancelled' } as const;
+  return { ...applied, 'data/orders-db': 'half applied', 'data/cache': 'declined', ...rest };
 }
 
 /** The declined delivery goes on to its end: the network's unit that was chosen is rolled back, and what waited is cancelled. */

@@ -1,11 +1,19 @@
 /** The forms in which an approver answers. None of them does anything before its button is pressed. */
-import type { UnitStatus } from '../../delivery/status.ts';
-import { type DeliveryUnit, noEffects, type RollbackChoice } from '../../model.ts';
-import type { Situation } from '../choose-units.ts';
+import type { RollbackChoice } from '../../model.ts';
+import { reachOf, type Situation } from '../choose-units.ts';
+import {
+  expectedInWords,
+  onceApplied,
+  type PreviewNote,
+  previewOf,
+  type RollbackPreview,
+  type UnitPreview,
+} from '../rollback-preview.ts';
+import { situationNow } from '../situation.ts';
 import { someOf } from '../some-of.ts';
 import { mayChoose, refusalOf } from '../vote.ts';
 import { type Html, html } from './html.ts';
-import { type Reach, reachOf, type Seen, type SeenUnit, situationOf } from './look.ts';
+import type { Seen, SeenUnit } from './look.ts';
 
 /** What the form sends to the page that it came from. */
 const here = (unit: string | undefined) => (unit === undefined ? '?' : `?unit=${encodeURIComponent(unit)}`);
@@ -87,7 +95,7 @@ const choices: { choice: RollbackChoice; title: string; means: string }[] = [
 ];
 
 function rollbackForm(seen: Seen, path: string | undefined): Html {
-  const situation = situationOf(seen);
+  const situation = situationNow(seen, path);
   const request = seen.unit?.request;
   return html`<form method="post" action="${here(path)}">${request && html`<input type="hidden" name="plan" value="${request.plan.sha256}">`}
 <fieldset><legend>What to roll back</legend>${choices.map(({ choice, title, means }) => choiceOf(choice, title, means, situation))}
@@ -121,89 +129,37 @@ export interface Wish {
 /** The second step of a decline: exactly what would happen, and the button that does it. */
 export function preview(seen: Seen, wish: Wish): Html {
   const path = seen.unit?.unit.path;
-  const reach = reachOf(wish.rollback, wish.units, situationOf(seen));
   const hidden = (name: string, value: string | undefined) =>
     value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`;
   return html`<h1>${path === undefined ? 'Roll back?' : html`Decline <span class="path">${path}</span>?`}</h1><section aria-labelledby="sure"><h2 id="sure">What would happen</h2>
 ${path !== undefined && html`<p>It is not applied. Whatever else of this delivery waits for an approver is taken back, and what depends on it is cancelled.</p>`}
-${told(reach, seen)}
+${told(previewOf(wish.rollback, wish.units, situationNow(seen, path), seen.status.units))}
 <form method="post" action="${here(path)}">${hidden('plan', wish.plan)}${hidden('rollback', wish.rollback)}${wish.units.map((unit) => hidden('units', unit))}${hidden('comment', wish.comment)}
 <div class="row"><button class="stop" name="do" value="decline">${path === undefined ? 'Yes, do that' : 'Yes, decline'}</button><a class="button" href="${here(path)}">Back, decide nothing</a></div></form></section>`;
 }
 
-function told({ units, held, again, left }: Reach, seen: Seen): Html {
-  const back = new Set(units);
-  const stays = situationOf(seen).modified.filter((path) => !back.has(path));
-  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units, seen)}${beforeWhatTheyRead(again)}${stillRead(held)}${
-    left.length > 0 &&
-    html`<div class="danger"><h3>Stays applied, although what it depends on is rolled back</h3>${listOf(left)}</div>`
-  }${stays.length > 0 && html`<p>Stays as this delivery applied it: <span class="path">${someOf(stays).join(', ')}</span>.</p>`}${halts(stays, seen)}`;
+function told({ units, notes }: RollbackPreview): Html {
+  return html`${units.length === 0 ? html`<p><b>Nothing is rolled back.</b></p>` : inOrder(units)}${notes.map(noteOf)}`;
 }
 
-function inOrder(units: readonly string[], { status, delivery }: Seen): Html {
-  const known = new Map(status.units.map((one) => [one.path, one]));
-  const becomes = new Map(
-    delivery.units.map((unit) => {
-      const one = known.get(unit.path);
-      return [unit.path, html`${whenRolledBack(unit)}${one && toExpect(unit, one)}`];
-    }),
-  );
-  const applying = new Set(status.units.filter(({ state }) => state === 'applying').map(({ path }) => path));
+function inOrder(units: readonly UnitPreview[]): Html {
+  const known = new Map(units.map((one) => [one.path, one]));
   return html`<p><b>${units.length === 1 ? 'One unit is' : `${units.length} units are`} rolled back, in this order:</b></p>
-<ol class="rollback">${someOf(units).map(
-    (path) =>
-      html`<li><span class="path">${path}</span> ${becomes.get(path)}${applying.has(path) && html` <span class="soft">(being applied now; rolled back when it was)</span>`}</li>`,
-  )}</ol>`;
+<ol class="rollback">${someOf([...known.keys()]).map((path) => {
+    const one = known.get(path);
+    return html`<li><span class="path">${path}</span> ${one && whatHappens(one)}</li>`;
+  })}</ol>`;
 }
 
-/** What they read goes back only after them: the other order would destroy something that is still read. */
-function beforeWhatTheyRead(again: readonly string[]): Html | false {
-  if (again.length === 0) return false;
-  return html`<p class="soft"><span class="path">${someOf(again).join(', ')}</span>: rolled back while outputs that are read are still the newer ones. The next delivery plans again and shows whether anything is left to do.</p>`;
+function whatHappens(one: UnitPreview): Html {
+  const expected = expectedInWords(one);
+  return html`${one.destroyed ? html`<b class="destroy">${one.becomes}</b>` : html`<span class="soft">${one.becomes}</span>`}${
+    expected !== '' && html`<br><small>${expected}</small>`
+  }${one.applying && html` <span class="soft">${onceApplied}</span>`}`;
 }
 
-function stillRead(held: Reach['held']): Html | false {
-  if (held.size === 0) return false;
-  return html`<div class="danger"><h3>Not destroyed, although this delivery has made it: it is read by what stays</h3>${listOf(
-    [...held].map(([path, reader]) => `${path}, read by ${reader}`),
-  )}</div>`;
-}
-
-function whenRolledBack({ base, deleted, movedFrom, stateBefore }: DeliveryUnit): Html {
-  if (stateBefore !== undefined)
-    return html`<b class="destroy">what this delivery made in its new state is destroyed</b> <span class="soft">(that of before is as it was)</span>`;
-  if (base === null && movedFrom !== undefined)
-    return html`<span class="soft">goes back to the code of <span class="path">${movedFrom}</span></span>`;
-  if (base === null) return html`<b class="destroy">destroyed: this delivery has made it</b>`;
-  return html`<span class="soft">${deleted ? 'made again, from' : 'goes back to'} commit ${base.slice(0, 12)}</span>`;
-}
-
-/** What the plan that was applied lets expect of the one that goes back: exactly that is known once it is made. */
-function toExpect({ movedFrom }: DeliveryUnit, { counts: known, destroys }: UnitStatus): Html | false {
-  const replaced = destroys.filter((one) => one.replaced).map(({ address }) => address);
-  const lost = destroys.filter((one) => !one.replaced).map(({ address }) => address);
-  const { add, change, import: imported, forget } = known ?? noEffects;
-  const said = [
-    ...(change > 0 ? [`changes ${change} back`] : []),
-    ...(add > replaced.length ? [`destroys ${add - replaced.length} that it made`] : []),
-    ...(replaced.length > 0 ? [`replaces again ${someOf(replaced).join(', ')}`] : []),
-    ...(lost.length > 0 ? [`makes again, without what was in it, ${someOf(lost).join(', ')}`] : []),
-    ...(imported > 0 ? [`imported ${imported}, which the code before would destroy`] : []),
-    ...(forget > 0 ? [`forgot ${forget}, which the code before would make once more`] : []),
-  ];
-  const asks = replaced.length > 0 || imported > 0 || forget > 0 || movedFrom !== undefined;
-  if (said.length === 0 && !asks) return false;
-  return html`<br><small>To be expected: ${said.join('; ')}.${asks && ' Its plan is asked about before it is carried out.'}</small>`;
-}
-
-function listOf(paths: readonly string[]): Html {
-  return html`<ul>${someOf(paths).map((path) => html`<li class="path">${path}</li>`)}</ul>`;
-}
-
-/** What has failed half-way and is left like that keeps every later commit waiting. */
-function halts(stays: readonly string[], { status }: Seen): Html | false {
-  const failed = new Set(status.units.filter(({ state }) => state === 'failed').map(({ path }) => path));
-  const half = stays.filter((path) => failed.has(path));
-  if (half.length === 0) return false;
-  return html`<div class="danger"><h3>Halts the pipeline: these have failed, and stay as far as they were applied</h3>${listOf(half)}<p>Nothing else is delivered until somebody runs <code>live-ci replay</code> or <code>live-ci skip</code>.</p></div>`;
+function noteOf({ title, units, warns }: PreviewNote): Html {
+  const listed = someOf(units);
+  if (!warns) return html`<p>${title}: <span class="path">${listed.join(', ')}</span>.</p>`;
+  return html`<div class="danger"><h3>${title}</h3><ul>${listed.map((path) => html`<li class="path">${path}</li>`)}</ul></div>`;
 }

@@ -6,13 +6,15 @@ import * as z from 'zod';
 import type { Bucket } from '../../aws/bucket.ts';
 import { DecisionError, LinkError, LiveCiError } from '../../errors.ts';
 import { type Decision, rollbackChoices } from '../../model.ts';
+import { type Reach, reachOf } from '../choose-units.ts';
 import { type Decided, parseDecision } from '../decide.ts';
 import { type Claims, readLink } from '../link.ts';
 import type { SigningKeys } from '../signing-key.ts';
+import { situationNow } from '../situation.ts';
 import { someOf } from '../some-of.ts';
 import { preview } from './choose.ts';
 import type { Failures } from './failures.ts';
-import { look, type Reach, reachOf, situationOf } from './look.ts';
+import { look } from './look.ts';
 import { contentSecurityPolicy } from './style.ts';
 import { type Banner, page, refusal } from './view.ts';
 
@@ -140,7 +142,7 @@ async function act(
   if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
   const said = await giveAll(decisions, approver, context);
   if (form.do === 'decline' && form.rollback !== undefined && seen.unit && !said.refused)
-    said.lines.push(...thenRolledBack(reachOf(form.rollback, form.units, situationOf(seen))));
+    said.lines.push(...thenRolledBack(reachOf(form.rollback, form.units, situationNow(seen, seen.unit.unit.path))));
   return show(request, claims, context, said, said.refused ? 409 : 200);
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decisionInWords, voterInWords } from '../../approval/decision-words.ts';
+import { cancelInWords, decisionInWords, voterInWords } from '../../approval/decision-words.ts';
 import { declineInWords } from '../../approval/declined-before.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
@@ -167,12 +167,9 @@ function inAll({ units }: DeliveryStatus): string[] {
   return [`  ${words.join(' · ')}`];
 }
 
-function cancelledBy(
-  { voter, at, comment }: NonNullable<DeliveryStatus['cancelled']>,
-  state: DeliveryStatus['state'],
-): string {
+function cancelledBy(cancelled: NonNullable<DeliveryStatus['cancelled']>, state: DeliveryStatus['state']): string {
   const still = state === 'cancelling' ? '. What has begun comes to its end, and nothing else begins' : '';
-  return `${decisionInWords({ decision: 'cancel', voters: [voter], at, comment })}${still}`;
+  return `${cancelInWords(cancelled)}${still}`;
 }
 
 function note(unit: UnitStatus): string {

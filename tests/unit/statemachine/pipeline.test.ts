@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { parseDecision } from '../../../src/approval/decide.ts';
-import { rollbackChoices } from '../../../src/model.ts';
+import { describeRollbackSchema } from '../../../src/approval/describe-rollback.ts';
 import type { Task } from '../../../statemachine/asl.ts';
 import { buildPipeline } from '../../../statemachine/pipeline.ts';
 import { quiet, type Story } from '../../support/arbitrary-delivery.ts';
@@ -36,14 +35,28 @@ test('units are planned, asked for and applied one after the other, each after i
   expect(played.ending).toBe('Delivered');
 });
 
-test('the rollback question shows a decision to paste for each choice', () => {
+describe('the rollback question', () => {
   const { States } = buildPipeline(deliveryOf(head, [{ path: 'vpc' }]), settings);
-  const { Payload } = (States['Choose rollback'] as Task).Parameters as { Payload: Record<string, object> };
-  const shown = Object.values(Payload).filter((value) => typeof value === 'object');
-  const pasted = shown.map((value) =>
-    JSON.parse(JSON.stringify(value).replace('"delivery.$":"$.c.delivery"', '"delivery":"0123456789ab-1"')),
-  );
-  expect(pasted.map((each) => parseDecision(each).rollback).sort()).toEqual([...rollbackChoices].sort());
+  const payloadOf = (name: string) => ((States[name] as Task).Parameters as { Payload: object }).Payload;
+
+  test('is put into words before it is asked, and shows them', () => {
+    expect(describeRollbackSchema.parse({ ...payloadOf('Describe rollback'), delivery: 'id', outcomes: {} })).toEqual({
+      ask: 'description of the rollback',
+      delivery: 'id',
+      outcomes: {},
+    });
+    expect(States['Describe rollback']).toMatchObject({ ResultPath: '$.a', Next: 'Choose rollback' });
+    expect(payloadOf('Choose rollback')).toMatchObject({ 'what is asked.$': '$.a.result' });
+  });
+
+  test('is asked also where it could not be described', () => {
+    expect(States['Describe rollback']).toMatchObject({ Catch: [{ Next: 'Not described' }] });
+    expect(States['Not described']).toMatchObject({
+      Result: { result: expect.stringContaining('live-ci status') },
+      ResultPath: '$.a',
+      Next: 'Choose rollback',
+    });
+  });
 });
 
 test('the states of a unit are named after what they do and to which unit', () => {
@@ -69,7 +82,7 @@ test('each stage is a frame of its own, in the order of the delivery; the rollba
   expect(States.Start).toMatchObject({ Next: 'Stage platform' });
   expect(States['Ended well? platform']).toMatchObject({
     Choices: [{ Next: 'Stage apps' }],
-    Default: 'Choose rollback',
+    Default: 'Describe rollback',
   });
   expect(States['Ended well? apps']).toMatchObject({ Choices: [{ Next: 'Record outcomes' }] });
   expect(States['Roll back']).toMatchObject({ Type: 'Parallel', Next: 'Record outcomes' });
