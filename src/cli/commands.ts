@@ -129,13 +129,14 @@ export const commands: Record<string, Command> = {
   },
   decline: {
     summary: "decline a unit's plan, or answer a delivery's rollback question",
-    usage: '[UNIT] [--rollback CHOICE] [--unit UNIT …]',
+    usage: '[UNIT] [--rollback CHOICE] [--unit UNIT …] [--yes]',
     details:
-      'Without a unit it answers the rollback question of a delivery in which something failed. CHOICE is none (leave what is\napplied), current (the declined or failed unit), dependencies (and what it depends on), all, or selective (with --unit).',
+      'Without a unit it answers the rollback question of a delivery in which something failed. CHOICE is none (leave what is\napplied), current (the declined or failed unit), dependencies (and what it depends on), all, or selective (with --unit).\nWith one it prints what that would do, and asks in a terminal.',
     options: {
       rollback: { type: 'string', value: 'CHOICE', help: 'none, current, dependencies, all or selective' },
       unit: { type: 'string', multiple: true, value: 'UNIT', help: 'what to roll back, with selective; once for each' },
       units: { type: 'string', multiple: true, value: 'UNIT,…', help: 'the same, with commas between them' },
+      yes,
       delivery,
       comment,
       stage,

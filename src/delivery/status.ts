@@ -1,6 +1,8 @@
 /** What the queue, the delivery and every unit are doing, read from the bucket: for `live-ci status`, the demo and pages. */
 
 import { type Cancelled, cancelledSchema, type RollbackRequest, rollbackRequestSchema } from '../approval/request.ts';
+import { type PreviewsByChoice, previewsOf } from '../approval/rollback-preview.ts';
+import { situationAsked } from '../approval/situation.ts';
 import { approversAmong, votesOn } from '../approval/vote.ts';
 import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
@@ -99,6 +101,8 @@ export interface DeliveryStatus {
   units: UnitStatus[];
   /** Units that may be rolled back, while the delivery waits for that choice. */
   modified: string[];
+  /** What each choice would do, while the delivery waits for it; null before and after that. */
+  choices: PreviewsByChoice | null;
 }
 
 export interface Status {
@@ -195,6 +199,8 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
   );
   const approvals = await approvalsOf(facts, bucket);
   const states = statesOf(delivery, facts, outcomes?.outcomes, rollback);
+  const units = delivery.units.map((unit) => describe(unit, found(facts, unit.path), states, approvals));
+  const asked = rollback?.answer === null ? rollback : undefined;
   return {
     delivery: id,
     branch: delivery.branch,
@@ -204,8 +210,9 @@ export async function deliveryStatus(bucket: Bucket, id: string, pointer: Pointe
     attempt: delivery.attempt,
     state: stateOfDelivery(delivery, pointer, rollback, cancelled, outcomes !== undefined),
     cancelled: cancelled ? { voter: cancelled.voter, at: cancelled.at, comment: cancelled.comment } : null,
-    units: delivery.units.map((unit) => describe(unit, found(facts, unit.path), states, approvals)),
-    modified: rollback && rollback.answer === null ? rollback.modified : [],
+    units,
+    modified: asked?.modified ?? [],
+    choices: asked ? previewsOf(situationAsked(delivery, asked), units) : null,
   };
 }
 

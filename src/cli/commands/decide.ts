@@ -1,18 +1,25 @@
 /** Decisions that are given on the command line. Each names the plan that was shown for it, so that it is never for another one. */
 import { userInfo } from 'node:os';
 import { type DecisionOutput, giveDecision } from '../../approval/give-decision.ts';
+import { rollbackRequestSchema } from '../../approval/request.ts';
+import { previewOf, type RollbackPreview } from '../../approval/rollback-preview.ts';
+import { situationNow } from '../../approval/situation.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
+import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { readPointer } from '../../delivery/pointer.ts';
 import { readDelivery } from '../../delivery/read-delivery.ts';
+import { deliveryStatus } from '../../delivery/status.ts';
+import { readFrom } from '../../delivery/unit-facts.ts';
 import { DecisionError, LiveCiError, UsageError } from '../../errors.ts';
 import { type Decision, type DecisionKind, type Delivery, decisionSchema } from '../../model.ts';
-import { plain } from '../../plain-text.ts';
+import { plain, shown } from '../../plain-text.ts';
 import { type AskedPlan, approvalQuestion, askedPlan, planLines } from '../asked-plan.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { confirm, mayAsk } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
 import { deliveryFor } from '../delivery-argument.ts';
-import { coloured, print, printJson } from '../print.ts';
+import { coloured, previewOnTerminal, print, printJson } from '../print.ts';
 import { listOfChoices, rollbackOf } from '../rollback-options.ts';
 import { unitNamed } from '../unit-argument.ts';
 
@@ -48,18 +55,46 @@ export async function decideOn(
   context: Deciding,
 ): Promise<number> {
   const rest = { decision: kind, ...optional({ comment: text(input, 'comment') }), ...rollbackOf(input, delivery) };
-  if (input.positionals.length === 0) {
-    if (rest.rollback === undefined)
-      throw new UsageError(`Name the unit that is declined, or say what to roll back: --rollback ${listOfChoices}.`);
-    return give([{ delivery: delivery.id, ...rest }], input, context);
-  }
-  const plans = await plansNamed(delivery, input, context.bucket);
+  const isWhole = input.positionals.length === 0;
+  if (isWhole && rest.rollback === undefined)
+    throw new UsageError(`Name the unit that is declined, or say what to roll back: --rollback ${listOfChoices}.`);
+  const plans = isWhole ? [] : await plansNamed(delivery, input, context.bucket);
   if (kind === 'approve' && !(await isMeant(plans, input, context))) return 1;
-  return give(
-    plans.map(({ unit, plan }) => ({ delivery: delivery.id, unit, plan, ...rest })),
-    input,
-    context,
-  );
+  const decisions = isWhole
+    ? [{ delivery: delivery.id, ...rest }]
+    : plans.map(({ unit, plan }) => ({ delivery: delivery.id, unit, plan, ...rest }));
+  const [first] = decisions.map(checked);
+  const preview = first && (await previewOfDecline(delivery, first, context.bucket));
+  if (first && preview && !(await isMeantToDo(preview, first, input, context))) return 1;
+  return give(decisions, input, context, preview);
+}
+
+/** What a decline with a rollback choice would do; undefined where it says none, or nothing waits for one. */
+async function previewOfDecline(
+  delivery: Delivery,
+  { unit, rollback, units = [] }: Decision,
+  bucket: Bucket,
+): Promise<RollbackPreview | undefined> {
+  if (rollback === undefined) return undefined;
+  const read = readFrom(bucket);
+  const question = await read(bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema);
+  if (unit === undefined && question?.answer !== null) return undefined;
+  const status = await deliveryStatus(bucket, delivery.id, (await readPointer(bucket)).value);
+  return previewOf(rollback, units, situationNow({ delivery, status, question }, unit), status.units);
+}
+
+/** Shows what it would do, and asks where somebody is there to answer. */
+async function isMeantToDo(
+  preview: RollbackPreview,
+  { unit }: Decision,
+  input: CommandInput,
+  { ask }: Deciding,
+): Promise<boolean> {
+  if (!flag(input, 'json')) print('What that would do now:', ...previewOnTerminal(preview));
+  if (ask === undefined || flag(input, 'yes')) return true;
+  const count = preview.units.length;
+  const back = `roll back ${count === 0 ? 'nothing' : count === 1 ? 'one unit' : `${count} units`}`;
+  return ask(unit === undefined ? `Answer so, and ${back}?` : `Decline ${shown(unit)}, and ${back}?`);
 }
 
 async function plansNamed(delivery: Delivery, input: CommandInput, bucket: Bucket): Promise<AskedPlan[]> {
@@ -93,13 +128,18 @@ async function isMeant(plans: readonly AskedPlan[], input: CommandInput, { ask }
 }
 
 /** One after the other; what is refused does not keep the others back. */
-async function give(decisions: readonly Decision[], input: CommandInput, { give }: Deciding): Promise<number> {
+async function give(
+  decisions: readonly Decision[],
+  input: CommandInput,
+  { give }: Deciding,
+  preview: RollbackPreview | undefined,
+): Promise<number> {
   let refused = 0;
   for (const decision of decisions.map(checked)) {
     try {
       const done = await give(decision);
       const { delivery, unit = null, plan = null } = decision;
-      if (flag(input, 'json')) printJson({ delivery, unit, plan, ...done });
+      if (flag(input, 'json')) printJson({ delivery, unit, plan, ...done, ...(preview ? { preview } : {}) });
       else print(plain(done.done), ...done.warning.map(staysApplied));
     } catch (error) {
       if (decisions.length === 1 || !(error instanceof LiveCiError)) throw error;

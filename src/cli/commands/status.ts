@@ -14,7 +14,7 @@ import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { deliveryNamed } from '../delivery-argument.ts';
 import { waysOn } from '../halted-ways.ts';
-import { coloured, inMood, planOnTerminal, print, table } from '../print.ts';
+import { coloured, inMood, planOnTerminal, previewOnTerminal, print, table } from '../print.ts';
 import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {
@@ -206,12 +206,21 @@ function questions(delivery: DeliveryStatus, hasPage: boolean): string[] {
       '  live-ci retry plans and asks again what did not end well, and rolls nothing back',
       `  live-ci decline --rollback none | current | dependencies | all | selective ${unitsToChoose(delivery.modified)}`,
     );
+    const failed = delivery.units.find(({ state }) => state === 'failed');
+    if (failed) lines.push(`  live-ci log ${argument(failed.path)} shows what failed`);
   }
   if (hasPage && lines.length > 0)
     lines.push(
       '  live-ci link --view prints a link to look at it in a browser; live-ci link --approver EMAIL one to decide with',
     );
-  return lines.map((line) => coloured('yellow', line));
+  return [...lines.map((line) => coloured('yellow', line)), ...whatChoicesDo(delivery)];
+}
+
+function whatChoicesDo({ choices }: DeliveryStatus): string[] {
+  return Object.entries(choices ?? {}).flatMap(([choice, preview]) => [
+    `  --rollback ${choice}`,
+    ...previewOnTerminal(preview, fitsScreen).map((line) => `  ${line}`),
+  ]);
 }
 
 /** As many as a line has room for. */

@@ -227,6 +227,66 @@ describe('live-ci decline', () => {
     expect(line.approvals.chosen?.units.toSorted()).toEqual(units.toSorted());
   });
 
+  describe('with a rollback choice', () => {
+    const counts = { ...noEffects, change: 2, destroy: 1 };
+    const destroys = [{ address: 'aws_db.main', replaced: true }];
+
+    /** `prod/app` has failed half way; the other units wait. */
+    async function afterFailure(): Promise<CommandLine> {
+      const line = await CommandLine.start({ counts, destroys });
+      await line.approvals.decide({ unit: 'prod/app', decision: 'approve', plan: first });
+      const failed = { action: 'apply', outcome: 'failed', plan: first, error: 'It failed.' } as const;
+      await line.approvals.stage.built(delivery, 'prod/app', failed);
+      return line;
+    }
+    const back =
+      '  prod/app: destroyed: this delivery has made it. To be expected: changes 2 back; replaces again aws_db.main. Its plan is asked about before it is carried out.';
+
+    test('of a unit shows what it would do, and asks', async () => {
+      const line = await afterFailure();
+      expect(await line.type('decline', ['network'], { rollback: 'all' })).toBe(0);
+      expect(line.out.split('\n')).toEqual(['What that would do now:', back, 'prod/network: declined.', '']);
+      expect(line.asked).toEqual(['Decline prod/network, and roll back one unit?']);
+    });
+
+    test('of a delivery shows what stays and what that leads to, and asks', async () => {
+      const line = await afterFailure();
+      await line.approvals.askForRollback({ 'prod/app': 'half applied' });
+      expect(await line.type('decline', [], { rollback: 'none' })).toBe(0);
+      expect(line.out).toContain(
+        '  Nothing is rolled back.\n  Stays as this delivery applied it: prod/app, prod/data,base, prod/network\n  Halts the pipeline',
+      );
+      expect(line.asked).toEqual(['Answer so, and roll back nothing?']);
+      expect(line.given).toEqual([{ delivery, decision: 'decline', rollback: 'none' }]);
+    });
+
+    test('decides nothing when the answer is no', async () => {
+      const line = Object.assign(await afterFailure(), { answer: false });
+      expect(await line.type('decline', ['network'], { rollback: 'all' })).toBe(1);
+      expect(line.given).toEqual([]);
+    });
+
+    test.each([
+      ['with --yes', {}, { yes: true }],
+      ['where there is no terminal', { answer: null }, {}],
+    ])('shows it and asks nobody %s', async (_, who, options) => {
+      const line = Object.assign(await afterFailure(), who);
+      expect(await line.type('decline', ['network'], { rollback: 'all', ...options })).toBe(0);
+      expect(line.asked).toEqual([]);
+      expect(line.out).toContain(back);
+    });
+
+    test('has it as data for programs', async () => {
+      const line = Object.assign(await afterFailure(), { answer: null });
+      await line.type('decline', ['network'], { rollback: 'all', json: true });
+      const expected = ['changes 2 back', 'replaces again aws_db.main'];
+      expect(JSON.parse(line.out)).toMatchObject({
+        unit: 'prod/network',
+        preview: { units: [{ path: 'prod/app', destroyed: true, expected, asks: true }], notes: [] },
+      });
+    });
+  });
+
   test.each<[string, string[], CommandInput['options'], string]>([
     ['nothing', [], {}, 'say what to roll back: --rollback none, current, dependencies, all or selective'],
     ['an unknown choice', [], { rollback: 'everything' }, '--rollback everything is no choice; it is none, current,'],

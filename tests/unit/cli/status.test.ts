@@ -1,8 +1,15 @@
+import type { PreviewsByChoice, UnitPreview } from '../../../src/approval/rollback-preview.ts';
 import { isOver, render } from '../../../src/cli/commands/status.ts';
-import type { DeliveryStatus, Status, UnitStatus } from '../../../src/delivery/status.ts';
+import {
+  type DeliveryStatus,
+  status as readStatus,
+  type Status,
+  type UnitStatus,
+} from '../../../src/delivery/status.ts';
 import type { SyncRecord } from '../../../src/delivery/sync-record.ts';
 import type { RememberedDecline } from '../../../src/model.ts';
 import { noEffects } from '../../../src/model.ts';
+import { endsInTrouble, shownDelivery } from '../../support/shown-delivery.ts';
 
 const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus> = {}): UnitStatus => ({
   path,
@@ -37,6 +44,7 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
   cancelled: null,
   units,
   modified: [],
+  choices: null,
   ...more,
 });
 const nothing: Status = {
@@ -176,9 +184,43 @@ describe('the status', () => {
     const waiting = delivery([unit('db', 'failed')], { state: 'waiting-for-rollback-choice', modified: ['db', 'a b'] });
     const lines = shown({ delivery: waiting });
     expect(lines).toContain('Delivery 0123456789ab-1 waiting for rollback choice: make it bigger (Example)');
-    expect(lines.at(-1)).toBe(
+    expect(lines.slice(-3)).toEqual([
+      '  live-ci retry plans and asks again what did not end well, and rolls nothing back',
       "  live-ci decline --rollback none | current | dependencies | all | selective --unit db --unit 'a b'",
-    );
+      '  live-ci log db shows what failed',
+    ]);
+  });
+
+  test('shows what each rollback choice would do, as much as fits a screen', async () => {
+    const visit = await shownDelivery();
+    await visit.approvals.askForRollback(await endsInTrouble(visit));
+    const { delivery } = await readStatus(visit.approvals.stage.bucket);
+    const lines = shown({ delivery });
+    const database =
+      '    data/orders-db: goes back to commit 1197955e4244. To be expected: changes 1 back; destroys 1 that it made; replaces again aws_db_instance.orders. Its plan is asked about before it is carried out.';
+    expect(lines.slice(lines.indexOf('  --rollback none'))).toEqual([
+      '  --rollback none',
+      '    Nothing is rolled back.',
+      '    Stays as this delivery applied it: network/dns, network/vpc, data/orders-db',
+      '    Halts the pipeline until somebody runs live-ci replay or live-ci skip: it has failed, and stays as far as it was applied: data/orders-db',
+      '  --rollback current',
+      database,
+      '    Stays as this delivery applied it: network/dns, network/vpc',
+      '  --rollback dependencies',
+      '    network/vpc: goes back to commit 1197955e4244. To be expected: changes 2 back.',
+      database,
+      '    Stays as this delivery applied it: network/dns',
+      '  --rollback all',
+      '    network/dns: goes back to commit 1197955e4244. To be expected: changes 2 back.',
+      '    network/vpc: goes back to commit 1197955e4244. To be expected: changes 2 back.',
+      database,
+    ]);
+    const [one] = delivery?.choices?.all.units ?? [];
+    const many = { units: Array.from({ length: 20 }, () => one as UnitPreview), notes: [] };
+    const choices = { ...(delivery?.choices as PreviewsByChoice), all: many };
+    const cut = shown({ delivery: delivery && { ...delivery, choices } });
+    expect(cut.slice(cut.indexOf('  --rollback all') + 1)).toHaveLength(13);
+    expect(cut.at(-1)).toBe('    … and 8 more');
   });
 
   test('prints commands that a shell understands, whatever the path', () => {
