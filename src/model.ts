@@ -330,6 +330,8 @@ export const runResultSchema = z.strictObject({
   warnings: z.array(z.string()).default([]),
   /** True when the state held resources before this delivery touched it. */
   existed: z.boolean(),
+  /** Of a plan of a unit whose state is another one now: how many resources the one before holds; absent when they were not counted. */
+  heldBefore: z.int().nonnegative().optional(),
   /** Of the plan of a rollback: why somebody has to approve it, as sentences. Without any it goes on by itself. */
   asks: z.array(z.string()).optional(),
   commit: commitId,

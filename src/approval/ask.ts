@@ -110,8 +110,15 @@ async function planAsked(
     const counts = { ...noEffects, add, change, destroy };
     return { sha256: told.plan, counts, content: null, outputsChanged: [], warnings: [] };
   }
-  const { counts, content, outputsChanged, warnings } = result;
-  return { sha256: told.plan, counts: { ...counts, add, change, destroy }, content, outputsChanged, warnings };
+  const { counts, content, outputsChanged, warnings, heldBefore } = result;
+  return {
+    sha256: told.plan,
+    counts: { ...counts, add, change, destroy },
+    content,
+    outputsChanged,
+    warnings,
+    ...(heldBefore === undefined ? {} : { heldBefore }),
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
+import { otherStateInFull, otherStateOf } from '../delivery/other-state.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import {
   type Decision,
@@ -58,6 +59,7 @@ export async function describe(
   ]);
   const { add, change, destroy } = plan;
   const planned = result?.value.plan === plan.plan ? result.value : undefined;
+  const otherState = otherStateOf(one, about, planned);
   const decide: Decide = (rest) => ({
     delivery,
     unit,
@@ -68,6 +70,7 @@ export async function describe(
     unit: plain(unit),
     ...(about === 'rollback' ? rollback(one, planned) : {}),
     changes: planInShort(planned ?? { counts: { ...noEffects, add, change, destroy } }),
+    ...(otherState === null ? {} : { state: otherStateInFull(otherState) }),
     ...(planned ? consequences(planned, described) : {}),
     why: someOf(one.reasons).map(shown).join('; '),
     ...commitOf(described),

@@ -10,6 +10,8 @@ const plan = z.strictObject({
   content: z.string().nullable().default(null),
   outputsChanged: z.array(z.string()).default([]),
   warnings: z.array(z.string()).default([]),
+  /** As its result has it. */
+  heldBefore: z.int().optional(),
 });
 
 /** Who may approve, and how many of them must; the delivery has it of its unit's environment. */

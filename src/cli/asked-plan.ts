@@ -1,6 +1,7 @@
 /** The plan that somebody is about to decide on, as the command line shows it before the decision is given. */
 import { approversAmong, votesOn } from '../approval/vote.ts';
 import type { Bucket } from '../aws/bucket.ts';
+import { type OtherState, otherStateInFull, otherStateOf } from '../delivery/other-state.ts';
 import { askedFor, factsOf, newestPlan, readFrom, rollbackFactsOf } from '../delivery/unit-facts.ts';
 import { DecisionError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
@@ -13,8 +14,8 @@ export interface AskedPlan {
   plan: string;
   result: RunResult;
   environment: string | undefined;
-  /** The state that the unit had, when its code has another one now. */
-  stateBefore: string | undefined;
+  /** That its state is another one than before, and what stays in the old one; null when it is the same. */
+  otherState: OtherState | null;
   /** Who has approved it so far, and how many must; null when it does not wait for that. */
   approvals: { given: string[]; needed: number } | null;
 }
@@ -34,8 +35,8 @@ export async function askedPlan({ id }: Delivery, unit: DeliveryUnit, bucket: Bu
     needed: request.rules.minimumApprovals,
   };
   const { path, environment } = unit;
-  const stateBefore = isBack(result) ? undefined : unit.stateBefore;
-  return { unit: path, plan: result.plan, result, environment, stateBefore, approvals: approvals || null };
+  const otherState = otherStateOf(unit, facts.about, result);
+  return { unit: path, plan: result.plan, result, environment, otherState, approvals: approvals || null };
 }
 
 const isBack = ({ action }: RunResult) => action === 'plan-rollback';
@@ -43,7 +44,7 @@ const isBack = ({ action }: RunResult) => action === 'plan-rollback';
 const mostLines = 20;
 
 /** What it does: counts, whatever is destroyed by name, and what else should not be overlooked. */
-export function planLines({ unit, plan, result, environment, stateBefore, approvals }: AskedPlan): string[] {
+export function planLines({ unit, plan, result, environment, otherState, approvals }: AskedPlan): string[] {
   const { destroys, warnings, counts: planned } = result;
   const about = [
     ...(environment === undefined ? [] : [shown(environment)]),
@@ -65,9 +66,7 @@ export function planLines({ unit, plan, result, environment, stateBefore, approv
           ),
         ]
       : []),
-    ...(stateBefore === undefined
-      ? []
-      : [coloured('red', `  its state is another one now: what ${shown(stateBefore)} holds stays in it`)]),
+    ...(otherState === null ? [] : [coloured('red', `  ${otherStateInFull(otherState)}`)]),
     ...warnings.map((warning) => coloured('yellow', `  warns: ${shown(warning)}`)),
     coloured('dim', `  plan ${plan}`),
   ];
@@ -81,7 +80,7 @@ export function approvalQuestion(plans: readonly AskedPlan[]): string {
     others.length === 0
       ? `${first && isBack(first.result) ? 'the rollback of ' : ''}${shown(first?.unit ?? '')}`
       : `these ${plans.length} units`;
-  const other = plans.some(({ stateBefore }) => stateBefore !== undefined) ? ', in another state than before' : '';
+  const other = plans.some(({ otherState }) => otherState !== null) ? ', in another state than before' : '';
   if (destroyed === 0) return `Approve ${what}${other}?`;
   return `Approve ${what}${other}, and destroy ${destroyed === 1 ? 'one resource' : `${destroyed} resources`}?`;
 }

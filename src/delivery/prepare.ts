@@ -55,7 +55,7 @@ export function prepareDelivery(
       ...withoutStates(unit),
       ...states,
       ...ownership(unit.base, record),
-      ...(states.stateBefore === undefined ? otherTool(unit, record) : {}),
+      ...otherTool(unit, record),
       ...otherReads(unit, record?.reads ?? before.get(unit.path)),
       ...(emails.length > 0 ? { authorEmails: emails } : {}),
       ...declineFor(unit.path, carried, codeOf),
@@ -124,7 +124,7 @@ export function ownership(base: string | null, record: AppliedUnit | undefined):
   return base === null && record?.ours ? { ours: true } : {};
 }
 
-/** The tool of the code that a rollback goes back to, where the unit has changed it since. */
+/** The tool of the code that is applied, where the unit has changed it since. */
 function otherTool({ base, tool }: SelectedUnit, record: AppliedUnit | undefined): Pick<DeliveryUnit, 'toolBefore'> {
   const before = base !== null && record?.commit === base ? record.tool : undefined;
   return before === undefined || before === tool ? {} : { toolBefore: before };

@@ -24,6 +24,7 @@ import { deliveryInTitle } from '../repository/sync-words.ts';
 import { bucketKeys, type Planner } from './bucket-keys.ts';
 import { type DeliveryOutcomes, deliveryOutcomesSchema } from './endings.ts';
 import { type Facts, lostBuild } from './lost-build.ts';
+import { type OtherState, otherStateOf } from './other-state.ts';
 import { type Pointer, readPointer } from './pointer.ts';
 import { byStage, guard } from './ready.ts';
 import type { ExecutionStatus } from './step-functions.ts';
@@ -66,6 +67,8 @@ export interface UnitStatus {
   outputsChanged: string[];
   /** What it warns of, and the checks that fail in it. */
   warnings: string[];
+  /** That its state is another one than before, and what stays in the old one; null when it is the same. */
+  otherState: OtherState | null;
   /** An apply of this delivery has changed it, or may have. */
   modified: boolean;
   /** SHA-256 of the newest plan; names its text in the bucket. */
@@ -341,6 +344,7 @@ function describe(
     destroys: plan?.destroys ?? [],
     outputsChanged: plan?.outputsChanged ?? [],
     warnings: plan?.warnings ?? [],
+    otherState: otherStateOf(unit, about, plan),
     modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
     plan: plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),

@@ -1,5 +1,6 @@
 /** What people are told, in words. Pure. */
 import type { RollbackRequest, UnitRequest } from '../approval/request.ts';
+import { type OtherState, otherStateInWords } from '../delivery/other-state.ts';
 import type { Delivery, Outcome } from '../model.ts';
 import { shown } from '../plain-text.ts';
 import { planInShort } from '../plan-in-short.ts';
@@ -12,6 +13,7 @@ export interface WaitingUnit {
   /** Who has approved the plan already. */
   approvedBy: readonly string[];
   environment: string | undefined;
+  otherState: OtherState | null;
 }
 
 /** What waits for approvers in a delivery. */
@@ -82,7 +84,7 @@ function destroyingFirst(units: readonly WaitingUnit[]): WaitingUnit[] {
 
 const destroysOf = ({ request }: WaitingUnit) => request.plan.counts.destroy;
 
-function unitLine({ request, approvedBy, environment }: WaitingUnit, again: boolean): Line {
+function unitLine({ request, approvedBy, environment, otherState }: WaitingUnit, again: boolean): Line {
   const { destroy } = request.plan.counts;
   const [warning] = request.plan.warnings;
   const needed = request.rules.minimumApprovals;
@@ -97,6 +99,7 @@ function unitLine({ request, approvedBy, environment }: WaitingUnit, again: bool
     code(request.unit),
     words(`  ${planInShort(request.plan)}`),
     ...(more.length > 0 ? [words(` (${more.join('; ')})`)] : []),
+    ...(otherState === null ? [] : [words('; '), alarm(otherStateInWords(otherState))]),
     ...(warning === undefined ? [] : [words(`; it warns: ${shown(warning)}`)]),
   ];
 }

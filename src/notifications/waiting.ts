@@ -5,6 +5,7 @@ import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { bucketKeys, planners } from '../delivery/bucket-keys.ts';
+import { otherStateOf } from '../delivery/other-state.ts';
 import { readDelivery } from '../delivery/read-delivery.ts';
 import { type Delivery, settingsIn } from '../model.ts';
 import type { Waiting, WaitingUnit } from './messages.ts';
@@ -20,11 +21,12 @@ export async function readWaiting(id: string, bucket: Bucket): Promise<Waiting> 
   const keys = (await Promise.all(planners.map((by) => bucket.list(bucketKeys.unitRequests(id, by))))).flat();
   const requests = await atMost(bucketRequests, keys, (key) => readStored(bucket, key, unitRequestSchema));
   const open = requests.flatMap((stored) => (stored?.value.answer === null ? [stored.value] : []));
-  const places = new Map(delivery.units.map(({ path, environment }, place) => [path, { environment, place }]));
+  const places = new Map(delivery.units.map((unit, place) => [unit.path, { unit, place }]));
   const units = await atMost(bucketRequests, open, async (request) => ({
     request,
     approvedBy: await approversOf(request, bucket),
-    environment: places.get(request.unit)?.environment,
+    environment: places.get(request.unit)?.unit.environment,
+    otherState: otherStateOf(places.get(request.unit)?.unit ?? {}, request.about, request.plan),
   }));
   const placeOf = ({ request }: WaitingUnit) => places.get(request.unit)?.place ?? 0;
   const rollback = (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value;

@@ -21,9 +21,10 @@ import { RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, type Workplace, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
 import { movedBack, whyItAsks } from './rollback-question.ts';
+import { heldBefore } from './state-before.ts';
 
 /** The part of a result that an action finds out. */
-export type Finding = Pick<RunResult, 'outcome'> & PlanFacts & Partial<Pick<RunResult, 'asks'>>;
+export type Finding = Pick<RunResult, 'outcome'> & PlanFacts & Partial<Pick<RunResult, 'asks' | 'heldBefore'>>;
 
 export const nothing = {
   plan: null,
@@ -39,7 +40,9 @@ export async function plan(job: Job): Promise<Finding> {
   const { unit, delivery } = job;
   return withUnitAt(job, deliveredCommit(unit, delivery), async (workplace) => {
     const planned = await makePlan(job, workplace, 'plan', unit.deleted);
-    return { outcome: planned.empty ? 'unchanged' : 'planned', ...findings(planned) };
+    if (planned.empty) return { outcome: 'unchanged', ...findings(planned) };
+    const held = await heldBefore(job, workplace);
+    return { outcome: 'planned', ...findings(planned), ...(held === undefined ? {} : { heldBefore: held }) };
   });
 }
 

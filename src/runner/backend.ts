@@ -73,18 +73,24 @@ function circumstancesOf(
   };
 }
 
+/** That a plan has; another workspace has another state. */
+export async function workspaceOf({ working, ...where }: Omit<LastingState, 'unit' | 'checkout'>): Promise<string> {
+  const { environment } = circumstancesOf('plan', where);
+  return workspaceIn(environment, dataDirectory(environment, working));
+}
+
 /** Files that the command reads or writes as states; none when they are kept by something else than a local backend. */
 async function statesOf({ environment, flags }: Circumstances, command: string, working: string): Promise<string[]> {
-  const data = resolve(working, environment.TF_DATA_DIR || '.terraform');
+  const data = dataDirectory(environment, working);
   const backend = await initializedBackend(data);
   if (backend !== undefined && backend.type !== 'local') return [];
   const setting = (name: string) => {
     const value = backend?.config?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const workspace = environment.TF_WORKSPACE || (await chosenWorkspace(data)) || 'default';
+  const workspace = await workspaceIn(environment, data);
   const state =
-    workspace === 'default'
+    workspace === defaultWorkspace
       ? (setting('path') ?? 'terraform.tfstate')
       : join(setting('workspace_dir') ?? 'terraform.tfstate.d', workspace, 'terraform.tfstate');
   const words = [environment.TF_CLI_ARGS, environment[`TF_CLI_ARGS_${command}`]];
@@ -92,6 +98,16 @@ async function statesOf({ environment, flags }: Circumstances, command: string, 
     (flag) => /^--?state(?:-out)?=(.+)$/.exec(flag)?.[1] ?? [],
   );
   return [state, ...given].map((path) => resolve(working, path));
+}
+
+function dataDirectory(environment: NodeJS.ProcessEnv, working: string): string {
+  return resolve(working, environment.TF_DATA_DIR || '.terraform');
+}
+
+export const defaultWorkspace = 'default';
+
+async function workspaceIn(environment: NodeJS.ProcessEnv, data: string): Promise<string> {
+  return environment.TF_WORKSPACE || (await chosenWorkspace(data)) || defaultWorkspace;
 }
 
 async function initializedBackend(data: string) {

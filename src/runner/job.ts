@@ -8,7 +8,7 @@ import { directoryAt } from '../delivery/unit-commit.ts';
 import { RunError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import type { Checkouts } from '../repository/checkout.ts';
-import { requireLastingState } from './backend.ts';
+import { type LastingState, requireLastingState } from './backend.ts';
 import { type FilesBeside, filesBeside, planName, putBackAfterInit, putBackBeforeInit } from './beside-plan.ts';
 import { planWith } from './commands.ts';
 import { warningsIn } from './diagnostics.ts';
@@ -90,6 +90,15 @@ export async function withUnitAt<Value>(
   return await work({ tool, checkout: checkout.directory, commit, path, planFile: checkout.file('unit.tfplan') });
 }
 
+/** Where the unit's tool was initialized, and what it is given there. */
+export async function surroundings(
+  { unit, environment }: Job,
+  { tool }: Workplace,
+): Promise<Omit<LastingState, 'unit' | 'checkout'>> {
+  const working = await tool.workingDirectory();
+  return { working, environment, rendered: unit.tool === 'terragrunt' ? await tool.render() : undefined };
+}
+
 export interface StoredPlan extends PlannedChanges {
   /** SHA-256 of the plan file and of what lies beside it, in hex. */
   plan: string;
@@ -101,9 +110,9 @@ export interface StoredPlan extends PlannedChanges {
 export async function makePlan(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<StoredPlan> {
   const { tool, planFile, checkout } = workplace;
   const { bucket, delivery, unit, log } = job;
-  const working = await tool.workingDirectory();
-  const rendered = unit.tool === 'terragrunt' ? await tool.render() : undefined;
-  await requireLastingState({ unit: unit.path, checkout, working, environment: job.environment, rendered });
+  const where = await surroundings(job, workplace);
+  await requireLastingState({ unit: unit.path, checkout, ...where });
+  const { working, rendered } = where;
   if (rendered !== undefined) await requireRealOutputs(job, workplace, rendered);
   const said = await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];

@@ -131,9 +131,9 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
   return result;
 }
 
-/** A rollback uses the tool of the code that it goes back to. */
+/** A rollback uses the tool of the code that it goes back to; where the state is another one now, that is the code that is delivered. */
 function withItsTool(unit: DeliveryUnit, action: RunAction): DeliveryUnit {
-  return isBack(action) ? { ...unit, tool: unit.toolBefore ?? unit.tool } : unit;
+  return isBack(action) && unit.stateBefore === undefined ? { ...unit, tool: unit.toolBefore ?? unit.tool } : unit;
 }
 
 /** Whether an action goes back to the code that was applied before. Of a cancelled delivery, too. */

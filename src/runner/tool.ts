@@ -37,6 +37,7 @@ const executables = { terragrunt: 'terragrunt', opentofu: 'tofu', terraform: 'te
 const infoSchema = z.object({ working_dir: z.string() });
 const renderedSchema = z.looseObject({}).refine((value) => 'inputs' in value && 'dependency' in value);
 const planShown = z.object({ format_version: z.string() });
+const stateShown = z.object({ version: z.int(), lineage: z.string(), serial: z.int() });
 
 /** With `-detailed-exitcode`, which configurations add: the plan succeeded, and has changes. */
 export const changesThere = 2;
@@ -90,6 +91,11 @@ export class UnitTool {
     return this.#run('show', ['-no-color', file], { quietly: true });
   }
 
+  /** The state, as JSON. @throws RunError also when there is none */
+  async pullState(): Promise<string> {
+    return this.#json('state pull', await this.#run('state', ['pull'], { quietly: true }), stateShown);
+  }
+
   /** Where the tool's data directory is: the unit's own, or the one that Terragrunt made for it. */
   async workingDirectory(): Promise<string> {
     if (this.#request.tool !== 'terragrunt') return this.#request.directory;
@@ -131,7 +137,7 @@ export class UnitTool {
     return said.join('');
   }
 
-  /** The JSON in what Terragrunt printed: `run_cmd`, hooks and the like print to the same stream. */
+  /** The JSON in what was printed: `run_cmd`, hooks and the like print to the same stream. */
   #json(step: string, said: string, schema: z.ZodType): string {
     const found = jsonIn(said, schema);
     if (found === undefined)

@@ -48,6 +48,13 @@ export class Approvals {
     return { ask: 'approval', delivery, token, unit, plan: { plan, ...counts } };
   }
 
+  /** The unit's code has another state than the code that is applied. */
+  async elsewhere(path: string, stateBefore = 's3 bucket=states key=old'): Promise<void> {
+    const described = this.stage.delivery(delivery);
+    const units = described.units.map((unit) => (unit.path === path ? { ...unit, stateBefore } : unit));
+    await this.stage.bucket.write(bucketKeys.delivery(delivery), JSON.stringify({ ...described, units }));
+  }
+
   async askFor(...units: string[]): Promise<void> {
     for (const unit of units) await ask(this.approvalOf(unit), this.context());
   }

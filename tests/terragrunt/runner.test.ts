@@ -56,6 +56,21 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     expect(said()).not.toContain('"level":');
   });
 
+  test('what stays in the state that a unit had before is counted, whatever hooks print', async () => {
+    await using live = await liveRepository();
+    const { bucket, run, deliver } = bench(live);
+    const talking =
+      'terraform {\n  after_hook "talk" {\n    commands = ["init", "state", "plan"]\n    execute  = ["echo", "{}"]\n  }\n}\n';
+    const files = { ...vpc('one'), 'prod/vpc/terragrunt.hcl': include + talking };
+    const base = await live.commit({ 'root.hcl': root(live), ...files });
+    await deliver((await storeDelivery(bucket, deliveryOf(base, units.slice(0, 1)))).id, 'prod/vpc');
+    const head = await live.commit({ 'root.hcl': root(live).replace('.tfstate', '/v2.tfstate') });
+    const stateBefore = 'local path=vpc.tfstate';
+    const unit = { path: 'prod/vpc', tool: 'terragrunt', base, stateBefore } as const;
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [unit], { base }));
+    expect(await run('plan', id, 'prod/vpc')).toMatchObject({ outcome: 'planned', heldBefore: 1, error: null });
+  });
+
   test("a dependent's plan shows its dependency's new output after that was applied", async () => {
     await using live = await liveRepository();
     const { bucket, deliver } = bench(live);

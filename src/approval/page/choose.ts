@@ -1,4 +1,5 @@
 /** The forms in which an approver answers. None of them does anything before its button is pressed. */
+import { otherStateInWords } from '../../delivery/other-state.ts';
 import type { RollbackChoice } from '../../model.ts';
 import { reachOf, type Situation } from '../choose-units.ts';
 import {
@@ -66,15 +67,15 @@ function keepForm(path: string, action: string, plan: Html): Html {
 }
 
 /** What a plan destroys has to be ticked first: nobody approves that by being used to the button. */
-function approveForm({ delivery, unit }: Seen, status: SeenUnit['status'], action: string, plan: Html): Html {
+function approveForm({ delivery }: Seen, status: SeenUnit['status'], action: string, plan: Html): Html {
   const { destroy } = status.counts ?? { destroy: 0 };
   const tick =
     destroy > 0 &&
     html`<label class="choice"><input type="checkbox" name="destroys" value="${destroy}" required><span class="destroy"><b>${destroy === 1 ? 'One resource is' : `${destroy} resources are`} destroyed. I have looked at that.</b></span></label>`;
-  const stateBefore = status.about === 'plan' ? unit?.unit.stateBefore : undefined;
+  const { otherState } = status;
   const other =
-    stateBefore !== undefined &&
-    html`<label class="choice"><input type="checkbox" name="state" value="${stateBefore}" required><span class="destroy"><b>Its state is another one now: what <span class="path">${stateBefore}</span> holds stays in it. I have looked at that.</b></span></label>`;
+    otherState !== null &&
+    html`<label class="choice"><input type="checkbox" name="state" value="${otherState.before}" required><span class="destroy"><b>I have looked at that: ${otherStateInWords(otherState)} (<span class="path">${otherState.before}</span>).</b></span></label>`;
   return html`<form method="post" action="${action}">${plan}<p>${whenApproved(status, delivery)}</p>${tick}${other}<div class="row"><button class="main" name="do" value="approve">Approve this plan</button></div></form>`;
 }
 

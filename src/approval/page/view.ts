@@ -1,4 +1,5 @@
 /** The page as a whole. What must not be overlooked comes first; then the decision; then everything that it is made on. */
+import { otherStateInWords } from '../../delivery/other-state.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import type { UnitStatus } from '../../delivery/status.ts';
 import { withoutControl } from '../../plain-text.ts';
@@ -130,7 +131,7 @@ function summary({ delivery, status, claims }: Seen, seen: SeenUnit): Html {
   const { unit } = seen;
   const { state, reasons, error } = seen.status;
   return html`<section aria-labelledby="what"><h2 id="what">${seen.request ? 'What would happen' : 'What was planned'}</h2>
-${whyAsked(seen)}${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${outputs(seen, delivery.units)}
+${whyAsked(seen)}${counts(seen.status)}${warnings(seen.status)}${destroys(seen)}${elsewhere(seen)}${outputs(seen, delivery.units)}
 <dl class="facts"><dt>State</dt><dd>${badge(state)}${error && html` <span class="soft">${error}</span>`}${declined(seen.status)}</dd>
 <dt>Why it is here</dt><dd>${someOf(reasons).join('; ')}</dd>
 <dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd>
@@ -180,6 +181,11 @@ function destroys({ request, status: { destroys: listed, counts: known } }: Seen
 <ul>${shown.map(({ address, replaced }) => html`<li><span class="path">${address}</span>${replaced ? ' is replaced' : ' is destroyed'}</li>`)}${total > shown.length && html`<li>… and ${total - shown.length} more</li>`}</ul></div>`;
 }
 
+function elsewhere({ request, status: { path, otherState } }: SeenUnit): Html | false {
+  if (otherState === null) return false;
+  return html`<div class="${request ? 'danger' : 'card'}"><h3>Another state than before</h3><p><span class="path">${path}</span>: ${otherStateInWords(otherState)} (<span class="path">${otherState.before}</span>)</p></div>`;
+}
+
 function outputs({ unit, status }: SeenUnit, units: Seen['delivery']['units']): Html | false {
   if (status.outputsChanged.length === 0) return false;
   const readers = units.filter((one) => one.dependencies.includes(unit.path)).map(({ path }) => path);
@@ -218,7 +224,7 @@ function several(seen: Seen): Html | false {
     return one && refusalOf(approver.toLowerCase(), true, rulesOf(one, delivery)) === undefined;
   });
   if (waiting.length < 2) return false;
-  const rows = fitting(waiting.map((one) => severalOf(one, units.get(one.path)?.stateBefore !== undefined)));
+  const rows = fitting(waiting.map(severalOf));
   const left = waiting.length - rows.length;
   return html`<section aria-labelledby="several"><h2 id="several">Approve several at once</h2><form method="post" action="?unit=${encodeURIComponent(unit.unit.path)}"><p>${waiting.length} units wait for you. Each that you tick is applied as it was planned.</p><fieldset><legend>Which of them</legend>${rows}</fieldset>${left > 0 && html`<p class="soft">… and ${left} more, once these are decided</p>`}<div class="row"><button name="do" value="approve-several">Approve what is ticked</button></div></form></section>`;
 }
@@ -237,11 +243,11 @@ function fitting(rows: Html[]): Html[] {
 
 const mostBeside = 10;
 
-function severalOf(one: UnitStatus, hasOtherState: boolean): Html {
+function severalOf(one: UnitStatus): Html {
   const name = html`<span class="path">${one.path}</span> <span class="soft">${one.counts && planInShort({ ...one, counts: one.counts })}</span>`;
   const destroy = one.counts?.destroy ?? 0;
-  if (hasOtherState && one.about === 'plan')
-    return html`<div class="choice"><span>${name}<br><b class="destroy">its state is another one now</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at it, and approve it there</a></span></div>`;
+  if (one.otherState !== null)
+    return html`<div class="choice"><span>${name}<br><b class="destroy">${otherStateInWords(one.otherState)}</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at it, and approve it there</a></span></div>`;
   if (destroy > mostBeside || destroy > one.destroys.length)
     return html`<div class="choice"><span>${name}<br><b class="destroy">destroys ${destroy} resources</b>: <a href="?unit=${encodeURIComponent(one.path)}">look at them, and approve it there</a></span></div>`;
   return html`<label class="choice"><input type="checkbox" name="plans" value="${one.plan ?? ''} ${one.path}"><span>${name}${one.destroys.map(

@@ -7,6 +7,7 @@ import { situationNow } from '../../approval/situation.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
+import { otherStateInFull } from '../../delivery/other-state.ts';
 import { readPointer } from '../../delivery/pointer.ts';
 import { readDelivery } from '../../delivery/read-delivery.ts';
 import { deliveryStatus } from '../../delivery/status.ts';
@@ -118,10 +119,10 @@ async function plansNamed(delivery: Delivery, input: CommandInput, bucket: Bucke
 async function isMeant(plans: readonly AskedPlan[], input: CommandInput, { ask }: Deciding): Promise<boolean> {
   if (!flag(input, 'json')) print(...plans.flatMap(planLines));
   if (ask === undefined || flag(input, 'yes') || text(input, 'plan') !== undefined) {
-    const other = plans.find(({ stateBefore }) => stateBefore !== undefined);
-    if (other === undefined || plans.length === 1) return true;
+    const other = plans.find(({ otherState }) => otherState !== null);
+    if (!other?.otherState || plans.length === 1) return true;
     throw new DecisionError(
-      `The state of ${plain(other.unit)} is another one now, and what ${plain(other.stateBefore ?? '')} holds stays in it; approve that unit by itself.`,
+      `${plain(other.unit)}: ${otherStateInFull(other.otherState)}; approve that unit by itself.`,
     );
   }
   return ask(approvalQuestion(plans));

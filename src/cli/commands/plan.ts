@@ -28,7 +28,7 @@ export async function plan(input: CommandInput): Promise<number> {
     throw new DeliveryError(`Unit ${unit.path} has no plan in ${delivery} yet; see live-ci status for what it does.`);
   const shown = withoutControl(log.body.toString('utf8'));
   if (flag(input, 'json')) {
-    const { path, state, counts, destroys, outputsChanged, warnings } = unit;
+    const { path, state, counts, destroys, outputsChanged, warnings, otherState } = unit;
     printJson({
       delivery,
       unit: path,
@@ -38,6 +38,7 @@ export async function plan(input: CommandInput): Promise<number> {
       destroys,
       outputsChanged,
       warnings,
+      otherState,
       text: shown,
     });
     return 0;

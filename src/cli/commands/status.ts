@@ -4,6 +4,7 @@ import { declineInWords } from '../../approval/declined-before.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
+import { otherStateInFull } from '../../delivery/other-state.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { AwsStepFunctions, type ExecutionStatus } from '../../delivery/step-functions.ts';
@@ -196,9 +197,10 @@ function questions(delivery: DeliveryStatus, hasPage: boolean): string[] {
   const waiting = delivery.units.filter((unit) => unit.state === 'waiting-for-approval');
   const named = waiting.length <= mostHints ? waiting.map(({ path }) => argument(path)) : ['UNIT'];
   const lines = [
-    ...waiting.flatMap(({ path, warnings }) =>
-      warnings.map((warning) => `  ${plain(path)} warns: ${shownText(warning)}`),
-    ),
+    ...waiting.flatMap(({ path, otherState, warnings }) => [
+      ...(otherState === null ? [] : [`  ${plain(path)}: ${otherStateInFull(otherState)}`]),
+      ...warnings.map((warning) => `  ${plain(path)} warns: ${shownText(warning)}`),
+    ]),
     ...named.map((unit) => `  live-ci plan ${unit} shows the plan; live-ci approve | decline | replan ${unit}`),
   ];
   if (delivery.state === 'waiting-for-rollback-choice') {

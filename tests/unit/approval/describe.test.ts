@@ -84,6 +84,17 @@ describe('what the console shows of a question', () => {
     });
   });
 
+  test('says that the state is another one now, and what stays in the old one', async () => {
+    expect(await describedWith()).not.toHaveProperty('state');
+    const approvals = await Approvals.start();
+    await approvals.elsewhere('vpc');
+    const planned = { action: 'plan', outcome: 'planned', plan } as const;
+    await approvals.stage.built(delivery, 'vpc', { ...planned, heldBefore: 14 });
+    expect(await describedBy(approvals)).toMatchObject({
+      state: 'its state is another one now: 14 resources stay in the old one (s3 bucket=states key=old)',
+    });
+  });
+
   test('says how many different approvers it takes, and who they are', async () => {
     const approvers = ['ada@example.org', 'bob@example.org'];
     expect(await describedWith({ approvers, minimumApprovals: 2, authorMayApprove: false })).toMatchObject({

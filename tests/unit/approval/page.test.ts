@@ -76,6 +76,42 @@ describe('the page', () => {
     expect(body).not.toContain('imported');
   });
 
+  describe('of a unit whose state is another one now', () => {
+    const said = 'its state is another one now: 14 resources stay in the old one';
+    const moved = async () => {
+      const visited = new PageVisit(await Approvals.start());
+      await visited.approvals.elsewhere('vpc', 'local path=<old>');
+      for (const unit of ['vpc', 'dns']) await visited.plan(unit, { heldBefore: 14 });
+      return visited;
+    };
+
+    test('takes no approval of it, unless that was ticked', async () => {
+      const visited = await moved();
+      const { body } = await visited.get();
+      expect(body).toContain('<h3>Another state than before</h3>');
+      expect(body).toContain(`I have looked at that: ${said} (<span class="path">local path=&lt;old&gt;</span>)`);
+      const refused = await visited.post(approve);
+      expect([refused.status, outcome(visited)]).toEqual([409, undefined]);
+      expect(refused.body).toContain('tick that you have looked at it');
+      await visited.post({ ...approve, state: 'local path=<old>' });
+      expect(outcome(visited)).toBe('approved');
+    });
+
+    test('says so among several, and sends to where it is approved', async () => {
+      const visited = await moved();
+      const { body } = await visited.get(visited.link({ units: ['vpc', 'dns'] }));
+      const several = body.slice(body.indexOf('Approve several at once'));
+      expect(several).toContain(`${said}</b>: <a href="?unit=vpc">`);
+      expect(several.match(/name="plans"/g)).toHaveLength(1);
+    });
+
+    test('says nothing of it in the plan of a rollback', async () => {
+      const visited = await moved();
+      await visited.approvals.rollbackPlanOf('vpc');
+      expect((await visited.get()).body).not.toContain('Another state than before');
+    });
+  });
+
   test('shows the plan of a rollback, and why that asks, and keeps the unit when it is not wanted', async () => {
     const visited = await visit();
     const text = '  # a.b will be destroyed\n';

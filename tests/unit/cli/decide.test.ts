@@ -126,10 +126,12 @@ describe('live-ci approve', () => {
 
   describe('of a unit whose state is another one now', () => {
     test('says so, and asks about it', async () => {
-      const line = await CommandLine.start();
+      const line = await CommandLine.start({ heldBefore: 14 });
       line.elsewhere = 'prod/network';
       expect(await line.type('approve', ['prod/network'])).toBe(0);
-      expect(line.out).toContain('its state is another one now: what local path=/states/old holds stays in it');
+      expect(line.out).toContain(
+        '  its state is another one now: 14 resources stay in the old one (local path=/states/old)\n',
+      );
       expect(line.asked).toEqual(['Approve prod/network, in another state than before?']);
     });
 
@@ -140,7 +142,7 @@ describe('live-ci approve', () => {
       const line = Object.assign(await CommandLine.start(), who);
       line.elsewhere = 'prod/network';
       await expect(line.type('approve', ['prod/app', 'prod/network'], options)).rejects.toThrow(
-        'The state of prod/network is another one now, and what local path=/states/old holds stays in it; approve that unit by itself.',
+        'prod/network: its state is another one now: what the old one holds stays in it (local path=/states/old); approve that unit by itself.',
       );
       expect(line.given).toEqual([]);
       expect(await line.type('approve', ['prod/network'], options)).toBe(0);

@@ -27,6 +27,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   destroys: [],
   outputsChanged: [],
   warnings: [],
+  otherState: null,
   modified: false,
   plan: null,
   seconds: 0,
@@ -137,6 +138,14 @@ describe('the status', () => {
     const lines = shown({ delivery: delivery([unit('vpc', 'waiting-for-approval', warns)]) });
     expect(lines).toContain('  vpc warns: check.size fails: Too small.');
     expect(lines.join('\n')).toContain('+0 ~0 -0, 1 warning');
+  });
+
+  test('says what stays in the old state of a unit that waits', () => {
+    const other = { counts: noEffects, otherState: { before: 'local path=/states/old', holds: 1 } };
+    const lines = shown({ delivery: delivery([unit('vpc', 'waiting-for-approval', other)]) });
+    expect(lines).toContain(
+      '  vpc: its state is another one now: one resource stays in the old one (local path=/states/old)',
+    );
   });
 
   test('shows every unit, what it does, and what waits for whom', () => {

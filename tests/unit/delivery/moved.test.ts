@@ -203,6 +203,11 @@ describe('a unit whose state is another one than that of what is applied', () =>
     expect(rollbackCommit(net, delivery)).toBe(delivery.head);
   });
 
+  test('is looked into with the tool of the code that is applied', () => {
+    const applied = having({ net: record({ writes: [state('net')], tool: 'terragrunt' }) });
+    expect(only(prepared(other, applied).units, 'net')).toMatchObject({ toolBefore: 'terragrunt' });
+  });
+
   test('is still so when it is carried, and says it', () => {
     const next = { ...other, touched: [] };
     const carried = [{ path: 'net', reason: 'declined', stale: false, deleted: null }];

@@ -28,6 +28,7 @@ function unit(path: string, counts: [number, number, number], more: Partial<Wait
     request: { unit: path, plan, rules } as unknown as UnitRequest,
     approvedBy: [],
     environment: undefined,
+    otherState: null,
     ...more,
   };
 }

@@ -28,6 +28,7 @@ const unit = (path: string, destroy = 0, needed = 1): WaitingUnit => ({
   } as unknown as UnitRequest,
   approvedBy: [],
   environment: 'prod/**',
+  otherState: null,
 });
 
 const described = (more: Partial<Delivery> = {}): Delivery => deliveryOf(commit('c1'), [{ path: 'vpc' }], more);
@@ -62,6 +63,27 @@ test('a plan that warns says so, with the first of its warnings', () => {
   warns.request.plan.warnings.push('check.size fails: Too small.', 'It is old.');
   expect(mailOf(asked([warns])).text).toContain(
     '  vpc  +1 ~2 -0, 2 warnings (prod/**); it warns: check.size fails: Too small.',
+  );
+});
+
+test('a plan says in one line what else it does than to add, change and destroy', () => {
+  const one = unit('vpc');
+  Object.assign(one.request.plan.counts, { import: 1, move: 2, forget: 3 });
+  one.request.plan.outputsChanged.push('address');
+  expect(mailOf(asked([one])).text).toContain(
+    '  vpc  +1 ~2 -0, 2 moved, 1 imported, 3 forgotten, outputs: address (prod/**)',
+  );
+});
+
+test('a unit whose state is another one now says so, marked, with what stays in the old one', () => {
+  const message = asked([{ ...unit('vpc'), otherState: { before: 's3 bucket=states key=vpc', holds: 14 } }]);
+  const said = 'its state is another one now: 14 resources stay in the old one';
+  expect(mailOf(message).text).toContain(`  vpc  +1 ~2 -0 (prod/**); ${said}\n`);
+  expect(JSON.stringify(slackMessage(message).blocks)).toContain(
+    `{"type":"text","text":"${said}","style":{"bold":true}}`,
+  );
+  expect(JSON.stringify(cardOf(message))).toContain(
+    `{"type":"TextRun","text":"${said}","weight":"Bolder","color":"Attention"}`,
   );
 });
 

@@ -30,6 +30,19 @@ describe('what waits for approvers', () => {
       expect(subjects).toEqual(['live-ci-test: 2 units wait for approval, 2 DESTROY']);
   });
 
+  test('says what stays in the old state of a unit that has another one now', async () => {
+    const told = await post();
+    const { approvals } = told;
+    await approvals.elsewhere('vpc');
+    const planned = { action: 'plan', outcome: 'planned', plan: 'a'.repeat(64) } as const;
+    await approvals.stage.built(delivery, 'vpc', { ...planned, heldBefore: 14 });
+    await approvals.askFor('vpc', 'dns');
+    await tellWaiting(told.context());
+    expect(told.topic.text.match(/.*; its state is .*/g)).toEqual([
+      expect.stringMatching(/vpc .*; its state is another one now: 14 resources stay in the old one$/),
+    ]);
+  });
+
   test('and comes soon after a message of which something still waits is kept for the next one', async () => {
     const told = await post();
     await told.approvals.askFor('vpc');

@@ -250,7 +250,10 @@ ${rest}`;
     await deliver((await storeDelivery(bucket, deliveryOf(base, [{ path: 'app' }]))).id, 'app');
     const head = await live.commit({ 'app/main.tf': module(live, 'elsewhere', 'one') });
     const stateBefore = 'app.tfstate';
-    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app', base, stateBefore }], { base }));
+    const { id } = await storeDelivery(
+      bucket,
+      deliveryOf(head, [{ path: 'app', base, stateBefore, toolBefore: 'terragrunt' }], { base }),
+    );
     await deliver(id, 'app');
     expect(await run('plan-rollback', id, 'app')).toMatchObject({ asks: [], counts: { destroy: 1 }, commit: head });
     expect(await rollBack(id, 'app')).toMatchObject({ outcome: 'rolled-back' });
