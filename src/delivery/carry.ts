@@ -2,7 +2,7 @@
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
 import type { Applied, Ending } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
-import { rollbackOrder } from './rollback-order.ts';
+import { readBefore, rollbackOrder } from './rollback-order.ts';
 
 /** The carried units after a delivery: what was carried before and was not in it, and what it left open. */
 export function carryOver(
@@ -27,9 +27,11 @@ export function carryOver(
       ...(rolledBack === undefined ? [] : [`reads outputs of ${rolledBack}, which ${delivery.id} rolled back`]),
     ];
     if (reasons.length === 0) return [];
+    // It is out of date in either of its codes, since git may be brought back to the one that is applied.
+    const inBoth = [...reads, ...readBefore(unit)];
     const stale =
       rolledBack !== undefined ||
-      (!isBack && (staleBefore.has(unit.path) || reads.some((path) => outcomeOf(path) === 'applied')));
+      (!isBack && (staleBefore.has(unit.path) || inBoth.some((path) => outcomeOf(path) === 'applied')));
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });

@@ -88,6 +88,15 @@ describe('what a delivery leaves open', () => {
     expect(described(stage, 4)).toContainEqual(['db', 'carried', `declined in ${id(3)}`]);
   });
 
+  test('is planned, too, when only its applied code reads that dependency, and git says that code again', async () => {
+    const otherwise = { ...graph, db: ['dns'] };
+    const ended = { vpc: 'applied', dns: 'unchanged', db: 'declined', app: 'cancelled' } as const;
+    const stage = await afterTwo({ vpc: 'modified', db: 'modified' }, ended, otherwise);
+    await stage.enqueue(3, { graph, touched: {}, code: { ...code('two'), db: 'one' } });
+    await stage.poll();
+    expect(described(stage, 3)).toContainEqual(['db', 'carried', `declined in ${id(2)}`]);
+  });
+
   test('is planned when it is half applied, although its code is that of before again', async () => {
     const stage = await afterTwo({ dns: 'modified' }, { dns: 'half applied' });
     expect(await stage.poll()).toBe('halted');
