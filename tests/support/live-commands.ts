@@ -1,7 +1,7 @@
 /** What may happen to the system, one thing at a time, for fast-check to put into any order. */
 import fc from 'fast-check';
 import type { Config } from '../../src/config/schema.ts';
-import { type Decision, rollbackChoices } from '../../src/model.ts';
+import { type Decision, type RollbackRule, rollbackChoices, rollbackRules } from '../../src/model.ts';
 import { type Fault, faults } from './faults.ts';
 import type { LiveExecution } from './live-execution.ts';
 import { LiveSystem, type RollbackWish } from './live-system.ts';
@@ -25,14 +25,41 @@ const reads: Reads = (path, version) =>
 
 /** Chances that change as it goes. */
 interface Mood {
-  fate: Fate;
+  /** Unit ▸ what becomes of it; with the others all goes well. */
+  fates: Record<string, Fate>;
   rollback: RollbackWish;
 }
 
-const good: Mood = {
-  fate: { delivered: 'applied', rolledBack: 'rolled-back' },
-  rollback: { rollback: 'none' },
-};
+const well: Fate = { delivered: 'applied', rolledBack: 'rolled-back' };
+const good: Mood = { fates: {}, rollback: { rollback: 'none' } };
+
+const fate = fc.record<Fate>({
+  delivered: fc.constantFrom<Fate['delivered']>('applied', 'applied', 'declined', 'failed', 'half applied'),
+  rolledBack: fc.constantFrom<Fate['rolledBack']>('rolled-back', 'rolled-back', 'rollback-failed', 'kept', 'expired'),
+  doesMore: fc.boolean(),
+});
+const fates = fc.dictionary(fc.constantFrom(...paths), fate, { maxKeys: paths.length });
+
+const rollback = fc.record<RollbackWish>({
+  rollback: fc.constantFrom<RollbackWish['rollback']>(...rollbackChoices, 'retry'),
+  listed: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
+});
+
+/** What is settled before anything happens. */
+export interface Ways {
+  compact: boolean;
+  sync: Config['sync'];
+  asks: RollbackRule;
+  /** How it goes at first. */
+  mood: Mood;
+}
+
+export const ways = fc.record<Ways>({
+  compact: fc.boolean(),
+  sync: fc.constantFrom('commit', 'pull-request'),
+  asks: fc.constantFrom(...rollbackRules),
+  mood: fc.record({ fates, rollback }),
+});
 
 export class LiveHistory {
   readonly system: LiveSystem;
@@ -42,23 +69,25 @@ export class LiveHistory {
   readonly sent: string[] = [];
   mood = good;
 
-  constructor(compact: boolean, sync: Config['sync']) {
+  constructor({ compact, sync, asks }: Ways) {
     this.system = new LiveSystem({
       dependencies,
       reads,
       compact,
-      fate: () => this.mood.fate,
+      fate: (_, path) => this.mood.fates[path] ?? well,
       rollback: () => this.mood.rollback,
       sync,
+      asks,
     });
   }
 
   /** Everything is there once, and applied. */
-  static async start(compact: boolean, sync: Config['sync']): Promise<LiveHistory> {
-    const history = new LiveHistory(compact, sync);
+  static async start(ways: Ways): Promise<LiveHistory> {
+    const history = new LiveHistory(ways);
     await history.system.push(Object.fromEntries(paths.map((path) => [path, 'first'])));
     await history.system.settle();
     history.system.processes.points.length = 0;
+    history.mood = ways.mood;
     return history;
   }
 
@@ -76,6 +105,7 @@ export class LiveHistory {
     await this.restore();
     await system.settle();
     await system.replayDeadLetters();
+    await system.reconsider();
     await system.push({});
     await system.settle();
     await system.merge();
@@ -146,11 +176,6 @@ async function step(history: LiveHistory, which: number): Promise<void> {
   await steps[which % Math.max(1, steps.length)]?.take();
 }
 
-const fate = fc.record<Fate>({
-  delivered: fc.constantFrom<Fate['delivered']>('applied', 'applied', 'declined', 'failed', 'half applied'),
-  rolledBack: fc.constantFrom<Fate['rolledBack']>('rolled-back', 'rolled-back', 'rollback-failed'),
-});
-
 /** What runs goes on, with everything approved; not so far that it must end. */
 async function goOn(history: LiveHistory, looks: number): Promise<void> {
   for (let look = 0; look < looks; look++) {
@@ -180,22 +205,17 @@ const executions = [
       for (let taken = 0; taken < steps; taken++) await step(history, which + taken);
     }),
   ),
-  fate.map((next) =>
+  fates.map((next) =>
     command(`from now on ${JSON.stringify(next)}`, (history) => {
-      history.mood = { ...history.mood, fate: next };
+      history.mood = { ...history.mood, fates: next };
     }),
   ),
   fc.constant(command('somebody merges what is proposed', ({ system }) => system.merge())),
-  fc
-    .record({
-      rollback: fc.constantFrom(...rollbackChoices),
-      listed: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
-    })
-    .map((wish) =>
-      command(`from now on ${wish.rollback} is rolled back (${wish.listed})`, (history) => {
-        history.mood = { ...history.mood, rollback: wish };
-      }),
-    ),
+  rollback.map((wish) =>
+    command(`from now on ${wish.rollback} is rolled back (${wish.listed})`, (history) => {
+      history.mood = { ...history.mood, rollback: wish };
+    }),
+  ),
   fc
     .record({ status: fc.constantFrom<'ABORTED' | 'TIMED_OUT'>('ABORTED', 'TIMED_OUT'), inside: fc.boolean() })
     .map(({ status, inside }) =>
@@ -227,6 +247,12 @@ const answers = [
     }),
   ),
   fc.constant(
+    command('choose to retry', (history) => {
+      const delivery = running(history)?.delivery.id;
+      if (delivery) return history.system.decide({ delivery, decision: 'retry' });
+    }),
+  ),
+  fc.constant(
     command('cancel', (history) => {
       const delivery = running(history)?.delivery.id;
       if (delivery) return history.system.decide({ delivery, decision: 'cancel' });
@@ -253,6 +279,8 @@ async function decideOn(history: LiveHistory, which: number, decision: object): 
 const operators = [
   fc.constant(command('replay', ({ system }) => system.command('replay'))),
   fc.constant(command('skip', ({ system }) => system.command('skip'))),
+  fc.constant(command('retry', ({ system }) => system.command('retry'))),
+  fc.nat(2).map((which) => command(`reconsider number ${which}`, ({ system }) => system.reconsider(which))),
   fc.constant(command('replay the dead letters', ({ system }) => system.replayDeadLetters())),
 ];
 
@@ -297,9 +325,11 @@ const often = [
 
 const everything = [...pushes, ...time, ...executions, ...answers, ...operators, ...mischief];
 
-export function histories(most: number) {
+/** @param replayPath of a failure that is to be seen again */
+export function histories(most: number, replayPath?: string) {
   return fc.commands<object, LiveHistory, true>([...everything, ...often, ...often, ...often], {
     maxCommands: most,
+    ...(replayPath ? { replayPath } : {}),
     size: 'max',
   });
 }

@@ -19,6 +19,7 @@ import {
   noEffects,
   type Outcome,
   type RunResult,
+  settingsIn,
   unknownDurations,
 } from '../../src/model.ts';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
@@ -44,11 +45,10 @@ export interface Surroundings {
 /** Lambda's own errors are tried again, what a function says is not: statemachine/tasks.ts. */
 export type Broken = 'died' | 'failed';
 
-type Standing =
-  | { at: 'waiting' }
-  | { at: 'asked'; token: string; plan: string }
-  | { at: 'approved'; plan: string }
-  | { at: 'ended'; ending: Ending };
+/** A plan that waits for its approver, or is to be applied next. */
+type Planned = { at: 'asked'; token: string; plan: string } | { at: 'approved'; plan: string };
+
+type Standing = { at: 'waiting' } | Planned | { at: 'ended'; ending: Ending };
 
 export interface Step {
   what: string;
@@ -84,6 +84,8 @@ export class LiveExecution {
   readonly #execution: Execution;
   readonly #around: Surroundings;
   readonly #units = new Map<string, Standing>();
+  /** Plans of rollbacks. */
+  readonly #back = new Map<string, Planned>();
   /** What the compact form knows of its way; undefined in the inline form. */
   #next: Pick<NextGroup, 'group' | 'turn' | 'outcomes'> | undefined;
   #phase: Phase;
@@ -127,7 +129,7 @@ export class LiveExecution {
   /** Tokens of the tasks that wait for somebody, by unit; that of the rollback choice under the empty name. */
   get asked(): Map<string, string> {
     const { machine } = this.#around;
-    const units = [...this.#units].flatMap(([path, standing]) =>
+    const units = [...this.#units, ...this.#back].flatMap(([path, standing]) =>
       standing.at === 'asked' && machine.waits(standing.token) ? [[path, standing.token] as const] : [],
     );
     const choice =
@@ -135,10 +137,22 @@ export class LiveExecution {
     return this.running ? new Map([...units, ...choice]) : new Map();
   }
 
-  /** Somebody stops it, or Step Functions does. @param inside while an apply that was to begin next is under way */
+  /** Whether it rolls back what was chosen: then the plans of rollbacks are asked about, and nothing else. */
+  get rollsBack(): boolean {
+    return this.#phase.at === 'roll back';
+  }
+
+  get succeeded(): boolean {
+    return this.#execution.status === 'SUCCEEDED';
+  }
+
+  /** Somebody stops it, or Step Functions does. @param inside while an apply or a rollback that was to begin next is under way */
   async stop(status: 'ABORTED' | 'TIMED_OUT', inside: boolean): Promise<void> {
-    const caught = this.delivery.units.find(({ path }) => this.#units.get(path)?.at === 'approved');
-    if (caught && inside && !this.#cancelled) await this.#apply(caught, 'cut off');
+    const next = (standings: ReadonlyMap<string, Standing>) =>
+      this.delivery.units.find(({ path }) => inside && standings.get(path)?.at === 'approved');
+    const [caught, back] = [next(this.#units), next(this.#back)];
+    if (caught && !this.#cancelled) await this.#apply(caught, 'cut off');
+    if (back) await this.#rollBack(back, 'cut off');
     for (const token of this.asked.values()) this.#around.machine.giveUp(token);
     this.#around.machine.end(this.#execution, status);
   }
@@ -213,8 +227,13 @@ export class LiveExecution {
 
   async #plan(unit: DeliveryUnit): Promise<void> {
     if (this.#cancelled) return this.#neverBegan(unit, 'plan');
-    const changes = this.#around.world.changes(unit, this.delivery);
+    const { world } = this.#around;
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
+    if (!world.canBePlanned(unit, this.delivery)) {
+      await this.#leave(unit, 'plan', 'failed', null);
+      return this.#end(unit, 'failed');
+    }
+    const changes = world.changes(unit, this.delivery);
     await this.#leave(unit, 'plan', changes ? 'planned' : 'unchanged', plan);
     if (!changes) return this.#end(unit, 'unchanged');
     const counts = { add: 1, change: 0, destroy: 0 };
@@ -305,21 +324,83 @@ export class LiveExecution {
     const { after } = rollbackOrder(this.delivery);
     return this.delivery.units
       .filter(({ path }) => open.includes(path) && !after.get(path)?.some((earlier) => open.includes(earlier)))
-      .map((unit) => this.#step('roll back', () => this.#rollBack(unit, open), unit.path));
+      .flatMap((unit) => this.#stepBackOf(unit));
   }
 
-  async #rollBack(unit: DeliveryUnit, open: readonly string[]): Promise<void> {
-    this.#phase = { at: 'roll back', open: open.filter((path) => path !== unit.path) };
-    const earlier = rollbackOrder(this.delivery).after.get(unit.path) ?? [];
-    const stuck = earlier.some((path) => this.#ending(path)?.outcome === 'rollback-failed');
-    if (stuck) return this.#end(unit, 'rollback-failed');
-    const whole = this.#fate(unit, 'rolledBack') !== 'rollback-failed';
+  #stepBackOf(unit: DeliveryUnit): Step[] {
+    const back = this.#back.get(unit.path);
+    const step = (what: string, take: Step['take']) => [this.#step(what, take, unit.path)];
+    switch (back?.at) {
+      case undefined:
+        return step('plan rollback', () => this.#beginBack(unit));
+      case 'asked':
+        return this.#answerTo(back.token) === undefined ? [] : step('go on', () => this.#goOnBack(unit, back));
+      case 'approved':
+        return step('roll back', () => this.#rollBack(unit, this.#fate(unit, 'rolledBack')));
+    }
+  }
+
+  async #beginBack(unit: DeliveryUnit): Promise<void> {
+    const { after, heldBy } = rollbackOrder(this.delivery);
+    if (after.get(unit.path)?.some((path) => this.#ending(path)?.outcome === 'rollback-failed'))
+      return this.#endBack(unit, 'rollback-failed');
+    if (heldBy.get(unit.path)?.some((path) => this.#ending(path)?.kept)) return this.#endBack(unit, 'kept');
+    await this.#planBack(unit);
+  }
+
+  async #planBack(unit: DeliveryUnit): Promise<void> {
+    const changes = this.#around.world.changesBack(unit);
     const plan = planName(this.delivery.id, unit.path, ++this.#count);
-    await this.#leave(unit, 'plan-rollback', 'planned', plan);
+    const asks = changes && this.#asksBack(unit) ? ['it destroys what this delivery did not make'] : [];
+    await this.#leave(unit, 'plan-rollback', changes ? 'planned' : 'unchanged', plan, asks);
+    if (!changes) return this.#endBack(unit, 'rolled-back');
+    if (asks.length === 0) {
+      this.#back.set(unit.path, { at: 'approved', plan });
+      return;
+    }
+    const about = { ask: 'approval', about: 'rollback', delivery: this.delivery.id, unit: unit.path } as const;
+    const kept = await this.#ask(unit.path, (token) => {
+      this.#back.set(unit.path, { at: 'asked', token, plan });
+      return { ...about, token, plan: { plan, add: 1, change: 0, destroy: 0 } };
+    });
+    if (!kept) this.#endBack(unit, 'kept');
+  }
+
+  #asksBack(unit: DeliveryUnit): boolean {
+    const { rollback } = settingsIn(this.delivery, unit);
+    return (
+      rollback === 'ask' ||
+      (rollback === 'ask-on-destroy' && this.#around.fate(this.delivery, unit.path).doesMore === true)
+    );
+  }
+
+  async #goOnBack(unit: DeliveryUnit, { token, plan }: { token: string; plan: string }): Promise<void> {
+    const answer = this.#answerTo(token);
+    // Nobody answered in time, or nobody could be asked.
+    if (answer === undefined || answer === 'given up' || 'error' in answer) return this.#endBack(unit, 'kept');
+    const { result } = answer.output as UnitAnswer;
+    if (result.outcome === 'replan') return this.#planBack(unit);
+    if (result.outcome !== 'approved') return this.#endBack(unit, 'kept');
+    if (result.plan !== plan) throw new Error(`${unit.path}: another plan than the approved one is rolled back`);
+    this.#back.set(unit.path, { at: 'approved', plan });
+  }
+
+  async #rollBack(unit: DeliveryUnit, how: Fate['rolledBack'] | 'cut off'): Promise<void> {
+    const plan = this.#back.get(unit.path)?.plan ?? '';
     await this.#around.bucket.write(bucketKeys.log(this.delivery.id, unit.path, 'rollback'), 'it began');
+    const whole = how !== 'rollback-failed' && how !== 'cut off';
     this.#around.world.rollBack(unit, this.delivery, whole);
+    if (how === 'cut off') return;
     await this.#leave(unit, 'rollback', whole ? 'rolled-back' : 'failed', plan);
-    this.#end(unit, whole ? 'rolled-back' : 'rollback-failed');
+    this.#endBack(unit, whole ? 'rolled-back' : 'rollback-failed');
+  }
+
+  #endBack(unit: DeliveryUnit, how: 'rolled-back' | 'rollback-failed' | 'kept'): void {
+    this.#back.delete(unit.path);
+    if (this.#phase.at === 'roll back') this.#phase.open = this.#phase.open.filter((path) => path !== unit.path);
+    const delivered = this.#ending(unit.path) ?? { outcome: 'cancelled', half: false };
+    const ending: Ending = how === 'kept' ? { ...delivered, kept: true } : { outcome: how, half: false };
+    this.#units.set(unit.path, { at: 'ended', ending });
   }
 
   async #record(): Promise<void> {
@@ -353,7 +434,7 @@ export class LiveExecution {
 
   #fate(unit: DeliveryUnit): Fate['delivered'];
   #fate(unit: DeliveryUnit, of: 'rolledBack'): Fate['rolledBack'];
-  #fate(unit: DeliveryUnit, of: keyof Fate = 'delivered'): string {
+  #fate(unit: DeliveryUnit, of: 'delivered' | 'rolledBack' = 'delivered'): string {
     return this.#around.fate(this.delivery, unit.path)[of];
   }
 
@@ -382,6 +463,7 @@ export class LiveExecution {
     action: RunResult['action'],
     outcome: RunResult['outcome'],
     plan: string | null,
+    asks: string[] = [],
   ): Promise<void> {
     const at = this.#around.now().toISOString();
     const result: RunResult = {
@@ -393,13 +475,14 @@ export class LiveExecution {
       destroys: [],
       outputsChanged: [],
       warnings: [],
-      content: null,
+      content: action === 'plan' ? this.#around.world.contentOf(unit, this.delivery) : null,
       existed: false,
       commit: this.delivery.head,
       startedAt: at,
       endedAt: at,
       durations: unknownDurations,
       error: outcome === 'failed' ? 'It failed.' : null,
+      ...(asks.length > 0 ? { asks } : {}),
     };
     await this.#around.bucket.write(bucketKeys.result(this.delivery.id, unit.path, action), JSON.stringify(result));
   }

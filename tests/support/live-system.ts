@@ -11,17 +11,26 @@ import { hashOf } from '../../src/approval/token.ts';
 import { S3Bucket } from '../../src/aws/bucket.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { appliedSchema } from '../../src/delivery/applied.ts';
-import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
-import type { Told } from '../../src/delivery/endings.ts';
+import { bucketKeys, planners } from '../../src/delivery/bucket-keys.ts';
+import { deliveryOutcomesSchema, type Told } from '../../src/delivery/endings.ts';
 import { finish } from '../../src/delivery/finish.ts';
 import { gaugesAfter } from '../../src/delivery/gauges.ts';
-import { replay, skip } from '../../src/delivery/halted.ts';
+import { replay, retryLast, skip } from '../../src/delivery/halted.ts';
 import { nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
+import { forgetDeclines } from '../../src/delivery/remembered.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
-import { DecisionError, messageOf } from '../../src/errors.ts';
-import { type ChangeSet, changeSetSchema, type Decision, type Delivery, deliverySchema } from '../../src/model.ts';
+import { DecisionError, DeliveryError, messageOf } from '../../src/errors.ts';
+import {
+  type ChangeSet,
+  changeSetSchema,
+  type Decision,
+  type Delivery,
+  deliverySchema,
+  endedWell,
+  type RollbackRule,
+} from '../../src/model.ts';
 import { claim, enqueuedSchema } from '../../src/queue/claim.ts';
 import { deadLetters } from '../../src/queue/dead-letters.ts';
 import { SqsQueue } from '../../src/queue/queue.ts';
@@ -55,14 +64,19 @@ export interface Script {
   /** Which deliveries somebody cancels, once a unit is applied. */
   cancel?: (delivery: Delivery) => boolean;
   /** What the approver answers to the rollback question; of several units, those with a `true` in turn. */
-  rollback?: Decision['rollback'] | (() => RollbackWish);
+  rollback?: RollbackWish['rollback'] | (() => RollbackWish);
   /** How git is brought back; by default by a commit. */
   sync?: Config['sync'];
+  /** Which plans of rollbacks ask. */
+  asks?: RollbackRule;
   /** What the operator does with a halted delivery. */
   operator?: (halted: string) => 'replay' | 'skip';
 }
 
-export type RollbackWish = Pick<Decision, 'rollback'> & { listed?: boolean[] };
+export interface RollbackWish {
+  rollback: NonNullable<Decision['rollback']> | 'retry';
+  listed?: boolean[];
+}
 
 const well: Fate = { delivered: 'applied', rolledBack: 'not' };
 const minute = 60_000;
@@ -79,6 +93,8 @@ export class LiveSystem {
   readonly #settings: Settings;
   readonly #approved = new Set<string>();
   readonly #halted = new Set<string>();
+  /** Deliveries that somebody tried again once they had ended. */
+  readonly #triedAgain = new Set<string>();
   /** Numbers of dead letters that were replayed. */
   readonly #broughtBack = new Set<number>();
   readonly #answered = new Map<string, number>();
@@ -87,7 +103,11 @@ export class LiveSystem {
   constructor(script: Script, strike?: Strike) {
     this.#script = script;
     const byRule = (script.byRule ?? []).map((path) => [path, { autoApprove: 'always' }]);
-    this.#config = configSchema.parse({ environments: Object.fromEntries(byRule), sync: script.sync ?? 'commit' });
+    this.#config = configSchema.parse({
+      environments: Object.fromEntries(byRule),
+      approvals: { rollback: script.asks },
+      sync: script.sync ?? 'commit',
+    });
     this.#settings = { ...settings, inlineUnits: script.compact ? 0 : settings.inlineUnits };
     const { dependencies, reads = (path) => dependencies[path] ?? [] } = script;
     this.world = new LiveWorld(Object.keys(dependencies), reads);
@@ -154,14 +174,15 @@ export class LiveSystem {
 
   /** Answers whatever is asked of approvers. */
   async approve(): Promise<void> {
-    for (const { delivery, asked, deeds } of this.running) {
+    for (const { delivery, asked, deeds, rollsBack } of this.running) {
       const cancels = this.#script.cancel?.(delivery) && deeds.length > 0;
       if (cancels && this.aws.bucket.text(bucketKeys.cancelled(delivery.id)) === undefined)
         await this.decide({ delivery: delivery.id, decision: 'cancel' });
       for (const [unit, token] of asked) {
         if (!this.#isAsked(delivery.id, unit, token) || !this.aws.machine.waits(token)) continue;
         if (unit === this.#script.last && asked.size > 1) continue;
-        if (unit !== '') await this.decide(this.#decisionOn(delivery, unit));
+        if (rollsBack) await this.#decideBack(delivery, unit, token);
+        else if (unit !== '') await this.decide(this.#decisionOn(delivery, unit));
         else await this.#chooseRollback(delivery, token);
       }
     }
@@ -193,9 +214,20 @@ export class LiveSystem {
     await this.command(this.#script.operator?.(halted.delivery) ?? 'replay');
   }
 
-  async command(name: 'replay' | 'skip'): Promise<void> {
-    const run = { replay, skip }[name];
-    await this.processes.run<unknown>(name, (gate) => run(this.#connect(gate).bucket));
+  async command(name: 'replay' | 'skip' | 'retry'): Promise<void> {
+    const run = { replay, skip, retry: retryLast }[name];
+    const { last } = this.pointer;
+    const { error } = await this.processes.run<unknown>(name, (gate) => run(this.#connect(gate).bucket));
+    if (name === 'retry' && last !== null && !(error instanceof DeliveryError)) this.#triedAgain.add(last);
+  }
+
+  /** Somebody changes their mind about what was declined. @param which of it; all of it by default */
+  async reconsider(which?: number): Promise<void> {
+    const declined = this.pointer.carried.flatMap((unit) => (unit.declined ? [unit.path] : []));
+    const meant = which === undefined ? declined : declined.slice(which, which + 1);
+    await this.processes.run('reconsider', (gate) =>
+      forgetDeclines((path) => meant.includes(path), this.#connect(gate).bucket),
+    );
   }
 
   /** Somebody brings everything back that could not be delivered, as often as it takes; what is no change set is given up. */
@@ -354,10 +386,26 @@ export class LiveSystem {
       const last = this.executions.at(-1);
       assert.ok(!last?.running, `${delivery.id} starts after ${last?.delivery.id} has ended`);
       if (last) assert.ok(isAfter(delivery, last.delivery), `${delivery.id} comes after ${last.delivery.id}`);
-      const again = delivery.sequence === last?.delivery.sequence;
-      assert.ok(!again || this.#halted.has(last.delivery.id), `${delivery.id} is a replay of what was halted`);
+      if (last) this.#checkNext(delivery, last);
       this.executions.push(new LiveExecution(delivery, execution, this.#surroundings()));
     }
+  }
+
+  #checkNext(delivery: Delivery, { delivery: last, succeeded }: LiveExecution): void {
+    const again = delivery.sequence === last.sequence;
+    const request = rollbackRequestSchema.nullable().parse(this.#document(bucketKeys.rollbackRequest(last.id)));
+    const retried = request?.answer?.result.rollback === 'retry';
+    const meant = this.#halted.has(last.id) || this.#triedAgain.has(last.id) || retried;
+    assert.ok(!again || meant, `${delivery.id} is a replay of what was halted, or another try that somebody wants`);
+    if (!retried || !succeeded) return;
+    assert.ok(again, `${last.id} is tried again before anything else is delivered`);
+    const { outcomes } = deliveryOutcomesSchema.parse(this.#document(bucketKeys.outcomes(last.id)));
+    const open = last.units.map(({ path }) => path).filter((path) => !endedWell(outcomes[path] ?? 'cancelled'));
+    assert.deepEqual(
+      delivery.units.map(({ path }) => path),
+      open,
+      `${delivery.id} has what did not end well`,
+    );
   }
 
   #described({ name }: Execution): Delivery {
@@ -417,11 +465,22 @@ export class LiveSystem {
   }
 
   #isAsked(delivery: string, unit: string, token: string): boolean {
-    const key = unit === '' ? bucketKeys.rollbackRequest(delivery) : bucketKeys.request(delivery, unit);
-    const text = this.aws.bucket.text(key);
-    if (text === undefined) return false;
-    const kept = (unit === '' ? rollbackRequestSchema : unitRequestSchema).parse(JSON.parse(text));
-    return kept.token === hashOf(token) && this.aws.bucket.text(bucketKeys.token(delivery, kept.token)) === token;
+    const keys =
+      unit === ''
+        ? [bucketKeys.rollbackRequest(delivery)]
+        : planners.map((about) => bucketKeys.request(delivery, unit, about));
+    return keys.some((key) => {
+      const text = this.aws.bucket.text(key);
+      if (text === undefined) return false;
+      const kept = (unit === '' ? rollbackRequestSchema : unitRequestSchema).parse(JSON.parse(text));
+      return kept.token === hashOf(token) && this.aws.bucket.text(bucketKeys.token(delivery, kept.token)) === token;
+    });
+  }
+
+  async #decideBack(delivery: Delivery, unit: string, token: string): Promise<void> {
+    const answer = this.#script.fate?.(delivery, unit)?.rolledBack;
+    if (answer === 'expired') this.aws.machine.giveUp(token);
+    else await this.decide({ delivery: delivery.id, unit, decision: answer === 'kept' ? 'decline' : 'approve' });
   }
 
   #decisionOn(delivery: Delivery, unit: string) {
@@ -440,7 +499,8 @@ export class LiveSystem {
     const units = modified.filter((_, index) => wish.listed?.[index % wish.listed.length]);
     const selective = wish.rollback === 'selective';
     const choose = (choice: object) => this.decide({ delivery: delivery.id, decision: 'decline', ...choice });
-    if (!selective) await choose({ rollback: wish.rollback });
+    if (wish.rollback === 'retry') await this.decide({ delivery: delivery.id, decision: 'retry' });
+    else if (!selective) await choose({ rollback: wish.rollback });
     else if (units.length > 0) await choose({ rollback: 'selective', units });
     if (selective && this.aws.machine.waits(token)) await choose({ rollback: 'none' });
   }

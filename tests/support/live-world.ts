@@ -4,6 +4,7 @@
  * Nothing may be destroyed while what is applied reads it, nor may anything go back to code that reads what is not there.
  */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import type { AppliedUnit } from '../../src/delivery/applied.ts';
 import { findCycle } from '../../src/discovery/graph/find-cycle.ts';
 import { reachable } from '../../src/discovery/graph/reachable.ts';
@@ -24,7 +25,10 @@ interface Applied {
 /** What happens to a unit that is planned with changes, and to one that is rolled back. */
 export interface Fate {
   delivered: 'applied' | 'declined' | 'failed' | 'half applied';
-  rolledBack: 'not' | 'rolled-back' | 'rollback-failed';
+  /** `kept` and `expired`: what the approver of its plan answers, where that asks. */
+  rolledBack: 'not' | 'rolled-back' | 'rollback-failed' | 'kept' | 'expired';
+  /** Whether its rollback does more than undo in place what the delivery did. */
+  doesMore?: boolean;
 }
 
 /** What a unit reads, by its code. */
@@ -128,7 +132,9 @@ export class LiveWorld {
     const code = this.#codeOf(path, head);
     for (const { commit } of this.#putBacksIn(base, head)) {
       if (code === this.#codeOf(path, base) || code !== this.#codeOf(path, commit)) continue;
-      const before = this.#putBacks.get(commit)?.applied[path];
+      const made = this.#putBacks.get(commit);
+      if (made === undefined || code === this.#codeOf(path, made.parent)) continue;
+      const before = made.applied[path];
       assert.ok([before, code, 'broken'].includes(now), `${path} is put back before anything newer is applied`);
     }
   }
@@ -222,15 +228,37 @@ export class LiveWorld {
     return commit(`c${this.#codeAt.size + 1}`);
   }
 
+  /** Whether everything is there that a plan of the unit reads. */
+  canBePlanned(unit: DeliveryUnit, delivery: Delivery): boolean {
+    return this.#readsOf(unit.path, this.#codeIn(unit, delivery)).every((read) => this.#applied.has(read));
+  }
+
   /** Whether a plan of the unit finds something to change. */
   changes(unit: DeliveryUnit, delivery: Delivery): boolean {
     return !this.#isApplied(unit.path, this.#codeIn(unit, delivery));
+  }
+
+  /** The same of its rollback. */
+  changesBack(unit: DeliveryUnit): boolean {
+    return !this.#isApplied(unit.path, this.#codeOf(unit.path, unit.base));
+  }
+
+  /** What a plan of the unit would do. */
+  contentOf(unit: DeliveryUnit, delivery: Delivery): string {
+    const code = this.#codeIn(unit, delivery);
+    const read = this.#readNow(this.#readsOf(unit.path, code));
+    return hash('sha256', JSON.stringify({ from: this.#applied.get(unit.path), code, read }));
   }
 
   /** @param whole false when it is cut off half way. */
   apply(unit: DeliveryUnit, delivery: Delivery, whole: boolean): void {
     this.#checkInTime(unit.path, delivery);
     const code = this.#codeIn(unit, delivery);
+    for (const read of this.#readsOf(unit.path, code))
+      assert.ok(
+        this.#applied.has(read),
+        `${delivery.id}: ${unit.path} is applied, and reads ${read}, which is not there`,
+      );
     this.#apply(unit.path, code, whole, delivery);
   }
 
