@@ -31,16 +31,21 @@ export function carryOver(
     const inBoth = [...reads, ...readBefore(unit)];
     const stale =
       rolledBack !== undefined ||
-      (!isBack && (staleBefore.has(unit.path) || inBoth.some((path) => outcomeOf(path) === 'applied')));
+      (!isBack && (staleBefore.has(unit.path) || inBoth.some((path) => mayHaveChanged(endings.get(path)))));
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
   });
   return [...before.filter((unit) => !inside.has(unit.path)), ...open];
 }
 
+/** Whether outputs of a unit may be other ones after its delivery: it was applied, if only by half, and did not go back. */
+function mayHaveChanged(ending: Ending | undefined): boolean {
+  return ending?.outcome === 'applied' || ending?.outcome === 'rollback-failed' || ending?.half === true;
+}
+
 /** Units that are there only because others read them and that were applied nevertheless. */
 export function appliedUnexpectedly({ units }: Delivery, endings: ReadonlyMap<string, Ending>): string[] {
-  const applied = units.filter((unit) => unit.change === 'dependency' && endings.get(unit.path)?.outcome === 'applied');
+  const applied = units.filter((unit) => unit.change === 'dependency' && mayHaveChanged(endings.get(unit.path)));
   return applied.map((unit) => unit.path);
 }
 

@@ -97,6 +97,22 @@ describe('what a delivery leaves open', () => {
     expect(described(stage, 3)).toContainEqual(['db', 'carried', `declined in ${id(2)}`]);
   });
 
+  test.each<Ended[string]>(['rollback-failed', 'half applied'])(
+    'is planned, too, when that dependency is left applied as %s',
+    async (outcome) => {
+      const stage = await afterTwo({ vpc: 'modified' }, { vpc: outcome, db: 'declined', app: 'cancelled' });
+      await stage.poll();
+      await skip(stage.bucket);
+      await stage.enqueue(3, { graph, touched: {}, code: code('one') });
+      await stage.poll();
+      expect(described(stage, 3)).toContainEqual(['db', 'carried', `declined in ${id(2)}`]);
+      await stage.execute(id(3), { vpc: 'unchanged', db: 'declined', app: 'cancelled' });
+      await stage.enqueue(4, { graph, touched: {}, code: code('one') });
+      await stage.poll();
+      expect(described(stage, 4)).toContainEqual(['db', 'carried', `declined in ${id(3)}`]);
+    },
+  );
+
   test('is planned when it is half applied, although its code is that of before again', async () => {
     const stage = await afterTwo({ dns: 'modified' }, { dns: 'half applied' });
     expect(await stage.poll()).toBe('halted');
