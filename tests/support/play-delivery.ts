@@ -6,6 +6,7 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import type fc from 'fast-check';
 import { ask, askSchema } from '../../src/approval/ask.ts';
+import { chosenBy } from '../../src/approval/choose-units.ts';
 import { decide, parseDecision } from '../../src/approval/decide.ts';
 import { describe, describeSchema } from '../../src/approval/describe.ts';
 import { describeRollback, describeRollbackSchema } from '../../src/approval/describe-rollback.ts';
@@ -150,6 +151,11 @@ export async function play(
   };
   const context = { bucket: observer.bucket(bucket), stepFunctions, now: () => new Date(0), metric: () => {} };
   const surprised = (error: unknown) => void result.surprises.push(error);
+  // What waits for an answer would wait for ever.
+  const givesUp = (expire: () => void) => (error: unknown) => {
+    surprised(error);
+    expire();
+  };
   const watching: Promise<void>[] = [];
 
   async function deed<T>(begun: Pick<Deed, 'what' | 'unit' | 'plan' | 'commit'>, act: (deed: Deed) => Promise<T>) {
@@ -254,7 +260,7 @@ export async function play(
           send()
             .then(() => scheduler.schedule(Promise.resolve(), `decide on ${unit}`))
             .then(() => (waiting.has(request.token) ? decide(unit, expire) : undefined))
-            .catch(surprised);
+            .catch(givesUp(expire));
           const answer = (await promise) as { result: { outcome: string } };
           entry.result = answer.result.outcome;
           return answer;
@@ -265,7 +271,7 @@ export async function play(
       send()
         .then(() => scheduler.schedule(Promise.resolve(), 'choose rollback'))
         .then(() => (waiting.has(request.token) ? decideRollback(expire) : undefined))
-        .catch(surprised);
+        .catch(givesUp(expire));
       const answer = (await promise) as { result: { rollback: string; chosen: Record<string, boolean> } };
       entry.result = answer.result.rollback;
       return answer;
@@ -300,7 +306,10 @@ export async function play(
     if (story.rollback === 'expire') return expire();
     if (story.rollback === 'retry') return giveDecision({ delivery: delivery.id, decision: 'retry' });
     const request = await readExpected(bucket, bucketKeys.rollbackRequest(delivery.id), rollbackRequestSchema);
-    const units = listed().filter((path) => request.modified.includes(path));
+    const named = listed().filter((path) => request.modified.includes(path));
+    // What this delivery has made and something else reads can't be named alone.
+    const { held } = chosenBy('selective', named, { ...request, delivery });
+    const units = named.filter((path) => !held.has(path));
     const rollback = story.rollback === 'selective' && units.length === 0 ? 'none' : story.rollback;
     await giveDecision({
       delivery: delivery.id,
