@@ -24,7 +24,7 @@ import { installPackages } from './setup/npm.js';
 import { run, SetupError, say } from './setup/progress.js';
 import { arrangeLinters, arrangePython, quoted } from './setup/python.js';
 import { writeWhole } from './setup/stamp.js';
-import { arrangeTerragrunt } from './setup/terragrunt.js';
+import { arrangeHclVerdict, arrangeTerragrunt } from './setup/terragrunt.js';
 import { projects, runTests } from './setup/tests.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -39,9 +39,10 @@ async function main([target, ...args]) {
   const { node, environment } = await locked(tools, setUp);
   if (target === 'test') {
     const terragrunt = await locked(tools, () => arrangeTerragrunt(root, environment));
+    const verdict = await locked(tools, () => arrangeHclVerdict(root, terragrunt.environment));
     const wanted = args.includes('browser') || !args.some((word) => projects.includes(word));
-    const chromium = wanted ? await arrangeChromium(terragrunt.environment) : { environment: terragrunt.environment };
-    const missing = { terragrunt: terragrunt.missing, browser: chromium.missing };
+    const chromium = wanted ? await arrangeChromium(verdict.environment) : { environment: verdict.environment };
+    const missing = { terragrunt: terragrunt.missing ?? verdict.missing, browser: chromium.missing };
     return runTests(root, node, chromium.environment, args, missing);
   }
   if (target === 'demo') {

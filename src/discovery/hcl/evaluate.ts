@@ -37,6 +37,8 @@ export function evaluate(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
     case 'literal':
       return expression.value;
+    case 'invalid':
+      throw new EvaluationError(expression.message);
     case 'template':
       return template(expression.parts, scope);
     case 'variable': {

@@ -88,47 +88,57 @@ function parsePostfix(scanner: Scanner, primary: Expression): Expression {
     // A call or a traversal goes on where it stands; white space before "." and "[" is allowed, a newline is not.
     scanner.skip();
     const at = scanner.at;
-    const character = scanner.text.charCodeAt(at);
-    if (character === 46 && scanner.text.charCodeAt(at + 1) !== 46) {
-      scanner.at++;
+    if (takeDot(scanner)) {
       scanner.skip();
-      if (scanner.take('*')) return splat(scanner, target, at);
-      target = dotted(scanner, target, at);
-    } else if (character === 91) {
-      if (isFullSplat(scanner)) return splat(scanner, target, at);
-      target = indexed(scanner, target, at);
+      target = scanner.take('*') ? attributesSplat(scanner, target, at) : dotted(scanner, target, at);
+    } else if (scanner.text.charCodeAt(at) === 91) {
+      scanner.at++;
+      target = scanner.take('*') ? fullSplat(scanner, target, at) : indexed(scanner, target, at);
     } else {
       return target;
     }
   }
 }
 
-function dotted(scanner: Scanner, target: Expression, at: number): Expression {
-  const name = scanner.identifier();
-  if (name !== undefined) return { kind: 'attribute', at, target, name };
-  const match = /\d+/y;
-  match.lastIndex = scanner.at;
-  const digits = match.exec(scanner.text)?.[0];
-  if (digits === undefined) scanner.fail(`expected the name of an attribute after ".", found ${scanner.found()}`);
-  scanner.at += digits.length;
-  return { kind: 'index', at, target, key: { kind: 'literal', at, value: Number(digits) } };
-}
-
-function isFullSplat(scanner: Scanner): boolean {
-  const match = /\[\s*\*\s*\]/y;
-  match.lastIndex = scanner.at;
-  const found = match.exec(scanner.text)?.[0];
-  if (found === undefined) return false;
-  scanner.at += found.length;
+/** A dot that is not part of "...". */
+function takeDot(scanner: Scanner): boolean {
+  const { text, at } = scanner;
+  if (text.charCodeAt(at) !== 46 || text.charCodeAt(at + 1) === 46) return false;
+  scanner.at++;
   return true;
 }
 
-function splat(scanner: Scanner, target: Expression, at: number): Expression {
-  return { kind: 'splat', at, target, each: parsePostfix(scanner, { kind: 'variable', at, name: '*' }) };
+function dotted(scanner: Scanner, target: Expression, at: number): Expression {
+  const name = scanner.identifier();
+  if (name !== undefined) return { kind: 'attribute', at, target, name };
+  const index = scanner.number();
+  if (index === undefined) scanner.fail(`expected the name of an attribute after ".", found ${scanner.found()}`);
+  if (index.includes('.')) scanner.fail(`two indexes after a dot are written [${index.replace('.', '][')}]`, at);
+  return { kind: 'index', at, target, key: { kind: 'literal', at, value: Number(index) } };
+}
+
+/** `.*`: what follows belongs to each element as long as it is attributes, and `[…]` to the list that comes of it. */
+function attributesSplat(scanner: Scanner, target: Expression, at: number): Expression {
+  let each: Expression = { kind: 'variable', at, name: '*' };
+  for (;;) {
+    scanner.skip();
+    const dot = scanner.at;
+    if (!takeDot(scanner)) return { kind: 'splat', at, target, each };
+    scanner.skip();
+    each = dotted(scanner, each, dot);
+  }
+}
+
+/** `[*]`: all that follows belongs to each element. */
+function fullSplat(scanner: Scanner, target: Expression, at: number): Expression {
+  scanner.need(']', 'after "[*"');
+  scanner.deeper();
+  const each = parsePostfix(scanner, { kind: 'variable', at, name: '*' });
+  scanner.shallower();
+  return { kind: 'splat', at, target, each };
 }
 
 function indexed(scanner: Scanner, target: Expression, at: number): Expression {
-  scanner.at++;
   return scanner.within(false, () => {
     const key = parseExpression(scanner);
     scanner.need(']', 'after an index');
@@ -158,7 +168,7 @@ function parsePrimary(scanner: Scanner): Expression {
       break;
     default: {
       const number = scanner.number();
-      if (number !== undefined) return { kind: 'literal', at, value: number };
+      if (number !== undefined) return { kind: 'literal', at, value: Number(number) };
       const name = scanner.identifier();
       if (name !== undefined) return parseNamed(scanner, name, at);
     }
@@ -167,18 +177,24 @@ function parsePrimary(scanner: Scanner): Expression {
 }
 
 function parseNamed(scanner: Scanner, name: string, at: number): Expression {
-  if (name === 'true' || name === 'false') return { kind: 'literal', at, value: name === 'true' };
-  if (name === 'null') return { kind: 'literal', at, value: null };
+  const end = scanner.at;
   let called = name;
+  scanner.skip();
   // Namespaced functions: provider::aws::arn_parse(…).
-  while (scanner.peek('::')) {
-    scanner.at += 2;
+  while (scanner.take('::')) {
+    scanner.skip();
     called += `::${scanner.identifier() ?? scanner.fail('expected a name after "::"')}`;
+    scanner.skip();
   }
-  if (scanner.text.charCodeAt(scanner.at) !== 40) return { kind: 'variable', at, name: called };
-  scanner.at++;
-  if (readingFunctions.has(called)) scanner.reads = true;
-  return scanner.within(false, () => parseArguments(scanner, called, at));
+  if (scanner.peek('(')) {
+    scanner.at++;
+    if (readingFunctions.has(called)) scanner.reads = true;
+    return scanner.within(false, () => parseArguments(scanner, called, at));
+  }
+  if (called !== name) scanner.fail(`expected "(" after ${called}, found ${scanner.found()}`);
+  scanner.at = end;
+  if (name === 'true' || name === 'false') return { kind: 'literal', at, value: name === 'true' };
+  return name === 'null' ? { kind: 'literal', at, value: null } : { kind: 'variable', at, name };
 }
 
 function parseArguments(scanner: Scanner, name: string, at: number): Expression {
@@ -224,12 +240,11 @@ function parseObject(scanner: Scanner): Expression {
       scanner.skipAll();
       if (scanner.take('}')) return { kind: 'object', at, entries };
       const key = parseKey(scanner);
-      if (!scanner.take('=') && !scanner.take(':')) scanner.fail(`expected "=" after a key, found ${scanner.found()}`);
-      scanner.skipAll();
+      if (!takeAssignment(scanner)) scanner.fail(`expected "=" after a key, found ${scanner.found()}`);
       entries.push({ key, value: parseExpression(scanner) });
       if (scanner.take(',')) continue;
       scanner.skip();
-      if (scanner.peek('\n') || scanner.peek('}')) continue;
+      if (scanner.lineEnds() || scanner.peek('}')) continue;
       scanner.fail(`expected a new line, "," or "}" after a value, found ${scanner.found()}`);
     }
   });
@@ -239,18 +254,28 @@ function parseObject(scanner: Scanner): Expression {
 function parseKey(scanner: Scanner): Expression {
   const at = scanner.at;
   const name = scanner.identifier();
-  if (name !== undefined) {
-    scanner.skip();
-    if (scanner.peek('=') || scanner.peek(':')) return { kind: 'literal', at, value: name };
-    scanner.at = at;
-  }
+  if (name !== undefined && isAssignment(scanner)) return { kind: 'literal', at, value: name };
+  scanner.at = at;
   return parseExpression(scanner);
+}
+
+function takeAssignment(scanner: Scanner): boolean {
+  if (!isAssignment(scanner)) return false;
+  scanner.at++;
+  return true;
+}
+
+/** Whether "=" or ":" stands here and is no part of "==", "=>" or "::". */
+function isAssignment(scanner: Scanner): boolean {
+  scanner.skip();
+  if (scanner.peek(':')) return !scanner.peek('::');
+  return scanner.peek('=') && !scanner.peek('==') && !scanner.peek('=>');
 }
 
 function parseFor(scanner: Scanner, at: number, end: ']' | '}'): Expression | undefined {
   scanner.skip();
   const start = scanner.at;
-  if (scanner.identifier() !== 'for' || !/\s/.test(scanner.text[scanner.at] ?? '')) {
+  if (scanner.identifier() !== 'for') {
     scanner.at = start;
     return undefined;
   }
@@ -265,7 +290,7 @@ function parseFor(scanner: Scanner, at: number, end: ']' | '}'): Expression | un
     key = first;
     value = parseExpression(scanner);
   }
-  const grouped = scanner.take('...');
+  const grouped = end === '}' && scanner.take('...');
   const condition = takeWord(scanner, 'if') ? parseExpression(scanner) : undefined;
   scanner.need(end, 'after "for"');
   return { kind: 'for', at, keyName, valueName, collection, key, value, condition, grouped };

@@ -1,5 +1,5 @@
 /** From the text of a file to its syntax tree. */
-import type { HclFile } from './file.ts';
+import { errorAt, type HclFile } from './file.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseJson } from './parse-json.ts';
 import { parseQuoted } from './parse-template.ts';
@@ -11,13 +11,22 @@ import type { Block, Body } from './syntax.ts';
  * @throws DiscoveryError `file:line:column: what was expected`
  */
 export function parseFile(path: string, text: string): HclFile {
-  if (path.endsWith('.json')) return { path, text, body: parseJson(path, text) };
-  const scanner = new Scanner(path, text);
-  return { path, text, body: parseBody(scanner, false) };
+  try {
+    const body = path.endsWith('.json') ? parseJson(path, text) : parseBody(new Scanner(path, text), false);
+    return { path, text, body };
+  } catch (error) {
+    // The stack or an expression's memory: what takes so much is no configuration.
+    if (error instanceof RangeError) throw errorAt({ path, text }, 0, `is too large to be read (${error.message}).`);
+    throw error;
+  }
+}
+
+function emptyBody(): Body {
+  return { attributes: new Map(), blocks: [] };
 }
 
 function parseBody(scanner: Scanner, nested: boolean): Body {
-  const body: Body = { attributes: new Map(), blocks: [] };
+  const body = emptyBody();
   for (;;) {
     scanner.skipAll();
     const at = scanner.at;
@@ -31,13 +40,13 @@ function parseBody(scanner: Scanner, nested: boolean): Body {
       );
     if (isAssignment(scanner)) parseAttribute(scanner, body, name, at);
     else body.blocks.push(parseBlock(scanner, name, at));
-    endOfItem(scanner, nested);
+    endOfItem(scanner);
   }
 }
 
 function isAssignment(scanner: Scanner): boolean {
   scanner.skip();
-  if (!scanner.peek('=') || scanner.peek('==')) return false;
+  if (!scanner.peek('=') || scanner.peek('==') || scanner.peek('=>')) return false;
   scanner.at++;
   return true;
 }
@@ -65,11 +74,27 @@ function parseBlock(scanner: Scanner, type: string, at: number): Block {
     labels.push(label);
   }
   scanner.at++;
-  return { type, labels, at, body: scanner.within(true, () => parseBody(scanner, true)) };
+  return { type, labels, at, body: scanner.within(true, () => parseBlockBody(scanner)) };
 }
 
-function endOfItem(scanner: Scanner, nested: boolean): void {
+/** After the brace: lines of attributes and blocks, or one attribute and the closing brace in the same line. */
+function parseBlockBody(scanner: Scanner): Body {
   scanner.skip();
-  if (scanner.at >= scanner.text.length || scanner.peek('\n') || (nested && scanner.peek('}'))) return;
-  scanner.fail(`expected a new line, found ${scanner.found()}`);
+  if (scanner.peek('}') || scanner.lineEnds()) return parseBody(scanner, true);
+  const body = emptyBody();
+  const at = scanner.at;
+  const name = scanner.identifier();
+  if (name === undefined) scanner.fail(`expected the name of an attribute, found ${scanner.found()}`);
+  if (!isAssignment(scanner))
+    scanner.fail(
+      `expected "=" after "${name}", found ${scanner.found()}; a block within a block stands on lines of its own`,
+    );
+  parseAttribute(scanner, body, name, at);
+  scanner.need('}', 'to end the block: in one line it has one attribute');
+  return body;
+}
+
+function endOfItem(scanner: Scanner): void {
+  scanner.skip();
+  if (!scanner.lineEnds()) scanner.fail(`expected a new line, found ${scanner.found()}`);
 }

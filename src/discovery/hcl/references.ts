@@ -13,6 +13,7 @@ function needs(expression: Expression, variable: string): boolean {
     parts.some((part) => part !== undefined && needs(part, variable));
   switch (expression.kind) {
     case 'literal':
+    case 'invalid':
       return false;
     case 'template':
       return templateNeeds(expression.parts, variable);

@@ -4,12 +4,9 @@
  */
 import { errorAt } from './file.ts';
 
-/**
- * A pattern is faster than a loop over characters while the program has just begun. The empty alternative makes each match where it
- * starts, so that `lastIndex` is always where it ends.
- */
-const blanks = /(?:[ \t\r]+|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const blanksAndLines = /(?:[ \t\r\n]+|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** A pattern is faster than a loop over characters while the program has just begun. */
+const blanks = /[ \t]*/y;
+const blanksAndLines = /[ \t\n]*/y;
 const asciiIdentifier = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const lastAscii = 127;
 /** Nobody writes more, and a parser by recursive descent has a stack to mind. */
@@ -39,21 +36,29 @@ export class Scanner {
   found(): string {
     if (this.at >= this.text.length) return 'the end of the file';
     const character = this.text[this.at];
-    return character === '\n' ? 'the end of the line' : `"${character}"`;
+    return this.lineEnds() ? 'the end of the line' : `"${character}"`;
   }
 
-  /** Skips white space and comments, and newlines where they mean nothing. */
+  /** Skips white space and comments, and newlines where they mean nothing. A carriage return is part of a newline, and nothing by itself. */
   skip(): void {
     const { text } = this;
     const pattern = this.lines ? blanks : blanksAndLines;
-    const next = text[this.at];
-    // Most of the time nothing is to be skipped.
-    if (next === undefined || !' \t\r\n#/'.includes(next)) return;
-    pattern.lastIndex = this.at;
-    pattern.test(text);
-    this.at = pattern.lastIndex;
-    if (text.startsWith('/*', this.at))
-      this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
+    for (;;) {
+      const next = text[this.at];
+      // Most of the time nothing is to be skipped.
+      if (next === undefined || !' \t\r\n#/'.includes(next)) return;
+      const start = this.at;
+      pattern.lastIndex = start;
+      pattern.test(text);
+      this.at = pattern.lastIndex;
+      if (!this.lines && text.startsWith('\r\n', this.at)) this.at += 2;
+      else if (text[this.at] === '#' || text.startsWith('//', this.at)) this.at = indexOrEnd(text, '\n', this.at);
+      else if (text.startsWith('/*', this.at)) {
+        const end = text.indexOf('*/', this.at + 2);
+        if (end < 0) this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
+        this.at = end + 2;
+      } else if (this.at === start) return;
+    }
   }
 
   /** Skips newlines, too. */
@@ -62,6 +67,11 @@ export class Scanner {
     this.lines = false;
     this.skip();
     this.lines = lines;
+  }
+
+  /** Whether the line, or the text, ends here. */
+  lineEnds(): boolean {
+    return this.at >= this.text.length || this.peek('\n') || this.peek('\r\n');
   }
 
   peek(expected: string): boolean {
@@ -92,8 +102,8 @@ export class Scanner {
   }
 
   /** Counts a level of nesting, before the stack overflows. */
-  deeper(): void {
-    if (++this.#depth > deepest) this.fail(`expected fewer than ${deepest} levels of nesting`);
+  deeper(at = this.at): void {
+    if (++this.#depth > deepest) this.fail(`expected fewer than ${deepest} levels of nesting`, at);
   }
 
   shallower(): void {
@@ -119,13 +129,28 @@ export class Scanner {
     return match;
   }
 
-  number(): number | undefined {
+  /** The number that begins here, or undefined. It is as long as it can be, and doesn't end with a dot. */
+  number(): string | undefined {
     if (!isDigit(this.text.charCodeAt(this.at))) return undefined;
-    const match = matchAt(/\d+(\.\d+)?([eE][+-]?\d+)?/y, this.text, this.at);
-    if (match === undefined) return undefined;
-    this.at += match.length;
-    return Number(match);
+    const at = this.at;
+    let end = at + (matchAt(/\d[\d.]*(?:[eE][+-]?\d[\d.]*)*/y, this.text, at)?.length ?? 0);
+    while (this.text[end - 1] === '.') end--;
+    const number = this.text.slice(at, end);
+    if (!/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(number) || !isRepresentable(number)) this.fail('this is no number');
+    this.at = end;
+    return number;
   }
+}
+
+/** HashiCorp's numbers have exponents of 32 bits. */
+export function isRepresentable(number: string): boolean {
+  const exponent = number.split(/e/i)[1];
+  return exponent === undefined || Math.abs(Number(exponent)) < 2 ** 31;
+}
+
+function indexOrEnd(text: string, wanted: string, from: number): number {
+  const index = text.indexOf(wanted, from);
+  return index < 0 ? text.length : index;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {

@@ -44,7 +44,9 @@ export type Expression =
   | { kind: 'conditional'; at: number; condition: Expression; whenTrue: Expression; otherwise: Expression }
   | { kind: 'tuple'; at: number; items: Expression[] }
   | { kind: 'object'; at: number; entries: { key: Expression; value: Expression }[] }
-  | ForExpression;
+  | ForExpression
+  /** A string of JSON syntax that is no template. */
+  | { kind: 'invalid'; at: number; message: string };
 
 export interface Attribute {
   name: string;

@@ -9,7 +9,8 @@ import { describeWithTerragrunt, repositoryOf } from './oracle.ts';
 /** One expression a line; lines that begin with `#` are headings. */
 const expressions = readFileSync(join(import.meta.dirname, 'expressions.txt'), 'utf8')
   .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'));
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => line.replaceAll('⏎', '\n'));
 /** As JSON text, so that types are compared, too. */
 const asJson = (expression: string) => `try(jsonencode(${expression}), "no value")`;
 
