@@ -26,7 +26,7 @@ export function inTime(
 ): InTime {
   const codeOf = fingerprintsOf(changeSet.graph);
   const held = new Map<string, CarriedUnit>();
-  for (const unit of carried) if (unit.held !== undefined && unit.held === codeOf(unit.path)) held.set(unit.path, unit);
+  for (const unit of carried) if (unit.held === codeOf(unit.path)) held.set(unit.path, unit);
   for (const { delivery, units } of changeSet.putBacks ?? []) {
     const madeFor = records.get(delivery)?.applied ?? {};
     for (const path of units) {
@@ -34,7 +34,8 @@ export function inTime(
       if (before === undefined || !isNewer(applied.units[path], before, codeOf(path))) continue;
       const since = applied.units[path]?.commit === null ? 'it has been destroyed' : 'newer code has been applied';
       const reason = `it was put back after ${delivery}, and ${since} since then: it stays as it is`;
-      held.set(path, { path, reason, stale: false, deleted: null, held: codeOf(path) });
+      // What it reads may be applied while it is left out.
+      held.set(path, { path, reason, stale: true, deleted: null, held: codeOf(path) });
     }
   }
   const goes = ({ path }: { path: string }) => !held.has(path);

@@ -26,7 +26,7 @@ export function inViewOfMoves(changeSet: ChangeSet, carried: readonly CarriedUni
   const movedFrom = new Map([...movedTo].map(([from, to]) => [to, from]));
   const followed = (unit: TouchedUnit): TouchedUnit => {
     const from = movedFrom.get(unit.path);
-    if (from === undefined || unit.movedFrom !== undefined || unit.change === 'deleted') return unit;
+    if (from === undefined || unit.movedFrom !== undefined) return unit;
     return { ...unit, movedFrom: from, reasons: [`moved from ${from}: its state stays`, ...unit.reasons] };
   };
   return {

@@ -33,13 +33,11 @@ type Units = Pick<Delivery, 'units' | 'base' | 'head'>;
 /** It is the same whatever is chosen: a unit that is not rolled back is passed over. */
 export function rollbackOrder(delivery: Units): RollbackOrder {
   const { units } = delivery;
-  const inside = new Set(units.map(({ path }) => path));
   const made = new Set(units.filter((unit) => isMade(unit, delivery)).map(({ path }) => path));
   const gone = new Set(units.filter(({ deleted }) => deleted).map(({ path }) => path));
   const must = new Map(units.map(({ path }): [string, string[]] => [path, []]));
   for (const { path, dependencies, deleted } of units)
-    for (const read of deleted ? [] : dependencies)
-      if (inside.has(read) && (made.has(path) || made.has(read))) must.get(read)?.push(path);
+    for (const read of deleted ? [] : dependencies) if (made.has(path) || made.has(read)) must.get(read)?.push(path);
   const thatGoBack = units.filter(({ path }) => !made.has(path));
   const readsThere = (among: (path: string) => boolean) =>
     new Map(thatGoBack.map((unit) => [unit.path, readBefore(unit).filter(among)]));

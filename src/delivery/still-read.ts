@@ -38,7 +38,7 @@ export function inViewOfReaders(changeSet: ChangeSet, carried: readonly CarriedU
   const inside = new Set([...changeSet.touched, ...carried].map(({ path }) => path));
   const brought = [...doomed.keys()].flatMap((path) =>
     (readers.get(path) ?? [])
-      .filter((reader) => !inside.has(reader) && letsGo(reader))
+      .filter((reader) => !inside.has(reader))
       .map((reader): CarriedUnit => {
         inside.add(reader);
         return { path: reader, reason: `reads outputs of ${path}, which is destroyed`, stale: true, deleted: null };
@@ -101,10 +101,9 @@ function readAtHead(doomed: ReadonlyMap<string, TouchedUnit>, graph: readonly Un
   return new Map(found);
 }
 
-/** Its code at the head is the very code that is applied, or was before an apply that was left half done. */
+/** Of one that is there at the head: its code is the very code that is applied, or was before an apply that was left half done. */
 function isAsApplied(path: string, now: ReadonlyMap<string, { fingerprint: string }>, { units }: Applied): boolean {
-  const fingerprint = units[path]?.fingerprint;
-  return fingerprint !== undefined && fingerprint !== null && now.get(path)?.fingerprint === fingerprint;
+  return now.get(path)?.fingerprint === units[path]?.fingerprint;
 }
 
 /** Each with one that holds it. @param letsGo of a reader, unless it is held itself. */

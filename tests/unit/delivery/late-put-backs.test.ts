@@ -1,6 +1,9 @@
+import type { Applied, AppliedUnit } from '../../../src/delivery/applied.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { inTime } from '../../../src/delivery/late-put-backs.ts';
 import type { SyncRecord } from '../../../src/delivery/sync-record.ts';
-import { commit } from '../../support/change-set.ts';
+import { unknownDurations } from '../../../src/model.ts';
+import { changeSetOf, commit } from '../../support/change-set.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
 const id = (number: number) => `${commit(`c${number}`).slice(0, 12)}-1`;
@@ -67,7 +70,17 @@ describe('a commit that puts a unit back, delivered', () => {
 
     expect(inDelivery(stage, 4)).toEqual([]);
     expect(stage.applied.db?.commit).toBe(commit('c3'));
-    expect(stage.pointer.carried).toMatchObject([{ path: 'db', held: 'old', reason: expect.stringContaining(id(2)) }]);
+    const reason = `it was put back after ${id(2)}, and newer code has been applied since then: it stays as it is`;
+    expect(stage.pointer.carried).toEqual([{ path: 'db', held: 'old', reason, stale: true, deleted: null }]);
+  });
+
+  test('says nothing of units that it put back in no record', async () => {
+    const stage = await appliedMeanwhile();
+    await proposed(stage, 2, {});
+    const putBacks = [{ delivery: id(2), units: ['db'] }];
+    await stage.enqueue(4, { graph, touched: { db: 'modified' }, code: old, putBacks });
+    await stage.poll();
+    expect(inDelivery(stage, 4)).toContain('db');
   });
 
   test('leaves it as it is in later deliveries, too, until somebody changes it', async () => {
@@ -83,6 +96,31 @@ describe('a commit that puts a unit back, delivered', () => {
     await delivered(stage, 6);
     expect(inDelivery(stage, 6)).toContain('db');
     expect(stage.pointer.carried).toEqual([]);
+  });
+
+  test('leaves what reads it in deliveries, which wait for it no more', async () => {
+    const stage = await appliedMeanwhile();
+    const putBacks = [{ delivery: id(2), units: ['db'] }];
+    const withApp = { ...graph, app: ['db'] };
+    const codes = { ...old, app: 'old' };
+    await stage.enqueue(4, { graph: withApp, touched: { db: 'modified', app: 'added' }, code: codes, putBacks });
+    await stage.poll();
+    expect(stage.delivery(id(4)).units.map(({ path, after }) => [path, after])).toContainEqual(['app', []]);
+  });
+
+  test('has it planned once git says again what is applied, since what it reads may be applied meanwhile', async () => {
+    const stage = await appliedMeanwhile();
+    const putBacks = [{ delivery: id(2), units: ['db'] }];
+    await stage.enqueue(4, { graph, touched: { db: 'modified' }, code: old, putBacks });
+    await delivered(stage, 4);
+    await stage.enqueue(5, { graph, touched: { vpc: 'modified' }, code: { vpc: 'newer', db: 'old' } });
+    await delivered(stage, 5);
+    const again = { graph, code: { vpc: 'newer', db: 'new' } };
+    await stage.enqueue(6, { ...again, touched: { db: 'modified' } });
+    await delivered(stage, 6, { vpc: 'unchanged', db: 'cancelled' });
+    await stage.enqueue(7, { ...again, touched: {} });
+    await stage.poll();
+    expect(inDelivery(stage, 7)).toContain('db');
   });
 
   test('never destroys what was applied after all', async () => {
@@ -124,5 +162,49 @@ describe('a commit that puts a unit back, delivered', () => {
     expect(stage.pointer.carried).toMatchObject([
       { path: 'db', held: 'old', reason: expect.stringContaining('it has been destroyed since then') },
     ]);
+  });
+});
+
+describe('a unit that a commit puts back', () => {
+  const base = commit('base');
+  const record = (facts: Partial<AppliedUnit>): AppliedUnit => ({
+    commit: commit('newer'),
+    fingerprint: 'newer',
+    half: null,
+    durations: unknownDurations,
+    ...facts,
+  });
+  const changed = (code: string | null) =>
+    changeSetOf(4, {
+      graph: code === null ? {} : { db: [] },
+      touched: { db: code === null ? 'deleted' : 'modified' },
+      code: code === null ? {} : { db: code },
+      putBacks: [{ delivery: id(2), units: ['db'] }],
+    });
+  const madeFor = (before: string | null) => {
+    const applied = { db: before };
+    const facts = {
+      commit: commit('put back'),
+      branch: 'live-ci/sync-main',
+      pullRequest: null,
+      units: ['db'],
+      left: [],
+    };
+    return new Map([[id(2), { version: 1 as const, ...facts, applied }]]);
+  };
+
+  test.each<[string, AppliedUnit | undefined, string | null, string | null, string[]]>([
+    ['newer code is applied', record({}), base, 'old', ['db']],
+    ['newer code is applied, and it would be destroyed', record({}), null, null, ['db']],
+    ['the newer code is the very same', record({ fingerprint: 'old' }), base, 'old', []],
+    ['what was applied then is', record({ commit: base, fingerprint: null }), base, 'old', []],
+    ['nothing is known of it', undefined, null, 'old', []],
+    ['what is applied lies elsewhere', record({ directory: 'data/db' }), base, 'old', []],
+    ['it was destroyed', record({ commit: null, fingerprint: null }), base, 'old', ['db']],
+    ['it was destroyed, and is gone in git', record({ commit: null, fingerprint: null }), base, null, []],
+    ['it is half applied, and new', record({ commit: null, fingerprint: null, half: base }), base, 'old', []],
+  ])('when %s: stays as it is, or not', (_, record, before, code, held) => {
+    const applied: Applied = { version: 1, units: record ? { db: record } : {} };
+    expect(inTime(changed(code), [], applied, madeFor(before)).held.map(({ path }) => path)).toEqual(held);
   });
 });

@@ -1,6 +1,6 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import { type Applied, type AppliedUnit, applyEndings, nothingApplied } from '../../../src/delivery/applied.ts';
-import { inViewOfMoves } from '../../../src/delivery/moved.ts';
+import { inViewOfMoves, standingOf, stateBefore, takenOver } from '../../../src/delivery/moved.ts';
 import { outOfStep } from '../../../src/delivery/out-of-step.ts';
 import type { CarriedUnit } from '../../../src/delivery/pointer.ts';
 import { prepareDelivery } from '../../../src/delivery/prepare.ts';
@@ -159,6 +159,10 @@ describe('a unit whose state another directory had', () => {
       { path: 'platform/net', movedFrom: 'net', reasons: ['moved from net: its state stays', 'new unit'] },
     ]);
     expect(inViewOfMoves(changeSet([], []), [waiting]).carried).toEqual([waiting]);
+    const others = [touch('app', 'modified'), touch('platform/net', 'added', { movedFrom: 'net' })];
+    expect(inViewOfMoves(changeSet(graph, others), [waiting]).changeSet.touched).toEqual(others);
+    const back = changeSet([unit('net', 'net')], [touch('net', 'added')]);
+    expect(inViewOfMoves(back, [waiting])).toEqual({ changeSet: back, carried: [waiting] });
   });
 });
 
@@ -187,6 +191,84 @@ describe('a unit that waits to be destroyed while the code at the head reads its
       having({ net: record() }),
     );
     expect(view.carried).toMatchObject([{ path: 'net' }]);
+  });
+
+  test('is forgotten when nothing of it was ever applied', () => {
+    const given = changeSet(
+      [unit('app', 'app', ['net'])],
+      [touch('net', 'deleted', { writes: [state('net')] }), touch('app', 'modified')],
+    );
+    const never = having({ net: record({ commit: null, fingerprint: null }) });
+    expect(inViewOfReaders(given, [], never).held).toEqual([]);
+    expect(inViewOfReaders(given, [], having({ net: record() })).held).toMatchObject([{ path: 'net' }]);
+  });
+
+  test('is out of date still, when it was before', () => {
+    const view = inViewOfReaders(
+      changeSet([unit('app', 'app', ['net'])], []),
+      [{ ...waiting, stale: true }],
+      having({ net: record() }),
+    );
+    expect(view.held).toMatchObject([{ path: 'net', stale: true, deleted: { path: 'net' } }]);
+  });
+});
+
+describe('what is recorded of a unit that has moved', () => {
+  const never = record({ commit: null, fingerprint: null });
+
+  test.each<[string, Applied['units'], string | undefined, ReturnType<typeof standingOf>]>([
+    ['its own where it has not moved', { app: never }, undefined, { record: never, directory: 'app' }],
+    [
+      'its own once something of it was applied',
+      { app: record(), net: record() },
+      'net',
+      { record: record(), directory: 'app' },
+    ],
+    [
+      'that of its old path before',
+      { app: never, net: record() },
+      'net',
+      { record: record(), directory: 'net', movedFrom: 'net' },
+    ],
+    [
+      'that of its old path when it has none',
+      { net: record() },
+      'net',
+      { record: record(), directory: 'net', movedFrom: 'net' },
+    ],
+  ])('is %s', (_, units, movedFrom, standing) => {
+    expect(standingOf('app', movedFrom, having(units))).toEqual(standing);
+  });
+
+  test('names it by its new path in whatever reads it', () => {
+    const units = { net: record(), zone: record({ reads: ['net', 'dns'] }), dns: record() };
+    expect(takenOver(units, 'core', 'net')).toEqual({
+      core: record({ directory: 'net' }),
+      zone: record({ reads: ['core', 'dns'] }),
+      dns: record(),
+    });
+  });
+});
+
+describe('the state that the applied code has', () => {
+  const stateWas = (writes: string[], now: string[], written: string[] = []) =>
+    stateBefore(
+      { states: { writes: now, reads: [] } },
+      { record: record({ writes }), directory: 'net' },
+      'as the change set says',
+      (state) => written.includes(state),
+    );
+
+  test('is another one when the code at the head has none of it, and nobody else has', () => {
+    expect(stateWas(['a'], ['b'])).toBe('a');
+    expect(stateWas(['a', 'b'], ['c'])).toBe('a, or b');
+    expect(stateWas(['a', 'b'], ['b'])).toBeUndefined();
+    expect(stateWas(['a', 'b'], ['c'], ['b'])).toBeUndefined();
+  });
+
+  test('is not known when either code has none', () => {
+    expect(stateWas([], ['b'])).toBeUndefined();
+    expect(stateWas(['a'], [])).toBeUndefined();
   });
 });
 

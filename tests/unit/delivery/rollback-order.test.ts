@@ -97,6 +97,15 @@ describe('a rollback choice', () => {
     expect(chosenBy('selective', ['old'], situation).units).toEqual(['old']);
   });
 
+  test('does not count what was destroyed among those that read what the delivery made', () => {
+    const gone = delivery([
+      { path: 'cache' },
+      { path: 'app', base, deleted: true, dependencies: ['cache'], readBefore: [], after: [] },
+    ]);
+    const situation = { delivery: gone, modified: ['cache', 'app'], troubled: [] };
+    expect(chosenBy('selective', ['cache'], situation)).toEqual({ units: ['cache'], held: new Map() });
+  });
+
   const made = delivery([
     { path: 'keys' },
     { path: 'cache', dependencies: ['keys'] },

@@ -124,6 +124,8 @@ describe('a deleted unit', () => {
     await repository.deliver({ vpc: [], app: [] }, ['app'], { app: 'declined' });
     const deleted = await repository.push({ app: [] }, []);
     expect(repository.destroyed(deleted)).toEqual([['vpc', 'app']]);
+    const [app] = repository.stage.delivery(deleted).units;
+    expect(app?.reasons).toEqual([`declined in ${id(2)}`]);
   });
 
   test('brings nothing in that has let go of it', async () => {
@@ -168,7 +170,22 @@ describe('a deleted unit', () => {
     const repository = await branch({ keys: [], vpc: ['keys'], app: ['vpc'] });
     const deleted = await repository.deliver({ app: [] }, []);
     expect(repository.stage.delivery(deleted).units).toEqual([]);
-    expect(carried(repository).map(([path]) => path)).toEqual(['vpc', 'keys']);
+    expect(repository.stage.pointer.carried).toMatchObject([
+      { path: 'vpc', stale: false, deleted: { path: 'vpc', dependencies: ['keys'] } },
+      { path: 'keys', stale: false, deleted: { path: 'keys', dependencies: [] } },
+    ]);
+  });
+
+  test('is planned like any other when it comes back while something holds on to it', async () => {
+    const repository = await branch({ vpc: [], app: ['vpc'] });
+    await repository.deliver({ app: [] }, []);
+    const back = await repository.push({ vpc: [], app: ['vpc'] }, ['vpc']);
+    expect(repository.stage.delivery(back).units).toContainEqual(
+      expect.objectContaining({ path: 'vpc', change: 'added', deleted: false }),
+    );
+    await repository.stage.execute(back);
+    await repository.stage.poll();
+    expect(carried(repository)).toEqual([]);
   });
 
   test('stays while what reads it is applied and is no longer in git, when its own deletion was put aside', async () => {
@@ -177,5 +194,9 @@ describe('a deleted unit', () => {
     const deleted = await repository.push({ dns: [] }, ['dns']);
     expect(repository.destroyed(deleted)).toEqual([]);
     expect(carried(repository).map(([path]) => path)).toEqual(['vpc']);
+    await repository.stage.execute(deleted);
+    await repository.stage.poll();
+    const letsGo = await repository.push({ dns: [], app: [] }, ['app']);
+    expect(repository.destroyed(letsGo)).toEqual([['vpc', 'app']]);
   });
 });
