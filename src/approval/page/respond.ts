@@ -135,8 +135,8 @@ async function act(
   const destroys = seen.unit?.status.counts?.destroy ?? 0;
   if (form.do === 'approve' && destroys > 0 && form.destroys !== String(destroys))
     return refused(`This plan destroys ${destroys}: tick that you have looked at it. Nothing was decided.`);
-  const stateBefore = seen.unit?.status.about === 'plan' ? seen.unit.unit.stateBefore : undefined;
-  if (form.do === 'approve' && stateBefore !== undefined && form.state !== stateBefore)
+  const before = seen.unit?.status.otherState?.before;
+  if (form.do === 'approve' && before !== undefined && form.state !== before)
     return refused('The state of this unit is another one now: tick that you have looked at it. Nothing was decided.');
   const decisions = decisionsOf(form, seen.unit?.unit.path, claims);
   if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
