@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { atMost } from '../at-most.ts';
@@ -60,9 +60,22 @@ interface Found extends Pick<KeptFile, 'below' | 'path' | 'executable'> {
   keep: boolean;
 }
 
-/** What lies beside a plan, as bytes; undefined when it was made with nothing but what git has. */
-export async function filesBeside(roots: Roots, note: (line: string) => void): Promise<Buffer | undefined> {
-  const found = [...(await inCheckout(roots)), ...(await inCache(roots))];
+/**
+ * What lies beside a plan, as bytes; undefined when it was made with nothing but what git has.
+ * @param unit its directory, below the checkout
+ */
+export async function filesBeside(
+  unit: string,
+  roots: Roots,
+  note: (line: string) => void,
+): Promise<Buffer | undefined> {
+  const locks = await lockForInit(unit, roots);
+  const own = await inCheckout(roots);
+  const found = [
+    ...own.filter(({ path }) => locks.every((lock) => lock.path !== path)),
+    ...(await inCache(roots)),
+    ...locks,
+  ];
   if (found.length === 0) return undefined;
   const files = await atMost(filesAtOnce, withinBounds(found, note), kept);
   return gzipSync(JSON.stringify({ version: 1, files } satisfies FilesBeside));
@@ -142,6 +155,21 @@ async function inCache(roots: Roots): Promise<Found[]> {
   });
   const own = paths.filter((path) => !path.startsWith(`${dataDirectory}${sep}`) || isModule(path, dataDirectory));
   return atMost(filesAtOnce, own, (path) => foundAt('cache', cache, path));
+}
+
+/**
+ * The lock file that lies in Terragrunt's copy, as one of the unit's directory, from where `init` will have it: Terragrunt takes it back there
+ * only when the configuration lets it (`copy_terraform_lock_file`).
+ */
+async function lockForInit(unit: string, roots: Roots): Promise<Found[]> {
+  const file = join(roots.working, lockFile);
+  if (cacheOf(roots) === undefined || !(await isFile(file))) return [];
+  return [{ ...(await foundAt('checkout', roots.working, file)), path: posix.join(unit, lockFile) }];
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const facts = await lstat(path).catch(() => undefined);
+  return facts?.isFile() ?? false;
 }
 
 /** Terragrunt's copy of a source is two directories below its cache, and the unit is run there or deeper. */

@@ -78,7 +78,10 @@ const outdatedSigns: readonly [RegExp, string][] = [
   [/saved plan does not match the given state/i, 'the state is another one than it was made for'],
   [/inconsistent dependency lock file/i, 'the providers are not those that it was made with'],
   [/plan files cannot be transferred between different/i, 'it was made with another version of the tool'],
-  [/required plugins are not installed|failed to query available provider packages/i, providersGone],
+  [
+    /required plugins are not installed|there is no package for \S+ \S+ cached in|failed to query available provider packages/i,
+    providersGone,
+  ],
   // A package that is not what the lock file says is another matter.
   [/failed to install provider\b(?!.*checksum)/i, providersGone],
 ];

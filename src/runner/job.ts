@@ -83,7 +83,7 @@ export async function withUnitAt<Value>(
     started: (pid) => checkout.usedBy(-pid),
   });
   if (beside) await putBackBeforeInit(beside, checkout.directory);
-  await tool.init();
+  await tool.init({ upgrades: beside === undefined });
   if (beside && beside.files.length > 0) {
     await putBackAfterInit(beside, { checkout: checkout.directory, working: await tool.workingDirectory() });
   }
@@ -108,7 +108,7 @@ export interface StoredPlan extends PlannedChanges {
 
 /** Plans the unit and keeps in the bucket the plan file, what it was made with, its JSON and, without secrets, its text. */
 export async function makePlan(job: Job, workplace: Workplace, by: Planner, destroy: boolean): Promise<StoredPlan> {
-  const { tool, planFile, checkout } = workplace;
+  const { tool, planFile, checkout, path } = workplace;
   const { bucket, delivery, unit, log } = job;
   const where = await surroundings(job, workplace);
   await requireLastingState({ unit: unit.path, checkout, ...where });
@@ -117,7 +117,7 @@ export async function makePlan(job: Job, workplace: Workplace, by: Planner, dest
   const said = await planWith(job, workplace, by, destroy);
   const [json, text] = [await tool.showJson(planFile), await tool.showText(planFile)];
   const file = await readFile(planFile);
-  const beside = await filesBeside({ checkout, working }, (line) => log.note(line));
+  const beside = await filesBeside(path, { checkout, working }, (line) => log.note(line));
   const plan = planName(file, beside);
   const planned = readPlan(json);
   const warnings = warningsOf(planned, said, log);

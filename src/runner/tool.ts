@@ -62,8 +62,9 @@ export class UnitTool {
     this.executable = executables[request.tool];
   }
 
-  async init(): Promise<void> {
-    await this.#run('init', ['-input=false', '-no-color']);
+  /** @param upgrades whether it may do so where the configuration says it; else what the lock file names is installed */
+  async init({ upgrades }: { upgrades: boolean }): Promise<void> {
+    await this.#run('init', ['-input=false', '-no-color', ...(upgrades ? [] : ['-upgrade=false'])]);
   }
 
   /** Writes the plan to `file`, an absolute path. Resolves to what the tool said. */

@@ -15,8 +15,9 @@ import {
 } from '../../../src/runner/beside-plan.ts';
 import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
 import { type LiveRepository, liveRepository } from '../../support/live-repository.ts';
+import { mirror } from '../../support/provider-mirror.ts';
 import { bench, outputOf } from '../../support/runner-bench.ts';
-import { describeWithTool, environmentWithTools } from '../../support/tools.ts';
+import { describeWithTool } from '../../support/tools.ts';
 
 const code = (live: LiveRepository, more: string) => `
 terraform {
@@ -34,33 +35,16 @@ output "value" {
 `;
 const one = 'resource "terraform_data" "this" {\n  input = "one"\n}\n';
 
-const provider = join(import.meta.dirname, '..', '..', 'support', 'empty-provider.ts');
-
-/** A folder from which Terraform installs providers. */
-async function mirror(live: LiveRepository) {
-  const folder = join(live.states, 'mirror');
-  const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const configuration = join(live.states, 'cli.tfrc');
-  await writeFile(configuration, `provider_installation {\n  filesystem_mirror { path = "${folder}" }\n}\n`);
-  const version = (version: string) => join(folder, 'lab.example.org/lab/lab', version);
-  return {
-    environment: { ...environmentWithTools(), TF_CLI_CONFIG_FILE: configuration, TF_DISABLE_PLUGIN_TLS: '1' },
-    async release(name: string) {
-      const file = join(version(name), platform, `terraform-provider-lab_v${name}`);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, `#!/bin/sh\n# ${name}\nexec '${process.execPath}' '${provider}'\n`, { mode: 0o755 });
-    },
-    withdraw: (name: string) => rm(version(name), { recursive: true }),
-  };
-}
-
 describeWithTool('terraform', 'a plan that was approved', () => {
-  test('is applied with the providers that it was made with, though newer ones have come out', async () => {
+  test.each([
+    ['is', {}],
+    ['is, also by an init that is told to upgrade,', { TF_CLI_ARGS_init: '-upgrade' }],
+  ])('%s applied with the providers that it was made with, though newer ones have come out', async (_, variables) => {
     await using live = await liveRepository();
     const head = await live.commit({ 'app/main.tf': code(live, one) });
     const { environment, release } = await mirror(live);
     await release('1.0.0');
-    const { bucket, run, said } = bench(live, { environment });
+    const { bucket, run, said } = bench(live, { environment: { ...environment, ...variables } });
     const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
     const planned = await run('plan', id, 'app');
     await release('1.1.0');
@@ -181,7 +165,7 @@ describe('what lies beside a plan', () => {
       'other/.terraform/modules/modules.json': '{}',
       'other/.terragrunt-cache/x/y/main.tf': '',
     });
-    const bytes = await filesBeside({ checkout: planned.root, working: planned.working }, () => {});
+    const bytes = await filesBeside('app', { checkout: planned.root, working: planned.working }, () => {});
     expect(pathsIn(bytes)).toEqual([
       'app/.terraform.lock.hcl',
       'app/.terraform/modules/modules.json',
@@ -196,7 +180,7 @@ describe('what lies beside a plan', () => {
       'app/.terraform/modules/m/run.sh': 'x',
     });
     await chmod(join(planned.root, 'app/.terraform/modules/m/run.sh'), 0o755);
-    const kept = await filesBeside({ checkout: planned.root, working: planned.working }, () => {});
+    const kept = await filesBeside('app', { checkout: planned.root, working: planned.working }, () => {});
     await using fresh = await checkout({});
     const beside = readBeside(kept);
 
@@ -216,7 +200,7 @@ describe('what lies beside a plan', () => {
       'app/.terragrunt-cache/a/b/x': 'x',
     });
     const working = join(planned.root, 'app/.terragrunt-cache/a/b/net');
-    const kept = readBeside(await filesBeside({ checkout: planned.root, working }, () => {}));
+    const kept = readBeside(await filesBeside('app', { checkout: planned.root, working }, () => {}));
     await using fresh = await checkout({ 'app/.terragrunt-cache/c/d/net/main.tf': 'moved' });
     await putBackAfterInit(kept, { checkout: fresh.root, working: join(fresh.root, 'app/.terragrunt-cache/c/d/net') });
     expect(await read(fresh.root, 'app/.terragrunt-cache/c/d/net/main.tf')).toBe('remote');
@@ -241,7 +225,9 @@ describe('what lies beside a plan', () => {
     const large = 'x'.repeat(49 * 2 ** 20);
     await using planned = await checkout({ 'app/.terraform/modules/big': large, 'app/made': 'small' });
     const notes: string[] = [];
-    const bytes = await filesBeside({ checkout: planned.root, working: planned.working }, (line) => notes.push(line));
+    const bytes = await filesBeside('app', { checkout: planned.root, working: planned.working }, (line) =>
+      notes.push(line),
+    );
     expect(notes).toEqual([expect.stringMatching(/^what this plan is made with has 49 MB, too much to be kept/)]);
     expect(gunzipSync(bytes ?? '').length).toBeLessThan(2000);
     const beside = readBeside(bytes);

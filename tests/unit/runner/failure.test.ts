@@ -93,6 +93,7 @@ describe('the sentence about a failure', () => {
     'Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions\n',
     'Error: Failed to install provider\n\nError while installing example/lab v1.0.0: provider was not found in any of the search locations\n',
     'Error: Required plugins are not installed\n',
+    'Error: example/lab: there is no package for example/lab 1.0.0 cached in .terraform/providers\n',
   ])('that a plan is made anew after says so to the pipeline: %j', (said) => {
     expect(failureOf('terraform apply', 'terraform', 1, said)).toBeInstanceOf(StaleError);
   });
