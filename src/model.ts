@@ -50,6 +50,9 @@ export const unitPath = z
     message: 'must be a path inside the repository, with "/" between its parts',
   });
 
+/** Why a unit can't be understood, in a sentence that says where: nothing of it is planned, and it fails. Absent when it can. */
+const unitError = z.string().optional();
+
 const planId = z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a plan');
 
 export const commitId = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full git commit id');
@@ -63,6 +66,7 @@ export const unitSchema = z.strictObject({
   fingerprint: z.string(),
   /** The states that it writes and reads, each by its backend and its name there; absent when none of them is known. */
   states: z.strictObject({ writes: z.array(z.string()), reads: z.array(z.string()) }).optional(),
+  error: unitError,
 });
 export type Unit = z.infer<typeof unitSchema>;
 
@@ -85,6 +89,7 @@ export const touchedUnitSchema = z.strictObject({
   movedFrom: unitPath.optional(),
   /** The state that its code had at the base commit, when it has another one now. What the old one holds stays in it. */
   stateBefore: z.string().optional(),
+  error: unitError,
 });
 export type TouchedUnit = z.infer<typeof touchedUnitSchema>;
 
@@ -212,6 +217,7 @@ export const deliveryUnitSchema = z.strictObject({
   authorEmails: z.array(z.string()).optional(),
   /** Somebody declined it before, and its code is the same: a plan that does the same is not asked about again. */
   declined: rememberedDeclineSchema.optional(),
+  error: unitError,
   /** Name of the stage under which the unit is delivered. */
   stage: z.string(),
   /** Name of the environment that the unit belongs to: its pattern. Absent when it belongs to none. */

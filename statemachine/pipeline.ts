@@ -10,6 +10,7 @@
 
 import { rollbackOrder } from '../src/delivery/rollback-order.ts';
 import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
+import { withoutProspect } from '../src/delivery/without-prospect.ts';
 import { reversed } from '../src/discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
 import { allOf, type Json, type Machine, type States, type Test } from './asl.ts';
@@ -112,7 +113,10 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
     },
   };
   const dependents = reversed(new Map(delivery.units.map(({ path, after }) => [path, after])));
-  const delivered = deliverStages(stages, forward, dependents);
+  const ignored = withoutProspect(delivery.units);
+  const delivered = deliverStages(stages, forward, dependents, ignored);
+  // Where nothing is ever built, nothing is ever rolled back.
+  if (ignored.size === delivery.units.length) return delivered;
   if (way === 'groups') return { ...delivered, ...rollBackByGroups(settings) };
 
   const { after, heldBy } = rollbackOrder(delivery);
@@ -139,17 +143,24 @@ function units(delivery: Delivery, stages: Stage[], settings: Settings, way: Bac
   return { ...delivered, ...rollBack(backwards, back, settings) };
 }
 
-function deliverStages(stages: Stage[], layout: LayOut, dependents: ReadonlyMap<string, string[]>): States {
+function deliverStages(
+  stages: Stage[],
+  layout: LayOut,
+  dependents: ReadonlyMap<string, string[]>,
+  ignored: ReadonlySet<string>,
+): States {
   const parts = stages.map((stage, index): States => {
     const later = stages[index + 1];
+    const onward = later ? stageName(later) : 'Record outcomes';
+    const last = lastUnits(stage, dependents, ignored);
     const endedWell = `Ended well? ${stage.name}`;
+    if (last.length === 0) return inParallel(stageName(stage), stage.parallel, layout, onward).states;
+    const wellEnded = last.map((path): Test => ({ Variable: `${layout.places.record(path)}.r.ok`, IsPresent: true }));
     return {
       ...inParallel(stageName(stage), stage.parallel, layout, endedWell).states,
       [endedWell]: {
         Type: 'Choice',
-        Choices: [
-          { ...allOf(wellEnded(stage, layout, dependents)), Next: later ? stageName(later) : 'Record outcomes' },
-        ],
+        Choices: [{ ...allOf(wellEnded), Next: onward }],
         Default: firstOfRollback,
       },
     };
@@ -157,11 +168,14 @@ function deliverStages(stages: Stage[], layout: LayOut, dependents: ReadonlyMap<
   return Object.assign({}, ...parts);
 }
 
-/** A unit ends well only after all that it comes after, so that the last ones speak for all. */
-function wellEnded(stage: Stage, { places }: LayOut, dependents: ReadonlyMap<string, string[]>): Test[] {
-  const own = new Set(stage.units.map(({ path }) => path));
-  const last = stage.units.filter(({ path }) => !dependents.get(path)?.some((dependent) => own.has(dependent)));
-  return last.map(({ path }) => ({ Variable: `${places.record(path)}.r.ok`, IsPresent: true }));
+/** A unit ends well only after all that it comes after, so that these speak for all that have a prospect of it. */
+function lastUnits(
+  { units }: Stage,
+  dependents: ReadonlyMap<string, string[]>,
+  ignored: ReadonlySet<string>,
+): string[] {
+  const own = new Set(units.map(({ path }) => path).filter((path) => !ignored.has(path)));
+  return [...own].filter((path) => !dependents.get(path)?.some((dependent) => own.has(dependent)));
 }
 
 /** All units in one Parallel, whatever their stages: what is read goes back first, and that is delivered in an earlier stage. */

@@ -3,13 +3,15 @@
  *
  *   ready? ▸ Plan ▸ ask? ▸ Approve ▸ Apply
  *
+ * or, of one that can't be understood, `Error` alone.
+ *
  * Each task is an execution of the state machine `build` and leaves its answer in the unit's record: what `build` is to be told
  * next, and in the end the outcome, with `ok` when dependents may go on. A record without `ok`, or none, stops them. An approval that
  * was not given ends its execution of `build` as failed, and leads on like everything else, so that nothing that runs beside it is
  * torn down. src/delivery/records.ts reads the records.
  */
 import type { DeliveryUnit } from '../src/model.ts';
-import { allOf, type Choice, type Fragment, type Json, type States, type Test } from './asl.ts';
+import { allOf, type Choice, type Fragment, type Json, type Pass, type States, type Test } from './asl.ts';
 import { label } from './name-states.ts';
 import { type Call, callBuild, ofCommit, ofDelivery } from './tasks.ts';
 
@@ -48,6 +50,7 @@ export interface Seen {
 /** A unit that is known when the definition is made. */
 export function unitStates(unit: DeliveryUnit, { number, commit, record }: Seen, onward: string): Fragment {
   const title = label(unit.path);
+  if (unit.error !== undefined) return notUnderstood(unit.error, `Error ${title}`, record(unit.path), onward);
   const names = {
     ready: `${number} ready?`,
     plan: `Plan ${title}`,
@@ -67,6 +70,21 @@ export function unitStates(unit: DeliveryUnit, { number, commit, record }: Seen,
   const ok = allOf(unit.after.map((path): Test => ({ Variable: `${record(path)}.r.ok`, IsPresent: true })));
   const ready: Choice = { Type: 'Choice', Choices: [{ ...ok, Next: names.plan }], Default: onward };
   return { start: names.ready, states: { [names.ready]: ready, ...states } };
+}
+
+/** So much of it is shown in the console, and counts for the definition's size. */
+const longestError = 500;
+
+/** Nothing is built, and what comes after it finds no `ok`. */
+function notUnderstood(error: string, name: string, record: string, onward: string): Fragment {
+  const failed: Pass = {
+    Type: 'Pass',
+    Comment: error.slice(0, longestError),
+    Result: { outcome: 'failed' },
+    ResultPath: `${record}.r`,
+    Next: onward,
+  };
+  return { start: name, states: { [name]: failed } };
 }
 
 /** A unit that is here only because a dependency might change needs no plan when none did; `build` skips it then. */

@@ -182,7 +182,7 @@ async function answerAtOnce(
 ): Promise<RollbackAnswer | null> {
   if (situation.modified.length === 0) return rollbackAnswer({ decision: 'decline', rollback: 'none' }, situation);
   if (await bucket.read(bucketKeys.cancelled(situation.delivery.id))) return null;
-  if ([...endings.values()].some(({ outcome }) => outcome === 'failed')) return null;
+  if (situation.troubled.some((path) => endings.get(path)?.outcome === 'failed')) return null;
   const declinedNow = await declinedInDelivery(situation, bucket);
   if (declinedNow.length === 0 && situation.troubled.length > 0)
     return rollbackAnswer({ decision: 'decline', rollback: 'none' }, situation);

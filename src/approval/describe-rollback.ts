@@ -40,7 +40,8 @@ export async function describeRollback(
   const delivery = await readDelivery(id, bucket);
   const endings = await toldEndings(delivery, outcomes, bucket);
   const situation = situationAfter(delivery, endings);
-  const failed = delivery.units.filter(({ path }) => endings.get(path)?.outcome === 'failed');
+  const wentWrong = new Set(situation.troubled);
+  const failed = delivery.units.filter(({ path }) => wentWrong.has(path) && endings.get(path)?.outcome === 'failed');
   const [[link], troubles, lastWords, cancelled, known] = await Promise.all([
     links({ delivery: id, units: [], approver: null }),
     troublesOf(situation, bucket),

@@ -1,6 +1,7 @@
 /** What can be rolled back of a delivery, and what is wrong with it. Pure. */
 import type { Ending } from '../delivery/applied.ts';
 import type { DeliveryStatus, UnitStatus } from '../delivery/status.ts';
+import { withoutProspect } from '../delivery/without-prospect.ts';
 import type { Delivery } from '../model.ts';
 import type { Situation } from './choose-units.ts';
 import type { RollbackRequest } from './request.ts';
@@ -8,10 +9,12 @@ import type { RollbackRequest } from './request.ts';
 /** When every unit has ended. */
 export function situationAfter(delivery: Delivery, endings: ReadonlyMap<string, Ending>): Situation {
   const paths = delivery.units.map((unit) => unit.path);
+  const ignored = withoutProspect(delivery.units);
+  const wentWrong = (path: string) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '');
   return {
     delivery,
     modified: paths.filter((path) => endings.get(path)?.outcome === 'applied' || endings.get(path)?.half),
-    troubled: paths.filter((path) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '')),
+    troubled: paths.filter((path) => wentWrong(path) && !ignored.has(path)),
     unchanged: paths.filter((path) => endings.get(path)?.outcome === 'unchanged'),
   };
 }
@@ -35,7 +38,8 @@ export interface Standing {
 export function situationNow({ delivery, status, question }: Standing, declined: string | undefined): Situation {
   if (question && declined === undefined) return situationAsked(delivery, question);
   const those = (is: (one: UnitStatus) => boolean) => status.units.filter(is).map(({ path }) => path);
-  const troubled = those(({ state }) => state === 'failed' || state === 'declined');
+  const ignored = withoutProspect(delivery.units);
+  const troubled = those(({ path, state }) => (state === 'failed' || state === 'declined') && !ignored.has(path));
   return {
     delivery,
     modified: those((one) => one.modified || one.state === 'applying'),

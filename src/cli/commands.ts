@@ -16,6 +16,7 @@ const ask: Option = {
   type: 'boolean',
   help: "ask the terragrunt on the PATH what can't be known from the files; it runs what they run",
 };
+const strict: Option = { type: 'boolean', help: "exit with 1 when a unit can't be understood" };
 const stage: Option = {
   type: 'string',
   value: 'NAME',
@@ -39,6 +40,7 @@ export const commands: Record<string, Command> = {
       why: { type: 'boolean', help: 'show in which file and line each dependency is stated' },
       mermaid: { type: 'boolean', help: 'print a Mermaid flowchart' },
       commit: { type: 'string', value: 'REV', help: 'at that commit (default: the files as they are)' },
+      strict,
       ask,
       'no-cache': noCache,
     },
@@ -48,12 +50,14 @@ export const commands: Record<string, Command> = {
   changes: {
     summary: 'show what a commit would deliver, and why',
     usage: '[--base REV] [--head REV] [DIR] [--json]',
-    details: 'Each unit with its change (added, modified, deleted, dependency, dependent) and the reasons for it.',
+    details:
+      "Each unit with its change (added, modified, deleted, dependency, dependent) and the reasons for it. One that can't be understood has its\nerror: it would fail, what depends on it would be cancelled, and everything else would be delivered.",
     options: {
       base,
       head,
       json,
       verbose: { type: 'boolean', help: 'list changed files that no unit reads, too' },
+      strict,
       ask,
       'no-cache': noCache,
     },

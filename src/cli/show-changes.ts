@@ -1,12 +1,17 @@
 /** Prints what a commit would deliver. */
 import type { Config } from '../config/schema.ts';
-import { changeRows, selectUnits } from '../discovery/select.ts';
-import { refuseProblems, type Touched } from '../discovery/touched.ts';
-import type { Change } from '../model.ts';
+import { type ChangeRow, changeRows, selectUnits } from '../discovery/select.ts';
+import type { Touched } from '../discovery/touched.ts';
 import { plain } from '../plain-text.ts';
 import { type Colour, coloured, print, printJson } from './print.ts';
 
-const colours: Record<string, Colour> = { added: 'green', modified: 'yellow', deleted: 'red', moved: 'yellow' };
+const colours: Record<string, Colour> = {
+  added: 'green',
+  modified: 'yellow',
+  deleted: 'red',
+  moved: 'yellow',
+  error: 'red',
+};
 
 export interface ShowOptions {
   json?: boolean;
@@ -14,32 +19,40 @@ export interface ShowOptions {
   verbose?: boolean;
 }
 
-/** @throws DiscoveryError for a unit in it that can't be understood */
-export function showChanges(found: Touched, config: Config, { json, verbose }: ShowOptions = {}): void {
+export function isUnderstood(rows: readonly ChangeRow[]): boolean {
+  return rows.every(({ error }) => error === undefined);
+}
+
+/** @returns the rows, also of units that can't be understood */
+export function showChanges(found: Touched, config: Config, { json, verbose }: ShowOptions = {}): ChangeRow[] {
   const { base, head, touched, graph, unread } = found;
   const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => base, config });
-  refuseProblems(units, found.problems);
   const rows = changeRows(units);
   if (json) {
     printJson({ base, head, units: rows, ...(verbose ? { unread } : {}) });
-    return;
+    return rows;
   }
-  for (const { path, change, reasons, environment, movedFrom } of rows) {
-    const word = movedFrom === undefined ? change : 'moved';
+  for (const { path, change, reasons, environment, movedFrom, error } of rows) {
+    const word = error !== undefined ? 'error' : movedFrom === undefined ? change : 'moved';
     const where = environment === undefined ? '' : coloured('dim', `  (${plain(environment)})`);
     print(
       `${coloured(colours[word] ?? 'dim', word.padEnd(10))} ${coloured('bold', plain(path))}  ${plain(reasons.join('; '))}${where}`,
     );
+    if (error !== undefined) print(coloured('red', `           ${plain(error)}`));
   }
   if (verbose)
     print(...unread.map((path) => `${coloured('dim', 'unread'.padEnd(10))} ${plain(path)}  no unit reads it`));
-  print(inAll(rows.map(({ change }) => change)));
+  print(inAll(rows));
+  return rows;
 }
 
 /** Units that the commits touch themselves, which is what a push counts, and those that come with them. */
-function inAll(changes: readonly Change[]): string {
-  const own = changes.filter((change) => change === 'added' || change === 'modified' || change === 'deleted').length;
-  const others = changes.length - own;
-  const sum = `${changes.length} ${changes.length === 1 ? 'unit' : 'units'} would be delivered`;
-  return others === 0 ? `${sum}.` : `${sum}: ${own} touched, ${others} more because of ${own === 1 ? 'it' : 'them'}.`;
+function inAll(rows: readonly ChangeRow[]): string {
+  const own = rows.filter(({ change }) => ['added', 'modified', 'deleted'].includes(change)).length;
+  const others = rows.length - own;
+  const failing = rows.filter(({ error }) => error !== undefined).length;
+  const sum = `${rows.length} ${rows.length === 1 ? 'unit' : 'units'} would be delivered`;
+  const related = others === 0 ? '' : `: ${own} touched, ${others} more because of ${own === 1 ? 'it' : 'them'}`;
+  const fail = failing === 0 ? '' : ` ${failing} of them can't be understood, and would fail.`;
+  return `${sum}${related}.${fail}`;
 }

@@ -81,16 +81,17 @@ function asTouched(unit: DeliveryUnit): TouchedUnit {
   };
 }
 
-/** Carried units that still need a delivery at the change set's head: those whose code there isn't what is applied. */
+/** Carried units that still need a delivery at the change set's head: those whose code there isn't what is applied, or can't be understood. */
 export function stillOpen(carried: readonly CarriedUnit[], changeSet: ChangeSet, applied: Applied): CarriedUnit[] {
   const fingerprints = new Map(changeSet.graph.map((unit) => [unit.path, unit.fingerprint]));
+  const notUnderstood = new Set(changeSet.graph.filter(({ error }) => error !== undefined).map(({ path }) => path));
   const deletedNow = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
   return carried.filter((unit) => {
     const now = fingerprints.get(unit.path);
     const record = applied.units[unit.path];
     if (now === undefined && unit.held === null) return wasEverApplied(record);
     if (now === undefined) return (unit.deleted !== null || deletedNow.has(unit.path)) && wasEverApplied(record);
-    if (unit.stale || record === undefined || record.half !== null) return true;
+    if (unit.stale || record === undefined || record.half !== null || notUnderstood.has(unit.path)) return true;
     return record.fingerprint !== now;
   });
 }

@@ -36,6 +36,7 @@ import {
   toldRollback,
   withExisted,
 } from './unit-facts.ts';
+import { withoutProspect } from './without-prospect.ts';
 
 export const progressSchema = z.object({
   /** The group that has just ended; 0 before the first. */
@@ -78,7 +79,8 @@ export async function nextGroup(
     await bucket.write(items, JSON.stringify(ready.map((unit) => course.itemOf(unit))));
     return { step: turn === null ? 'deliver' : 'roll-back', group: group + 1, turn, items, outcomes };
   }
-  const isWell = [...ended.values()].every(({ outcome }) => endedWell(outcome));
+  const ignored = withoutProspect(delivery.units);
+  const isWell = [...ended].every(([path, { outcome }]) => ignored.has(path) || endedWell(outcome));
   if (turn === null && !isWell) return { step: 'ask-rollback', group, turn: group, items: null, outcomes };
   return { step: 'record', group, turn, items: null, outcomes };
 }

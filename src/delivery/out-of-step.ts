@@ -9,6 +9,7 @@ import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../mo
 import type { Applied, Ending } from './applied.ts';
 import { carryOver } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
+import { withoutProspect } from './without-prospect.ts';
 
 export interface OutOfStep {
   path: string;
@@ -76,7 +77,7 @@ function inTwoPlaces(unit: OutOfStep, directory: string): OutOfStep[] {
 }
 
 function standing(path: string, because: string, decided: boolean, ended: Ended): OutOfStep {
-  const { applied, fingerprints, unrecorded } = ended;
+  const { delivery, applied, fingerprints, unrecorded } = ended;
   const record = applied.units[path];
   const unit = {
     path,
@@ -89,6 +90,8 @@ function standing(path: string, because: string, decided: boolean, ended: Ended)
   if (record.half !== null) return { ...unit, keep: `${record.half.slice(0, 12)} is half applied; deliver it again` };
   if (unit.base === null && unrecorded && !record.ours)
     return { ...unit, keep: 'no commit is recorded for what is applied; run live-ci baseline' };
+  if (unit.base === null && withoutProspect(delivery.units).has(path))
+    return { ...unit, keep: "nothing of it is applied yet: it, or what it comes after, can't be understood" };
   return unit;
 }
 

@@ -2,15 +2,16 @@
  * Which units can be built now, from how those before them ended: the rules that the inline form of the pipeline has in its
  * Choice states, as pure functions for the compact form and for the status.
  *
- * Forward: stage by stage, unit by unit in the delivery's order. A unit waits until everything that it comes after has ended.
- * It is cancelled when one of those, or anything of an earlier stage, did not end well, and skipped when it is a dependent and
- * none of those was applied; both may end the next unit in turn. Backward: unit by unit in the order of the rollback
+ * Forward: stage by stage, unit by unit in the delivery's order. A unit that can't be understood has failed. Any other waits until everything
+ * that it comes after has ended. It is cancelled when one of those, or anything of an earlier stage that had a prospect of it, did not end well, and
+ * skipped when it is a dependent and none of those was applied; all of that may end the next unit in turn. Backward: unit by unit in the order of the rollback
  * (rollback-order.ts), for chosen units, whatever their stages.
  */
 import { mayBeSkipped } from '../../statemachine/unit.ts';
 import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../model.ts';
 import type { Ending } from './applied.ts';
 import { rollbackOrder } from './rollback-order.ts';
+import { withoutProspect } from './without-prospect.ts';
 
 /** How units ended that have ended, by path. */
 export type Endings = ReadonlyMap<string, Ending>;
@@ -26,7 +27,8 @@ export interface Ready {
 export function guard(
   unit: DeliveryUnit,
   outcome: (path: string) => Outcome | undefined,
-): 'waits' | 'plan' | 'cancelled' | 'skipped' {
+): 'waits' | 'plan' | 'failed' | 'cancelled' | 'skipped' {
+  if (unit.error !== undefined) return 'failed';
   const before = unit.after.map(outcome);
   if (before.some((one) => one !== undefined && !endedWell(one))) return 'cancelled';
   if (before.includes(undefined)) return 'waits';
@@ -42,16 +44,17 @@ export function readyToDeliver(delivery: Delivery, before: Endings): Ready {
   const ended = new Map(before);
   const ready: DeliveryUnit[] = [];
   const outcome = (path: string) => ended.get(path)?.outcome;
+  const ignored = withoutProspect(delivery.units);
   let stopped = false;
   for (const stage of byStage(delivery)) {
     for (const unit of stage) {
       if (ended.has(unit.path)) continue;
-      const verdict = stopped ? 'cancelled' : guard(unit, outcome);
+      const verdict = stopped && unit.error === undefined ? 'cancelled' : guard(unit, outcome);
       if (verdict === 'plan') ready.push(unit);
       else if (verdict !== 'waits') ended.set(unit.path, { outcome: verdict, half: false });
     }
     if (stage.some(({ path }) => !ended.has(path))) break;
-    stopped ||= stage.some(({ path }) => !endedWell(ended.get(path)?.outcome ?? 'cancelled'));
+    stopped ||= stage.some(({ path }) => !ignored.has(path) && !endedWell(ended.get(path)?.outcome ?? 'cancelled'));
   }
   return { ended, ready };
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { unitKeys } from '../../statemachine/unit-keys.ts';
 import { type Delivery, type DeliveryUnit, durationsSchema, endedWell, type Outcome, outcomes } from '../model.ts';
 import { byStage } from './ready.ts';
+import { withoutProspect } from './without-prospect.ts';
 
 /** What the state machine `build` answered last: the outcome, or the step that was to come next. */
 const recordSchema = z.object({
@@ -43,16 +44,14 @@ export function readRecords(delivery: Delivery, told: Records): Map<string, Unit
   const answers = flat(told);
   const records = new Map<string, UnitRecord>();
   const [key, rollbackKey] = [unitKeys(delivery), unitKeys(delivery, 'r')];
+  const ignored = withoutProspect(delivery.units);
   let stopped = false;
   for (const stage of byStage(delivery)) {
     for (const unit of stage) {
       const answer = answers.get(key(unit.path));
-      records.set(
-        unit.path,
-        answer ? ofAnswer(answer) : { outcome: stopped ? 'cancelled' : neverBegun(unit, records) },
-      );
+      records.set(unit.path, answer ? ofAnswer(answer) : { outcome: neverBegun(unit, records, stopped) });
     }
-    stopped ||= stage.some(({ path }) => !isWell(records.get(path)));
+    stopped ||= stage.some(({ path }) => !ignored.has(path) && !isWell(records.get(path)));
   }
   for (const { path } of delivery.units) {
     const back = answers.get(rollbackKey(path))?.outcome;
@@ -78,7 +77,13 @@ function ofAnswer({ outcome, action, half, durations }: Answer): UnitRecord {
   return action === 'ask' ? { outcome: 'failed', unanswered: true } : { outcome: 'failed', half: true };
 }
 
-/** A unit without a record: something before it ended badly, or the execution of `build` that was to plan it broke. */
-function neverBegun({ after }: DeliveryUnit, records: ReadonlyMap<string, UnitRecord>): Outcome {
+/** A unit without a record: it can't be understood, something before it ended badly, or the execution of `build` that was to plan it broke. */
+function neverBegun(
+  { after, error }: DeliveryUnit,
+  records: ReadonlyMap<string, UnitRecord>,
+  stopped: boolean,
+): Outcome {
+  if (error !== undefined) return 'failed';
+  if (stopped) return 'cancelled';
   return after.every((path) => isWell(records.get(path))) ? 'failed' : 'cancelled';
 }

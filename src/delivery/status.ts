@@ -30,6 +30,7 @@ import { byStage, guard } from './ready.ts';
 import type { ExecutionStatus } from './step-functions.ts';
 import { type SyncRecord, syncRecordSchema } from './sync-record.ts';
 import { askedFor, factsOf, newestPlan, readListed, rollbackFactsOf, toldRollback } from './unit-facts.ts';
+import { withoutProspect } from './without-prospect.ts';
 
 /** What a unit is doing while it has no outcome yet. */
 export type Doing = 'waiting' | 'planning' | 'waiting-for-approval' | 'applying' | 'rolling-back';
@@ -246,7 +247,9 @@ function statesOf(
     const state = states.get(path);
     return state !== undefined && hasEnded(state) ? state : undefined;
   };
+  const isWell = (outcome: Outcome | undefined) => outcome !== undefined && endedWell(outcome);
   const troubled = new Set(question?.troubled);
+  const ignored = withoutProspect(delivery.units);
   let earlier: 'open' | 'well' | 'badly' = 'well';
   for (const stage of byStage(delivery)) {
     for (const unit of stage) {
@@ -263,14 +266,16 @@ function statesOf(
     }
     const outcomes = stage.map(({ path }) => ended(path));
     if (outcomes.includes(undefined)) earlier = 'open';
-    else if (earlier === 'well' && !outcomes.every((one) => one && endedWell(one))) earlier = 'badly';
+    else if (earlier === 'well' && !stage.every(({ path }) => ignored.has(path) || isWell(ended(path))))
+      earlier = 'badly';
   }
   return states;
 }
 
 /** Before any rollback. Undefined before the unit's first plan. */
 function stateFromBuilds(facts: Facts): UnitStatus['state'] | undefined {
-  const { plan, apply } = facts;
+  const { plan, apply, error } = facts;
+  if (error !== undefined) return 'failed';
   if (apply && apply.outcome !== 'stale') return endOf(apply);
   if (plan && plan.outcome !== 'planned') return endOf(plan);
   // The request follows the plan by a moment; until it is there, nobody can answer.
@@ -348,7 +353,7 @@ function describe(
     modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
     plan: plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
-    error: builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),
+    error: facts.error ?? builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),
   };
 }
 

@@ -13,6 +13,8 @@ export interface UnitFacts {
   /** Of a deleted unit, its destroy. */
   apply?: RunResult | undefined;
   request?: UnitRequest | undefined;
+  /** Why it can't be understood: nothing of it was ever built. */
+  error?: string | undefined;
 }
 
 /** The same of a unit's rollback, each the newest of its kind. */
@@ -46,6 +48,7 @@ export const applying = (unit: DeliveryUnit): 'apply' | 'destroy' => (unit.delet
 
 export async function factsOf(id: string, unit: DeliveryUnit, read: Read): Promise<UnitFacts> {
   const result = (action: string) => read(bucketKeys.result(id, unit.path, action), runResultSchema);
+  if (unit.error !== undefined) return { error: unit.error };
   const [plan, apply, request] = await Promise.all([
     result('plan'),
     result(applying(unit)),
@@ -84,7 +87,8 @@ export function newestPlan(
  * @returns undefined when nothing tells: it waits, or what it did left no trace.
  */
 export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined {
-  const { plan, apply } = facts;
+  const { plan, apply, error } = facts;
+  if (error !== undefined) return { outcome: 'failed', half: false };
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
   if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
   if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };

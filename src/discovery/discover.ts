@@ -5,7 +5,7 @@
  */
 import { posix } from 'node:path';
 import type { DiscoverySettings } from '../config/schema.ts';
-import { DiscoveryError } from '../errors.ts';
+import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { noCache, type UnitCache } from './cache/unit-cache.ts';
@@ -16,6 +16,7 @@ import {
   type Link,
   problemUnit,
   toolOf,
+  withStackProblems,
 } from './evaluate-unit.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
@@ -23,6 +24,7 @@ import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { States } from './states/states.ts';
 import { type Writers, writersOf, writing } from './states/writers.ts';
+import type { Module } from './terraform/module.ts';
 import { rootModules } from './terraform/roots.ts';
 import { runningRoot, writtenStates } from './terraform/states.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
@@ -56,10 +58,7 @@ export interface Discovered extends EvaluatedUnit {
   missing: Dependencies;
 }
 
-/**
- * All units, sorted by path. One that can't be understood is there with what is known of it, and its `problem`.
- * @throws DiscoveryError when the configuration names a unit that is none
- */
+/** All units, sorted by path. One that can't be understood is there with what is known of it, and its `problem`. */
 export async function discover(tree: SourceTree, options: DiscoverOptions): Promise<Map<string, Discovered>> {
   const evaluation = evaluateAll(tree, options);
   return resolveAll(tree, evaluation, await answersAbout(evaluation.evaluated, options), options);
@@ -68,6 +67,14 @@ export async function discover(tree: SourceTree, options: DiscoverOptions): Prom
 /** The same at once, without asking Terragrunt anything. */
 export function discoverUnasked(tree: SourceTree, options: Omit<DiscoverOptions, 'ask'>): Map<string, Discovered> {
   return resolveAll(tree, evaluateAll(tree, options), undefined, options);
+}
+
+/** More would not be read, and a delivery may have thousands. */
+const longestError = 2000;
+
+/** As a unit has it. */
+export function errorOf(problem: DiscoveryError | undefined): Pick<Unit, 'error'> {
+  return problem === undefined ? {} : { error: problem.message.slice(0, longestError) };
 }
 
 interface Evaluation {
@@ -109,7 +116,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
       evaluated.push(
         attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root, directories)),
       );
-    else elsewhere.push({ path: directory, writes: writtenStates(session, runningRoot(root)).writes });
+    else elsewhere.push({ path: directory, writes: writtenBy(session, root) });
   }
   const here = evaluated.filter(({ runnable }) => runnable).map(({ path, states }) => ({ path, ...states }));
   let writers = writersOf([...here, ...elsewhere]);
@@ -118,7 +125,19 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
     const units = outside.map(([path, file]) => terragrunt(path, file)).filter(({ runnable }) => runnable);
     writers = writersOf([...here, ...elsewhere, ...units.map(({ path, states }) => ({ path, ...states }))]);
   }
-  return { evaluated, paths: new Set([...configurations.keys(), ...directories]), writers };
+  const all = withStackProblems(tree, evaluated, { taken: new Set([...taken, ...directories]), within });
+  const paths = new Set([...configurations.keys(), ...directories, ...all.map(({ path }) => path)]);
+  return { evaluated: all, paths, writers };
+}
+
+/** Of a unit that is not looked at otherwise; none when it can't be understood. */
+function writtenBy(session: Session, root: Module): readonly string[] {
+  try {
+    return writtenStates(session, runningRoot(root)).writes;
+  } catch (error) {
+    if (error instanceof DiscoveryError) return [];
+    throw error;
+  }
 }
 
 function resolveAll(
@@ -128,13 +147,21 @@ function resolveAll(
   options: DiscoverOptions,
 ): Map<string, Discovered> {
   const isExcluded = listedAsExcluded(tree);
-  const extra = extraDependencies(options, paths);
+  const extra = new Map(Object.entries(options.config.extraDependencies));
+  for (const path of extra.keys())
+    if (!paths.has(path) && !options.past)
+      options.warn?.(
+        `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
+      );
   const settled = settleUnknowable(tree, evaluated, answers, options);
   tellDoubts(settled, options);
   const found = settled.map((one): [string, Discovered] => {
     const links = [...one.links, ...linksByState(one, writers)];
-    const { because, missing, problem } = resolveLinks(tree, { ...one, links }, paths);
-    for (const path of extra.get(one.path) ?? []) because.set(path, 'extraDependencies in the configuration');
+    const resolved = resolveLinks(tree, { ...one, links }, paths);
+    const { because, missing } = resolved;
+    const listed = extra.get(one.path) ?? [];
+    for (const path of listed) if (paths.has(path)) because.set(path, 'extraDependencies in the configuration');
+    const problem = resolved.problem ?? (options.past ? undefined : listedWrongly(one.path, listed, paths));
     const excluded = one.excluded || isExcluded(one.path);
     const isPattern = one.pattern || tree.stacks?.sources.has(one.path) === true;
     // A stack's pattern that makes no sense where it lies is no unit there.
@@ -189,22 +216,27 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   return found;
 }
 
-/** The unit, or one of which only the files and the problem are known. */
+/** The unit, or one of which only the files and the problem are known: whatever goes wrong with one is no trouble of the others. */
 function attempt(session: Session, path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
     return evaluate();
   } catch (error) {
-    if (!(error instanceof DiscoveryError)) throw error;
-    return problemUnit(session, path, tool, error);
+    const problem =
+      error instanceof DiscoveryError
+        ? error
+        : new DiscoveryError(`${path} can't be understood: ${messageOf(error)}`, { cause: error });
+    return problemUnit(session, path, tool, problem);
   }
 }
 
-function extraDependencies({ config, past }: DiscoverOptions, units: ReadonlySet<string>): Map<string, string[]> {
-  const extra = new Map(Object.entries(config.extraDependencies));
-  for (const path of [...extra].flatMap(([unit, targets]) => [unit, ...targets]))
-    if (!units.has(path) && !past)
-      throw new DiscoveryError(
-        `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
-      );
-  return new Map([...extra].map(([unit, targets]) => [unit, targets.filter((target) => units.has(target))]));
+function listedWrongly(
+  path: string,
+  listed: readonly string[],
+  units: ReadonlySet<string>,
+): DiscoveryError | undefined {
+  const wrong = listed.find((target) => !units.has(target));
+  if (wrong === undefined) return undefined;
+  return new DiscoveryError(
+    `extraDependencies in the configuration says that ${path} depends on ${wrong}, which is not a unit; correct or remove it.`,
+  );
 }

@@ -1,13 +1,15 @@
 /** Units before their dependencies are resolved: what they declare, what they run and what they read. Plain data. */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { type DiscoveryError, UnknowableError } from '../errors.ts';
+import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Tool } from '../model.ts';
 import { errorAt, placeOf, unknowableAt } from './hcl/file.ts';
 import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
+import { isWithin } from './resolve-links.ts';
 import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
+import type { StackProblem } from './stacks/generated.ts';
 import { noStates, type States } from './states/states.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { readStates, runningRoot, writtenStates } from './terraform/states.ts';
@@ -129,8 +131,9 @@ export function evaluateTerraform(session: Session, root: Module, roots: Readonl
   };
 }
 
+/** @param modules the one that is run first */
 function problemsIn(modules: readonly Module[]): DiscoveryError[] {
-  return modules.flatMap(({ problem }) => problem ?? []);
+  return [...modules.map(({ problem }) => problem), modules[0]?.variablesProblem].filter((one) => one !== undefined);
 }
 
 /** A unit of which only the files and the problem are known. */
@@ -145,6 +148,49 @@ export function problemUnit(session: Session, path: string, tool: Tool, problem:
     states: noStates,
     problem,
   };
+}
+
+/**
+ * The same units with what can't be known of stacks: a problem of the unit that would be generated in that place, which is a unit of the graph whether
+ * it is there or not.
+ * @param taken directories of units
+ */
+export function withStackProblems(
+  tree: SourceTree,
+  units: readonly EvaluatedUnit[],
+  { taken, within }: { taken: ReadonlySet<string>; within: string },
+): EvaluatedUnit[] {
+  const problems = new Map<string, StackProblem>();
+  for (const problem of tree.stacks?.problems ?? [])
+    if (!problems.has(problem.directory)) problems.set(problem.directory, problem);
+  if (problems.size === 0) return [...units];
+  // Nobody can be asked about it: it is no unit yet.
+  const asProblem = ({ error }: StackProblem) =>
+    error instanceof UnknowableError ? new DiscoveryError(error.message) : error;
+  const missing = [...problems.values()].filter(
+    ({ directory }) => !taken.has(directory) && isWithin(directory, within),
+  );
+  return [
+    ...units.map((unit) => {
+      const problem = problems.get(unit.path);
+      return problem
+        ? { ...unit, problem: worst([asProblem(problem), ...(unit.problem ? [unit.problem] : [])]) }
+        : unit;
+    }),
+    ...missing.map((problem): EvaluatedUnit => {
+      const reads = [...new Set(problem.from)].sort();
+      return {
+        ...{ path: problem.directory, own: [], modules: [], reads, fingerprint: fingerprintOf(tree, reads) },
+        tool: 'terragrunt',
+        runnable: true,
+        excluded: false,
+        pattern: false,
+        links: [],
+        states: noStates,
+        problem: asProblem(problem),
+      };
+    }),
+  ];
 }
 
 interface Files {

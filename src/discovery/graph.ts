@@ -1,14 +1,13 @@
 /** The dependency graph of a repository. */
 import type { Config } from '../config/schema.ts';
-import type { DiscoveryError } from '../errors.ts';
 import type { Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
 import { noteCycles } from './cycles.ts';
-import { type Discovered, discover } from './discover.ts';
+import { type Discovered, discover, errorOf } from './discover.ts';
 import { environmentOfPlans } from './environment.ts';
-import { type Dependencies, isWithin } from './resolve-links.ts';
+import type { Dependencies } from './resolve-links.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
@@ -27,8 +26,6 @@ export interface DiscoveryContext {
 }
 
 export interface GraphOptions extends DiscoveryContext {
-  /** Told of each unit that can't be understood, which is in the graph with what is known of it; without it, the first is thrown. */
-  onProblem?: (problem: DiscoveryError) => void;
   /** Any revision; undefined is the working tree, with untracked files that are not ignored. */
   commit?: string | undefined;
 }
@@ -42,8 +39,7 @@ export interface GraphUnit extends Unit {
 
 /**
  * The units of the repository that holds `directory`, sorted by path; when that is a sub-directory, those below it. A unit's
- * `dependencies` are sorted and may lie outside of a sub-directory.
- * @throws DiscoveryError for the first unit that can't be understood, when there is no `onProblem`
+ * `dependencies` are sorted and may lie outside of a sub-directory. One that can't be understood is there with what is known of it, and its `error`.
  * @throws GitError outside of a repository, or when there is no such commit
  */
 export async function discoverGraph(directory: string, options: GraphOptions): Promise<GraphUnit[]> {
@@ -63,8 +59,6 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   kept?.save();
   noteSharedStates(discovered);
   noteCycles(discovered);
-  const problems = new Set([...discovered.values()].flatMap(({ problem }) => problem ?? []));
-  for (const problem of [...stackProblems(tree, within), ...problems]) (options.onProblem ?? refuse)(problem);
   return [...discovered.values()].map(withMissing);
 }
 
@@ -84,19 +78,13 @@ export function warnOfSubmodules({ submodules }: SourceTree, { config, warn }: D
 }
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
-function withMissing({ unit, because, missing, states }: Discovered): GraphUnit {
-  const unknownState = states.unknown;
-  if (missing.size === 0) return { ...unit, because, unknownState };
+function withMissing({ unit, because, missing, states, problem }: Discovered): GraphUnit {
   const all = new Map([...missing, ...because]);
-  return { ...unit, dependencies: [...all.keys()].sort(), because: all, unknownState };
-}
-
-/** What can't be known of the stacks in and around a directory. */
-function stackProblems({ stacks }: SourceTree, within: string): DiscoveryError[] {
-  const concerned = (directory: string) => isWithin(directory, within) || isWithin(within, directory);
-  return (stacks?.problems ?? []).filter(({ directory }) => concerned(directory)).map(({ error }) => error);
-}
-
-function refuse(problem: DiscoveryError): never {
-  throw problem;
+  return {
+    ...unit,
+    dependencies: [...all.keys()].sort(),
+    because: all,
+    unknownState: states.unknown,
+    ...errorOf(problem),
+  };
 }

@@ -35,7 +35,10 @@ function resolveLink(
 ): string[] | DiscoveryError {
   if (units.has(target)) return [target];
   // A stack stands for all units that are generated from it.
-  const generated = tree.stacks?.units.get(target)?.filter((path) => path !== unit && units.has(path)) ?? [];
+  const known = tree.stacks?.units.get(target) ?? [];
+  const unknown =
+    tree.stacks?.problems.map(({ directory }) => directory).filter((path) => isWithin(path, target)) ?? [];
+  const generated = [...new Set([...known, ...unknown])].filter((path) => path !== unit && units.has(path));
   if (generated.length > 0) return generated;
   const missing = tree.hasDirectory(target) ? 'where there is no terragrunt.hcl' : 'which does not exist';
   return new DiscoveryError(

@@ -23,7 +23,10 @@ export interface Selection {
   config: Config;
 }
 
-type Chosen = Pick<DeliveryUnit, 'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted' | StateOfIt> & {
+type Chosen = Pick<
+  DeliveryUnit,
+  'path' | 'change' | 'reasons' | 'tool' | 'dependencies' | 'deleted' | 'error' | StateOfIt
+> & {
   /** Of a deleted unit, what reads it. */
   dependents: readonly string[];
 };
@@ -34,8 +37,9 @@ type StateOfIt = 'writes' | 'movedFrom' | 'stateBefore';
 export type SelectedUnit = Omit<DeliveryUnit, 'seconds' | 'ours' | 'readBefore'>;
 
 /**
- * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path.
- * @throws DiscoveryError when a unit depends on one in a later stage or environment
+ * The units of a delivery; each comes after everything in its `after`, earlier stages first, otherwise by path. One with an error comes after
+ * nothing: it is not going to be planned, and what comes after it isn't either.
+ * @throws DiscoveryError when they can't be put in an order
  */
 export function selectUnits(selection: Selection): SelectedUnit[] {
   const { graph, config, appliedCommit } = selection;
@@ -44,19 +48,21 @@ export function selectUnits(selection: Selection): SelectedUnit[] {
   addRelated(chosen, edges, selection);
   const stages = stageOrder(config);
   const environmentOf = environmentFinder(config.environments);
-  checkStages(edges, stages);
+  for (const unit of chosen.values()) unit.error ??= contradiction(unit, edges, stages);
   const after = nearestChosen(waiting(edges, chosen), new Set(chosen.keys()));
   const stage = stagesOf(chosen, after, stages.indexOf);
   const order = topologicalOrder(after, (a, b) => (stage.get(a) ?? 0) - (stage.get(b) ?? 0) || (a < b ? -1 : 1));
+  // Units of a circle have an error each, and so come after nothing; what is deleted may yet wait for what waits for it.
   if (order === undefined)
     throw new DiscoveryError(
-      'The units depend on each other in a circle; `live-ci graph` shows it. Remove one of the dependencies.',
+      'The units wait for each other in a circle; `live-ci graph` shows it. Remove one of the dependencies.',
     );
   return order.map((path) => {
-    const { dependents: _, ...unit } = chosen.get(path) as Chosen;
+    const { dependents: _, error, ...unit } = chosen.get(path) as Chosen;
     const environment = environmentOf(path);
     return {
       ...unit,
+      ...(error === undefined ? {} : { error }),
       ...(environment === undefined ? {} : { environment }),
       after: after.get(path) ?? [],
       base: appliedCommit(path),
@@ -77,11 +83,13 @@ export interface ChangeRow {
   movedFrom?: string | undefined;
   /** The state that it had, when it has another one now. */
   stateBefore?: string | undefined;
+  /** Why it can't be understood: it fails, and what depends on it is cancelled. */
+  error?: string | undefined;
 }
 
 export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
   return units
-    .map(({ path, change, reasons, dependencies, environment, movedFrom, stateBefore }) => ({
+    .map(({ path, change, reasons, dependencies, environment, movedFrom, stateBefore, error }) => ({
       path,
       change,
       reasons,
@@ -89,6 +97,7 @@ export function changeRows(units: readonly SelectedUnit[]): ChangeRow[] {
       ...(environment === undefined ? {} : { environment }),
       ...(movedFrom === undefined ? {} : { movedFrom }),
       ...(stateBefore === undefined ? {} : { stateBefore }),
+      ...(error === undefined ? {} : { error }),
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -113,6 +122,7 @@ function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> 
         dependents: units.has(path) ? [] : (deleted?.dependents ?? []),
         ...(units.has(path) || deleted?.writes === undefined ? {} : { writes: deleted.writes }),
         deleted: !units.has(path),
+        error: unit.error,
       });
   }
   return chosen;
@@ -121,11 +131,19 @@ function ownChoice({ graph, touched, carried }: Selection): Map<string, Chosen> 
 /** At most so many units are named as reasons for one; the page has to stay readable. */
 const mostReasons = 5;
 
+/**
+ * One with an error brings nothing with it: it stays as it is, and so does what reads it. It comes itself where it reads what may change, to be told
+ * of; what is only read, and left alone, is read as it is.
+ */
 function addRelated(chosen: Map<string, Chosen>, edges: Map<string, string[]>, { graph, config }: Selection): void {
+  const broken = new Set(graph.filter(({ error }) => error !== undefined).map(({ path }) => path));
+  const isSound = (path: string) => !broken.has(path) && chosen.get(path)?.error === undefined;
   const back = reversed(edges);
-  const seeds = [...chosen.values()].filter((unit) => !unit.deleted).map((unit) => unit.path);
-  const above = config.dependencies === 'include' ? reachable(edges, seeds) : new Set<string>();
-  const below = config.dependents === 'include' ? reachable(back, seeds) : new Set<string>();
+  const forward = new Map([...edges].map(([path, read]) => [path, read.filter(isSound)]));
+  const backward = new Map([...back].filter(([path]) => isSound(path)));
+  const seeds = [...chosen.values()].filter(({ path, deleted }) => !deleted && isSound(path)).map(({ path }) => path);
+  const above = config.dependencies === 'include' ? reachable(forward, seeds) : new Set<string>();
+  const below = config.dependents === 'include' ? reachable(backward, seeds) : new Set<string>();
   const named = (paths: readonly string[], among: ReadonlySet<string>, sentence: (path: string) => string) =>
     paths
       .filter((path) => among.has(path))
@@ -141,20 +159,24 @@ function addRelated(chosen: Map<string, Chosen>, edges: Map<string, string[]>, {
       ...(below.has(path) ? named(unit.dependencies, belowAndSeeds, (read) => `reads outputs of ${read}`) : []),
     ];
     const change = above.has(path) ? 'dependency' : 'dependent';
-    const { tool, dependencies } = unit;
-    chosen.set(path, { path, change, reasons, tool, dependencies, dependents: [], deleted: false });
+    const { tool, dependencies, error } = unit;
+    chosen.set(path, { path, change, reasons, tool, dependencies, dependents: [], deleted: false, error });
   }
 }
 
-/** Who waits for whom: a unit for its dependencies; a deleted one for those that depend on it as they are applied. */
+/** Who waits for whom: a unit for its dependencies; a deleted one for those that depend on it as they are applied; one with an error for none. */
 function waiting(
   edges: ReadonlyMap<string, string[]>,
   chosen: ReadonlyMap<string, Chosen>,
 ): Map<string, readonly string[]> {
   const graph = new Map<string, readonly string[]>(edges);
-  for (const unit of chosen.values())
-    graph.set(unit.path, unit.deleted ? unit.dependents.filter((path) => chosen.has(path)) : unit.dependencies);
+  for (const unit of chosen.values()) graph.set(unit.path, waitsFor(unit, chosen));
   return graph;
+}
+
+function waitsFor(unit: Chosen, chosen: ReadonlyMap<string, Chosen>): readonly string[] {
+  if (unit.error !== undefined) return [];
+  return unit.deleted ? unit.dependents.filter((path) => chosen.has(path)) : unit.dependencies;
 }
 
 /** A deleted unit can't go before what let go of it, so it may move to a later stage than its path says. */
@@ -177,10 +199,12 @@ function stagesOf(
   return stages;
 }
 
-function checkStages(edges: ReadonlyMap<string, readonly string[]>, stages: StageOrder): void {
-  for (const [path, dependencies] of edges)
-    for (const dependency of dependencies) {
-      if (!edges.has(dependency) || stages.indexOf(dependency) <= stages.indexOf(path)) continue;
-      throw new DiscoveryError(stages.contradiction(path, dependency));
-    }
+function contradiction(
+  { path, deleted }: Chosen,
+  edges: ReadonlyMap<string, readonly string[]>,
+  stages: StageOrder,
+): string | undefined {
+  if (deleted) return undefined;
+  const later = edges.get(path)?.find((read) => edges.has(read) && stages.indexOf(read) > stages.indexOf(path));
+  return later === undefined ? undefined : stages.contradiction(path, later);
 }

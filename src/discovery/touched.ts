@@ -1,13 +1,14 @@
 /** What the way from one commit to another touches: which units, and why. */
 import { isDeepStrictEqual } from 'node:util';
 import { DiscoveryError } from '../errors.ts';
-import type { Tool, TouchedUnit, Unit } from '../model.ts';
+import type { TouchedUnit, Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
-import { type Discovered, discover } from './discover.ts';
+import { type Discovered, discover, errorOf } from './discover.ts';
 import { environmentOfPlans } from './environment.ts';
+import { fingerprintOf } from './evaluate-unit.ts';
 import { reversed } from './graph/reversed.ts';
 import { cacheOf, type DiscoveryContext, warnOfSubmodules } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
@@ -15,7 +16,6 @@ import { isWithin } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
-import type { StackProblem } from './stacks/generated.ts';
 import { originsOf } from './stacks/source.ts';
 import { type Moves, movesOfStates, noteReadsOfDeleted } from './states/moves.ts';
 import { noteSharedStates } from './states/shared.ts';
@@ -24,7 +24,10 @@ export interface TouchedOptions extends DiscoveryContext {
   /** Any revision; null is the empty tree, to which everything is new. */
   base: string | null;
   head: string;
-  /** Without a base: units that are known to have been there. Those that are gone are deleted. */
+  /**
+   * Units that are known to have been there: without a base, all of them; else those that the base commit no longer shows, since they had been
+   * lost. Those that are gone are deleted.
+   */
   known?: readonly Unit[] | undefined;
 }
 
@@ -34,19 +37,17 @@ export interface Touched {
   head: string;
   /** Sorted by path. */
   touched: TouchedUnit[];
-  /** Every unit that runs something, at the head commit, sorted by path. */
+  /** Every unit that runs something, at the head commit, and what was one and can't be told any more, sorted by path. */
   graph: Unit[];
   /** Changed files that no unit reads, sorted. */
   unread: string[];
-  /** Units of the head commit that can't be understood, and couldn't at the base commit either, by path. */
-  problems: ReadonlyMap<string, DiscoveryError>;
 }
 
 /**
  * The commits' trees are compared, so it makes no difference whether one is an ancestor of the other. A rename is a deletion
- * and an addition. A unit that can't be understood is an error when the commit made or touches it; else when it
- * is to be delivered all the same, see `refuseProblems`.
- * @throws DiscoveryError, GitError
+ * and an addition. A unit that can't be understood has its `error`, and is no trouble of any other. It is touched when the commit touches it or
+ * makes it so; what could not be understood before, either, is left alone.
+ * @throws GitError
  */
 export async function discoverTouched(directory: string, options: TouchedOptions): Promise<Touched> {
   const repository = await findRepository(directory);
@@ -68,7 +69,6 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   const cache = kept?.cache ?? new UnitCache();
   const shared = { ...settings, cache, progress, within: repository.prefix };
   const ask = (commit: string) => terragruntAt(repository, commit, { environment: settings.environment, submodules });
-  for (const message of stackWarnings(headTree, baseTree)) warn?.(message);
   warnOfSubmodules(headTree, options);
   const after = await discover(headTree, { ...shared, ask: ask(head), warn });
   const before =
@@ -79,30 +79,7 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     noteCycles(units);
   }
   const comparison = { before, after, baseTree, headTree };
-  const understood = [...before.values()].filter((one) => one.runnable && !one.problem).map(({ unit }) => unit);
-  refuseProblems(understood, problemsOf(after));
-  const touched = compare(comparison, known);
-  const problems = new Map([...noteReadsOfDeleted(touched, after), ...problemsOf(after)]);
-  refuseProblems([...understood, ...touched], problems);
-  return {
-    base,
-    head,
-    touched,
-    graph: runnableGraph(after),
-    unread: unreadChanges(comparison, repository.prefix),
-    problems,
-  };
-}
-
-/**
- * What can't be understood can't be put in order, either.
- * @throws DiscoveryError when it concerns one of `units`
- */
-export function refuseProblems(units: Iterable<{ path: string }>, problems: ReadonlyMap<string, DiscoveryError>): void {
-  for (const { path } of units) {
-    const problem = problems.get(path);
-    if (problem) throw problem;
-  }
+  return { base, head, ...compare(comparison, known), unread: unreadChanges(comparison, repository.prefix) };
 }
 
 export interface Comparison {
@@ -112,58 +89,110 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
-/** Of units that run something, by path. */
-function problemsOf(units: Comparison['after']): Map<string, DiscoveryError> {
-  return new Map(
-    [...units].flatMap(([path, { problem, runnable }]) => (problem && runnable ? [[path, problem] as const] : [])),
-  );
-}
-
-function compare(comparison: Comparison, known: readonly Unit[]): TouchedUnit[] {
-  const { before, after, baseTree } = comparison;
+function compare(comparison: Comparison, known: readonly Unit[]): Pick<Touched, 'touched' | 'graph'> {
+  const { before, after } = comparison;
   const graphBefore = new Map([...known, ...runnableGraph(before)].map((unit) => [unit.path, unit]));
   const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
   const moves = movesOfStates(graphBefore, graphAfter);
-  const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
-  const touched: TouchedUnit[] = [];
-  for (const [path, { tool, dependencies }] of graphAfter) {
-    const one = after.get(path) as Discovered;
-    const old = before.get(path)?.runnable ? before.get(path) : undefined;
-    const common = { path, tool, dependencies, dependents: [], ...stateOfTouched(path, moves) };
-    const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
-    const more = moves.reasons.get(path) ?? [];
-    if (problem && !one.problem)
-      touched.push({
+  const gone = goneUnits(graphBefore, graphAfter, moves, comparison);
+  // Whoever reads a state that is gone has a problem from here on.
+  const stillRead = noteReadsOfDeleted(gone.deleted, after);
+  const deleted = gone.deleted.map((unit) => ({ ...unit, ...errorOf(stillRead.get(unit.path)) }));
+  const present = [...graphAfter.values()].flatMap((unit) => touchedUnit(unit, graphBefore, moves, comparison));
+  const there = [...graphAfter.values()].map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
+  return {
+    touched: [...deleted, ...gone.newlyLost, ...present].sort(byPath),
+    graph: [...there, ...gone.lost].sort(byPath),
+  };
+}
+
+function byPath(one: { path: string }, other: { path: string }): number {
+  return one.path < other.path ? -1 : 1;
+}
+
+/** A unit of the head commit, when it is touched. */
+function touchedUnit(
+  { path, tool, dependencies }: Unit,
+  graphBefore: ReadonlyMap<string, Unit>,
+  moves: Moves,
+  comparison: Comparison,
+): TouchedUnit[] {
+  const { before, after, baseTree } = comparison;
+  const one = after.get(path) as Discovered;
+  const old = before.get(path)?.runnable ? before.get(path) : undefined;
+  const common = {
+    ...{ path, tool, dependencies, dependents: [] },
+    ...stateOfTouched(path, moves),
+    ...errorOf(one.problem),
+  };
+  const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
+  const more = moves.reasons.get(path) ?? [];
+  const changed = old !== undefined && old.unit.fingerprint !== one.unit.fingerprint;
+  if (problem && !one.problem)
+    return [
+      {
         ...common,
         change: 'modified',
         reasons: [`at the base commit it could not be understood (${problem.message})`, ...more],
-      });
-    else if (old === undefined)
-      touched.push({ ...common, change: 'added', reasons: more.length > 0 ? [...more] : ['new unit'] });
-    else if (old.unit.fingerprint !== one.unit.fingerprint)
-      touched.push({
+      },
+    ];
+  if (old === undefined && problem === undefined)
+    return [{ ...common, change: 'added', reasons: more.length > 0 ? [...more] : ['new unit'] }];
+  if (old !== undefined && changed)
+    return [
+      {
         ...common,
         ...otherDependencies(graphBefore.get(path)?.dependencies, dependencies),
         change: 'modified',
         reasons: [...reasonsFor(old, one, comparison), ...more],
-      });
-    else if (more.length > 0) touched.push({ ...common, change: 'modified', reasons: [...more] });
-  }
-  for (const [path, { tool, dependencies, states }] of graphBefore) {
+      },
+    ];
+  if (more.length > 0) return [{ ...common, change: 'modified', reasons: [...more] }];
+  if (one.problem && problem === undefined)
+    return [{ ...common, change: 'modified', reasons: ["it can't be understood any more"] }];
+  return [];
+}
+
+interface Gone {
+  deleted: TouchedUnit[];
+  /** Units that are none any more although their code is there, with why that is an error. */
+  lost: Unit[];
+  /** Those of them of which nobody was told before. */
+  newlyLost: TouchedUnit[];
+}
+
+function goneUnits(
+  graphBefore: ReadonlyMap<string, Unit>,
+  graphAfter: ReadonlyMap<string, Unit>,
+  moves: Moves,
+  comparison: Comparison,
+): Gone {
+  const { after, headTree } = comparison;
+  const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
+  const found: Gone = { deleted: [], lost: [], newlyLost: [] };
+  for (const [path, unit] of graphBefore) {
     // An excluded unit stays as it is, and so does a state that another unit has now.
     if (graphAfter.has(path) || after.get(path)?.excluded || moves.takenOver.has(path)) continue;
-    if (isStillThere(path, tool, comparison)) continue;
-    touched.push({
-      path,
-      change: 'deleted',
-      reasons: ['deleted'],
-      tool,
-      dependencies,
-      dependents: dependents.get(path) ?? [],
-      ...(states && states.writes.length > 0 ? { writes: states.writes } : {}),
-    });
+    const { tool, dependencies, states } = unit;
+    const problem = whyLost(unit, comparison);
+    if (problem) {
+      const fingerprint = fingerprintOf(headTree, headTree.below(path));
+      found.lost.push({ ...unit, fingerprint, ...errorOf(problem) });
+      const common = { path, tool, dependencies, dependents: [], ...errorOf(problem) };
+      if (unit.error === undefined)
+        found.newlyLost.push({ ...common, change: 'modified', reasons: ['it is no unit any more'] });
+    } else if (problem === undefined)
+      found.deleted.push({
+        path,
+        change: 'deleted',
+        reasons: ['deleted'],
+        tool,
+        dependencies,
+        dependents: dependents.get(path) ?? [],
+        ...(states && states.writes.length > 0 ? { writes: states.writes } : {}),
+      });
   }
-  return touched.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return found;
 }
 
 function stateOfTouched(
@@ -181,20 +210,6 @@ function otherDependencies(before: string[] | undefined, now: string[]): Pick<To
   return before === undefined || isDeepStrictEqual(before, now) ? {} : { dependenciesBefore: before };
 }
 
-/**
- * What can't be known of the stacks at the head commit, when it was so at the base commit and nothing that it comes from has changed.
- * @throws DiscoveryError when this commit makes it so, or may change units that can't be known
- */
-function stackWarnings(head: SourceTree, base: SourceTree): string[] {
-  const problems = head.stacks?.problems ?? [];
-  const isNew = ({ directory, from }: StackProblem) =>
-    from.some((path) => head.blob(path) !== base.blob(path)) ||
-    !base.stacks?.problems.some((problem) => problem.directory === directory);
-  const fresh = problems.filter(isNew).map(({ error }) => error.message);
-  if (fresh.length > 0) throw new DiscoveryError(fresh.join('\n'));
-  return problems.map(({ error }) => error.message);
-}
-
 /** Why it can't be said which units a stack had, or has, in the place of this one. */
 function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | undefined {
   return stacks?.problems.find(({ directory }) => isWithin(path, directory))?.error;
@@ -202,23 +217,28 @@ function stackProblem({ stacks }: SourceTree, path: string): DiscoveryError | un
 
 /**
  * A deleted unit is destroyed, so it has to be sure that it was meant: a directory that still holds its code is no deletion.
- * @throws DiscoveryError when it was surely a unit and its code is still there
+ * @returns null when its code is there and was never understood: nobody knows whether it was a unit
  */
-function isStillThere(path: string, tool: Tool, { before, baseTree, headTree }: Comparison): boolean {
-  if (stackProblem(headTree, path)) return true;
+function whyLost(
+  { path, tool, error }: Unit,
+  { before, baseTree, headTree }: Comparison,
+): DiscoveryError | null | undefined {
+  const ofStack = stackProblem(headTree, path);
+  if (ofStack) return ofStack;
   const [stack] = baseTree.stacks?.generatedBy.get(path) ?? [];
   if (stack !== undefined && headTree.stacks?.patterns.has(stack))
-    throw new DiscoveryError(
+    return new DiscoveryError(
       `${path} was a unit at the base commit and is none any more, but ${stack}/terragrunt.stack.hcl, which generated it, is still there: it has become the pattern of another stack, or needs values. Delete the file to destroy what its units made, or make a pattern of its own for the other stack.`,
     );
-  const old = before.get(path);
   const terragrunt = tool === 'terragrunt';
   const name = terragrunt ? /^terragrunt\.hcl(\.json)?$/ : /^[^/]+\.(tf|tofu)(\.json)?$/;
   const start = path === '.' ? 0 : path.length + 1;
   const code = headTree.below(path).find((file) => name.test(file.slice(start)));
-  if (code === undefined || old?.problem) return code !== undefined;
+  if (code === undefined) return undefined;
+  if (before.get(path)?.problem) return null;
+  if (error !== undefined) return new DiscoveryError(error);
   const loss = terragrunt ? 'the module that it runs' : 'its backend and providers, or another module calls it now';
-  throw new DiscoveryError(
+  return new DiscoveryError(
     `${path} was a unit at the base commit and is none any more, but ${code} is still there: it has lost ${loss}. Delete the directory to destroy what it made, or give back what is missing${terragrunt ? ', or leave it alone with an exclude block' : ''}.`,
   );
 }

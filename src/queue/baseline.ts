@@ -34,7 +34,7 @@ export async function baseline(
   if (busy) throw new DeliveryError(`Delivery ${busy} is under way; record a baseline when the pipeline is idle.`);
   const head = await findCommit(directory, revision);
   // What discovery does not understand may still be applied.
-  const graph = await discoverGraph(directory, { commit: head, config, onProblem: () => {} });
+  const graph = await discoverGraph(directory, { commit: head, config });
   // To discover takes minutes in a large repository: what was pushed meanwhile is compared with what was enqueued before, and is not to be lost.
   await changeStored(bucket, bucketKeys.enqueued, enqueuedSchema, (last) => {
     if (last?.sequence !== enqueued?.sequence)

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { nothingApplied } from '../delivery/applied.ts';
 import { prepareDelivery } from '../delivery/prepare.ts';
 import { isWithin } from '../discovery/resolve-links.ts';
-import { discoverTouched, refuseProblems, type Touched } from '../discovery/touched.ts';
+import { discoverTouched, type Touched } from '../discovery/touched.ts';
 import type { ChangeSet, Unit } from '../model.ts';
 import { git } from '../repository/git.ts';
 import { trailer } from '../repository/sync-words.ts';
@@ -32,7 +32,7 @@ export interface DescribeContext {
   warn?: ((message: string) => void) | undefined;
 }
 
-/** @throws GitError, and DiscoveryError for code that can't be understood or put in order */
+/** @throws GitError, and DiscoveryError for what can't be put in order */
 export async function describeChangeSet(
   directory: string,
   { base, head, sequence, known }: Range,
@@ -61,9 +61,10 @@ export async function describeChangeSet(
     graph,
     ...(await putBacksIn(directory, found)),
   };
-  // What can't become a delivery (stages that contradict dependencies) is told to whoever pushes, not to the poll.
-  const { units } = prepareDelivery(changeSet, nothingApplied, [], config);
-  refuseProblems(units, found.problems);
+  // What can't become a delivery is told to whoever pushes, not to the poll; and so is what will fail in it.
+  for (const { path, error } of prepareDelivery(changeSet, nothingApplied, [], config).units)
+    if (error !== undefined)
+      warn?.(`${path} can't be understood, so it fails, and what depends on it is cancelled: ${error}`);
   return changeSet;
 }
 

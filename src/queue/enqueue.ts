@@ -11,11 +11,12 @@
  */
 import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
-import { DiscoveryError, GitError, messageOf } from '../errors.ts';
+import { GitError, messageOf } from '../errors.ts';
 import { changeSetSchema, type Unit } from '../model.ts';
 import { plain } from '../plain-text.ts';
 import { findCommit, isKnownToLeadTo, leadsTo, lookForCommit, tipOf } from '../repository/history.ts';
 import { describeChangeSet } from './change-set.ts';
+import { readEnqueued } from './change-sets.ts';
 import { type ClaimContext, claim, type Enqueued } from './claim.ts';
 import { noteRefused } from './refused.ts';
 import { whyNotDelivered } from './webhook.ts';
@@ -49,8 +50,8 @@ export interface EnqueueResult {
 }
 
 /**
- * @throws GitError for a commit that doesn't exist, DiscoveryError for code that can't be understood; nothing is lost then:
- * the next enqueue starts from the same commit.
+ * A unit that can't be understood is enqueued with its error: it fails, and keeps nothing else back.
+ * @throws GitError for a commit that doesn't exist; nothing is lost then: the next enqueue starts from the same commit.
  */
 export async function enqueue(
   directory: string,
@@ -68,13 +69,14 @@ export async function enqueue(
     covered = await whyNothing(directory, { ...request, head }, last, branch);
     if (covered !== undefined) return undefined;
     const start = await startOf(directory, last?.head ?? request.base);
-    const known = start === null && last !== undefined ? await lastGraph(last, context) : [];
+    const known = last === undefined ? [] : await knownBefore(last, start, context);
     const { config, now, warn } = context;
     return describeChangeSet(directory, { base: start, head, sequence, known }, { config, now, warn });
   }, context).catch(async (error) => {
     // Where that can't be written down, the error itself is what counts.
-    if (error instanceof DiscoveryError)
-      await noteRefused({ head, reason: error.message, after: seen?.sequence ?? 0 }, context).catch(() => {});
+    const after = async () => (seen ?? (await readEnqueued(context.bucket)))?.sequence ?? 0;
+    const note = async () => noteRefused({ head, reason: messageOf(error), after: await after() }, context);
+    await note().catch(() => {});
     throw error;
   });
   if (changeSet === undefined) {
@@ -139,13 +141,22 @@ async function startOf(directory: string, start: string | undefined): Promise<st
   return start === undefined ? null : ((await lookForCommit(directory, start)) ?? null);
 }
 
-/** What was there at an enqueued commit that is gone: units that are no longer there now are deleted. */
-async function lastGraph({ head, changeSet }: Enqueued, { bucket, warn }: EnqueueContext): Promise<Unit[]> {
+/**
+ * What was there at the enqueued commit and the start does not show: units that had been lost by then; where that commit is gone, all. Those that are
+ * no longer there now are deleted.
+ */
+async function knownBefore(
+  { head, changeSet }: Enqueued,
+  start: string | null,
+  { bucket, warn }: EnqueueContext,
+): Promise<Unit[]> {
   const stored = changeSet === null ? undefined : await readStored(bucket, changeSet, changeSetSchema);
+  const graph = stored?.value.graph ?? [];
+  if (start !== null) return graph.filter(({ error }) => error !== undefined);
   warn?.(
     stored === undefined
       ? `${head}, which was enqueued last, is gone, and what was there isn't known: every unit is planned, and units that this push deletes stay as they are.`
       : `${head}, which was enqueued last, is gone: every unit is planned. Units that this push deletes are destroyed with the code of the commit that applied them; where that is gone as well, their plan fails, until somebody pushes that commit again, to any branch.`,
   );
-  return stored?.value.graph ?? [];
+  return graph;
 }

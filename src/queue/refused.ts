@@ -1,4 +1,4 @@
-/** The push that was refused last: its commit can't be understood, so it has no number, and would be in sight of nobody but who pushed it. */
+/** The push that could not be enqueued last: its commit has no number, and would be in sight of nobody but who pushed it. */
 import * as z from 'zod';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored, toJson } from '../aws/stored.ts';
@@ -8,7 +8,7 @@ import { commitId } from '../model.ts';
 const refusedSchema = z.strictObject({
   version: z.literal(1),
   head: commitId,
-  /** A sentence, with the file and line where there is one. */
+  /** A sentence. */
   reason: z.string(),
   at: z.iso.datetime(),
   /** Number of the last change set by then: once there is a later one, its commit covers this one. */

@@ -110,11 +110,16 @@ test('without its pointer the pipeline stands still, until the deleted object is
   expect(endings(await pipeline.follow(commit))).toEqual({ app: 'applied' });
 });
 
-test('a push whose HCL does not parse is delivered together with the push that mends it', async () => {
-  await pipeline.repository.commit({ 'app/broken.tf': 'resource "x" {\n', ...unit('other', 'from the broken push') });
-  const mended = await pipeline.repository.commit({ 'app/broken.tf': null });
-  const delivery = await pipeline.follow(mended);
-  expect(endings(delivery)).toMatchObject({ other: 'applied' });
+test('a unit whose HCL does not parse fails alone, with file and line, until a push mends it', async () => {
+  const { repository } = pipeline;
+  const broken = await repository.commit({ 'app/broken.tf': 'resource "x" {\n', ...unit('other', 'beside it') });
+  const delivery = await pipeline.follow(broken);
+  expect(endings(delivery)).toEqual({ app: 'failed', other: 'applied' });
+  expect(delivery.units.find(({ path }) => path === 'app')?.error).toMatch(/^app\/broken\.tf:2:1: expected/);
+  const carried = await pipeline.follow(await repository.commit(unit('other', 'beside it again')));
+  expect(endings(carried)).toEqual({ app: 'failed', other: 'applied' });
+  const mended = await pipeline.follow(await repository.commit({ 'app/broken.tf': null }));
+  expect(endings(mended)).toEqual({ app: 'unchanged' });
 });
 
 test('commits that a force push has removed fail with what happened, and the queue goes on with the branch as it is', async () => {

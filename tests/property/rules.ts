@@ -26,20 +26,28 @@ interface End {
 
 const wellEnded = (end: End | undefined) => ['applied', 'unchanged', 'skipped'].includes(end?.outcome ?? '');
 
+/** Units that can't be understood, and all that come after one of them: nobody can make these end well. */
+function lostFromTheStart(play: Play): Set<string> {
+  const broken = new Set(play.delivery.units.filter(({ error }) => error !== undefined).map(({ path }) => path));
+  const isLost = (path: string) => broken.has(path) || [...before(play, path)].some((each) => broken.has(each));
+  return new Set(play.delivery.units.map(({ path }) => path).filter(isLost));
+}
+
 /** How each unit ended before any rollback, from what was done to it and to those before it. */
 function endsOf(play: Play): Map<string, End> {
   const ends = new Map<string, End>();
   const { units } = play.delivery;
+  const lost = lostFromTheStart(play);
   for (const unit of units) {
     const earlierStages = units.slice(
       0,
       units.findIndex(({ stage }) => stage === unit.stage),
     );
-    const stopped = [...unit.after, ...earlierStages.map(({ path }) => path)].some(
-      (path) => !wellEnded(ends.get(path)),
-    );
+    const earlier = earlierStages.map(({ path }) => path).filter((path) => !lost.has(path));
+    const stopped = [...unit.after, ...earlier].some((path) => !wellEnded(ends.get(path)));
     const nothingNew = unit.after.every((path) => ends.get(path)?.outcome !== 'applied');
-    if (stopped) ends.set(unit.path, { outcome: 'cancelled', half: false });
+    if (unit.error !== undefined) ends.set(unit.path, { outcome: 'failed', half: false });
+    else if (stopped) ends.set(unit.path, { outcome: 'cancelled', half: false });
     else if (unit.change === 'dependent' && unit.after.length > 0 && nothingNew)
       ends.set(unit.path, { outcome: 'skipped', half: false });
     else ends.set(unit.path, endOf(deedsOf(play, unit.path).at(-1)));
@@ -86,7 +94,10 @@ const modified = (ends: Map<string, End>) =>
 function meant(play: Play): Set<string> {
   const ends = endsOf(play);
   const [question] = play.deeds.filter((deed) => deed.what === 'ask rollback');
-  const troubled = [...ends].filter(([, { outcome }]) => outcome === 'declined' || outcome === 'failed');
+  const lost = lostFromTheStart(play);
+  const troubled = [...ends].filter(
+    ([path, { outcome }]) => !lost.has(path) && (outcome === 'declined' || outcome === 'failed'),
+  );
   const wanted = (path: string): boolean => {
     switch (question?.result) {
       case 'all':
@@ -311,6 +322,14 @@ export const rules: Rules<Play> = {
     }
   },
 
+  *'a unit that can not be understood fails and is never begun'(play) {
+    for (const { path, error } of play.delivery.units) {
+      if (error === undefined) continue;
+      if (deedsOf(play, path, [...forward, ...backward]).length > 0) yield `${path} was begun`;
+      if (outcomeOf(play, path) !== 'failed') yield `${path} ended ${outcomeOf(play, path)}`;
+    }
+  },
+
   *'a dependent is skipped only when nothing that it reads was applied, and costs nothing then'(play) {
     for (const unit of play.delivery.units) {
       if (outcomeOf(play, unit.path) !== 'skipped') continue;
@@ -324,7 +343,8 @@ export const rules: Rules<Play> = {
 
   *'the rollback is asked about once when something ended badly, and never otherwise'(play) {
     const asked = play.deeds.filter(({ what }) => what === 'ask rollback').length;
-    const expected = [...endsOf(play).values()].every(wellEnded) ? 0 : 1;
+    const lost = lostFromTheStart(play);
+    const expected = [...endsOf(play)].every(([path, end]) => lost.has(path) || wellEnded(end)) ? 0 : 1;
     if (asked !== expected) yield `it was asked about ${asked} times instead of ${expected}`;
   },
 

@@ -143,6 +143,8 @@ interface UnitSeed {
   /** Its plans are approved by rule. */
   auto: boolean;
   seconds: number | null;
+  /** It can't be understood. */
+  broken: boolean;
 }
 
 const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
@@ -151,6 +153,7 @@ const unitSeed: fc.Arbitrary<UnitSeed> = fc.record({
   deleted: fc.boolean(),
   isNew: fc.boolean(),
   seconds: fc.option(fc.integer({ min: 0, max: 3600 })),
+  broken: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   auto: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   nextStage: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
@@ -194,10 +197,11 @@ export function arbitraryDelivery(most = 12): fc.Arbitrary<Delivery> {
 }
 
 function deliveryUnit(
-  { path, change, deleted, isNew, auto, seconds }: UnitSeed,
-  after: string[],
+  { path, change, deleted, isNew, auto, seconds, broken }: UnitSeed,
+  order: string[],
   stage: string,
 ): DeliveryUnit {
+  const after = broken ? [] : order;
   const gone = change === 'deleted' || (change === 'carried' && deleted);
   return {
     path,
@@ -210,6 +214,7 @@ function deliveryUnit(
     base: change === 'added' || (isNew && !gone) ? null : base,
     stage,
     ...(auto ? { environment: 'auto' } : {}),
+    ...(broken ? { error: `${path}/main.tf:1:1: expected "}"` } : {}),
     seconds,
   };
 }

@@ -22,6 +22,8 @@ export interface ChangeSetFacts {
   base?: string | null;
   /** The graph at the base commit, where a commit deletes units, or they read something else than before. */
   before?: Record<string, string[]>;
+  /** Unit ▸ why it can't be understood. */
+  errors?: Record<string, string>;
   /** Who wrote its commits. */
   authors?: string[];
   /** What commits in it put back. */
@@ -31,6 +33,7 @@ export interface ChangeSetFacts {
 /** The head commit is `commit('c<sequence>')`. */
 export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
   const { graph, touched, code = {}, base, before = {}, authors = ['author@example.org'], putBacks } = facts;
+  const errorOf = (path: string) => (facts.errors?.[path] === undefined ? {} : { error: facts.errors[path] });
   return changeSetSchema.parse({
     version: 1,
     repository: 'example-org/infrastructure-live',
@@ -51,6 +54,7 @@ export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
       dependencies: (change === 'deleted' ? before : graph)[path] ?? [],
       ...(change === 'modified' && before[path] ? { dependenciesBefore: before[path] } : {}),
       dependents: change === 'deleted' ? Object.keys(before).filter((other) => before[other]?.includes(path)) : [],
+      ...errorOf(path),
     })),
     graph: Object.entries(graph).map(
       ([path, dependencies]): Unit => ({
@@ -58,9 +62,19 @@ export function changeSetOf(sequence: number, facts: ChangeSetFacts) {
         tool: 'terraform',
         dependencies,
         fingerprint: code[path] ?? 'the same',
+        ...errorOf(path),
       }),
     ),
   } satisfies ChangeSet);
+}
+
+/** A change set that can't be put in order, and so is put aside. Discovery makes none: units of a circle have an error each. */
+export function inCircle({ graph, touched, ...facts }: ChangeSetFacts): ChangeSetFacts {
+  return {
+    ...facts,
+    graph: { ...graph, 'circle/a': ['circle/b'], 'circle/b': ['circle/a'] },
+    touched: { ...touched, 'circle/a': 'modified', 'circle/b': 'modified' },
+  };
 }
 
 export const messageOf: (changeSet: ChangeSet) => Message = messageFor;

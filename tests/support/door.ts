@@ -18,6 +18,11 @@ export class Door {
   config = configWith();
   readonly now = () => new Date('2026-01-02T03:04:05Z');
   readonly live: LiveRepository;
+  /** What was warned of, in order. */
+  readonly warnings: string[] = [];
+  readonly warn = (message: string) => {
+    this.warnings.push(message);
+  };
 
   constructor(live: LiveRepository) {
     this.live = live;

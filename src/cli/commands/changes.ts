@@ -4,7 +4,7 @@ import { baseOf } from '../base-option.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { discovering, typedIn } from '../discovery-settings.ts';
 import { coloured, print } from '../print.ts';
-import { showChanges } from '../show-changes.ts';
+import { isUnderstood, showChanges } from '../show-changes.ts';
 
 export async function changes(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
@@ -19,7 +19,7 @@ export async function changes(input: CommandInput): Promise<number> {
       config,
     }),
   );
-  showChanges(found, config, { json: flag(input, 'json'), verbose: flag(input, 'verbose') });
+  const rows = showChanges(found, config, { json: flag(input, 'json'), verbose: flag(input, 'verbose') });
   if (!flag(input, 'json')) print(coloured('dim', `Compared with ${found.base?.slice(0, 12) ?? 'the empty tree'}.`));
-  return 0;
+  return flag(input, 'strict') && !isUnderstood(rows) ? 1 : 0;
 }

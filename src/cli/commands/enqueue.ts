@@ -8,7 +8,7 @@ import { answerWebhook, type WebhookAnswer } from '../../queue/webhook.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { type Connection, connect } from '../connect.ts';
 import { print, printJson, printWarning } from '../print.ts';
-import { showChanges } from '../show-changes.ts';
+import { isUnderstood, showChanges } from '../show-changes.ts';
 
 export async function enqueueCommit(input: CommandInput): Promise<number> {
   const connection = await connect(input);
@@ -31,8 +31,9 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
       print(
         `${text(input, 'trigger')} is open, so nothing is enqueued. Merged into ${config.branch}, it would deliver:`,
       );
-      showChanges(await pullRequestChanges(directory, request.head, config, printWarning), config);
-      return 0;
+      return isUnderstood(showChanges(await pullRequestChanges(directory, request.head, config, printWarning), config))
+        ? 0
+        : 1;
     case 'enqueue branch':
       return enqueueRequest({ ref: `refs/heads/${config.branch}` }, input, connection);
     case 'enqueue commit':

@@ -11,15 +11,14 @@ const mostWarnings = 20;
 
 export async function graph(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
-  const problems: string[] = [];
   const units = await discovering(input, (settings) =>
     discoverGraph(directory, {
       ...settings,
       commit: text(input, 'commit'),
       config: typedIn(loadConfig(directory), input),
-      onProblem: ({ message }) => problems.push(message),
     }),
   );
+  const problems = [...new Set(units.flatMap(({ error }) => error ?? []))];
   for (const problem of problems.slice(0, mostWarnings)) printWarning(problem);
   if (problems.length > mostWarnings) printWarning(`${problems.length - mostWarnings} more units can't be understood.`);
   const why = flag(input, 'why');
@@ -32,11 +31,11 @@ export async function graph(input: CommandInput): Promise<number> {
       ),
       `${units.length} unit(s), ${units.reduce((sum, unit) => sum + unit.dependencies.length, 0)} dependencies`,
     );
-  return 0;
+  return flag(input, 'strict') && problems.length > 0 ? 1 : 0;
 }
 
-function edges({ path, dependencies }: GraphUnit) {
-  return { path, dependencies };
+function edges({ path, dependencies, error }: GraphUnit) {
+  return { path, dependencies, ...(error === undefined ? {} : { error }) };
 }
 
 function explained(unit: GraphUnit) {

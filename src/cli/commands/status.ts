@@ -70,7 +70,12 @@ export function render(status: Status, shown: Shown = {}): string {
   const lines = [`Queue: ${queue.waiting} waiting${dead}`];
   if (refused) {
     const { head, at, reason } = refused;
-    lines.push(coloured('red', `${head.slice(0, 12)} was pushed and refused at ${minuteOf(at)}: ${plain(reason)}`));
+    lines.push(
+      coloured(
+        'red',
+        `${head.slice(0, 12)} was pushed, and could not be enqueued at ${minuteOf(at)}: ${plain(reason)}`,
+      ),
+    );
     lines.push('  Push a commit that mends it, which covers this one; live-ci enqueue tries it again as it is.');
   }
   if (halted) {

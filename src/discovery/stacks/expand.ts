@@ -12,10 +12,10 @@ import { errorAt } from '../hcl/file.ts';
 import { bodyNeeds } from '../hcl/references.ts';
 import { openSession, type Session } from '../session.ts';
 import type { SourceTree } from '../source/source-tree.ts';
-import { componentsOf, placed, placeOf, stackFile } from './components.ts';
+import { type Component, componentsOf, placed, placeOf, stackFile } from './components.ts';
 import { type ExpandOptions, type Expansion, generate, type Task } from './generate.ts';
 import { overlayOn } from './overlay.ts';
-import { originsIn } from './source.ts';
+import { copiedFiles, originsIn, sourceOf } from './source.ts';
 import { valuesFile } from './values-file.ts';
 
 /** The tree with everything that its stacks generate; the very same tree when it has no stacks. */
@@ -102,7 +102,7 @@ function expand(expansion: Expansion, task: Task): Task[] {
         next.push(...placed(component, () => generate(expansion, task, component, place)));
       } catch (error) {
         if (!(error instanceof DiscoveryError)) throw error;
-        const from = originsIn(tree, component.within.reads);
+        const from = originsIn(tree, [...component.within.reads, ...sourceFiles(tree, task, component)]);
         stacks.problems.push({ directory: place, error, from });
       }
     }
@@ -111,6 +111,17 @@ function expand(expansion: Expansion, task: Task): Task[] {
     stacks.problems.push({ directory, error, from: originsIn(tree, [task.path]) });
   }
   return next;
+}
+
+/** The files that a component would be a copy of, where that much is known. */
+function sourceFiles(tree: Expansion['tree'], task: Task, component: Component): Iterable<string> {
+  try {
+    const source = sourceOf(tree, posix.dirname(task.path), posix.dirname(task.origins.at(-1) ?? ''), component);
+    return 'directory' in source ? copiedFiles(tree, source.directory).values() : [];
+  } catch (error) {
+    if (error instanceof DiscoveryError) return [];
+    throw error;
+  }
 }
 
 function sessionFor(tree: SourceTree, { parsed, environment }: ExpandOptions): Session {

@@ -57,19 +57,28 @@ export function otherState(old: string, now: readonly string[], holder?: string)
 }
 
 /**
- * A unit that is gone while another still reads its state: it would be destroyed, and the next plan of what reads it would fail. That is a problem
- * of both.
+ * A unit that is gone while another still depends on it, or reads its state: it would be destroyed, and the next plan of what reads it would fail. That
+ * is a problem of both.
  * @returns the problems of those that are gone; the readers have theirs from now on
  */
 export function noteReadsOfDeleted(
-  touched: readonly TouchedUnit[],
+  deleted: readonly TouchedUnit[],
   after: ReadonlyMap<string, Discovered>,
 ): Map<string, DiscoveryError> {
   const problems = new Map<string, DiscoveryError>();
-  const deleted = touched.filter(({ change, writes }) => change === 'deleted' && writes !== undefined);
   if (deleted.length === 0) return problems;
   const gone = writersOf(deleted.map(({ path, writes = [] }) => ({ path, writes })));
+  const paths = new Set(deleted.map(({ path }) => path));
   const there = [...after.values()].filter(({ runnable }) => runnable);
+  for (const { path: reader, missing } of there)
+    for (const [path, place] of missing)
+      if (paths.has(path) && !problems.has(path))
+        problems.set(
+          path,
+          new DiscoveryError(
+            `${place}: ${reader} depends on ${path}, which is deleted and would be destroyed under it; take the dependency out of ${reader}, or keep ${path}.`,
+          ),
+        );
   const now = writersAmong(there.map(({ unit }) => unit));
   for (const one of there)
     for (const { state, place } of one.states.reads) {

@@ -23,6 +23,8 @@ export interface Module {
   remoteStates: { file: HclFile; block: Block }[];
   /** Why the first of the files that do not parse doesn't. */
   problem: DiscoveryError | undefined;
+  /** The same of the files that give a root module's variables: undefined, too, as long as none of these is asked for. */
+  readonly variablesProblem: DiscoveryError | undefined;
   /** As a root module, with the variables that `*.tfvars` and the environment give. */
   scope: Scope;
   /** The same with variables that are given by whoever runs it, as if by the environment. */
@@ -76,8 +78,9 @@ function parseModule(session: Session, directory: string): Module | undefined {
   const variables = variableFiles(session, directory);
   const runWith = (given: (name: string) => Value | undefined): Scope => {
     const scope: Scope = scopeWith((name) => {
-      const attribute = variables().get(name);
-      return attribute ? evaluate(attribute.value, scope) : given(name);
+      const attribute = variables.find(name);
+      if (attribute) return evaluate(attribute.value, scope);
+      return variables.problem ? new Unknown(`a file that may give ${name} does not parse`) : given(name);
     });
     return scope;
   };
@@ -97,6 +100,9 @@ function parseModule(session: Session, directory: string): Module | undefined {
         .map((block) => ({ file, block })),
     ),
     problem,
+    get variablesProblem() {
+      return variables.problem;
+    },
     scope,
     runWith,
     calledWith: scopeWith,
@@ -202,18 +208,39 @@ function inputVariables(files: HclFile[], scope: Scope, given: (name: string) =>
   );
 }
 
+interface VariableFiles {
+  find(name: string): Attribute | undefined;
+  /** Why the first of the files that do not parse doesn't; they are read when a variable is asked for. */
+  readonly problem: DiscoveryError | undefined;
+}
+
 /** Variables from `terraform.tfvars` and `*.auto.tfvars`; a later file overrules an earlier one. */
-function variableFiles(session: Session, directory: string): () => Map<string, Attribute> {
-  let given: Map<string, Attribute> | undefined;
-  return () => {
-    if (given) return given;
+function variableFiles(session: Session, directory: string): VariableFiles {
+  let problem: DiscoveryError | undefined;
+  const attributesOf = (path: string) => {
+    try {
+      return [...(session.files.parse(path)?.body.attributes ?? [])];
+    } catch (error) {
+      if (!(error instanceof DiscoveryError)) throw error;
+      problem ??= error;
+      return [];
+    }
+  };
+  const read = () => {
     const inDirectory = session.tree.below(directory).filter((path) => posix.dirname(path) === directory);
     const automatic = inDirectory.filter((path) => /\.auto\.tfvars(\.json)?$/.test(path));
     const first = ['terraform.tfvars', 'terraform.tfvars.json'].map((name) => posix.join(directory, name));
-    given = new Map(
-      [...first, ...automatic].flatMap((path) => [...(session.files.parse(path)?.body.attributes ?? [])]),
-    );
-    return given;
+    return new Map([...first, ...automatic].flatMap(attributesOf));
+  };
+  let given: Map<string, Attribute> | undefined;
+  return {
+    find(name) {
+      given ??= read();
+      return given.get(name);
+    },
+    get problem() {
+      return problem;
+    },
   };
 }
 

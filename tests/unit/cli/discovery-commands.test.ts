@@ -230,25 +230,37 @@ describe('a unit that can not be understood', () => {
       'prod/db',
       'prod/vpc',
     ]);
-    const told = await liveCi(broken.directory, ['changes', '--head', 'HEAD']);
-    expect({ code: told.code, out: told.out }).toEqual({ code: 1, out: '' });
-    expect(`warning ${told.error.replace(/^live-ci: /, '')}`).toBe(graph.error);
+    const strictGraph = await liveCi(broken.directory, ['graph', '--strict']);
+    expect([strictGraph.code, strictGraph.error]).toEqual([1, graph.error]);
+    const sentence = graph.error.replace(/^warning /, '').trimEnd();
+    const told = await liveCi(broken.directory, ['changes', '--base', 'none', '--head', 'HEAD', '--json']);
+    expect([told.code, told.error]).toEqual([0, '']);
+    const failing = JSON.parse(told.out).units.filter(({ error }: { error?: string }) => error !== undefined);
+    expect(new Set(failing.map(({ error }: { error: string }) => error))).toEqual(new Set([sentence]));
+    const inGraph = JSON.parse(graph.out).filter(({ error }: { error?: string }) => error === sentence);
+    expect(inGraph.map(({ path }: { path: string }) => path)).toEqual(
+      failing.map(({ path }: { path: string }) => path),
+    );
+    const shown = await liveCi(broken.directory, ['changes', '--base', 'none', '--head', 'HEAD', '--strict']);
+    expect([shown.code, shown.out]).toEqual([1, expect.stringContaining(`error      prod/vpc`)]);
+    expect(shown.out).toContain(`           ${sentence}\n`);
+    expect(shown.out).toContain(`3 units would be delivered. ${failing.length} of them can't be understood`);
     return graph.error;
   };
 
-  test('because of a dependency that is not there is in the graph, with a warning, and can not be delivered', async () => {
+  test('because of a dependency that is not there is shown with its error, and keeps nothing else back', async () => {
     expect(await warned({ 'prod/vpc/terragrunt.hcl': reads('../gone') })).toMatch(
       /^warning prod\/vpc\/terragrunt\.hcl:5:3: prod\/vpc depends on prod\/gone, which does not exist/,
     );
   });
 
-  test('because of a cycle is in the graph, with a warning that shows the cycle, and can not be delivered', async () => {
+  test('because of a cycle is shown with the cycle, each of its units', async () => {
     expect(await warned({ 'prod/vpc/terragrunt.hcl': reads('../app') })).toBe(
       'warning The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies.\n',
     );
   });
 
-  test('because of HCL that does not parse is in the graph, with a warning, and can not be delivered', async () => {
+  test('because of HCL that does not parse is shown with file and line', async () => {
     expect(await warned({ 'prod/vpc/terragrunt.hcl': 'locals {\n  x = [1, 2\n}\n' })).toMatch(
       /^warning prod\/vpc\/terragrunt\.hcl:3:1: expected/,
     );

@@ -117,7 +117,9 @@ describe('the status', () => {
       at: halted.since,
     };
     expect(shown({ refused }).slice(1, 3)).toEqual([
-      expect.stringMatching(/^0123456789ab was pushed and refused at .*: app\/main\.tf:3:1: expected a value$/),
+      expect.stringMatching(
+        /^0123456789ab was pushed, and could not be enqueued at .*: app\/main\.tf:3:1: expected a value$/,
+      ),
       expect.stringContaining('Push a commit that mends it'),
     ]);
   });

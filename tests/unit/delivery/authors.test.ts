@@ -4,7 +4,7 @@ import { unitRequestSchema } from '../../../src/approval/request.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { replay, skip } from '../../../src/delivery/halted.ts';
 import { id } from '../../support/chain-stage.ts';
-import { type ChangeSetFacts, commit } from '../../support/change-set.ts';
+import { type ChangeSetFacts, commit, inCircle } from '../../support/change-set.ts';
 import { configWith } from '../../support/config.ts';
 import { type Ended, PipelineStage } from '../../support/pipeline-stage.ts';
 
@@ -136,12 +136,11 @@ test.each([
 test('what a commit wrote whose change set was put aside is known when the next one touches the unit', async () => {
   const stage = await afterBob({ vpc: 'applied', db: 'unchanged', app: 'unchanged' });
   await stage.poll();
-  const { config } = stage;
-  stage.config = configWith({ stages: ['db', 'vpc'] });
-  const aside = { graph, touched: { vpc: 'modified' }, code: code({ vpc: 'three' }), authors: [bob] } as const;
-  await stage.enqueue(3, { ...aside, authors: [...aside.authors] });
+  await stage.enqueue(
+    3,
+    inCircle({ graph, touched: { vpc: 'modified' }, code: code({ vpc: 'three' }), authors: [bob] }),
+  );
   expect(await stage.poll()).toBe('idle');
-  stage.config = config;
   const delivery = await cydPushes(stage, { vpc: 'modified' }, code({ vpc: 'four' }));
   expect(await excluded(stage, delivery, 'vpc')).toEqual([cyd, bob]);
 });
@@ -182,7 +181,7 @@ test('whatever happens to whose commits, whoever wrote what a unit would get may
   await fc.assert(
     fc.asyncProperty(fc.array(push, { minLength: 2, maxLength: 8 }), async (pushes) => {
       const stage = new PipelineStage();
-      const config = configWith({ approvals: { ...stage.config.approvals, authorMayApprove: false } });
+      stage.config = configWith({ approvals: { ...stage.config.approvals, authorMayApprove: false } });
       const now = code() as Record<string, string>;
       const applied: Record<string, string> = {};
       const wrote = new Map(units.map((unit) => [unit, new Set<string>()]));
@@ -194,8 +193,8 @@ test('whatever happens to whose commits, whoever wrote what a unit would get may
           else wrote.get(unit)?.add(author);
         }
         const touched = Object.fromEntries(touches.map((unit) => [unit, 'modified' as const]));
-        stage.config = aside ? configWith({ stages: ['app', 'db', 'vpc'] }) : config;
-        await stage.enqueue(sequence, { graph, touched, code: now, authors: [author], base: commit('c0') });
+        const facts = { graph, touched, code: now, authors: [author], base: commit('c0') };
+        await stage.enqueue(sequence, aside ? inCircle(facts) : facts);
         await stage.poll();
         if (stage.pointer.running?.delivery !== id(sequence)) continue;
         for (const { path } of stage.delivery(id(sequence)).units) {

@@ -8,6 +8,8 @@ const unit = 'terraform {\n  source = "../modules/thing"\n}\n';
 const dependsOn = (path: string) => `${unit}dependency "x" {\n  config_path = "${path}"\n}\n`;
 const edges = (units: { path: string; dependencies: string[] }[]) =>
   Object.fromEntries(units.map(({ path, dependencies }) => [path, dependencies]));
+const errors = (units: { path: string; error?: string | undefined }[]) =>
+  Object.fromEntries(units.flatMap(({ path, error }) => (error === undefined ? [] : [[path, error]])));
 
 describe('the graph of a repository', () => {
   test('is the same in the working tree, in a commit and in a bare clone', async () => {
@@ -40,27 +42,29 @@ describe('the graph of a repository', () => {
     expect(edges(graph)).toEqual({ 'prod/a': ['shared/b'] });
   });
 
-  test('shows a cycle', async () => {
+  test('has a cycle as an error of each unit in it', async () => {
     using repository = newRepository({
       'a/terragrunt.hcl': dependsOn('../b'),
       'b/terragrunt.hcl': dependsOn('../c'),
       'c/terragrunt.hcl': dependsOn('../a'),
     });
-    await expect(discoverGraph(repository.directory, { config })).rejects.toThrow('a → b → c → a');
+    const graph = await discoverGraph(repository.directory, { config });
+    const circle = expect.stringContaining('a → b → c → a');
+    expect(errors(graph)).toEqual({ a: circle, b: circle, c: circle });
   });
 
   test('names the file and the line of a dependency that is not there', async () => {
     using repository = newRepository({ 'a/terragrunt.hcl': dependsOn('../gone') });
-    await expect(discoverGraph(repository.directory, { config })).rejects.toThrow(
-      'a/terragrunt.hcl:5:3: a depends on gone, which does not exist',
-    );
+    expect(errors(await discoverGraph(repository.directory, { config }))).toEqual({
+      a: 'a/terragrunt.hcl:5:3: a depends on gone, which does not exist; correct the path or remove the dependency.',
+    });
   });
 
   test('names the file, line and column of HCL that does not parse', async () => {
     using repository = newRepository({ 'a/terragrunt.hcl': 'locals {\n  x = [1, 2\n}\n' });
-    await expect(discoverGraph(repository.directory, { config })).rejects.toThrow(
-      'a/terragrunt.hcl:3:1: expected "]" or "," in a list, found "}"',
-    );
+    expect(errors(await discoverGraph(repository.directory, { config }))).toEqual({
+      a: 'a/terragrunt.hcl:3:1: expected "]" or "," in a list, found "}"',
+    });
   });
 
   test('takes the word of the configuration for a path that can not be known', async () => {
@@ -84,7 +88,17 @@ describe('the graph of a repository', () => {
     const extra = configWith({ extraDependencies: { a: ['b'] } });
     expect(edges(await discoverGraph(repository.directory, { config: extra }))).toEqual({ a: ['b'], b: [] });
     const wrong = configWith({ extraDependencies: { a: ['nothing'] } });
-    await expect(discoverGraph(repository.directory, { config: wrong })).rejects.toThrow('names nothing, which is not');
+    expect(errors(await discoverGraph(repository.directory, { config: wrong }))).toEqual({
+      a: 'extraDependencies in the configuration says that a depends on nothing, which is not a unit; correct or remove it.',
+    });
+    const warnings: string[] = [];
+    const gone = configWith({ extraDependencies: { gone: ['a'] } });
+    const graph = await discoverGraph(repository.directory, {
+      config: gone,
+      warn: (message) => warnings.push(message),
+    });
+    expect(errors(graph)).toEqual({});
+    expect(warnings).toEqual([expect.stringMatching(/names gone, which is not a unit/)]);
   });
 
   test('reads units in JSON syntax', async () => {

@@ -141,11 +141,20 @@ describe('stages', () => {
     expect(new Set(stagesOf().map(([, stage]) => stage))).toEqual(new Set(['all']));
   });
 
-  test('can not hold a unit that depends on a later stage', () => {
+  test('have no place for a unit that depends on a later stage: that is its error, and of no other', () => {
     const wrong = [unit('network/vpc', 'apps/web'), unit('apps/web')];
-    expect(() => select({ graph: wrong, config: configWith({ stages: ['network', 'apps'] }) })).toThrow(
-      'network/vpc depends on apps/web, which is delivered in a later stage; move the stage of apps/web before',
-    );
+    const touched = touchedIn(wrong, 'network/vpc', 'apps/web');
+    const units = select({ graph: wrong, touched, config: configWith({ stages: ['network', 'apps'] }) });
+    expect(units.map(({ path, error, after }) => [path, error, after])).toEqual([
+      [
+        'network/vpc',
+        expect.stringContaining(
+          'network/vpc depends on apps/web, which is delivered in a later stage; move the stage of apps/web before',
+        ),
+        [],
+      ],
+      ['apps/web', undefined, []],
+    ]);
   });
 });
 
@@ -190,13 +199,15 @@ describe('environments', () => {
     expect(stagesOf({ environments: unordered, stages: ['prod'] })[0]).toEqual(['prod/app', 'prod']);
   });
 
-  test('can not hold a unit that depends on one of a later environment', () => {
+  test('have no place for a unit that depends on one of a later environment', () => {
+    const errorOf = (graph: Parameters<typeof touchedIn>[0], path: string) =>
+      select({ graph, touched: touchedIn(graph, path), config: configWith({ environments }) })[0]?.error;
     const wrong = [unit('dev/app', 'prod/network'), unit('prod/network')];
-    expect(() => select({ graph: wrong, config: configWith({ environments }) })).toThrow(
+    expect(errorOf(wrong, 'dev/app')).toBe(
       'dev/app depends on prod/network, whose environment (prod/**, order 3) is delivered after that of dev/app (dev/**, order 1); give it an "order" under "environments" in the configuration that is not larger.',
     );
     const none = [unit('dns', 'dev/app'), unit('dev/app')];
-    expect(() => select({ graph: none, config: configWith({ environments }) })).toThrow(
+    expect(errorOf(none, 'dns')).toContain(
       'dns depends on dev/app, whose environment (dev/**, order 1) is delivered after that of dns (none, order 0)',
     );
   });

@@ -24,7 +24,17 @@ async function touchedBy(changes: Changes, before: Changes = files, settings = c
     touched: Object.fromEntries(found.touched.map((one) => [one.path, [one.change, ...one.reasons]])),
     unread: found.unread,
     graph: Object.fromEntries(found.graph.map(({ path, dependencies }) => [path, dependencies])),
+    errors: errors(found.touched),
   };
+}
+
+function errors(units: { path: string; error?: string | undefined }[]): Record<string, string> {
+  return Object.fromEntries(units.flatMap(({ path, error }) => (error === undefined ? [] : [[path, error]])));
+}
+
+async function errorsIn(changes: Changes) {
+  using repository = newRepository(changes);
+  return errors(await discoverGraph(repository.directory, { config, commit: 'HEAD' }));
 }
 
 async function graphOf(changes: Changes, settings = config) {
@@ -156,9 +166,15 @@ describe('a stack from which others are made', () => {
     ],
     ['it needs values now', { 'live/prod/terragrunt.stack.hcl': stackOf('${values.cidr}') }],
   ])('deletes nothing when it becomes one because %s', async (_, changes) => {
-    await expect(touchedBy(changes)).rejects.toThrow(
-      /was a unit at the base commit and is none any more, but live\/prod\/terragrunt\.stack\.hcl, which generated it, is still there/,
-    );
+    const { touched, errors } = await touchedBy(changes);
+    const lost = ['app', 'vpc'].map((name) => `${stack}/${name}`);
+    for (const path of lost) {
+      expect(touched[path]).toEqual(['modified', 'it is no unit any more']);
+      expect(errors[path]).toMatch(
+        /was a unit at the base commit and is none any more, but live\/prod\/terragrunt\.stack\.hcl, which generated it, is still there/,
+      );
+    }
+    expect(Object.keys(errors)).toEqual(lost);
   });
 
   test('is left alone when it needs values and no stack gives them', async () => {
@@ -170,7 +186,7 @@ describe('a stack from which others are made', () => {
 describe('what can not be known of a stack', () => {
   test('are the dependencies of a unit from another repository', async () => {
     const from = { ...files, 'live/prod/terragrunt.stack.hcl': stackOf('10.0.0.0/16', remote('db')) };
-    await expect(graphOf(from)).rejects.toThrow(
+    expect((await errorsIn(from))[`${stack}/db`]).toMatch(
       /^live\/prod\/terragrunt\.stack\.hcl:11:3: what live\/prod\/\.terragrunt-stack\/db depends on can't be known: its source git::https:.* lies outside of the repository\. .* list the dependencies of live\/prod\/\.terragrunt-stack\/db under extraDependencies/,
     );
   });
@@ -196,14 +212,18 @@ describe('what can not be known of a stack', () => {
       'live/terragrunt.stack.hcl': 'stack "net" {\n  source = "example.org/catalog//stacks/net"\n  path = "net"\n}\n',
       'dns/terragrunt.hcl': `${module}dependency "vpc" {\n  config_path = "../live"\n}\n`,
     };
-    await expect(graphOf(from)).rejects.toThrow(
-      /^live\/terragrunt\.stack\.hcl:2:3: which units lie in live\/\.terragrunt-stack\/net can't be known/,
-    );
+    const net = 'live/.terragrunt-stack/net';
+    expect(await errorsIn(from)).toEqual({
+      [net]: expect.stringMatching(
+        /^live\/terragrunt\.stack\.hcl:2:3: which units lie in live\/\.terragrunt-stack\/net can't be known/,
+      ),
+    });
+    expect(await graphOf(from)).toEqual({ dns: [net], [net]: [] });
     const vpc = 'live/.terragrunt-stack/net/.terragrunt-stack/vpc';
     expect(await graphOf(from, configWith({ extraDependencies: { [vpc]: [] } }))).toEqual({ dns: [vpc], [vpc]: [] });
   });
 
-  test('stops only the commits that concern it', async () => {
+  test('is an error in the commits that concern it, and of nothing else', async () => {
     const at = (source: string) => `stack "net" {\n  source = "${source}"\n  path = "net"\n}\n`;
     const before = {
       ...files,
@@ -212,9 +232,13 @@ describe('what can not be known of a stack', () => {
     };
     const { touched } = await touchedBy({ 'catalog/units/app/main.tf': '# new\n' }, before);
     expect(Object.keys(touched)).toEqual(['catalog/units/app', `${stack}/app`]);
-    await expect(
-      touchedBy({ 'live/net/terragrunt.stack.hcl': at('example.org/catalog//stacks/net?ref=v2') }, before),
-    ).rejects.toThrow(/which units lie in live\/net\/\.terragrunt-stack\/net can't be known/);
+    const other = await touchedBy(
+      { 'live/net/terragrunt.stack.hcl': at('example.org/catalog//stacks/net?ref=v2') },
+      before,
+    );
+    const net = 'live/net/.terragrunt-stack/net';
+    expect(other.touched).toEqual({ [net]: ['modified', 'reads live/net/terragrunt.stack.hcl, which changed'] });
+    expect(other.errors[net]).toMatch(/which units lie in live\/net\/\.terragrunt-stack\/net can't be known/);
   });
 
   test('never takes a unit as deleted of which it can not be known any more whether it is there', async () => {
@@ -233,20 +257,24 @@ describe('what can not be known of a stack', () => {
       ...files,
       'live/terragrunt.stack.hcl': `unit "x" {\n  source = "../catalog/units/app"\n  ${path}\n}\n`,
     };
-    await expect(graphOf(from)).rejects.toThrow(message);
+    expect(Object.values(await errorsIn(from))).toEqual([expect.stringMatching(message)]);
   });
 
   test('a source that is not there, one without a unit and one that two blocks share and a stack that contains itself are errors with their places', async () => {
     const from = (kind: string, source: string) =>
-      graphOf({ ...files, 'live/terragrunt.stack.hcl': `${kind} "x" {\n  source = "${source}"\n  path = "x"\n}\n` });
-    await expect(from('unit', '../nowhere')).rejects.toThrow(
-      /:2:3: the source of the unit "x", nowhere, does not exist/,
+      errorsIn({ ...files, 'live/terragrunt.stack.hcl': `${kind} "x" {\n  source = "${source}"\n  path = "x"\n}\n` });
+    const x = 'live/.terragrunt-stack/x';
+    expect(await from('unit', '../nowhere')).toEqual({
+      [x]: expect.stringMatching(/:2:3: the source of the unit "x", nowhere, does not exist/),
+    });
+    expect(await from('unit', '../catalog')).toEqual({
+      [x]: expect.stringMatching(/:1:1: the unit "x" has no terragrunt.hcl in its source/),
+    });
+    const twice = { 'live/terragrunt.stack.hcl': `${remote('x')}${remote('y').replace('"y"\n', '"x"\n')}` };
+    expect((await errorsIn(twice))[x]).toMatch(/:5:1: live\/\.terragrunt-stack\/x is generated twice/);
+    expect(Object.values(await from('stack', '${get_repo_root()}/live'))).toContainEqual(
+      expect.stringMatching(/generates itself, without end/),
     );
-    await expect(from('unit', '../catalog')).rejects.toThrow(/:1:1: the unit "x" has no terragrunt.hcl in its source/);
-    await expect(
-      graphOf({ 'live/terragrunt.stack.hcl': `${remote('x')}${remote('y').replace('"y"\n', '"x"\n')}` }),
-    ).rejects.toThrow(/:5:1: live\/\.terragrunt-stack\/x is generated twice/);
-    await expect(from('stack', '${get_repo_root()}/live')).rejects.toThrow(/generates itself, without end/);
   });
 
   test('a problem of one stack does not matter to a directory beside it', async () => {

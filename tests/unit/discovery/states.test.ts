@@ -250,6 +250,8 @@ async function changed(before: Changes, changes: Changes) {
   const head = repository.commit(changes);
   return await discoverTouched(repository.directory, { base, head, config });
 }
+const errors = async (before: Changes, changes: Changes) =>
+  Object.fromEntries((await changed(before, changes)).touched.map(({ path, error }) => [path, error]));
 const told = async (before: Changes, changes: Changes) =>
   Object.fromEntries(
     (await changed(before, changes)).touched.map(({ path, change, reasons, movedFrom, stateBefore }) => [
@@ -263,15 +265,15 @@ describe('two units that write one state', () => {
 
   test('are a problem of both, told by the graph', async () => {
     using repository = newRepository({ 'a/main.tf': s3('one'), 'b/terragrunt.hcl': registry + remoteState('one') });
-    const problems: string[] = [];
-    await discoverGraph(repository.directory, { config, onProblem: ({ message }) => problems.push(message) });
-    expect(problems).toEqual([expect.stringContaining(same)]);
+    const graph = await discoverGraph(repository.directory, { config });
+    expect(graph.map(({ error }) => error)).toEqual([expect.stringContaining(same), expect.stringContaining(same)]);
   });
 
-  test('are refused when a commit makes it so or touches one of them, and else stop nothing', async () => {
-    await expect(changed({ 'a/main.tf': s3('one') }, { 'b/main.tf': s3('one') })).rejects.toThrow(same);
+  test('fail both when a commit makes it so, alone when it touches one of them, and else stop nothing', async () => {
+    const [a, b] = [1, 2].map(() => expect.stringContaining(same));
+    expect(await errors({ 'a/main.tf': s3('one') }, { 'b/main.tf': s3('one') })).toEqual({ a, b });
     const both = { 'a/main.tf': s3('one'), 'b/main.tf': s3('one'), 'c/main.tf': s3('c') };
-    await expect(changed(both, { 'b/more.tf': '' })).rejects.toThrow(same);
+    expect(await errors(both, { 'b/more.tf': '' })).toEqual({ b });
     expect(await told(both, { 'c/more.tf': '' })).toEqual({ c: ['modified', 'more.tf added'] });
   });
 
@@ -383,18 +385,19 @@ describe('a unit that is deleted while another reads its state', () => {
   const before = { 'net/main.tf': s3('net'), 'app/main.tf': s3('app') + reads('net') };
 
   test('is an error of both that says where and what to do', async () => {
-    await expect(changed(before, { 'net/main.tf': null })).rejects.toThrow(
+    const sentence = expect.stringMatching(
       /^app\/main\.tf:7:1: app reads the state of net, which is deleted.*take the data source out of app, or keep net\.$/,
     );
+    expect(await errors(before, { 'net/main.tf': null })).toEqual({ app: sentence, net: sentence });
   });
 
   test('is one with Terragrunt, too, and with a reader that comes with the very commit', async () => {
     const net = { 'net/terragrunt.hcl': registry + remoteState('net') };
     const app = { 'app/terragrunt.hcl': remoteState('app'), 'app/main.tf': reads('net') };
-    await expect(changed({ ...net, ...app }, { 'net/terragrunt.hcl': null })).rejects.toThrow(
-      'app reads the state of net',
-    );
-    await expect(changed(net, { ...app, 'net/terragrunt.hcl': null })).rejects.toThrow('app reads the state of net');
+    const sentence = expect.stringContaining('app reads the state of net');
+    const both = { app: sentence, net: sentence };
+    expect(await errors({ ...net, ...app }, { 'net/terragrunt.hcl': null })).toEqual(both);
+    expect(await errors(net, { ...app, 'net/terragrunt.hcl': null })).toEqual(both);
   });
 
   test('is destroyed once nothing reads it, after what read it', async () => {

@@ -1,5 +1,5 @@
 import { discoverGraph } from '../../../src/discovery/graph.ts';
-import { discoverTouched, refuseProblems } from '../../../src/discovery/touched.ts';
+import { discoverTouched } from '../../../src/discovery/touched.ts';
 import { type Changes, configWith, newRepository, type TestRepository } from './repository.ts';
 
 const config = configWith();
@@ -199,56 +199,61 @@ describe('a commit touches', () => {
 });
 
 describe('a unit that can not be understood', () => {
-  test('is an error when it was so before and its file changes', async () => {
-    using repository = newRepository({ ...files, 'broken/terragrunt.hcl': 'locals {\n' });
+  const errorsAfter = async (before: Changes, changes: Changes) => {
+    using repository = newRepository(before);
     const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'broken/terragrunt.hcl': 'locals { {\n' });
-    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
-      'broken/terragrunt.hcl:1:10: expected the name',
-    );
+    const head = repository.commit(changes);
+    const { touched, graph } = await discoverTouched(repository.directory, { base, head, config });
+    const inGraph = graph.flatMap(({ path, error }) => (error === undefined ? [] : [path]));
+    return { touched: Object.fromEntries(touched.map(({ path, error }) => [path, error])), inGraph };
+  };
+
+  test('is touched with its error when its file changes', async () => {
+    const before = { ...files, 'broken/terragrunt.hcl': 'locals {\n' };
+    expect(await errorsAfter(before, { 'broken/terragrunt.hcl': 'locals { {\n', 'vpc/extra.tf': '' })).toEqual({
+      touched: { broken: expect.stringContaining('broken/terragrunt.hcl:1:10: expected the name'), vpc: undefined },
+      inGraph: ['broken'],
+    });
   });
 
   const broken = `${unit('app')}dependency "gone" {\n  config_path = "../gone"\n}\n`;
 
-  test('is an error when the commit makes it so, even from afar', async () => {
-    using repository = newRepository(files);
-    const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'vpc/terragrunt.hcl': null });
-    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
-      'app depends on vpc, which does not exist',
-    );
+  test('is touched when the commit makes it so, even from afar, and what it depends on is not destroyed under it', async () => {
+    const { touched } = await errorsAfter(files, { 'vpc/terragrunt.hcl': null });
+    expect(touched).toEqual({
+      app: expect.stringContaining('app depends on vpc, which does not exist'),
+      vpc: expect.stringContaining('app depends on vpc, which is deleted and would be destroyed under it'),
+    });
   });
 
-  test('stops nothing when it was so before and no file of it changes', async () => {
-    using repository = newRepository({ ...files, 'broken/terragrunt.hcl': broken });
-    const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'vpc/extra.tf': '' });
-    const { touched, graph, problems } = await discoverTouched(repository.directory, { base, head, config });
-    expect(touched.map(({ path }) => path)).toEqual(['vpc']);
-    expect(graph.map(({ path }) => path)).toEqual(['app', 'broken', 'vpc']);
-    expect(() => refuseProblems([{ path: 'app' }], problems)).not.toThrow();
-    expect(() => refuseProblems([{ path: 'broken' }], problems)).toThrow('broken depends on gone');
+  test('is left alone when it was so before and no file of it changes', async () => {
+    const before = { ...files, 'broken/terragrunt.hcl': broken };
+    expect(await errorsAfter(before, { 'vpc/extra.tf': '' })).toEqual({
+      touched: { vpc: undefined },
+      inGraph: ['broken'],
+    });
   });
 
-  test('because of a cycle stops nothing but its own delivery', async () => {
+  test('is one of a whole circle, which is left alone, too, unless the commit makes it', async () => {
     const on = (name: string) => `${unit('app')}dependency "x" {\n  config_path = "../${name}"\n}\n`;
     const circle = { 'a/terragrunt.hcl': on('b'), 'b/terragrunt.hcl': on('a') };
-    using repository = newRepository({ ...files, ...circle });
-    const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'vpc/extra.tf': '' });
-    const { touched, problems } = await discoverTouched(repository.directory, { base, head, config });
-    expect(touched.map(({ path }) => path)).toEqual(['vpc']);
-    expect(() => refuseProblems(touched, problems)).not.toThrow();
-    expect(() => refuseProblems([{ path: 'b' }], problems)).toThrow('in a circle: a → b → a');
+    expect(await errorsAfter({ ...files, ...circle }, { 'vpc/extra.tf': '' })).toEqual({
+      touched: { vpc: undefined },
+      inGraph: ['a', 'b'],
+    });
+    const closing = { 'vpc/terragrunt.hcl': `${unit('vpc')}dependencies {\n  paths = ["../app"]\n}\n` };
+    const sentence = expect.stringContaining('in a circle: app → vpc');
+    expect((await errorsAfter(files, closing)).touched).toEqual({ app: sentence, vpc: sentence });
   });
 
-  test('because of a cycle is an error when the commit makes the cycle', async () => {
-    using repository = newRepository(files);
-    const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'vpc/terragrunt.hcl': `${unit('vpc')}dependencies {\n  paths = ["../app"]\n}\n` });
-    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
-      'in a circle: app → vpc',
-    );
+  test('is one when a file with values of its variables can not be read', async () => {
+    const before = { 'app/main.tf': 'terraform {\n  backend "local" {}\n}\n', 'vpc/main.tf': 'provider "aws" {}\n' };
+    const reads = 'variable "doc" {}\noutput "p" {\n  value = file("${path.module}/${var.doc}.json")\n}\n';
+    const changes = { 'app/out.tf': reads, 'app/terraform.tfvars': '\0GITCRYPT', 'vpc/more.tf': '' };
+    expect((await errorsAfter(before, changes)).touched).toEqual({
+      app: expect.stringContaining('app/terraform.tfvars:1:1: expected the name of an attribute or a block'),
+      vpc: undefined,
+    });
   });
 
   test('keeps the dependencies that can be understood', async () => {
@@ -256,13 +261,14 @@ describe('a unit that can not be understood', () => {
       'vpc/terragrunt.hcl': unit('vpc'),
       'broken/terragrunt.hcl': `include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n${broken}dependency "vpc" {\n  config_path = "../vpc"\n}\n`,
     });
-    const told: string[] = [];
-    const graph = await discoverGraph(repository.directory, { config, onProblem: ({ message }) => told.push(message) });
+    const graph = await discoverGraph(repository.directory, { config });
     expect(graph.map(({ path, dependencies }) => [path, dependencies])).toEqual([
       ['broken', ['gone', 'vpc']],
       ['vpc', []],
     ]);
-    expect(told).toEqual([expect.stringMatching(/^broken\/terragrunt.hcl:2:10: the path of the include has no value/)]);
+    expect(graph.flatMap(({ error }) => error ?? [])).toEqual([
+      expect.stringMatching(/^broken\/terragrunt.hcl:2:10: the path of the include has no value/),
+    ]);
   });
 });
 
@@ -275,13 +281,26 @@ describe('a deleted unit', () => {
     expect(touched.find(({ path }) => path === 'vpc')).toMatchObject({ change: 'deleted', dependents: ['app'] });
   });
 
-  test('has to be deleted: code that only lost its backend is not destroyed', async () => {
+  test('has to be deleted: code that only lost its backend is an error, and not destroyed', async () => {
     using repository = newRepository({ 'a/main.tf': 'terraform {\n  backend "local" {}\n}\n' });
     const base = repository.git('rev-parse', 'HEAD');
-    const head = repository.commit({ 'a/main.tf': 'locals {}\n' });
-    await expect(discoverTouched(repository.directory, { base, head, config })).rejects.toThrow(
+    const lost = repository.commit({ 'a/main.tf': 'locals {}\n' });
+    const { touched, graph } = await discoverTouched(repository.directory, { base, head: lost, config });
+    const error = expect.stringContaining(
       'a was a unit at the base commit and is none any more, but a/main.tf is still there',
     );
+    expect(touched).toEqual([expect.objectContaining({ path: 'a', change: 'modified', error })]);
+    expect(graph).toEqual([expect.objectContaining({ path: 'a', error })]);
+
+    // By the next commit only the queue knows that it was one.
+    const next = (changes: Changes) =>
+      discoverTouched(repository.directory, { base: lost, head: repository.commit(changes), known: graph, config });
+    const still = await next({ 'a/more.tf': '' });
+    expect(still).toMatchObject({ touched: [], graph: [{ path: 'a', error }] });
+    expect(await next({ 'a/main.tf': null, 'a/more.tf': null })).toMatchObject({
+      touched: [{ path: 'a', change: 'deleted' }],
+      graph: [],
+    });
   });
 
   test('is not one that is only excluded', async () => {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
@@ -7,6 +8,7 @@ import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
 import { Door, paths, root, summary, twoUnits } from '../../support/door.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
 import { liveRepository } from '../../support/live-repository.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
 
 describe('an enqueued commit', () => {
   test('lies in the bucket, with the whole graph, and its message in the queue points to it', async () => {
@@ -86,29 +88,42 @@ describe('an enqueued commit', () => {
     expect(paths(door.waiting[0])).toEqual(['b']);
   });
 
-  test('that does not parse is refused with file and line, and the next push makes it good', async () => {
+  test('with a unit that does not parse is enqueued with file and line, and keeps nothing else back', async () => {
     await using live = await liveRepository();
     const door = new Door(live);
-    const first = await live.commit(twoUnits);
-    await door.enqueue(first);
+    await door.enqueue(await live.commit(twoUnits));
     const broken = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2\n}\n'), 'b/main.tf': root('# two') });
-    await expect(door.enqueue(broken)).rejects.toThrow(/a\/main\.tf:6:1: expected/);
-    const seen = async () => (await status(door.bucket)).refused;
-    expect(await seen()).toEqual({
-      head: broken,
-      reason: expect.stringMatching(/a\/main\.tf:6:1: expected/),
-      at: door.now().toISOString(),
-    });
-    expect(door.waiting.map(summary)).toEqual([{ base: null, head: first, sequence: 1 }]);
-
-    const mended = await live.commit({ 'a/main.tf': root('locals {\n  x = [1, 2]\n}\n') });
-    await door.enqueue(mended, broken);
-    expect(await seen()).toBeNull();
-    expect(door.waiting[1]).toMatchObject({ base: first, head: mended, sequence: 2 });
-    expect(paths(door.waiting[1])).toEqual(['a', 'b']);
+    await door.enqueue(broken);
+    expect(door.waiting[1]?.touched.map(({ path, error }) => [path, error])).toEqual([
+      ['a', expect.stringMatching(/a\/main\.tf:6:1: expected/)],
+      ['b', undefined],
+    ]);
+    expect(door.warnings).toEqual([
+      expect.stringMatching(
+        /^a can't be understood, so it fails, and what depends on it is cancelled: a\/main\.tf:6:1/,
+      ),
+    ]);
   });
 
-  test('whose unit depends on one of a later stage is refused when it is pushed, not when it is delivered', async () => {
+  test('that can not be looked at is told of, until a later one is enqueued', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    await door.enqueue(await live.commit(twoUnits));
+    const head = await live.commit({ 'b/main.tf': root('# two') });
+    const slow = jest.spyOn(door.bucket, 'read').mockImplementation(async (key) => {
+      if (key.startsWith('change-sets/')) throw new Error('it is too slow');
+      return MemoryBucket.prototype.read.call(door.bucket, key);
+    });
+    await expect(door.enqueue(head)).rejects.toThrow('it is too slow');
+    slow.mockRestore();
+    const seen = async () => (await status(door.bucket)).refused;
+    expect(await seen()).toEqual({ head, reason: 'it is too slow', at: door.now().toISOString() });
+    await door.enqueue(head);
+    expect(await seen()).toBeNull();
+    expect(paths(door.waiting[1])).toEqual(['b']);
+  });
+
+  test('whose unit depends on one of a later stage is told of when it is pushed', async () => {
     await using live = await liveRepository();
     const door = new Door(live);
     door.config = configWith({ stages: ['first', 'second'] });
@@ -118,10 +133,10 @@ describe('an enqueued commit', () => {
       'second/b/terragrunt.hcl': unit,
       'module/main.tf': '',
     });
-    await expect(door.enqueue(head)).rejects.toThrow(
-      'first/a depends on second/b, which is delivered in a later stage',
-    );
-    expect(door.waiting).toEqual([]);
+    await door.enqueue(head);
+    expect(door.warnings).toEqual([
+      expect.stringContaining('first/a depends on second/b, which is delivered in a later stage'),
+    ]);
   });
 
   test('is enqueued once, however often it is told', async () => {

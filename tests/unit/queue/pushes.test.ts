@@ -69,7 +69,6 @@ describe('after a force push', () => {
     const newer = await live.commit({ 'a/main.tf': root('# two') });
     await door.push(newer, older);
     const failed = await live.commit({ 'a/main.tf': root('locals {') });
-    await expect(door.push(failed, newer)).rejects.toThrow('a/main.tf');
     await live.git('update-ref', 'refs/heads/main', older);
     await door.push(older, failed);
     expect(door.waiting.map(summary)[1]).toEqual({ base: newer, head: older, sequence: 2 });
