@@ -97,7 +97,7 @@ async function isTriedAgain(id: string, endings: ReadonlyMap<string, Ending>, bu
  */
 export function conclude(endings: ReadonlyMap<string, Ending>, proposed = false): Finished {
   const all = [...endings.values()];
-  const halted = all.some(({ outcome, half }) => outcome === 'rollback-failed' || (outcome === 'failed' && half));
+  const halted = all.some(({ outcome, half }) => outcome === 'rollback-failed' || half);
   return {
     halted,
     sync: !halted && (proposed || all.some(({ outcome }) => !endedWell(outcome))),

@@ -41,7 +41,7 @@ export function inViewOfReaders(changeSet: ChangeSet, carried: readonly CarriedU
       .filter((reader) => !inside.has(reader))
       .map((reader): CarriedUnit => {
         inside.add(reader);
-        return { path: reader, reason: `reads outputs of ${path}, which is destroyed`, stale: true, deleted: null };
+        return { path: reader, reason: `reads outputs of ${path}, which is destroyed`, stale: false, deleted: null };
       }),
   );
   const after = inOneDirection(readers, doomed);
@@ -141,6 +141,6 @@ function inOneDirection(
 
 function heldUnit(path: string, reason: string, { touched }: ChangeSet, carried: readonly CarriedUnit[]): CarriedUnit {
   const before = carried.find((unit) => unit.path === path);
-  const deleted = touched.find((unit) => unit.path === path && unit.change === 'deleted') ?? before?.deleted ?? null;
+  const deleted = touched.find((unit) => unit.path === path) ?? before?.deleted ?? null;
   return { path, reason, stale: before?.stale ?? false, deleted };
 }

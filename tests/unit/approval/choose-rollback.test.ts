@@ -201,6 +201,7 @@ describe('the rollback question is not asked', () => {
   test.each([
     ['something else failed', { ...declined, dns: 'half applied' }],
     ['another unit was declined, too', { ...declined, dns: 'declined' }],
+    ['it could not be asked about again after that', { ...declined, db: 'failed' }],
   ] as const)('but it is when %s', async (_, ended) => {
     const approvals = await Approvals.start();
     await approvals.askFor('db');

@@ -59,6 +59,10 @@ describe('a link', () => {
     );
   });
 
+  test('is refused with anything behind it', () => {
+    expect(why(`${signLink(claims, keys)}.more`)).toBe('forged');
+  });
+
   test.each(['', '.', '..', 'a.b.c', '....', '%00', 'null', `${'a'.repeat(300)}.b.c`])(
     'is refused when it is none: %j',
     (text) => expect(why(text)).toBe('forged'),

@@ -176,9 +176,9 @@ describe('a unit that waits to be destroyed while the code at the head reads its
 
   test('is left out of the delivery, and stays carried with that reason', () => {
     const view = inViewOfReaders(
-      changeSet([unit('app', 'app', ['net'])], [touch('app', 'modified')]),
+      changeSet([unit('app', 'app', ['net']), unit('zone', 'zone')], [touch('app', 'modified')]),
       [waiting],
-      having({ net: record() }),
+      having({ net: record(), zone: record({ reads: ['net'], fingerprint: 'zone at the head' }) }),
     );
     expect(view.carried).toEqual([]);
     expect(view.held).toMatchObject([{ path: 'net', reason: expect.stringMatching(/^app reads its state/) }]);

@@ -145,6 +145,14 @@ describe('a deleted unit', () => {
         reasons: ['reads outputs of vpc, which is destroyed'],
       }),
     );
+    await repository.stage.execute(deleted, { app: 'declined', dns: 'cancelled', vpc: 'cancelled' });
+    await repository.stage.poll();
+    expect(repository.stage.pointer.carried).toContainEqual({
+      path: 'app',
+      reason: `declined in ${deleted}`,
+      stale: false,
+      deleted: null,
+    });
   });
 
   test('stays, and is carried, while what reads it as applied has the same code and is not deleted', async () => {

@@ -290,13 +290,12 @@ ${rest}`;
     await using live = await liveRepository();
     const one = (value: string) => `resource "terraform_data" "one" {\n  input = "${value}"\n}\n`;
     const { run, bucket, id } = await redelivered(live, one('a'), one('b'));
-    const forward = bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '';
-    expect((await run('rollback', id, 'app', JSON.parse(forward).plan)).error).toContain(
-      'is not in the artifact bucket',
-    );
+    const forward = JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'plan')) ?? '').plan;
+    expect((await run('rollback', id, 'app', forward)).error).toContain('is not in the artifact bucket');
     const { plan } = await run('plan-rollback', id, 'app');
     const first = await run('rollback', id, 'app', plan);
     expect(await run('rollback', id, 'app', plan)).toEqual(first);
+    expect((await run('rollback', id, 'app', forward)).error).toContain('is not in the artifact bucket');
   });
 
   test('a rollback uses the tool of the code that it goes back to', async () => {
