@@ -319,7 +319,7 @@ async function describe(pushed: ChangeSet, pointer: Pointer, context: PollContex
   const applied = (await readStored(bucket, bucketKeys.applied, appliedSchema))?.value ?? nothingApplied;
   const open = stillOpen(following, changeSet, applied);
   const timely = inTime(changeSet, open, applied, await readSyncRecords(changeSet, bucket));
-  const view = inViewOfReaders(timely.changeSet, timely.carried, applied);
+  const view = inViewOfReaders(timely.changeSet, timely.carried, applied, timely.held);
   const carried = [...view.carried, ...view.held, ...timely.held];
   const isHeld = ({ path }: { path: string }) => view.held.some((unit) => unit.path === path);
   const authors = authorsPutAside(authorsStillOpen(pointer.authors, carried, changeSet, applied), {

@@ -26,12 +26,21 @@ export interface InView {
   held: CarriedUnit[];
 }
 
-/** The change set and what is carried into its delivery, in view of what is applied. */
-export function inViewOfReaders(changeSet: ChangeSet, carried: readonly CarriedUnit[], applied: Applied): InView {
+/**
+ * The change set and what is carried into its delivery, in view of what is applied.
+ * @param late what stays as it is applied, whatever git says: see late-put-backs.ts
+ */
+export function inViewOfReaders(
+  changeSet: ChangeSet,
+  carried: readonly CarriedUnit[],
+  applied: Applied,
+  late: readonly CarriedUnit[] = [],
+): InView {
   const now = new Map(changeSet.graph.map((unit) => [unit.path, unit]));
   const doomed = doomedUnits(changeSet, carried, now, applied);
   const readers = new Map([...doomed.keys()].map((path) => [path, readersOf(path, applied)]));
-  const letsGo = (reader: string) => now.has(reader) && !isAsApplied(reader, now, applied);
+  const stayingLate = new Set(late.map(({ path }) => path));
+  const letsGo = (reader: string) => now.has(reader) && !stayingLate.has(reader) && !isAsApplied(reader, now, applied);
   const atHead = readAtHead(doomed, changeSet.graph);
   const held = heldUnits(readers, (reader) => doomed.has(reader) || letsGo(reader), atHead);
   for (const path of held.keys()) doomed.delete(path);

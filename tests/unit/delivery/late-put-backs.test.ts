@@ -123,6 +123,36 @@ describe('a commit that puts a unit back, delivered', () => {
     expect(inDelivery(stage, 7)).toContain('db');
   });
 
+  test('leaves applied what the newer code reads, although git has deleted it', async () => {
+    const stage = new PipelineStage();
+    const [before, after] = [
+      { vpc: [], dns: [], db: ['vpc'] },
+      { vpc: [], dns: [], db: ['dns'] },
+    ];
+    const codes = (db: string) => ({ vpc: 'old', dns: 'old', db });
+    await stage.enqueue(1, { graph: before, touched: { vpc: 'added', dns: 'added', db: 'added' }, code: codes('old') });
+    await delivered(stage, 1);
+    await stage.enqueue(2, { graph: after, before, touched: { db: 'modified' }, code: codes('new') });
+    await delivered(stage, 2, { db: 'declined' });
+    await proposed(stage, 2, { db: commit('c1') });
+    await stage.enqueue(3, { graph: after, touched: {}, code: codes('new') });
+    await delivered(stage, 3);
+    const putBacks = [{ delivery: id(2), units: ['db'] }];
+    const late = { graph: before, before: after, touched: { db: 'modified' as const }, code: codes('old'), putBacks };
+    await stage.enqueue(4, late);
+    await delivered(stage, 4);
+    const without = { vpc: [], db: ['vpc'] };
+    await stage.enqueue(5, { graph: without, before, touched: { dns: 'deleted' }, code: { vpc: 'old', db: 'old' } });
+    await delivered(stage, 5);
+
+    expect(inDelivery(stage, 5)).toEqual([]);
+    expect(stage.applied.dns?.commit).toBe(commit('c3'));
+    expect(stage.pointer.carried).toMatchObject([
+      { path: 'dns', reason: 'it is read by db as that is applied, and stays until db has let go of it' },
+      { path: 'db', held: 'old' },
+    ]);
+  });
+
   test('never destroys what was applied after all', async () => {
     const stage = new PipelineStage();
     await stage.enqueue(1, { graph: { vpc: [] }, touched: { vpc: 'added' } });
