@@ -17,7 +17,7 @@ import { findRepository, openTree } from './source/open.ts';
 import { emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
 import { originsOf } from './stacks/source.ts';
-import { type Moves, movesOfStates, noteReadsOfDeleted } from './states/moves.ts';
+import { type Moves, movesOfStates, noteReadsOfDeleted, noteReadsOfUnknown } from './states/moves.ts';
 import { noteSharedStates } from './states/shared.ts';
 
 export interface TouchedOptions extends DiscoveryContext {
@@ -74,12 +74,8 @@ export async function discoverTouched(directory: string, options: TouchedOptions
   const before =
     base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
   kept?.save();
-  for (const units of [after, before]) {
-    noteSharedStates(units);
-    noteCycles(units);
-  }
   const comparison = { before, after, baseTree, headTree };
-  return { base, head, ...compare(comparison, known), unread: unreadChanges(comparison, repository.prefix) };
+  return { base, head, ...compareTrees(comparison, known), unread: unreadChanges(comparison, repository.prefix) };
 }
 
 export interface Comparison {
@@ -89,25 +85,35 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
-function compare(comparison: Comparison, known: readonly Unit[]): Pick<Touched, 'touched' | 'graph'> {
+/** @param known see TouchedOptions */
+export function compareTrees(comparison: Comparison, known: readonly Unit[] = []): Pick<Touched, 'touched' | 'graph'> {
   const { before, after } = comparison;
-  const graphBefore = new Map([...known, ...runnableGraph(before)].map((unit) => [unit.path, unit]));
-  const graphAfter = new Map(runnableGraph(after).map((unit) => [unit.path, unit]));
-  const moves = movesOfStates(graphBefore, graphAfter);
-  const gone = goneUnits(graphBefore, graphAfter, moves, comparison);
+  for (const units of [after, before]) noteSharedStates(units);
+  noteCycles(before);
+  const byPath = (units: readonly Unit[]) => new Map(units.map((unit) => [unit.path, unit]));
+  const graphBefore = byPath([...known, ...runnableGraph(before)]);
+  const runnable = byPath(runnableGraph(after));
+  const moves = movesOfStates(graphBefore, runnable);
+  const gone = goneUnits(graphBefore, runnable, moves, comparison);
+  noteReadsOfUnknown([...hidingTheirStates(comparison), ...gone.lost], after);
+  noteCycles(after);
   // Whoever reads a state that is gone has a problem from here on.
   const stillRead = noteReadsOfDeleted(gone.deleted, after);
   const deleted = gone.deleted.map((unit) => ({ ...unit, ...errorOf(stillRead.get(unit.path)) }));
-  const present = [...graphAfter.values()].flatMap((unit) => touchedUnit(unit, graphBefore, moves, comparison));
-  const there = [...graphAfter.values()].map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
+  const graph = runnableGraph(after, new Set(gone.lost.map(({ path }) => path)));
+  const present = graph.flatMap((unit) => touchedUnit(unit, graphBefore, moves, comparison));
+  const there = graph.map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
+  const inOrder = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   return {
-    touched: [...deleted, ...gone.newlyLost, ...present].sort(byPath),
-    graph: [...there, ...gone.lost].sort(byPath),
+    touched: [...deleted, ...gone.newlyLost, ...present].sort(inOrder),
+    graph: [...there, ...gone.lost].sort(inOrder),
   };
 }
 
-function byPath(one: { path: string }, other: { path: string }): number {
-  return one.path < other.path ? -1 : 1;
+/** Units that can't be understood any more, with the states that they wrote before. */
+function hidingTheirStates({ before, after }: Comparison): Pick<Unit, 'path' | 'states'>[] {
+  const hiding = [...after.values()].filter(({ problem, states }) => problem && states.writes.length === 0);
+  return hiding.flatMap(({ path }) => before.get(path)?.unit ?? []);
 }
 
 /** A unit of the head commit, when it is touched. */
@@ -243,11 +249,14 @@ function whyLost(
   );
 }
 
-/** The units that run something. What a unit depends on through one that runs nothing, it depends on itself. */
-function runnableGraph(all: ReadonlyMap<string, Discovered>): Unit[] {
+/**
+ * The units that run something. What a unit depends on through one that runs nothing, it depends on itself.
+ * @param lost units that run nothing any more, and should
+ */
+function runnableGraph(all: ReadonlyMap<string, Discovered>, lost: ReadonlySet<string> = new Set()): Unit[] {
   const through = (path: string, seen: ReadonlySet<string>): string[] => {
     const target = all.get(path);
-    if (target === undefined || target.runnable) return [path];
+    if (target === undefined || target.runnable || lost.has(path)) return [path];
     return target.unit.dependencies.flatMap((next) => (seen.has(next) ? [] : through(next, new Set([...seen, next]))));
   };
   return [...all.values()]

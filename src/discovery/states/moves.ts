@@ -92,3 +92,23 @@ export function noteReadsOfDeleted(
     }
   return problems;
 }
+
+/**
+ * Units of which can't be known any more which state they write, although it is known which they wrote: what reads that one depends on them all the
+ * same. It comes after them, and is cancelled with them.
+ */
+export function noteReadsOfUnknown(
+  hidden: readonly Pick<Unit, 'path' | 'states'>[],
+  after: ReadonlyMap<string, Discovered>,
+): void {
+  if (hidden.length === 0) return;
+  const wrote = writersAmong(hidden);
+  const now = writersAmong([...after.values()].filter(({ runnable }) => runnable).map(({ unit }) => unit));
+  for (const { path, unit, because, states } of after.values())
+    for (const { state, place } of states.reads) {
+      if (writing(state, now).length > 0) continue;
+      const targets = writing(state, wrote).filter((target) => target !== path && !because.has(target));
+      for (const target of targets) because.set(target, place);
+      if (targets.length > 0) unit.dependencies = [...because.keys()].sort();
+    }
+}

@@ -34,6 +34,8 @@ export function writtenStates(session: Session, running: Running): Pick<States, 
   const { module, directory } = running;
   const stands: StandsIn = { tree: session.tree, directory, variable: session.variable };
   const { backend } = module;
+  // What does not parse may hold the backend.
+  if (backend === undefined && module.problem) return written([new Unknown('a file of its code does not parse')]);
   if (backend === undefined) return written([stateOf('local', objectOf([]), stands)]);
   const configurations = backendConfigurations(session, running, backend.block);
   return written(
