@@ -145,10 +145,12 @@ async function deliveredEnding(id: string, unit: DeliveryUnit, bucket: Bucket): 
   return endingOf(facts, log !== undefined);
 }
 
-/** Of a rollback that is over: what left no trace has failed, and what nobody answered is kept. */
+/** Of a rollback that is over: what left no trace has failed, and what nobody answered, or could be asked about, is kept. */
 async function rolledBackEnding(id: string, unit: DeliveryUnit, bucket: Bucket, before?: Ending): Promise<Ending> {
   const facts = await rollbackFactsOf(id, unit, readFrom(bucket));
-  const told = toldRollback(facts, false) ?? (askedFor(facts)?.answer === null ? 'kept' : 'rollback-failed');
+  const asked = askedFor(facts);
+  const unanswered = asked === undefined ? facts.plan?.asks?.length : asked.answer === null;
+  const told = toldRollback(facts, false) ?? (unanswered ? 'kept' : 'rollback-failed');
   if (told !== 'kept') return { outcome: told, half: false };
   return { ...(before ?? { outcome: 'applied', half: false }), kept: true };
 }

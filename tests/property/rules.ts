@@ -1,6 +1,6 @@
 /** What holds for every delivery, whatever happens. */
 import { plannedOnceMore, rollbackOrder } from '../../src/delivery/rollback-order.ts';
-import type { DeliveryUnit, Outcome } from '../../src/model.ts';
+import { type DeliveryUnit, type Outcome, runActions } from '../../src/model.ts';
 import type { Deed, Play } from '../support/play-delivery.ts';
 import type { Rules } from '../support/rules.ts';
 
@@ -450,8 +450,8 @@ export const rules: Rules<Play> = {
       if (unit === undefined) continue;
       if (deed.what === (unit.deleted ? 'apply' : 'destroy')) yield `${unit.path} got ${deed.what}`;
       const expected = backward.includes(deed.what) || unit.deleted ? (unit.base ?? head) : head;
-      if (deed.commit !== null && deed.commit !== expected)
-        yield `${deed.what} ${unit.path} checked out ${deed.commit}`;
+      const isBuild = (runActions as readonly string[]).includes(deed.what);
+      if (isBuild && deed.commit !== expected) yield `${deed.what} ${unit.path} checked out ${deed.commit}`;
     }
   },
 };

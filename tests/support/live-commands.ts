@@ -97,6 +97,19 @@ export class LiveHistory {
     this.deleted.clear();
   }
 
+  /**
+   * What was put back too late stays as it is applied. Where git can't be brought back to that (its code and newer code of others would read
+   * each other, say), somebody has to change it.
+   */
+  async changeWhatIsHeld(): Promise<void> {
+    const { system } = this;
+    const held = system.pointer.carried.filter((unit) => unit.held !== undefined).map(({ path }) => path);
+    if (held.length === 0) return;
+    const paths = [...system.world.paths, ...held];
+    await system.push(Object.fromEntries(paths.map((path) => [path, 'changed'])));
+    await system.settle();
+  }
+
   /** From now on everything goes well, until nothing is left to do; then it must all have been delivered. */
   async endWell(): Promise<void> {
     const { system } = this;
@@ -110,6 +123,7 @@ export class LiveHistory {
     await system.settle();
     await system.merge();
     await system.settle();
+    await this.changeWhatIsHeld();
     system.check();
   }
 }

@@ -88,6 +88,11 @@ export class LiveWorld {
     this.holds(head, this.#codeAt.get(head) ?? {});
   }
 
+  /** Units that the newest commit has. */
+  get paths(): string[] {
+    return Object.keys(this.#code);
+  }
+
   /** What the branch has held, one after the other; a commit that it came back to is listed again. */
   readonly heads: string[] = [];
 

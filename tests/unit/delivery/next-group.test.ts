@@ -164,6 +164,14 @@ describe('the groups of a rollback', () => {
     expect(endings(approvals, 4)).toMatchObject({ db: 'applied', dns: 'rolled-back', vpc: 'applied' });
   });
 
+  test('keep a unit as it was when nobody could be asked about the plan of its rollback', async () => {
+    const approvals = await rollingBack();
+    const asks = ['destroys a.b'];
+    await approvals.stage.built(delivery, 'db', { action: 'plan-rollback', outcome: 'planned', plan, asks });
+    await next(approvals, { group: 4, turn: 3 });
+    expect(endings(approvals, 4)).toMatchObject({ db: 'applied', vpc: 'applied', dns: 'rollback-failed' });
+  });
+
   test('take a unit whose rollback has nothing to change for rolled back', async () => {
     const approvals = await rollingBack();
     for (const unit of ['dns', 'db'])
