@@ -11,6 +11,7 @@ const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir
 
 export default {
   projects: ['unit', 'property', 'terragrunt', 'local', 'browser'].map(project),
+  testSequencer: `${import.meta.dirname}/tests/longest-first.js`,
   // No test is about speed; real git and real Terraform take what a busy machine gives them.
   testTimeout: 120_000,
 };
