@@ -57,6 +57,20 @@ describe('sync of files that units share', () => {
     expect(await file(live, 'modules/thing/main.tf')).toBe(module);
   });
 
+  test('says nothing of a unit that is open, but in git what is applied of it', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': backend('b') });
+    const head = await live.commit({ 'b/main.tf': `${backend('b')}${module}` });
+    const units = [
+      { path: 'a', base, outcome: 'declined' as const },
+      { path: 'b', base, outcome: 'declined' as const },
+    ];
+
+    const { units: back, left } = await synced(live, head, units, base);
+
+    expect({ back, left }).toEqual({ back: ['b'], left: [] });
+  });
+
   test('commits nothing where the module serves an applied unit, too, and says why', async () => {
     await using live = await liveRepository();
     const base = await live.commit({
