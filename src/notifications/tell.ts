@@ -180,7 +180,9 @@ export async function tellEnd(id: string, context: TellContext): Promise<boolean
   const { halted } = (await readPointer(bucket)).value;
   const delivery = await readDelivery(id, bucket);
   const reason = halted?.delivery === id ? halted.reason : null;
-  const message = endMessage(delivery, outcomes.outcomes, reason, service, await declinesOf(id, outcomes, bucket));
+  const errors = delivery.units.flatMap(({ path, error }) => (error === undefined ? [] : [[path, error] as const]));
+  const why = new Map([...errors.slice(0, mostReasons), ...(await declinesOf(id, outcomes, bucket))]);
+  const message = endMessage(delivery, outcomes.outcomes, reason, service, why);
   const tellings = untold.map(async (channel) => {
     const ended = await isTold(channel, message, context);
     return [channel.name, { ...toldOn(channel, told), ended }] as const;
@@ -190,13 +192,13 @@ export async function tellEnd(id: string, context: TellContext): Promise<boolean
   return Object.values(changed).every(({ ended }) => ended);
 }
 
-/** Of so many it is said by whom; a message has room for as many. */
-const mostDeclines = 50;
+/** Of so many it is said who declined them, or what is wrong; a message has room for as many. */
+const mostReasons = 50;
 
 /** Who declined units, when and why, in words. */
 async function declinesOf(id: string, { outcomes }: DeliveryOutcomes, bucket: Bucket): Promise<Map<string, string>> {
   const declined = Object.keys(outcomes).filter((path) => outcomes[path] === 'declined');
-  const found = await atMost(bucketRequests, declined.slice(0, mostDeclines), async (path) => {
+  const found = await atMost(bucketRequests, declined.slice(0, mostReasons), async (path) => {
     const request = (await readStored(bucket, bucketKeys.request(id, path), unitRequestSchema))?.value;
     if (!request?.given) return [[path, 'nobody answered in time'] as const];
     const { decision, voter, at } = request.given;

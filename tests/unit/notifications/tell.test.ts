@@ -367,6 +367,18 @@ describe('the end of a delivery', () => {
     expect(told.topic.text).not.toContain('nothing of it has changed since');
   });
 
+  test('says what is wrong with a unit that can not be understood', async () => {
+    const error = 'db/main.tf:3:1: expected "}"';
+    const graph = { vpc: [], db: [] };
+    const told = new Post(
+      await Approvals.start({}, { graph, touched: { vpc: 'added', db: 'added' }, errors: { db: error } }),
+    );
+    await told.approvals.stage.execute(delivery, { db: 'failed' });
+    await told.approvals.stage.poll();
+    await tellEnd(delivery, told.context());
+    expect(told.topic.text).toContain(`1 failed\n  db   ${error}\n`);
+  });
+
   test('says of what was declined before that nothing of it has changed', async () => {
     const told = await post();
     const { stage } = told.approvals;
