@@ -45,6 +45,23 @@ export const configSchema = z.strictObject({
     z.record(z.string(), z.array(z.string())),
     'dependencies that no file states: unit path ▸ paths of the units that it depends on; also for units of a stack whose source is elsewhere',
   ).default({}),
+  ignoredDependencies: told(
+    z.record(z.string(), z.array(z.string())),
+    'dependencies that files state and that do not count: unit path ▸ paths of the units that it does not wait for; of two that read each other, one has to',
+  ).default({}),
+  extraReads: told(
+    z.record(z.string(), z.array(z.string())),
+    'files that units read and that no file states: pattern of unit paths ▸ patterns of files, a change of which touches them, such as charts/app/**. Of a unit that is listed, an empty list says that it reads nothing more',
+  ).default({}),
+  units: z
+    .strictObject({
+      exclude: told(
+        z.array(z.string().min(1)),
+        'patterns of directories that look like units and are none, such as modules that are published or examples',
+      ).default([]),
+    })
+    .prefault({})
+    .describe('which directories are units'),
   unknownDependencies: told(
     z.enum(['ask-or-error', 'ask-or-warn', 'error', 'warn']),
     "what is done about a unit of which can't be known what it depends on: ask the terragrunt on the PATH, which runs what the unit's configuration runs; else an error or a warning. error and warn never ask. What extraDependencies lists for the unit goes before all of them",
@@ -114,4 +131,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** What understanding a repository needs of them. */
-export type DiscoverySettings = Pick<Config, 'extraDependencies' | 'unknownDependencies'>;
+export type DiscoverySettings = Pick<
+  Config,
+  'extraDependencies' | 'extraReads' | 'ignoredDependencies' | 'units' | 'unknownDependencies'
+>;

@@ -38,7 +38,7 @@ function cycleThrough(start: string, edges: ReadonlyMap<string, readonly string[
 
 function note(cycle: readonly string[], units: ReadonlyMap<string, Discovered>): void {
   const problem = new DiscoveryError(
-    `The units depend on each other in a circle: ${cycle.join(' → ')}; remove one of these dependencies.`,
+    `The units depend on each other in a circle: ${cycle.join(' → ')}; remove one of these dependencies, or list it under ignoredDependencies in the configuration.`,
   );
   for (const path of cycle) {
     const one = units.get(path);

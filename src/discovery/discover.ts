@@ -9,6 +9,7 @@ import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { noCache, type UnitCache } from './cache/unit-cache.ts';
+import { isLeftOut, namingNothing, withExtraReads } from './configured.ts';
 import {
   type EvaluatedUnit,
   evaluateTerraform,
@@ -146,24 +147,26 @@ function resolveAll(
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
-  const isExcluded = listedAsExcluded(tree);
-  const extra = new Map(Object.entries(options.config.extraDependencies));
-  for (const path of extra.keys())
-    if (!paths.has(path) && !options.past)
-      options.warn?.(
-        `extraDependencies in the configuration names ${path}, which is not a unit; correct or remove it.`,
-      );
+  const { config, past } = options;
+  const isListed = listedAsExcluded(tree);
+  const leftOut = isLeftOut(config);
+  const extra = new Map(Object.entries(config.extraDependencies));
   const settled = settleUnknowable(tree, evaluated, answers, options);
   tellDoubts(settled, options);
-  const found = settled.map((one): [string, Discovered] => {
+  const said = new Map<string, ReadonlySet<string>>();
+  const found = withExtraReads(tree, settled, config).map((one): [string, Discovered] => {
     const links = [...one.links, ...linksByState(one, writers)];
-    const resolved = resolveLinks(tree, { ...one, links }, paths);
+    const ignored = new Set(config.ignoredDependencies[one.path]);
+    const counting = links.filter(({ target }) => !ignored.has(target));
+    const resolved = resolveLinks(tree, { ...one, links: counting }, paths);
     const { because, missing } = resolved;
+    if (ignored.size > 0) said.set(one.path, new Set([...links.map(({ target }) => target), ...because.keys()]));
+    for (const path of ignored) because.delete(path);
     const listed = extra.get(one.path) ?? [];
     for (const path of listed) if (paths.has(path)) because.set(path, 'extraDependencies in the configuration');
-    const problem = resolved.problem ?? (options.past ? undefined : listedWrongly(one.path, listed, paths));
-    const excluded = one.excluded || isExcluded(one.path);
-    const isPattern = one.pattern || tree.stacks?.sources.has(one.path) === true;
+    const problem = resolved.problem ?? (past ? undefined : listedWrongly(one.path, listed, paths));
+    const excluded = one.excluded || isListed(one.path) || leftOut(one.path);
+    const isPattern = one.pattern || leftOut(one.path) || tree.stacks?.sources.has(one.path) === true;
     // A stack's pattern that makes no sense where it lies is no unit there.
     const runnable = one.runnable && !excluded && !(problem && isPattern);
     const dependencies = [...because.keys()].sort();
@@ -176,6 +179,8 @@ function resolveAll(
     };
     return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
   });
+  if (!past)
+    for (const sentence of namingNothing(tree, config, { units: paths, links: said })) options.warn?.(sentence);
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -4,6 +4,7 @@ import type { Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
 import { terragruntAt } from './ask-terragrunt.ts';
 import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-file.ts';
+import { isLeftOut } from './configured.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover, errorOf } from './discover.ts';
 import { environmentOfPlans } from './environment.ts';
@@ -59,7 +60,8 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   kept?.save();
   noteSharedStates(discovered);
   noteCycles(discovered);
-  return [...discovered.values()].map(withMissing);
+  const leftOut = isLeftOut(config);
+  return [...discovered.values()].filter(({ path }) => !leftOut(path)).map(withMissing);
 }
 
 /** Undefined when nothing is to be kept. */

@@ -256,7 +256,7 @@ describe('a unit that can not be understood', () => {
 
   test('because of a cycle is shown with the cycle, each of its units', async () => {
     expect(await warned({ 'prod/vpc/terragrunt.hcl': reads('../app') })).toBe(
-      'warning The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies.\n',
+      'warning The units depend on each other in a circle: prod/app → prod/db → prod/vpc → prod/app; remove one of these dependencies, or list it under ignoredDependencies in the configuration.\n',
     );
   });
 
