@@ -12,6 +12,7 @@ import {
   equalValues,
   isObject,
   LazyObject,
+  operand,
   settled,
   sortedKeys,
   typeName,
@@ -47,15 +48,15 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       return value;
     }
     case 'attribute':
-      return member(evaluate(expression.target, scope), expression.name);
+      return member(operand(evaluate(expression.target, scope)), expression.name);
     case 'index':
-      return index(evaluate(expression.target, scope), settled(evaluate(expression.key, scope)));
+      return index(operand(evaluate(expression.target, scope)), operand(settled(evaluate(expression.key, scope))));
     case 'splat':
-      return splat(settled(evaluate(expression.target, scope)), expression.each, scope);
+      return splat(operand(settled(evaluate(expression.target, scope))), expression.each, scope);
     case 'call':
       return call(expression, scope);
     case 'unary':
-      return unary(expression.operator, settled(evaluate(expression.operand, scope)));
+      return unary(expression.operator, operand(settled(evaluate(expression.operand, scope))));
     case 'binary':
       return logical(expression, scope);
     case 'conditional':
@@ -63,9 +64,9 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     case 'tuple':
       return expression.items.map((item) => evaluate(item, scope));
     case 'object':
-      return object(expression.entries, scope);
+      return operand(object(expression.entries, scope));
     case 'for':
-      return loop(expression, scope);
+      return operand(loop(expression, scope));
   }
 }
 
@@ -80,7 +81,7 @@ function render(parts: TemplatePart[], scope: Scope): string | Unknown {
   let text = '';
   let unknown: Unknown | undefined;
   const add = (value: Value) => {
-    if (value instanceof Unknown) unknown ??= value;
+    if (value instanceof Unknown) unknown ??= new Unknown(value.reason, text + value.beginning);
     else if (value === null) throw new EvaluationError('a template holds null');
     else text += asString(value);
   };
@@ -89,11 +90,11 @@ function render(parts: TemplatePart[], scope: Scope): string | Unknown {
     else if (part.kind === 'interpolation') add(settled(evaluate(part.value, scope)));
     else if (part.kind === 'if') {
       const condition = settled(evaluate(part.condition, scope));
-      if (condition instanceof Unknown) add(condition);
+      if (condition instanceof Unknown) add(operand(condition));
       else add(render(asBoolean(condition) ? part.whenTrue : part.otherwise, scope));
     } else {
       const collection = settled(evaluate(part.collection, scope));
-      if (collection instanceof Unknown) add(collection);
+      if (collection instanceof Unknown) add(operand(collection));
       else
         for (const [key, value] of elements(collection))
           add(render(part.body, inner(scope, part.keyName, key, part.valueName, value)));
@@ -149,7 +150,7 @@ function call(expression: Expression & { kind: 'call' }, scope: Scope): Value {
   });
   if (found === undefined) return new Unknown(`the function ${name} is not known to discovery`);
   try {
-    return found(args);
+    return operand(found(args));
   } catch (error) {
     if (error instanceof EvaluationError) throw new EvaluationError(`${name}: ${error.message}`);
     throw error;
@@ -175,7 +176,7 @@ function works(arg: Expression | undefined, scope: Scope): Value {
   if (arg === undefined) throw new EvaluationError('can: needs an argument');
   try {
     const value = settled(evaluate(arg, scope));
-    return value instanceof Unknown ? value : true;
+    return value instanceof Unknown ? operand(value) : true;
   } catch (error) {
     if (error instanceof EvaluationError) return false;
     throw error;
@@ -184,8 +185,8 @@ function works(arg: Expression | undefined, scope: Scope): Value {
 
 function logical(expression: Expression & { kind: 'binary' }, scope: Scope): Value {
   const { operator } = expression;
-  const left = settled(evaluate(expression.left, scope));
-  const right = settled(evaluate(expression.right, scope));
+  const left = operand(settled(evaluate(expression.left, scope)));
+  const right = operand(settled(evaluate(expression.right, scope)));
   return binary(operator, left, right);
 }
 
@@ -197,13 +198,25 @@ function conditional(expression: Expression & { kind: 'conditional' }, scope: Sc
     try {
       return settled(evaluate(branch, scope));
     } catch (error) {
-      if (error instanceof EvaluationError) return condition;
+      if (error instanceof EvaluationError) return operand(condition);
       throw error;
     }
   };
   const then = outcome(expression.whenTrue);
   const otherwise = outcome(expression.otherwise);
-  return unknownIn(then) === undefined && equalValues(then, otherwise) ? then : condition;
+  if (unknownIn(then) === undefined && equalValues(then, otherwise)) return then;
+  return new Unknown(condition.reason, commonBeginning(knownBeginning(then), knownBeginning(otherwise)));
+}
+
+function knownBeginning(value: Value): string {
+  if (value instanceof Unknown) return value.beginning;
+  return typeof value === 'string' ? value : '';
+}
+
+function commonBeginning(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
 }
 
 function object(entries: { key: Expression; value: Expression }[], scope: Scope): Value {

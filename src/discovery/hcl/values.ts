@@ -3,10 +3,18 @@
 /** A value that can't be known without running something; it says why, and stays unknown through every operation. */
 export class Unknown {
   readonly reason: string;
+  /** What a text is known to begin with; only a template and a choice between texts tell. */
+  readonly beginning: string;
 
-  constructor(reason: string) {
+  constructor(reason: string, beginning = '') {
     this.reason = reason;
+    this.beginning = beginning;
   }
+}
+
+/** The value as an operand, of which the result does not begin as it does. */
+export function operand<Any extends Value>(value: Any): Any | Unknown {
+  return value instanceof Unknown && value.beginning !== '' ? new Unknown(value.reason) : value;
 }
 
 /** An object whose attributes are evaluated when they are asked for, such as `local` or an exposed `include`. */

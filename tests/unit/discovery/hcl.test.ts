@@ -123,6 +123,34 @@ test.each([
   expect(() => evaluated(text)).toThrow(EvaluationError);
 });
 
+describe('of a text that is known in part, the beginning is kept', () => {
+  test.each([
+    ['"../modules/${unknown}/app"', '../modules/'],
+    ['"${"../${unknown}"}/${local.name}"', '../'],
+    ['"${local.name}%{ if true }/${unknown}%{ endif }"', 'vpc/'],
+    ['unknown ? "../modules/a" : "../modules/b"', '../modules/'],
+    ['unknown == "x" ? "../a/${unknown}" : "../b"', '../'],
+    ['try("a/${unknown}", "b")', 'a/'],
+    ['{ a = "a/${unknown}" }.a', 'a/'],
+  ])('%s', (text, beginning) => {
+    expect(evaluated(text)).toEqual(new Unknown('only a run can tell', beginning));
+  });
+
+  test.each([
+    'upper("a/${unknown}")',
+    '"a${unknown}" == "b"',
+    '"${"a${unknown}" == "b"}/c"',
+    '"x${unknown}" ? "a" : "b"',
+    '{ (unknown) = 1 }["a${unknown}"]',
+    'local.map["a${unknown}"]',
+    '"%{ if "a${unknown}" }x%{ endif }"',
+    '[for x in "a${unknown}" : x]',
+    'unknown ? 1 : "a"',
+  ])('but not through what makes another value of it: %s', (text) => {
+    expect(evaluated(text)).toEqual(new Unknown('only a run can tell'));
+  });
+});
+
 describe('HCL that does not parse is named with its place and what was expected:', () => {
   test.each([
     ['a = \n', 'a.hcl:1:5: expected a value, found the end of the line'],
