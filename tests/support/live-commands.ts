@@ -5,7 +5,7 @@ import { type Decision, type RollbackRule, rollbackChoices, rollbackRules } from
 import { type Fault, faults } from './faults.ts';
 import type { LiveExecution } from './live-execution.ts';
 import { LiveSystem, type RollbackWish } from './live-system.ts';
-import type { Fate, Reads } from './live-world.ts';
+import { type Fate, type Reads, unreadable } from './live-world.ts';
 
 /** Two chains that meet, and one beside. */
 const dependencies = { vpc: [], dns: [], db: ['vpc'], cache: ['vpc', 'dns'], app: ['db', 'cache'], cron: ['db'] };
@@ -110,6 +110,13 @@ export class LiveHistory {
     await system.settle();
   }
 
+  /** Somebody mends what can't be understood; a push follows anyway. */
+  async mend(): Promise<void> {
+    const { system } = this;
+    await system.push(Object.fromEntries(system.world.notUnderstood.map((path) => [path, 'mended'])));
+    await system.settle();
+  }
+
   /** From now on everything goes well, until nothing is left to do; then it must all have been delivered. */
   async endWell(): Promise<void> {
     const { system } = this;
@@ -119,10 +126,10 @@ export class LiveHistory {
     await system.settle();
     await system.replayDeadLetters();
     await system.reconsider();
-    await system.push({});
-    await system.settle();
+    await this.mend();
     await system.merge();
     await system.settle();
+    await this.mend();
     await this.changeWhatIsHeld();
     system.check();
   }
@@ -141,8 +148,12 @@ function command(name: string, run: (history: LiveHistory) => Promise<unknown> |
   };
 }
 
-const changed = fc.dictionary(fc.constantFrom(...paths), fc.option(fc.nat(3)), { maxKeys: 3, minKeys: 1 });
-const code = (of: Record<string, number | null>) =>
+const version = fc.oneof<fc.MaybeWeightedArbitrary<number | string | null>[]>(
+  { weight: 9, arbitrary: fc.option(fc.nat(3)) },
+  { weight: 1, arbitrary: fc.constant(unreadable) },
+);
+const changed = fc.dictionary(fc.constantFrom(...paths), version, { maxKeys: 3, minKeys: 1 });
+const code = (of: Record<string, number | string | null>) =>
   Object.fromEntries(Object.entries(of).map(([path, version]) => [path, version === null ? undefined : `${version}`]));
 
 const pushes = [

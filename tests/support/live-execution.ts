@@ -12,6 +12,7 @@ import type { Told } from '../../src/delivery/endings.ts';
 import type { Finished } from '../../src/delivery/finish.ts';
 import type { GroupItem, NextGroup, Progress } from '../../src/delivery/next-group.ts';
 import { rollbackOrder } from '../../src/delivery/rollback-order.ts';
+import { withoutProspect } from '../../src/delivery/without-prospect.ts';
 import {
   type Delivery,
   type DeliveryUnit,
@@ -95,7 +96,9 @@ export class LiveExecution {
     this.delivery = delivery;
     this.#execution = execution;
     this.#around = around;
-    for (const { path } of delivery.units) this.#units.set(path, { at: 'waiting' });
+    const failed: Standing = { at: 'ended', ending: { outcome: 'failed', half: false } };
+    for (const { path, error } of delivery.units)
+      this.#units.set(path, error === undefined ? { at: 'waiting' } : failed);
     const isCompact = execution.definition.includes('"Next group"');
     this.#next = isCompact ? { group: 0, turn: null, outcomes: '' } : undefined;
     this.#phase = isCompact ? { at: 'next group' } : { at: 'deliver', group: [...this.#units.keys()] };
@@ -166,7 +169,8 @@ export class LiveExecution {
     const steps = units.flatMap((unit) => this.#stepOf(unit));
     if (steps.length > 0 || units.some(({ path }) => this.#ending(path) === undefined)) return steps;
     if (this.#next) return [this.#step('find the next group', () => this.#findGroup())];
-    return units.every(({ path }) => endedWell(this.#ending(path)?.outcome ?? 'cancelled'))
+    const ignored = withoutProspect(this.delivery.units);
+    return units.every(({ path }) => ignored.has(path) || endedWell(this.#ending(path)?.outcome ?? 'cancelled'))
       ? [this.#step('record', () => this.#record())]
       : [this.#step('choose a rollback', () => this.#askForRollback())];
   }

@@ -31,6 +31,9 @@ export interface Fate {
   doesMore?: boolean;
 }
 
+/** Code that can't be understood: its unit is delivered with an error, and never applied. */
+export const unreadable = 'unreadable';
+
 /** What a unit reads, by its code. */
 export type Reads = (path: string, code: string) => string[];
 
@@ -88,6 +91,15 @@ export class LiveWorld {
     this.holds(head, this.#codeAt.get(head) ?? {});
   }
 
+  /** Units that the newest commit has and nobody can understand. */
+  get notUnderstood(): string[] {
+    return this.#unreadableIn(this.#code);
+  }
+
+  #unreadableIn(code: Code): string[] {
+    return Object.keys(code).filter((path) => code[path] === unreadable);
+  }
+
   /** Units that the newest commit has. */
   get paths(): string[] {
     return Object.keys(this.#code);
@@ -112,7 +124,10 @@ export class LiveWorld {
     const code = Object.fromEntries(
       Object.entries(after).flatMap(([path, version]) => (version ? [[path, version]] : [])),
     );
-    const facts = { touched, code, base, graph: this.#graphOf(after), before: this.#graphOf(before) };
+    const errors = Object.fromEntries(
+      this.#unreadableIn(after).map((path) => [path, `${path}/main.tf:1:1: expected "}"`]),
+    );
+    const facts = { touched, code, base, errors, graph: this.#graphOf(after), before: this.#graphOf(before) };
     const putBacks = this.#putBacksIn(base, head).map(({ commit, delivery }) => ({
       delivery,
       units: Object.keys(touched).filter((path) => after[path] === this.#codeOf(path, commit)),
