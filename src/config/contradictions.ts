@@ -97,7 +97,7 @@ function patternsCanMatch({ environments }: Config): Mistake[] {
         "units' paths begin at the repository's root, with no . or .. in them, so it never matches",
         true,
       );
-    return understood(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
+    return globPattern(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
   });
 }
 
@@ -107,14 +107,6 @@ function plain(path: string): string {
     .trim()
     .replace(/^(\.?\/)+/, '')
     .replace(/\/+$/, '');
-}
-
-function understood(pattern: string): boolean {
-  try {
-    return globPattern(pattern) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function patternsDiffer({ environments }: Config): Mistake[] {

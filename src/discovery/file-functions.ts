@@ -60,6 +60,7 @@ const functions = new Map<string, PlacedFunction>(
       const inside = locate(place, path);
       if (inside instanceof Unknown) return inside;
       const matches = globPattern(asString(pattern));
+      if (matches === undefined) throw new EvaluationError(`${asString(pattern)} is no path pattern`);
       const start = inside === '.' ? 0 : inside.length + 1;
       const found = place.tree.below(inside).filter((file) => matches.test(file.slice(start)));
       for (const file of found) place.reads.add(file);

@@ -110,8 +110,8 @@ const functions = new Map<string, PlacedFunction>(
     },
     mark_glob_as_read: (own, glob = '') => {
       const target = inside(own, glob);
-      const matches =
-        target === undefined ? [] : own.session.tree.files.filter((file) => globPattern(target).test(file));
+      const pattern = target === undefined ? undefined : globPattern(target);
+      const matches = pattern ? own.session.tree.files.filter((file) => pattern.test(file)) : [];
       for (const file of matches) own.reads.add(file);
       return matches.map((file) => absolute(own, file));
     },
