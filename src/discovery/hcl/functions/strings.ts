@@ -1,4 +1,6 @@
 /** Functions on strings, as Terraform defines them. */
+import { type Matcher, RE2JS } from 're2js';
+import { messageOf } from '../../../errors.ts';
 import {
   asBoolean,
   asList,
@@ -32,12 +34,10 @@ export const stringFunctions: Record<string, Function> = {
   join: (separator = '', ...lists) => lists.flatMap(asList).map(asString).join(asString(separator)),
   lower: (text = '') => asString(text).toLowerCase(),
   regex: (pattern = '', text = '') => {
-    const found = expression(asString(pattern), '').exec(asString(text));
-    if (!found) throw new EvaluationError(`the pattern ${asString(pattern)} does not match "${asString(text)}"`);
-    return captured(found);
+    for (const found of matchesOf(asString(pattern), asString(text))) return captured(found);
+    throw new EvaluationError(`the pattern ${asString(pattern)} does not match "${asString(text)}"`);
   },
-  regexall: (pattern = '', text = '') =>
-    [...asString(text).matchAll(expression(asString(pattern), 'g'))].map((found) => captured(found)),
+  regexall: (pattern = '', text = '') => Array.from(matchesOf(asString(pattern), asString(text)), captured),
   replace: (text = '', search = '', replacement = '') =>
     replace(asString(text), asString(search), asString(replacement)),
   split: (separator = '', text = '') => (asString(text) === '' ? [''] : asString(text).split(asString(separator))),
@@ -62,60 +62,48 @@ function substring(letters: string[], offset: number, length: number): string {
   return letters.slice(start, length < 0 ? undefined : start + length).join('');
 }
 
-/** What RE2 writes in another way than JavaScript. */
-const spellings: [RegExp, string][] = [
-  [/\(\?P</g, '(?<'],
-  [/\\A/g, '(?<![\\s\\S])'],
-  [/\\z/g, '(?![\\s\\S])'],
-  [/\\([pP])([A-Z])/g, '\\$1{$2}'],
-  [/\[:alpha:\]/g, 'a-zA-Z'],
-  [/\[:digit:\]/g, '0-9'],
-  [/\[:alnum:\]/g, 'a-zA-Z0-9'],
-  [/\[:lower:\]/g, 'a-z'],
-  [/\[:upper:\]/g, 'A-Z'],
-  [/\[:space:\]/g, '\\s'],
-];
-
-/** RE2's syntax is close to JavaScript's; leading flags are given apart. */
-function expression(pattern: string, flags: string): RegExp {
-  let source = spellings.reduce((text, [theirs, ours]) => text.replace(theirs, ours), pattern);
-  let all = `${flags}u`;
-  const leading = /^\(\?([ims]+)\)/.exec(source);
-  if (leading) {
-    source = source.slice(leading[0].length);
-    all += leading[1];
-  }
+/** Expressions are those of RE2, as in Terraform. */
+function expression(pattern: string): RE2JS {
   try {
-    return new RegExp(source, all);
-  } catch {
-    try {
-      return new RegExp(source, all.replace('u', ''));
-    } catch (error) {
-      throw new EvaluationError(
-        `the pattern ${pattern} is not understood: ${error instanceof Error ? error.message : ''}`,
-      );
-    }
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    throw new EvaluationError(`the pattern ${pattern} is not understood: ${messageOf(error)}`);
   }
 }
 
-function captured(found: RegExpExecArray | RegExpMatchArray): Value {
-  if (found.groups) return objectOf(Object.entries(found.groups).map(([name, text]) => [name, text ?? null] as const));
-  if (found.length === 1) return found[0];
-  return found.slice(1).map((group) => group ?? null);
+/** What the expression finds, one after the other. Where one ends, none begins that is empty. */
+function* matchesOf(pattern: string, text: string): Generator<Matcher> {
+  const matcher = expression(pattern).matcher(text);
+  for (let end = -1; matcher.find(); end = matcher.end()) if (matcher.end() > end) yield matcher;
 }
 
-/** A search between slashes is a pattern, in whose replacement `$1`, `$name` and `${name}` are groups; a name is as long as it can be. */
+/** The groups by their names or else in their order; without groups, what was found. */
+function captured(found: Matcher): Value {
+  const names = Object.keys(found.namedGroups);
+  const count = found.groupCount();
+  if (names.length > 0 && names.length < count) throw new EvaluationError('either all groups have names, or none has');
+  if (names.length > 0) return objectOf(names.map((name) => [name, found.group(name)] as const));
+  return count === 0 ? found.group() : Array.from({ length: count }, (_, index) => found.group(index + 1));
+}
+
+/** A search between slashes is an expression, in whose replacement `$1`, `$name` and `${name}` are groups; a name is as long as it can be. */
 function replace(text: string, search: string, replacement: string): string {
   if (search.length < 2 || !search.startsWith('/') || !search.endsWith('/'))
     return text.replaceAll(search, () => replacement);
-  const pattern = expression(search.slice(1, -1), 'g');
-  return text.replace(pattern, (...found) => {
-    const named = typeof found.at(-1) === 'object' ? (found.at(-1) as Record<string, string>) : {};
-    const group = (name: string): string => (/^\d+$/.test(name) ? found[Number(name)] : named[name]) ?? '';
-    return replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) =>
+  let result = '';
+  let end = 0;
+  for (const found of matchesOf(search.slice(1, -1), text)) {
+    const group = (name: string): string => {
+      const known = /^\d+$/.test(name) ? Number(name) <= found.groupCount() : Object.hasOwn(found.namedGroups, name);
+      return (known && found.group(/^\d+$/.test(name) ? Number(name) : name)) || '';
+    };
+    const instead = replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) =>
       all === '$$' ? '$' : group(braced ?? bare ?? ''),
     );
-  });
+    result += text.slice(end, found.start()) + instead;
+    end = found.end();
+  }
+  return result + text.slice(end);
 }
 
 function formatList(form: string, args: Value[]): Value[] {
