@@ -19,6 +19,7 @@ import {
   toolOf,
   withStackProblems,
 } from './evaluate-unit.ts';
+import { withBudget } from './hcl/budget.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
 import { openSession, type Session } from './session.ts';
@@ -224,7 +225,7 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
 /** The unit, or one of which only the files and the problem are known: whatever goes wrong with one is no trouble of the others. */
 function attempt(session: Session, path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
-    return evaluate();
+    return withBudget(evaluate);
   } catch (error) {
     const problem =
       error instanceof DiscoveryError

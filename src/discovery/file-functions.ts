@@ -1,5 +1,6 @@
 /** The functions through which HCL reaches files. What they read is noted. */
 import { globPattern } from './glob.ts';
+import { spend } from './hcl/budget.ts';
 import { evaluate, type HclFunction, type Scope } from './hcl/evaluate.ts';
 import { pureFunctions } from './hcl/functions/pure.ts';
 import { parseTemplate } from './hcl/parse-template.ts';
@@ -62,6 +63,7 @@ const functions = new Map<string, PlacedFunction>(
       const matches = globPattern(asString(pattern));
       if (matches === undefined) throw new EvaluationError(`${asString(pattern)} is no path pattern`);
       const start = inside === '.' ? 0 : inside.length + 1;
+      spend(place.tree.below(inside).length);
       const found = place.tree.below(inside).filter((file) => matches.test(file.slice(start)));
       for (const file of found) place.reads.add(file);
       return found.map((file) => file.slice(start));
@@ -70,6 +72,7 @@ const functions = new Map<string, PlacedFunction>(
       const text = read(place, path);
       if (text instanceof Unknown) return text;
       const values = asObject(variables);
+      spend(text.length);
       const scope: Scope = { variable: (name) => values[name], function: (name) => fileFunction(place, name) };
       return evaluate(parseTemplate(asString(path), text).expression, scope);
     },

@@ -2,7 +2,8 @@
  * Evaluates expressions. What can't be known is `Unknown`, and whatever is made of it is unknown, too; both branches of an
  * unknown condition are evaluated, so that a file that either of them reads is seen.
  */
-import { binary, unary } from './operators.ts';
+import { enter, leave, mayBeLong, mayHold, unknownOf } from './budget.ts';
+import { binary, computed, unary } from './operators.ts';
 import type { Expression, ForExpression, TemplatePart } from './syntax.ts';
 import {
   asBoolean,
@@ -32,12 +33,25 @@ export interface Scope {
 }
 
 /**
+ * Unknown when that takes more than a unit's budget.
  * @throws EvaluationError when the expression has no value
  */
 export function evaluate(expression: Expression, scope: Scope): Value {
+  const refused = enter();
+  if (refused) return refused;
+  try {
+    return compute(expression, scope);
+  } catch (error) {
+    return unknownOf(error);
+  } finally {
+    leave();
+  }
+}
+
+function compute(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
     case 'literal':
-      return expression.value;
+      return typeof expression.value === 'number' ? computed(expression.value) : expression.value;
     case 'invalid':
       throw new EvaluationError(expression.message);
     case 'template':
@@ -83,10 +97,14 @@ function render(parts: TemplatePart[], scope: Scope): string | Unknown {
   const add = (value: Value) => {
     if (value instanceof Unknown) unknown ??= new Unknown(value.reason, text + value.beginning);
     else if (value === null) throw new EvaluationError('a template holds null');
-    else text += asString(value);
+    else {
+      const piece = asString(value);
+      mayBeLong(text.length + piece.length, piece.length);
+      text += piece;
+    }
   };
   for (const part of parts) {
-    if (part.kind === 'text') text += part.text;
+    if (part.kind === 'text') add(part.text);
     else if (part.kind === 'interpolation') add(settled(evaluate(part.value, scope)));
     else if (part.kind === 'if') {
       const condition = settled(evaluate(part.condition, scope));
@@ -234,6 +252,7 @@ function loop(expression: ForExpression, scope: Scope): Value {
   if (collection instanceof Unknown) return collection;
   const list: Value[] = [];
   const map = emptyObject();
+  let count = 0;
   for (const [elementKey, element] of elements(collection)) {
     const within = inner(scope, expression.keyName, elementKey, expression.valueName, element);
     if (expression.condition) {
@@ -242,6 +261,7 @@ function loop(expression: ForExpression, scope: Scope): Value {
       if (!asBoolean(wanted)) continue;
     }
     const value = evaluate(expression.value, within);
+    mayHold(++count, 1);
     if (expression.key === undefined) {
       list.push(value);
       continue;
@@ -253,7 +273,8 @@ function loop(expression: ForExpression, scope: Scope): Value {
       if (name in map) throw new EvaluationError(`"for" gives the key "${name}" twice`);
       map[name] = value;
     } else {
-      map[name] = [...((map[name] as Value[] | undefined) ?? []), value];
+      map[name] ??= [];
+      (map[name] as Value[]).push(value);
     }
   }
   return expression.key === undefined ? list : map;

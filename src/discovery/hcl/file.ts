@@ -21,14 +21,21 @@ export function placeOf(file: { path: string; text: string }, at: number): strin
   return `${path}:${line}:${at - lineStart + 1}`;
 }
 
+/** A message may show a name or a text of the code, of any length. */
+const longestMessage = 2000;
+
+export function beginningOf(message: string): string {
+  return message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+}
+
 /** An error that starts with the place in the file. */
 export function errorAt(file: { path: string; text: string }, at: number, message: string): DiscoveryError {
-  return new DiscoveryError(`${placeOf(file, at)}: ${message}`);
+  return new DiscoveryError(`${placeOf(file, at)}: ${beginningOf(message)}`);
 }
 
 /** @param message what can't be known and why, without a full stop */
 export function unknowableAt(file: { path: string; text: string }, at: number, message: string): UnknowableError {
-  return new UnknowableError(`${placeOf(file, at)}: ${message}`);
+  return new UnknowableError(`${placeOf(file, at)}: ${beginningOf(message)}`);
 }
 
 export function blocksOf(body: Body, type: string): Block[] {

@@ -2,6 +2,11 @@
 import type { BinaryOperator, UnaryOperator } from './syntax.ts';
 import { asBoolean, asNumber, EvaluationError, equalValues, Unknown, unknownIn, type Value } from './values.ts';
 
+/** A number that JavaScript has; Terraform's numbers can be larger, and are not computed then. */
+export function computed(number: number): number | Unknown {
+  return Number.isFinite(number) ? number : new Unknown('the number is too large to be computed');
+}
+
 export function unary(operator: UnaryOperator, operand: Value): Value {
   if (operand instanceof Unknown) return operand;
   return operator === '-' ? -asNumber(operand) : !asBoolean(operand);
@@ -22,7 +27,8 @@ export function binary(operator: BinaryOperator, left: Value, right: Value): Val
   }
   if (left instanceof Unknown) return left;
   if (right instanceof Unknown) return right;
-  return arithmetic(operator, asNumber(left), asNumber(right));
+  const result = arithmetic(operator, asNumber(left), asNumber(right));
+  return typeof result === 'number' ? computed(result) : result;
 }
 
 function divisor(number: number): number {
@@ -30,7 +36,11 @@ function divisor(number: number): number {
   return number;
 }
 
-function arithmetic(operator: Exclude<BinaryOperator, '==' | '!=' | '&&' | '||'>, a: number, b: number): Value {
+function arithmetic(
+  operator: Exclude<BinaryOperator, '==' | '!=' | '&&' | '||'>,
+  a: number,
+  b: number,
+): number | boolean {
   switch (operator) {
     case '+':
       return a + b;

@@ -1,4 +1,5 @@
 /** What expressions evaluate to. Lists, tuples and sets are arrays; maps and objects are objects without a prototype. */
+import { beginningOf } from './file.ts';
 
 /** A value that can't be known without running something; it says why, and stays unknown through every operation. */
 export class Unknown {
@@ -17,26 +18,45 @@ export function operand<Any extends Value>(value: Any): Any | Unknown {
   return value instanceof Unknown && value.beginning !== '' ? new Unknown(value.reason) : value;
 }
 
-/** An object whose attributes are evaluated when they are asked for, such as `local` or an exposed `include`. */
+/** An object whose attributes are evaluated when they are asked for, such as `local` or an exposed `include`, and remembered. */
 export class LazyObject {
   readonly #names: () => Iterable<string>;
-  readonly #get: (name: string) => Value | undefined;
+  readonly #compute: (name: string) => Value | undefined;
+  readonly #known = new Map<string, Value | undefined | EvaluationError>();
+  readonly #running = new Set<string>();
 
-  constructor(names: () => Iterable<string>, get: (name: string) => Value | undefined) {
+  constructor(names: () => Iterable<string>, compute: (name: string) => Value | undefined) {
     this.#names = names;
-    this.#get = get;
+    this.#compute = compute;
   }
 
-  /** Undefined when there is no such attribute. */
+  /**
+   * Undefined when there is no such attribute.
+   * @throws EvaluationError when it has no value, or needs itself
+   */
   get(name: string): Value | undefined {
-    return this.#get(name);
+    const known = this.#known.get(name);
+    if (known instanceof EvaluationError) throw known;
+    if (known !== undefined || this.#known.has(name)) return known;
+    if (this.#running.has(name)) throw new EvaluationError(`${name} refers to itself`);
+    this.#running.add(name);
+    try {
+      const value = this.#compute(name);
+      this.#known.set(name, value);
+      return value;
+    } catch (error) {
+      if (error instanceof EvaluationError) this.#known.set(name, error);
+      throw error;
+    } finally {
+      this.#running.delete(name);
+    }
   }
 
   /** All attributes. */
   whole(): ObjectValue {
     const object = emptyObject();
     for (const name of this.#names()) {
-      const value = this.#get(name);
+      const value = this.get(name);
       if (value !== undefined) object[name] = settled(value);
     }
     return object;
@@ -49,6 +69,10 @@ export type Value = string | number | boolean | null | Value[] | ObjectValue | U
 /** An expression has no value: a missing attribute, a wrong type. `try` and `can` catch it. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError';
+
+  constructor(message: string) {
+    super(beginningOf(message));
+  }
 }
 
 export function emptyObject(): ObjectValue {
@@ -76,16 +100,31 @@ export function isObject(value: Value | undefined): value is ObjectValue {
   );
 }
 
+/** Larger or deeper values are not looked through: parts of a value may be in it many times over. */
+const mostLookedAt = 2_000_000;
+const deepest = 500;
+
 /** The first unknown inside of a value, or undefined when all of it is known. */
 export function unknownIn(value: Value): Unknown | undefined {
-  if (value instanceof Unknown) return value;
-  if (value instanceof LazyObject) return unknownIn(value.whole());
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-    const found = unknownIn(inner);
-    if (found) return found;
-  }
-  return undefined;
+  return lookThrough(value).unknown;
+}
+
+/** What `unknownIn` finds, and how much it had to look at: values, and every ten characters. */
+export function lookThrough(value: Value): { unknown: Unknown | undefined; size: number } {
+  let size = 0;
+  const look = (value: Value, depth: number): Unknown | undefined => {
+    size += typeof value === 'string' ? 1 + value.length / 10 : 1;
+    if (size > mostLookedAt || depth > deepest) return new Unknown('it is too large to be looked through');
+    if (value instanceof Unknown) return value;
+    if (typeof value !== 'object' || value === null) return undefined;
+    const whole = settled(value);
+    for (const inner of Array.isArray(whole) ? whole : Object.values(whole as ObjectValue)) {
+      const unknown = look(inner, depth + 1);
+      if (unknown) return unknown;
+    }
+    return undefined;
+  };
+  return { unknown: look(value, 0), size };
 }
 
 export function typeName(value: Value): string {

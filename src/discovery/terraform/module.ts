@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
 import { fileFunction, type Reads } from '../file-functions.ts';
+import { withBudget } from '../hcl/budget.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf } from '../hcl/file.ts';
@@ -49,7 +50,7 @@ export function readModule(session: Session, directory: string): Module | undefi
     recorder.add(before.trace);
     return before.module;
   }
-  const { value: module, trace } = recorder.during(() => parseModule(session, directory));
+  const { value: module, trace } = recorder.during(() => withBudget(() => parseModule(session, directory)));
   modules.set(directory, { module, trace });
   return module;
 }
@@ -177,19 +178,11 @@ function attributesOf(files: HclFile[], type: string): Map<string, Attribute> {
 }
 
 function lazily(attributes: Map<string, Attribute>, scope: Scope): LazyObject {
-  const running = new Set<string>();
   return new LazyObject(
     () => attributes.keys(),
     (name) => {
       const attribute = attributes.get(name);
-      if (attribute === undefined) return undefined;
-      if (running.has(name)) throw new EvaluationError(`${name} refers to itself`);
-      running.add(name);
-      try {
-        return evaluate(attribute.value, scope);
-      } finally {
-        running.delete(name);
-      }
+      return attribute && evaluate(attribute.value, scope);
     },
   );
 }

@@ -1,6 +1,7 @@
 /** Which states Terraform's and OpenTofu's code writes and reads. */
 import { DiscoveryError, type UnknowableError } from '../../errors.ts';
 import { bodyValue } from '../hcl/body-value.ts';
+import { affords } from '../hcl/budget.ts';
 import type { Scope } from '../hcl/evaluate.ts';
 import { type HclFile, placeOf, unknowableAt } from '../hcl/file.ts';
 import type { Block } from '../hcl/syntax.ts';
@@ -153,13 +154,23 @@ function readState({ backend, config }: ObjectValue, stands: StandsIn): string |
   return stateOf(backend, isObject(config) ? config : objectOf([]), stands);
 }
 
-/** One scope for each element of `for_each` or number below `count`; where these can't be known, one in which `each` can't. */
+/** What one of a block's instances takes at least. */
+const stepsOfInstance = 100;
+
+/** One scope for each element of `for_each` or number below `count`; where these can't be known, or are too many, one in which `each` can't. */
 function instances(block: Block, scope: Scope): Scope[] {
   const { for_each: forEach, count } = bodyValue(block.body, scope);
   const inside = (name: string, value: Value): Scope => ({
     variable: (asked) => (asked === name ? value : scope.variable(asked)),
     function: (asked) => scope.function(asked),
   });
+  const many = (number: number, all: () => Scope[]): Scope[] => {
+    if (affords(number * stepsOfInstance)) return all();
+    const unknown = new Unknown(`there are ${number} of it, more than are looked at`);
+    return [
+      { ...scope, variable: (asked) => (asked === 'each' || asked === 'count' ? unknown : scope.variable(asked)) },
+    ];
+  };
   const each = (key: Value, value: Value) =>
     inside(
       'each',
@@ -168,8 +179,11 @@ function instances(block: Block, scope: Scope): Scope[] {
         ['value', value],
       ]),
     );
-  if (Array.isArray(forEach)) return forEach.map((item) => each(item, item));
-  if (isObject(forEach)) return Object.entries(forEach).map(([key, value]) => each(key, value));
+  if (Array.isArray(forEach)) return many(forEach.length, () => forEach.map((item) => each(item, item)));
+  if (isObject(forEach)) {
+    const elements = Object.entries(forEach);
+    return many(elements.length, () => elements.map(([key, value]) => each(key, value)));
+  }
   if (typeof count !== 'number') return [scope];
-  return Array.from({ length: count }, (_, index) => inside('count', objectOf([['index', index]])));
+  return many(count, () => Array.from({ length: count }, (_, index) => inside('count', objectOf([['index', index]]))));
 }

@@ -115,28 +115,13 @@ export function valueAt(within: Configuration, expression: Expression, what: str
 
 export function localsOf(body: Body, scope: Scope): LazyObject {
   const attributes = blocksOf(body, 'locals')[0]?.body.attributes;
-  const done = new Map<string, Value | EvaluationError>();
-  const running = new Set<string>();
-  const get = (name: string): Value | undefined => {
-    const before = done.get(name);
-    if (before instanceof EvaluationError) throw before;
-    if (before !== undefined) return before;
-    const attribute = attributes?.get(name);
-    if (attribute === undefined) return undefined;
-    if (running.has(name)) throw new EvaluationError(`local.${name} refers to itself`);
-    running.add(name);
-    try {
-      const value = evaluate(attribute.value, scope);
-      done.set(name, value);
-      return value;
-    } catch (error) {
-      if (error instanceof EvaluationError) done.set(name, new EvaluationError(`local.${name}: ${error.message}`));
-      throw error;
-    } finally {
-      running.delete(name);
-    }
-  };
-  return new LazyObject(() => attributes?.keys() ?? [], get);
+  return new LazyObject(
+    () => attributes?.keys() ?? [],
+    (name) => {
+      const attribute = attributes?.get(name);
+      return attribute && evaluate(attribute.value, scope);
+    },
+  );
 }
 
 /** `feature.<name>.value`: a unit's own flags, then those of what it includes. */

@@ -1,6 +1,7 @@
 /** Terragrunt's own functions. What would run a program or ask a cloud is unknown. */
 import { posix } from 'node:path';
 import { globPattern } from '../glob.ts';
+import { spend } from '../hcl/budget.ts';
 import { evaluate, type HclFunction } from '../hcl/evaluate.ts';
 import { parseFile } from '../hcl/parse.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
@@ -96,6 +97,7 @@ const functions = new Map<string, PlacedFunction>(
       const text = target === undefined ? undefined : own.session.tree.read(target);
       if (target === undefined || text === undefined) throw new EvaluationError(`there is no file ${asString(path)}`);
       own.reads.add(target);
+      spend(text.length);
       return tfvarsAsJson(target, text, own);
     },
     sops_decrypt_file: (own, path = '') => {

@@ -1,4 +1,5 @@
 /** Functions on lists, sets and maps, as Terraform defines them. A set is a list without repetition, in order. */
+import { mayHold } from '../budget.ts';
 import {
   asBoolean,
   asList,
@@ -21,19 +22,31 @@ import {
 
 type Function = (...args: Value[]) => Value;
 
-const distinct = (list: Value[]) =>
-  list.filter((item, position) => list.findIndex((other) => equalValues(item, other)) === position);
+/** Values by what makes them equal to others. */
+const keyed = (list: Value[]) => new Map(list.map((item) => [keyOf(item), item] as const));
+const keyOf = (value: Value): string => (typeof value === 'string' ? `"${value}` : JSON.stringify(inOrder(value)));
+
+/** The same with the attributes of objects in order. */
+function inOrder(value: Value): Value {
+  if (Array.isArray(value)) return value.map(inOrder);
+  return isObject(value) ? objectOf(sortedKeys(value).map((key) => [key, inOrder(value[key] as Value)])) : value;
+}
+
+/** Of equal values the first. */
+const distinct = (list: Value[]) => [...keyed(list).values()];
 const inSetOrder = (list: Value[]) =>
   distinct(list).sort((a, b) =>
     typeof a === 'number' && typeof b === 'number' ? a - b : byBytes(JSON.stringify(a), JSON.stringify(b)),
   );
-const includes = (list: Value[], wanted: Value) => list.some((item) => equalValues(item, wanted));
 
-function flatten(list: Value[]): Value[] {
-  return list.flatMap((item) => {
+function flatten(list: Value[], flat: Value[] = []): Value[] {
+  mayHold(flat.length + list.length, list.length);
+  for (const item of list) {
     const value = settled(item);
-    return Array.isArray(value) ? flatten(value) : [value];
-  });
+    if (Array.isArray(value)) flatten(value, flat);
+    else flat.push(value);
+  }
+  return flat;
 }
 
 function mergeDeep(target: Value, source: Value): Value {
@@ -67,7 +80,7 @@ export const collectionFunctions: Record<string, Function> = {
   },
   compact: (list = []) => asList(list).filter((item) => !empty(item)),
   concat: (...lists) => lists.flatMap((list) => asList(list)),
-  contains: (list = [], wanted = null) => includes(asList(list), wanted),
+  contains: (list = [], wanted = null) => asList(list).some((item) => equalValues(item, wanted)),
   deep_merge: (...objects) => objects.reduce(mergeDeep, emptyObject()),
   distinct: (list = []) => distinct(unified(asList(list))),
   element: (list = [], position = 0) => {
@@ -97,7 +110,8 @@ export const collectionFunctions: Record<string, Function> = {
   matchkeys: (values = [], keys = [], wanted = []) => {
     const allKeys = asList(keys);
     if (asList(values).length !== allKeys.length) throw new EvaluationError('the lists have different lengths');
-    return asList(values).filter((_, position) => includes(asList(wanted), allKeys[position] as Value));
+    const chosen = keyed(asList(wanted));
+    return asList(values).filter((_, position) => chosen.has(keyOf(allKeys[position] as Value)));
   },
   merge: (...maps) =>
     maps
@@ -113,14 +127,27 @@ export const collectionFunctions: Record<string, Function> = {
     const [start, end] = second === undefined ? [0, first] : [first, second];
     const step = third ?? (start <= end ? 1 : -1);
     if (step === 0) throw new EvaluationError('the step is 0');
-    return Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, row) => start + row * step);
+    const length = Math.max(0, Math.ceil((end - start) / step));
+    mayHold(length);
+    return Array.from({ length }, (_, row) => start + row * step);
   },
   reverse: (list = []) => [...asList(list)].reverse(),
   setintersection: (first = [], ...others) =>
-    inSetOrder(asList(first).filter((item) => others.every((other) => includes(asList(other), item)))),
-  setproduct: (...sets) =>
-    sets.reduce<Value[][]>((rows, set) => rows.flatMap((row) => asList(set).map((item) => [...row, item])), [[]]),
-  setsubtract: (first = [], second = []) => inSetOrder(asList(first).filter((item) => !includes(asList(second), item))),
+    inSetOrder(
+      others
+        .map((other) => keyed(asList(other)))
+        .reduce((rest, other) => rest.filter((item) => other.has(keyOf(item))), asList(first)),
+    ),
+  setproduct: (...sets) => {
+    const lists = sets.map(asList);
+    const rows = lists.reduce((rows, list) => rows * list.length, 1);
+    mayHold(rows, rows * lists.length);
+    return lists.reduce<Value[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
+  },
+  setsubtract: (first = [], second = []) => {
+    const without = keyed(asList(second));
+    return inSetOrder(asList(first).filter((item) => !without.has(keyOf(item))));
+  },
   setunion: (...sets) => inSetOrder(sets.flatMap(asList)),
   slice: (list = [], from = 0, to = 0) => {
     const items = asList(list);
@@ -143,7 +170,10 @@ export const collectionFunctions: Record<string, Function> = {
   transpose: (map = null) => {
     const result = emptyObject();
     for (const [key, list] of Object.entries(asObject(map)))
-      for (const item of asList(list)) result[asString(item)] = [...((result[asString(item)] as Value[]) ?? []), key];
+      for (const item of asList(list)) {
+        result[asString(item)] ??= [];
+        (result[asString(item)] as Value[]).push(key);
+      }
     return result;
   },
   values: (map = null) => sortedKeys(asObject(map)).map((key) => asObject(map)[key] as Value),

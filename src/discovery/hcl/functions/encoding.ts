@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { parseDocument, type ScalarTag } from 'yaml';
 import { messageOf } from '../../../errors.ts';
+import { spend } from '../budget.ts';
 import {
   asNumber,
   asString,
@@ -23,6 +24,7 @@ const hash =
     createHash(algorithm).update(asString(text)).digest(encoding);
 
 const mostKept = 200;
+const longestKept = 1_000_000;
 
 /** Every unit decodes the same few files; values are never changed, so that they can be shared. */
 function decoder(what: string, decode: (text: string) => unknown): (text?: Value) => Value {
@@ -31,12 +33,14 @@ function decoder(what: string, decode: (text: string) => unknown): (text?: Value
     const text = asString(value);
     const before = kept.get(text);
     if (before !== undefined) return before;
+    spend(text.length);
     try {
       const data = fromData(decode(text));
       if (kept.size >= mostKept) kept.clear();
-      kept.set(text, data);
+      if (text.length <= longestKept) kept.set(text, data);
       return data;
     } catch (error) {
+      if (error instanceof RangeError) throw error;
       throw new EvaluationError(`the text is not ${what}: ${messageOf(error)}`);
     }
   };

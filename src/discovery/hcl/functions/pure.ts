@@ -1,6 +1,7 @@
 /** All functions whose result depends on their arguments alone. */
+import { mayBeLong, mayHold, spend } from '../budget.ts';
 import type { HclFunction } from '../evaluate.ts';
-import { Unknown, unknownIn, type Value } from '../values.ts';
+import { isObject, lookThrough, Unknown, type Value } from '../values.ts';
 import { collectionFunctions } from './collections.ts';
 import { encodingFunctions } from './encoding.ts';
 import { stringFunctions } from './strings.ts';
@@ -25,9 +26,19 @@ export const pureFunctions: ReadonlyMap<string, HclFunction> = new Map(
 function guarded(apply: (...args: Value[]) => Value, shallow: boolean): HclFunction {
   return (args) => {
     for (const arg of args) {
-      const unknown = shallow ? arg : unknownIn(arg);
-      if (unknown instanceof Unknown) return unknown;
+      const { unknown, size } = shallow ? onSurface(arg) : lookThrough(arg);
+      if (unknown) return unknown;
+      spend(size);
     }
-    return apply(...args);
+    const result = apply(...args);
+    if (typeof result === 'string') mayBeLong(result.length);
+    else if (typeof result === 'object' && result !== null) mayHold(onSurface(result).size);
+    return result;
   };
+}
+
+function onSurface(value: Value): { unknown: Unknown | undefined; size: number } {
+  if (value instanceof Unknown) return { unknown: value, size: 0 };
+  const size = Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 1;
+  return { unknown: undefined, size };
 }

@@ -1,6 +1,7 @@
 /** Functions on strings, as Terraform defines them. */
 import { type Matcher, RE2JS } from 're2js';
 import { messageOf } from '../../../errors.ts';
+import { mayBeLong, mayHold, spend } from '../budget.ts';
 import {
   asBoolean,
   asList,
@@ -26,12 +27,15 @@ const trimCharacters = (text: string, characters: string, start: boolean, end: b
 };
 
 export const stringFunctions: Record<string, Function> = {
-  chomp: (text = '') => asString(text).replace(/[\r\n]+$/, ''),
+  chomp: (text = '') => trimCharacters(asString(text), '\r\n', false, true),
   endswith: (text = '', suffix = '') => asString(text).endsWith(asString(suffix)),
   format: (form = '', ...args) => format(asString(form), args),
   formatlist: (form = '', ...args) => formatList(asString(form), args),
-  indent: (spaces = 0, text = '') => asString(text).replaceAll('\n', `\n${' '.repeat(asNumber(spaces))}`),
-  join: (separator = '', ...lists) => lists.flatMap(asList).map(asString).join(asString(separator)),
+  indent: (spaces = 0, text = '') => {
+    mayBeLong(asNumber(spaces));
+    return joined(asString(text).split('\n'), `\n${' '.repeat(asNumber(spaces))}`);
+  },
+  join: (separator = '', ...lists) => joined(lists.flatMap(asList).map(asString), asString(separator)),
   lower: (text = '') => asString(text).toLowerCase(),
   regex: (pattern = '', text = '') => {
     for (const found of matchesOf(asString(pattern), asString(text))) return captured(found);
@@ -57,6 +61,11 @@ export const stringFunctions: Record<string, Function> = {
   upper: (text = '') => asString(text).toUpperCase(),
 };
 
+function joined(texts: readonly string[], separator: string): string {
+  mayBeLong(texts.reduce((length, text) => length + text.length + separator.length, 0));
+  return texts.join(separator);
+}
+
 function substring(letters: string[], offset: number, length: number): string {
   const start = offset < 0 ? letters.length + offset : offset;
   return letters.slice(start, length < 0 ? undefined : start + length).join('');
@@ -71,10 +80,17 @@ function expression(pattern: string): RE2JS {
   }
 }
 
+/** RE2 may look at each character of the rest of a text for each character of an expression; so many times are as much work as a step. */
+const lookedAtInAStep = 300;
+
 /** What the expression finds, one after the other. Where one ends, none begins that is empty. */
 function* matchesOf(pattern: string, text: string): Generator<Matcher> {
   const matcher = expression(pattern).matcher(text);
-  for (let end = -1; matcher.find(); end = matcher.end()) if (matcher.end() > end) yield matcher;
+  for (let end = -1; ; end = matcher.end()) {
+    spend(((text.length - end) * (pattern.length + 10)) / lookedAtInAStep);
+    if (!matcher.find()) return;
+    if (matcher.end() > end) yield matcher;
+  }
 }
 
 /** The groups by their names or else in their order; without groups, what was found. */
@@ -88,9 +104,11 @@ function captured(found: Matcher): Value {
 
 /** A search between slashes is an expression, in whose replacement `$1`, `$name` and `${name}` are groups; a name is as long as it can be. */
 function replace(text: string, search: string, replacement: string): string {
-  if (search.length < 2 || !search.startsWith('/') || !search.endsWith('/'))
-    return text.replaceAll(search, () => replacement);
-  let result = '';
+  if (search.length < 2 || !search.startsWith('/') || !search.endsWith('/')) {
+    mayHold(search === '' ? text.length : 0);
+    return search === '' ? joined(['', ...text, ''], replacement) : joined(text.split(search), replacement);
+  }
+  const pieces: string[] = [];
   let end = 0;
   for (const found of matchesOf(search.slice(1, -1), text)) {
     const group = (name: string): string => {
@@ -100,15 +118,16 @@ function replace(text: string, search: string, replacement: string): string {
     const instead = replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) =>
       all === '$$' ? '$' : group(braced ?? bare ?? ''),
     );
-    result += text.slice(end, found.start()) + instead;
+    pieces.push(text.slice(end, found.start()), instead);
     end = found.end();
   }
-  return result + text.slice(end);
+  return joined([...pieces, text.slice(end)], '');
 }
 
 function formatList(form: string, args: Value[]): Value[] {
   const lists = args.filter(Array.isArray) as Value[][];
   const length = lists[0]?.length ?? 1;
+  mayHold(length);
   if (lists.some((list) => list.length !== length)) throw new EvaluationError('the lists have different lengths');
   return Array.from({ length }, (_, row) =>
     format(
@@ -122,8 +141,9 @@ function formatList(form: string, args: Value[]): Value[] {
 function format(form: string, args: Value[]): string {
   let next = 0;
   let used = 0;
+  let length = 0;
   const text = form.replace(
-    /%(?:\[(\d+)\])?([-+ 0#]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
+    /%(?:\[(\d+)\])?([-+ 0#]*)((?!0)\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
     (_all, position?: string, flags = '', width?: string, precision?: string, verb = '') => {
       if (verb === '%') return '%';
       if (position !== undefined) next = Number(position) - 1;
@@ -132,6 +152,8 @@ function format(form: string, args: Value[]): string {
       used = Math.max(used, next);
       const text = verbText(verb, arg, precision === undefined ? undefined : Number(precision), flags);
       const size = Number(width ?? 0);
+      length += Math.max(size, text.length);
+      mayBeLong(length, 0);
       if (flags.includes('-')) return text.padEnd(size);
       if (!flags.includes('0') || verb === 's') return text.padStart(size);
       return text.startsWith('-') ? `-${text.slice(1).padStart(size - 1, '0')}` : text.padStart(size, '0');
