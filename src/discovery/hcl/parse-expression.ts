@@ -181,7 +181,8 @@ function parseNamed(scanner: Scanner, name: string, at: number): Expression {
   let called = name;
   scanner.skip();
   // Namespaced functions: provider::aws::arn_parse(…).
-  while (scanner.take('::')) {
+  while (scanner.peek('::')) {
+    scanner.at += 2;
     scanner.skip();
     called += `::${scanner.identifier() ?? scanner.fail('expected a name after "::"')}`;
     scanner.skip();

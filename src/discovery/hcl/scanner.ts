@@ -9,6 +9,7 @@ const blanks = /[ \t]*/y;
 const blanksAndLines = /[ \t\n]*/y;
 const asciiIdentifier = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const lastAscii = 127;
+const [tab, newline, carriageReturn, space, hash, star, slash] = [9, 10, 13, 32, 35, 42, 47];
 /** Nobody writes more, and a parser by recursive descent has a stack to mind. */
 const deepest = 500;
 
@@ -41,23 +42,24 @@ export class Scanner {
 
   /** Skips white space and comments, and newlines where they mean nothing. A carriage return is part of a newline, and nothing by itself. */
   skip(): void {
-    const { text } = this;
-    const pattern = this.lines ? blanks : blanksAndLines;
+    const { text, lines } = this;
     for (;;) {
-      const next = text[this.at];
+      const code = text.charCodeAt(this.at);
       // Most of the time nothing is to be skipped.
-      if (next === undefined || !' \t\r\n#/'.includes(next)) return;
-      const start = this.at;
-      pattern.lastIndex = start;
-      pattern.test(text);
-      this.at = pattern.lastIndex;
-      if (!this.lines && text.startsWith('\r\n', this.at)) this.at += 2;
-      else if (text[this.at] === '#' || text.startsWith('//', this.at)) this.at = indexOrEnd(text, '\n', this.at);
-      else if (text.startsWith('/*', this.at)) {
+      if (code > slash) return;
+      if (code === space || code === tab || (code === newline && !lines)) {
+        const blank = lines ? blanks : blanksAndLines;
+        blank.lastIndex = this.at;
+        blank.test(text);
+        this.at = blank.lastIndex;
+      } else if (code === carriageReturn && !lines && text.charCodeAt(this.at + 1) === newline) this.at += 2;
+      else if (code === hash || (code === slash && text.charCodeAt(this.at + 1) === slash))
+        this.at = indexOrEnd(text, '\n', this.at);
+      else if (code === slash && text.charCodeAt(this.at + 1) === star) {
         const end = text.indexOf('*/', this.at + 2);
         if (end < 0) this.fail('a comment begins with "/*" and does not end; write "*/" where it should');
         this.at = end + 2;
-      } else if (this.at === start) return;
+      } else return;
     }
   }
 
@@ -71,7 +73,8 @@ export class Scanner {
 
   /** Whether the line, or the text, ends here. */
   lineEnds(): boolean {
-    return this.at >= this.text.length || this.peek('\n') || this.peek('\r\n');
+    const code = this.text.charCodeAt(this.at);
+    return code === newline || Number.isNaN(code) || (code === carriageReturn && this.peek('\r\n'));
   }
 
   peek(expected: string): boolean {
@@ -131,15 +134,21 @@ export class Scanner {
 
   /** The number that begins here, or undefined. It is as long as it can be, and doesn't end with a dot. */
   number(): string | undefined {
-    if (!isDigit(this.text.charCodeAt(this.at))) return undefined;
-    const at = this.at;
-    let end = at + (matchAt(/\d[\d.]*(?:[eE][+-]?\d[\d.]*)*/y, this.text, at)?.length ?? 0);
-    while (this.text[end - 1] === '.') end--;
-    const number = this.text.slice(at, end);
-    if (!/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(number) || !isRepresentable(number)) this.fail('this is no number');
-    this.at = end;
+    const { text, at } = this;
+    if (!isDigit(text.charCodeAt(at))) return undefined;
+    let number = matchAt(/\d[\d.]*(?:[eE][+-]?\d[\d.]*)*/y, text, at) ?? '';
+    if (number.endsWith('.')) number = number.slice(0, lastThatIsNot('.', number) + 1);
+    if (!/^\d+$/.test(number) && !(/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(number) && isRepresentable(number)))
+      this.fail('this is no number');
+    this.at = at + number.length;
     return number;
   }
+}
+
+function lastThatIsNot(character: string, text: string): number {
+  let at = text.length - 1;
+  while (text[at] === character) at--;
+  return at;
 }
 
 /** HashiCorp's numbers have exponents of 32 bits. */
