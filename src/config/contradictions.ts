@@ -1,5 +1,5 @@
 /** Settings that are right by themselves and can't hold together. Each rule is a function; a mistake says what to do. Pure. */
-import { globPattern } from '../discovery/glob.ts';
+import { isGlob } from '../discovery/glob.ts';
 import type { Mistake } from './check.ts';
 import { approversOf } from './environments.ts';
 import type { Config } from './schema.ts';
@@ -97,7 +97,7 @@ function patternsCanMatch({ environments }: Config): Mistake[] {
         "units' paths begin at the repository's root, with no . or .. in them, so it never matches",
         true,
       );
-    return globPattern(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
+    return isGlob(pattern) ? [] : mistake(path, 'is no path pattern; close each [ and {', true);
   });
 }
 

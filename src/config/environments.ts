@@ -15,7 +15,7 @@ export function environmentFinder(environments: Config['environments']): (path: 
   const patterns = Object.keys(environments)
     .sort(bySpecificity)
     .map((name) => ({ name, pattern: globPattern(name) }));
-  return (path) => patterns.find(({ pattern }) => pattern?.test(path))?.name;
+  return (path) => patterns.find(({ pattern }) => pattern.test(path))?.name;
 }
 
 /** What holds for the units of an environment, or of none: what it does not say is as it is said for all. */

@@ -1,5 +1,5 @@
 /** The functions through which HCL reaches files. What they read is noted. */
-import { globPattern } from './glob.ts';
+import { globPattern, isGlob } from './glob.ts';
 import { spend } from './hcl/budget.ts';
 import { evaluate, type HclFunction, type Scope } from './hcl/evaluate.ts';
 import { pureFunctions } from './hcl/functions/pure.ts';
@@ -61,7 +61,7 @@ const functions = new Map<string, PlacedFunction>(
       const inside = locate(place, path);
       if (inside instanceof Unknown) return inside;
       const matches = globPattern(asString(pattern));
-      if (matches === undefined) throw new EvaluationError(`${asString(pattern)} is no path pattern`);
+      if (!isGlob(asString(pattern))) throw new EvaluationError(`${asString(pattern)} is no path pattern`);
       const start = inside === '.' ? 0 : inside.length + 1;
       spend(place.tree.below(inside).length);
       const found = place.tree.below(inside).filter((file) => matches.test(file.slice(start)));

@@ -23,8 +23,17 @@ const longest = 1000;
 const inName = (character: string) => character !== '/';
 const anything = () => true;
 
-/** Undefined when it is no pattern: a brace or bracket has no other end, or a range goes backwards; and when it is endless. */
-export function globPattern(glob: string): Glob | undefined {
+/** What is no pattern matches the path that is written like it. */
+export function globPattern(glob: string): Glob {
+  return parse(glob) ?? { test: (path) => path === glob };
+}
+
+/** False when a brace or bracket has no other end, a range goes backwards, or it is endless. */
+export function isGlob(text: string): boolean {
+  return parse(text) !== undefined;
+}
+
+function parse(glob: string): Glob | undefined {
   if (glob.length > longest) return undefined;
   const start = stateOf();
   const open: { before: State; ends: State[] }[] = [];

@@ -17,7 +17,7 @@ export function redactionOf(
     build.environmentVariables.filter(({ type }) => type !== 'PLAINTEXT').map(({ name }) => name),
   );
   const values = Object.entries(environment)
-    .filter(([name]) => referenced.has(name) || named.some((pattern) => pattern?.test(name.toUpperCase())))
+    .filter(([name]) => referenced.has(name) || named.some((pattern) => pattern.test(name.toUpperCase())))
     .flatMap(([, value]) => formsOf(value ?? ''));
   return new Redaction({
     values: [...new Set([...secretsOf(environment), ...values])],

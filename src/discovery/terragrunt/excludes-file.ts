@@ -10,5 +10,5 @@ export function listedAsExcluded(tree: SourceTree): (unit: string) => boolean {
   const patterns = lines
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => globPattern(line.replace(/^\.\//, '').replace(/\/$/, '')));
-  return (unit) => patterns.some((pattern) => pattern?.test(unit));
+  return (unit) => patterns.some((pattern) => pattern.test(unit));
 }
