@@ -1,6 +1,7 @@
 /** `npm run bench`: all benchmarks, or those that are named: `npm run bench -- schedule definition`. Their figures go into docs/. */
 const benchmarks: Record<string, () => Promise<unknown>> = {
   discovery: () => import('./discovery.ts'),
+  field: () => import('./field.ts'),
   schedule: () => import('./schedule.ts'),
   definition: () => import('./definition.ts'),
   permissions: () => import('./permissions.ts'),
