@@ -10,6 +10,7 @@ import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { noCache, type UnitCache } from './cache/unit-cache.ts';
 import { isLeftOut, namingNothing, withExtraReads } from './configured.ts';
+import { withoutSettledDoubts } from './doubts.ts';
 import {
   type EvaluatedUnit,
   evaluateTerraform,
@@ -26,11 +27,12 @@ import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { States } from './states/states.ts';
 import { type Writers, writersOf, writing } from './states/writers.ts';
-import type { Module } from './terraform/module.ts';
+import { type Module, moduleClosure } from './terraform/module.ts';
 import { rootModules } from './terraform/roots.ts';
-import { runningRoot, writtenStates } from './terraform/states.ts';
+import { runningRoot } from './terraform/run.ts';
+import { writtenStates } from './terraform/states.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
-import { type Answers, answersAbout, settleUnknowable } from './unknowable.ts';
+import { type Answers, answersAbout, type SettleOptions, settleUnknowable } from './unknowable.ts';
 
 export interface DiscoverOptions {
   config: DiscoverySettings;
@@ -81,11 +83,12 @@ export function errorOf(problem: DiscoveryError | undefined): Pick<Unit, 'error'
 
 interface Evaluation {
   /** The units that are wanted. */
-  evaluated: EvaluatedUnit[];
+  evaluated: readonly EvaluatedUnit[];
   /** Of every unit of the tree. */
   paths: ReadonlySet<string>;
   /** Of every unit of the tree that one which is wanted may read the state of. */
   writers: Writers;
+  modulesIn: SettleOptions['modulesIn'];
 }
 
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
@@ -129,7 +132,11 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   }
   const all = withStackProblems(tree, evaluated, { taken: new Set([...taken, ...directories]), within });
   const paths = new Set([...configurations.keys(), ...directories, ...all.map(({ path }) => path)]);
-  return { evaluated: all, paths, writers };
+  const modulesIn = (directories: Iterable<string>) =>
+    Array.from(directories, (directory) => moduleClosure(session, directory))
+      .flat()
+      .map(({ directory, reads }) => ({ directory, reads: [...reads] }));
+  return { evaluated: withoutSettledDoubts(all, options.config), paths, writers, modulesIn };
 }
 
 /** Of a unit that is not looked at otherwise; none when it can't be understood. */
@@ -144,7 +151,7 @@ function writtenBy(session: Session, root: Module): readonly string[] {
 
 function resolveAll(
   tree: SourceTree,
-  { evaluated, paths, writers }: Evaluation,
+  { evaluated, paths, writers, modulesIn }: Evaluation,
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
@@ -152,8 +159,7 @@ function resolveAll(
   const isListed = listedAsExcluded(tree);
   const leftOut = isLeftOut(config);
   const extra = new Map(Object.entries(config.extraDependencies));
-  const settled = settleUnknowable(tree, evaluated, answers, options);
-  tellDoubts(settled, options);
+  const settled = settleUnknowable(tree, evaluated, answers, { ...options, modulesIn });
   const said = new Map<string, ReadonlySet<string>>();
   const found = withExtraReads(tree, settled, config).map((one): [string, Discovered] => {
     const links = [...one.links, ...linksByState(one, writers)];
@@ -199,13 +205,6 @@ function linksByState({ path, states }: EvaluatedUnit, writers: Writers): Link[]
 function knownStates({ writes, reads }: States): Pick<Unit, 'states'> {
   if (writes.length === 0 && reads.length === 0) return {};
   return { states: { writes: [...writes], reads: [...new Set(reads.map(({ state }) => state))] } };
-}
-
-/** Of units of which the configuration lists what they depend on, there is no doubt. */
-function tellDoubts(units: readonly EvaluatedUnit[], { config, warn }: DiscoverOptions): void {
-  if (!warn) return;
-  const open = units.filter(({ path, runnable }) => runnable && !Object.hasOwn(config.extraDependencies, path));
-  for (const doubt of new Set(open.flatMap(({ states }) => states.doubts))) warn(doubt);
 }
 
 const configurationFile = /(^|\/)(terragrunt\.hcl(\.json)?)$/;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Tool } from '../model.ts';
+import type { Doubt } from './doubts.ts';
 import { errorAt, placeOf, unknowableAt } from './hcl/file.ts';
 import { Unknown } from './hcl/values.ts';
 import { repositoryPath } from './repository-path.ts';
@@ -11,10 +12,11 @@ import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { StackProblem } from './stacks/generated.ts';
 import { noStates, type States } from './states/states.ts';
-import { type Module, moduleClosure, readModule } from './terraform/module.ts';
-import { readStates, runningRoot, writtenStates } from './terraform/states.ts';
+import { type Module, readModule } from './terraform/module.ts';
+import { chosenCalls, nothingRun, runningRoot, runOf } from './terraform/run.ts';
+import { readStates, writtenStates } from './terraform/states.ts';
 import { dependenciesOf, type WrittenLink } from './terragrunt/dependencies.ts';
-import { statesOfTerragrunt } from './terragrunt/states.ts';
+import { runningModule, statesOfTerragrunt } from './terragrunt/states.ts';
 import { terragruntUnit } from './terragrunt/unit.ts';
 
 /** A directory that a unit says it depends on, and where it says so: `file:line:column`. */
@@ -44,6 +46,8 @@ export interface EvaluatedUnit {
   /** What it says by paths. What it depends on by the states that it reads, only all units together tell. */
   links: readonly Link[];
   states: States;
+  /** What it reads besides, and nobody can know: what stops nothing. */
+  doubts: readonly Doubt[];
   /** The first thing that can't be understood: `links` and `reads` are perhaps not all. Terragrunt could not run it either, mostly. */
   problem: DiscoveryError | undefined;
 }
@@ -56,21 +60,25 @@ export function evaluateTerragrunt(session: Session, path: string, file: string)
   // What can't be understood may hold the source.
   const understood = unit.problems.length === 0;
   const runs = !unit.pattern && (unit.hasSource || !understood || readModule(session, path) !== undefined);
-  const modules = runs ? moduleClosure(session, unit.module ?? path) : [];
+  const module = runs ? readModule(session, unit.module ?? path) : undefined;
+  const running = module && runningModule(session, path, module, unit);
+  const run = running ? runOf(session, running) : nothingRun;
+  const { states, doubts } = runs ? statesOfTerragrunt(session, unit, running, run) : { states: noStates, doubts: [] };
   const { links, problems } = locate(session.tree, path, unit.links);
   return {
     ...whatItReads(session, path, {
-      direct: unit.reads,
+      direct: [...unit.reads, ...run.reads],
       own: runs ? filesOfDirectory(session, path) : [file],
-      modules,
+      modules: run.modules,
     }),
     tool: 'terragrunt',
     runnable: runs && !unit.excluded,
     excluded: unit.excluded,
     pattern: unit.pattern,
     links,
-    states: runs ? statesOfTerragrunt(session, path, unit, modules) : noStates,
-    problem: worst([...unit.problems, ...problems, ...problemsIn(modules)]),
+    states,
+    doubts: distinct([...unit.doubts, ...run.doubts, ...doubts]),
+    problem: worst([...unit.problems, ...problems, ...problemsIn(run.modules)]),
   };
 }
 
@@ -86,6 +94,7 @@ function evaluateElsewhere(session: Session, path: string, unknowable: Unknowabl
     pattern: false,
     links,
     states: noStates,
+    doubts: [],
     problem: worst([...(autoinclude?.problems ?? []), ...problems, unknowable]),
   };
 }
@@ -114,11 +123,16 @@ function locate(tree: SourceTree, unit: string, written: readonly WrittenLink[])
 
 /** @param roots directories of all of Terraform's and OpenTofu's units */
 export function evaluateTerraform(session: Session, root: Module, roots: ReadonlySet<string>): EvaluatedUnit {
-  const modules = moduleClosure(session, root.directory);
-  const calls = modules.flatMap(({ calls }) => calls).filter(({ directory }) => directory !== root.directory);
-  const { reads, problems } = readStates(session, runningRoot(root));
+  const running = runningRoot(root);
+  const run = runOf(session, running);
+  const { modules } = run;
+  const chosen = run.instances.flatMap(({ module, scope }) => chosenCalls(session, module, scope));
+  const all = [...modules.flatMap(({ calls }) => calls), ...chosen];
+  const calls = all.filter(({ directory }) => directory !== root.directory);
+  const { reads, problems } = readStates(session, running, run);
+  const own = filesOfDirectory(session, root.directory);
   return {
-    ...whatItReads(session, root.directory, { direct: [], own: filesOfDirectory(session, root.directory), modules }),
+    ...whatItReads(session, root.directory, { direct: run.reads, own, modules }),
     tool: toolOf(session, root),
     runnable: true,
     excluded: false,
@@ -126,9 +140,15 @@ export function evaluateTerraform(session: Session, root: Module, roots: Readonl
     links: calls.flatMap(({ directory, file, block }) =>
       roots.has(directory) ? [{ target: directory, place: placeOf(file, block.at) }] : [],
     ),
-    states: { ...writtenStates(session, runningRoot(root)), reads, doubts: [] },
+    states: { ...writtenStates(session, running), reads },
+    doubts: distinct(run.doubts),
     problem: worst([...problems, ...problemsIn(modules)]),
   };
+}
+
+/** The same doubt comes from each place in which a module is called. */
+function distinct(doubts: readonly Doubt[]): Doubt[] {
+  return [...new Map(doubts.map((doubt) => [`${doubt.message} ${doubt.below}`, doubt])).values()];
 }
 
 /** @param modules the one that is run first */
@@ -146,6 +166,7 @@ export function problemUnit(session: Session, path: string, tool: Tool, problem:
     pattern: false,
     links: [],
     states: noStates,
+    doubts: [],
     problem,
   };
 }
@@ -187,6 +208,7 @@ export function withStackProblems(
         pattern: false,
         links: [],
         states: noStates,
+        doubts: [],
         problem: asProblem(problem),
       };
     }),

@@ -4,19 +4,10 @@ import { spend } from './hcl/budget.ts';
 import { evaluate, type HclFunction, type Scope } from './hcl/evaluate.ts';
 import { pureFunctions } from './hcl/functions/pure.ts';
 import { parseTemplate } from './hcl/parse-template.ts';
+import { readingFunctions } from './hcl/syntax.ts';
 import { asObject, asString, EvaluationError, Unknown, unknownIn, type Value } from './hcl/values.ts';
+import { mayRead, type ReadingPlace } from './reads.ts';
 import { absolutePath, repositoryPath } from './repository-path.ts';
-import type { SourceTree } from './source/source-tree.ts';
-
-/** Paths in the repository. */
-export type Reads = Set<string>;
-
-/** Where relative paths start, and where it is noted what was read. */
-export interface ReadingPlace {
-  tree: SourceTree;
-  directory: string;
-  reads: Reads;
-}
 
 /** Undefined when `name` is neither a function on files nor one of the pure ones. */
 export function fileFunction(place: ReadingPlace, name: string): HclFunction | undefined {
@@ -25,8 +16,18 @@ export function fileFunction(place: ReadingPlace, name: string): HclFunction | u
   return (args) => {
     // The variables of a template may be unknown without hiding which file is read.
     const unknown = name === 'templatefile' ? unknownIn(args[0] ?? null) : args.map(unknownIn).find(Boolean);
-    return unknown ?? apply(place, ...args);
+    if (unknown === undefined) return apply(place, ...args);
+    if (readingFunctions.has(name)) mayRead(place, name === 'fileset' ? patternIn(args) : unknown);
+    return unknown;
   };
+}
+
+/** The directory and the pattern as one path, of which something is unknown. */
+function patternIn([directory = '', pattern = '']: Value[]): Unknown {
+  if (directory instanceof Unknown) return directory;
+  return pattern instanceof Unknown
+    ? new Unknown(pattern.reason, `${asString(directory)}/${pattern.beginning}`)
+    : new Unknown('its pattern is no text');
 }
 
 type PlacedFunction = (place: ReadingPlace, ...args: Value[]) => Value;

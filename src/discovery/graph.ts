@@ -7,6 +7,7 @@ import { type CacheFile, defaultCacheDirectory, openCache } from './cache/cache-
 import { isLeftOut } from './configured.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover, errorOf } from './discover.ts';
+import { aboutUnread, toldDoubts } from './doubts.ts';
 import { environmentOfPlans } from './environment.ts';
 import type { Dependencies } from './resolve-links.ts';
 import { findRepository, openTree, type Repository } from './source/open.ts';
@@ -60,6 +61,8 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   kept?.save();
   noteSharedStates(discovered);
   noteCycles(discovered);
+  const open = [...discovered.values()].filter(({ runnable }) => runnable);
+  for (const sentence of toldDoubts(open.map((one) => ({ ...one, doubts: aboutUnread(tree, one) })))) warn?.(sentence);
   const leftOut = isLeftOut(config);
   return [...discovered.values()].filter(({ path }) => !leftOut(path)).map(withMissing);
 }

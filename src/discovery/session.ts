@@ -1,9 +1,9 @@
 /** What all evaluations in one tree share: the files, and results that are the same for every unit. */
 
 import { forgetful, type Recorder, type Trace, watched } from './cache/observations.ts';
-import type { Reads } from './file-functions.ts';
 import type { Value } from './hcl/values.ts';
 import { type ParseCache, type ParsedFiles, parsedFiles } from './parsed-files.ts';
+import type { Reads } from './reads.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { Module } from './terraform/module.ts';
 

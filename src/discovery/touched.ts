@@ -7,6 +7,7 @@ import { terragruntAt } from './ask-terragrunt.ts';
 import { UnitCache } from './cache/unit-cache.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover, errorOf } from './discover.ts';
+import { changesInDoubt, reasonsInDoubt, toldDoubts } from './doubts.ts';
 import { environmentOfPlans } from './environment.ts';
 import { fingerprintOf } from './evaluate-unit.ts';
 import { reversed } from './graph/reversed.ts';
@@ -75,7 +76,9 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
   kept?.save();
   const comparison = { before, after, baseTree, headTree };
-  return { base, head, ...compareTrees(comparison, known), unread: unreadChanges(comparison, repository.prefix) };
+  const { doubts, ...compared } = compareTrees(comparison, known, repository.prefix);
+  for (const sentence of doubts) warn?.(sentence);
+  return { base, head, ...compared, unread: unreadChanges(comparison, repository.prefix) };
 }
 
 export interface Comparison {
@@ -85,8 +88,16 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
-/** @param known see TouchedOptions */
-export function compareTrees(comparison: Comparison, known: readonly Unit[] = []): Pick<Touched, 'touched' | 'graph'> {
+export interface Compared extends Pick<Touched, 'touched' | 'graph'> {
+  /** Sentences about what units may read, and that has to do with what has changed. */
+  doubts: string[];
+}
+
+/**
+ * @param known see TouchedOptions
+ * @param prefix the directory that is looked at
+ */
+export function compareTrees(comparison: Comparison, known: readonly Unit[] = [], prefix = '.'): Compared {
   const { before, after } = comparison;
   for (const units of [after, before]) noteSharedStates(units);
   noteCycles(before);
@@ -101,12 +112,24 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   const stillRead = noteReadsOfDeleted(gone.deleted, after);
   const deleted = gone.deleted.map((unit) => ({ ...unit, ...errorOf(stillRead.get(unit.path)) }));
   const graph = runnableGraph(after, new Set(gone.lost.map(({ path }) => path)));
-  const present = graph.flatMap((unit) => touchedUnit(unit, graphBefore, moves, comparison));
+  const inDoubt = changesInDoubt(comparison, () => unreadChanges(comparison, prefix));
+  const reasons = new Map(moves.reasons);
+  for (const [path, changes] of inDoubt)
+    if (graphBefore.has(path)) reasons.set(path, [...(reasons.get(path) ?? []), ...reasonsInDoubt(changes)]);
+  const present = graph.flatMap((unit) => touchedUnit(unit, graphBefore, { ...moves, reasons }, comparison));
   const there = graph.map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
   const inOrder = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   return {
     touched: [...deleted, ...gone.newlyLost, ...present].sort(inOrder),
     graph: [...there, ...gone.lost].sort(inOrder),
+    doubts: toldDoubts(
+      [...after.values()]
+        .filter(({ runnable }) => runnable)
+        .map(({ path, doubts }) => {
+          const found = new Set(inDoubt.get(path)?.map(({ doubt }) => doubt));
+          return { path, doubts: doubts.filter((doubt) => doubt.below === undefined || found.has(doubt)) };
+        }),
+    ),
   };
 }
 

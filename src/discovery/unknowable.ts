@@ -1,7 +1,9 @@
 /**
- * Units of which can't be known, without running something, what they depend on. What the configuration lists under
- * `extraDependencies` counts; else Terragrunt is asked; else it is an error, or a warning where the configuration says so.
+ * Units of which can't be known, without running something, what they depend on or read. What the configuration lists under
+ * `extraDependencies` and `extraReads` counts; else Terragrunt is asked. Else an unknown dependency is an error, or a warning where the configuration
+ * says so; and what is read stays in doubt.
  */
+import { posix } from 'node:path';
 import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Answer, AskTerragrunt, TerragruntsView } from './ask-terragrunt.ts';
@@ -10,14 +12,16 @@ import type { SourceTree } from './source/source-tree.ts';
 
 export type Answers = ReadonlyMap<string, Answer>;
 
-/** What Terragrunt says of those that can't be known and that the configuration says nothing about, where it may be asked. */
+/** What Terragrunt says of those of which something can't be known that it can tell, and of which the configuration says nothing, where it may be asked. */
 export async function answersAbout(
   units: readonly EvaluatedUnit[],
   { config, ask }: { config: DiscoverySettings; ask?: AskTerragrunt | undefined },
 ): Promise<Answers | undefined> {
   if (!mayAsk(config)) return undefined;
-  const open = units.filter((unit) => unit.problem instanceof UnknowableError && unit.tool === 'terragrunt');
-  const asked = open.map(({ path }) => path).filter((path) => !isTold(path, config));
+  const isOpen = ({ path, problem, doubts }: EvaluatedUnit) =>
+    problem instanceof UnknowableError ? !isTold(path, config) : doubts.some(({ askable }) => askable);
+  const open = units.filter((unit) => unit.tool === 'terragrunt' && unit.runnable && isOpen(unit));
+  const asked = open.map(({ path }) => path);
   return asked.length > 0 ? ask?.(asked) : undefined;
 }
 
@@ -25,18 +29,27 @@ function isTold(path: string, config: DiscoverySettings): boolean {
   return Object.hasOwn(config.extraDependencies, path);
 }
 
-/** The same units: those that were settled without their problem, with what Terragrunt answered. */
+type Modules = EvaluatedUnit['modules'];
+
+export interface SettleOptions {
+  config: DiscoverySettings;
+  warn?: (message: string) => void;
+  /** The modules in these directories, and all that they call. */
+  modulesIn: (directories: Iterable<string>) => Modules;
+}
+
+/** The same units: those that were settled without their problem and their doubts, with what Terragrunt answered. */
 export function settleUnknowable(
   tree: SourceTree,
   units: readonly EvaluatedUnit[],
   answers: Answers | undefined,
-  { config, warn }: { config: DiscoverySettings; warn?: (message: string) => void },
+  { config, warn, modulesIn }: SettleOptions,
 ): EvaluatedUnit[] {
   return units.map((unit) => {
-    if (!(unit.problem instanceof UnknowableError)) return unit;
     const answer = answers?.get(unit.path);
+    if (answer && 'dependencies' in answer) return complete(tree, unit, answer, modulesIn);
+    if (!(unit.problem instanceof UnknowableError)) return unit;
     if (isTold(unit.path, config)) return { ...unit, problem: undefined };
-    if (answer && 'dependencies' in answer) return complete(tree, unit, answer);
     const problem = new DiscoveryError(explained(unit, answer, config));
     if (!onlyWarns(config)) return { ...unit, problem };
     warn?.(problem.message);
@@ -49,16 +62,28 @@ export function onlyWarns(config: DiscoverySettings): boolean {
   return config.unknownDependencies.endsWith('warn');
 }
 
-function complete(tree: SourceTree, unit: EvaluatedUnit, answer: TerragruntsView): EvaluatedUnit {
+/** Of the module that a unit runs, Terragrunt names the files of code alone. */
+function complete(
+  tree: SourceTree,
+  unit: EvaluatedUnit,
+  answer: TerragruntsView,
+  modulesIn: SettleOptions['modulesIn'],
+): EvaluatedUnit {
   const known = new Set(unit.links.map(({ target }) => target));
   const more = answer.dependencies.filter((target) => !known.has(target));
-  const reads = [...new Set([...unit.reads, ...answer.reads.filter((path) => tree.has(path))])].sort();
+  const before = new Set(unit.reads);
+  const found = answer.reads.filter((path) => tree.has(path) && !before.has(path));
+  const code = found.filter((path) => /\.(tf|tofu)(\.json)?$/.test(path)).map((path) => posix.dirname(path));
+  const modules = [...unit.modules, ...modulesIn(new Set(code.filter((directory) => directory !== unit.path)))];
+  const reads = [...new Set([...unit.reads, ...found, ...modules.flatMap(({ reads }) => reads)])].sort();
   return {
     ...unit,
     links: [...unit.links, ...more.map((target) => ({ target, place: `${unit.path}, as Terragrunt evaluates it` }))],
+    modules,
     reads,
     fingerprint: fingerprintOf(tree, reads),
-    problem: undefined,
+    doubts: unit.doubts.filter(({ askable }) => !askable),
+    problem: unit.problem instanceof UnknowableError ? undefined : unit.problem,
   };
 }
 

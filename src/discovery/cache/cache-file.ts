@@ -83,7 +83,8 @@ type EncodedVariant = [
   reads: number[],
   modules: [directory: number, reads: number[]][],
   links: [target: number, place: number][],
-  states: [writes: number[], unknown: number, reads: [state: number, place: number][], doubts: number[]],
+  states: [writes: number[], unknown: number, reads: [state: number, place: number][]],
+  doubts: [message: number, below: number, askable: number][],
   trace: number[],
 ];
 
@@ -91,6 +92,8 @@ const runnable = 1;
 const excluded = 2;
 const pattern = 4;
 const unknowable = 8;
+/** In place of the position of a path. */
+const noFile = -1;
 
 function flagsOf(unit: EvaluatedUnit): number {
   return (
@@ -135,8 +138,12 @@ function encode({ observations, variants }: UnitCache): Encoded {
         unit.states.writes.map(at),
         at(unit.states.unknown ?? ''),
         unit.states.reads.map(({ state, place }) => [at(state), at(place)]),
-        unit.states.doubts.map(at),
       ],
+      unit.doubts.map(({ message, below, askable }) => [
+        at(message),
+        below === undefined ? noFile : at(below),
+        askable ? 1 : 0,
+      ]),
       Array.from(trace, (number) => renumbered.get(number) as number),
     ]),
   };
@@ -153,7 +160,7 @@ function load(file: string): UnitCache | undefined {
 function decode({ strings, observations, variants }: Encoded): UnitCache {
   const text = (position: number) => strings[position] as string;
   const unit = (variant: EncodedVariant): EvaluatedUnit => {
-    const [path, tool, fingerprint, flags, message, own, reads, modules, links, states] = variant;
+    const [path, tool, fingerprint, flags, message, own, reads, modules, links, states, doubts] = variant;
     return {
       path: text(path),
       tool: tools[tool] as Tool,
@@ -166,13 +173,18 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
       pattern: (flags & pattern) !== 0,
       links: links.map(([target, place]) => ({ target: text(target), place: text(place) })),
       states: statesFrom(states, text),
+      doubts: doubts.map(([message, below, askable]) => ({
+        message: text(message),
+        below: below === noFile ? undefined : text(below),
+        askable: askable === 1,
+      })),
       problem:
         message === 0 ? undefined : new ((flags & unknowable) !== 0 ? UnknowableError : DiscoveryError)(text(message)),
     };
   };
   const byPath = new Map<string, Variant[]>();
   for (const variant of variants) {
-    const one = { unit: unit(variant), trace: variant[10] };
+    const one = { unit: unit(variant), trace: variant[11] };
     const others = byPath.get(one.unit.path);
     if (others) others.push(one);
     else byPath.set(one.unit.path, [one]);
@@ -185,11 +197,10 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
   );
 }
 
-function statesFrom([writes, unknown, reads, doubts]: EncodedVariant[9], text: (position: number) => string): States {
+function statesFrom([writes, unknown, reads]: EncodedVariant[9], text: (position: number) => string): States {
   return {
     writes: writes.map(text),
     unknown: unknown === 0 ? undefined : text(unknown),
     reads: reads.map(([state, place]) => ({ state: text(state), place: text(place) })),
-    doubts: doubts.map(text),
   };
 }

@@ -13,6 +13,9 @@ export class Unknown {
   }
 }
 
+/** What Terraform makes when it runs; a file of that name is no file of the repository. */
+export class Made extends Unknown {}
+
 /** The value as an operand, of which the result does not begin as it does. */
 export function operand<Any extends Value>(value: Any): Any | Unknown {
   return value instanceof Unknown && value.beginning !== '' ? new Unknown(value.reason) : value;

@@ -4,11 +4,11 @@
  */
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
-import type { Reads } from '../file-functions.ts';
 import { fileFunction } from '../file-functions.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
 import type { Attribute, Block } from '../hcl/syntax.ts';
 import { asBoolean, asString, EvaluationError, LazyObject, objectOf, Unknown, type Value } from '../hcl/values.ts';
+import { Reads } from '../reads.ts';
 import { absolutePath, repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { type Configuration, localsOf, valueAt, valuesOf } from '../terragrunt/configuration.ts';
@@ -109,7 +109,7 @@ function stackConfiguration(session: Session, path: string): Configuration {
   const file = session.files.parse(path);
   if (file === undefined) throw new DiscoveryError(`there is no file ${path}.`);
   const directory = posix.dirname(path);
-  const reads: Reads = new Set([path]);
+  const reads = new Reads([path]);
   const variables = new Map<string, Value>();
   const scope = {
     variable: (name: string) => variables.get(name),

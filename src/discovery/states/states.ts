@@ -7,8 +7,6 @@ export interface States {
   /** Why it can't be known which state it writes; undefined where it can. */
   unknown: string | undefined;
   reads: readonly ReadState[];
-  /** Sentences about what it reads besides, where that stops nothing. */
-  doubts: readonly string[];
 }
 
 export interface ReadState {
@@ -17,7 +15,7 @@ export interface ReadState {
   place: string;
 }
 
-export const noStates: States = { writes: [], unknown: undefined, reads: [], doubts: [] };
+export const noStates: States = { writes: [], unknown: undefined, reads: [] };
 
 /** What a unit writes that may have any of these backends' configurations. */
 export function written(found: readonly (string | Unknown)[]): Pick<States, 'writes' | 'unknown'> {

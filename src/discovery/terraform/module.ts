@@ -1,22 +1,30 @@
 /** A directory of Terraform or OpenTofu code: what it calls, where its state is, which states and files it reads. */
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
-import { fileFunction, type Reads } from '../file-functions.ts';
+import { fileFunction } from '../file-functions.ts';
+import { valueOrUnknown } from '../hcl/body-value.ts';
 import { withBudget } from '../hcl/budget.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf } from '../hcl/file.ts';
-import type { Attribute, Block, Body } from '../hcl/syntax.ts';
-import { EvaluationError, LazyObject, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
-import { repositoryPath } from '../repository-path.ts';
+import type { Attribute, Block, Expression } from '../hcl/syntax.ts';
+import { LazyObject, Made, objectOf, Unknown, type Value } from '../hcl/values.ts';
+import { type ReadingPlace, Reads } from '../reads.ts';
+import { absolutePath, repositoryPath } from '../repository-path.ts';
 import { filesOfDirectory, type Session } from '../session.ts';
+import type { SourceTree } from '../source/source-tree.ts';
+import { noteReads, type ReadingAttribute, readingAttributes } from './reading-attributes.ts';
 
 export interface Module {
   directory: string;
-  /** The local modules that it calls. */
+  /** The local modules that it calls, whatever its variables are. */
   calls: Call[];
-  /** Its own files and those that its expressions read; not those of the modules that it calls. */
-  reads: Reads;
+  /** Calls of modules that are chosen by its variables, or by what can't be known. */
+  openCalls: OpenCall[];
+  /** Its own files and those that it reads, whatever its variables are; not those of the modules that it calls. */
+  reads: ReadonlySet<string>;
+  /** What may read other files besides. */
+  openReads: ReadingAttribute[];
   /** A `backend` or `cloud` block. */
   backend: { type: string; block: Block } | undefined;
   hasProvider: boolean;
@@ -27,11 +35,25 @@ export interface Module {
   /** The same of the files that give a root module's variables: undefined, too, as long as none of these is asked for. */
   readonly variablesProblem: DiscoveryError | undefined;
   /** As a root module, with the variables that `*.tfvars` and the environment give. */
-  scope: Scope;
+  scope: ModuleScope;
   /** The same with variables that are given by whoever runs it, as if by the environment. */
-  runWith(given: (name: string) => Value | undefined): Scope;
-  /** As a module that another one calls with these arguments. */
-  calledWith(argument: (name: string) => Value | undefined): Scope;
+  runWith(given: Given): ModuleScope;
+  /** As a module that another one calls with these arguments. @param root directory of the module that is run */
+  calledWith(argument: Given, root: string): ModuleScope;
+}
+
+/** The value of a variable. */
+type Given = (name: string) => Value | undefined;
+
+/** Where a module's expressions are evaluated, and where it is noted what they read. */
+export interface ModuleScope extends Scope {
+  place: ReadingPlace;
+}
+
+export interface OpenCall {
+  file: HclFile;
+  block: Block;
+  source: Expression;
 }
 
 export interface Call {
@@ -73,25 +95,48 @@ function parseModule(session: Session, directory: string): Module | undefined {
   const code = own.filter((path) => posix.dirname(path) === directory && codeFile.test(path));
   if (code.length === 0) return undefined;
   const { files, problem } = parseCode(session, code);
-  const reads: Reads = new Set(own);
-  const scopeWith = (given: (name: string) => Value | undefined) =>
-    moduleScope(session, directory, files, reads, given);
+  const calledWith = (given: Given, root: string) => moduleScope(session, directory, files, given, root);
   const variables = variableFiles(session, directory);
-  const runWith = (given: (name: string) => Value | undefined): Scope => {
-    const scope: Scope = scopeWith((name) => {
-      const attribute = variables.find(name);
-      if (attribute) return evaluate(attribute.value, scope);
-      return variables.problem ? new Unknown(`a file that may give ${name} does not parse`) : given(name);
-    });
+  const runWith = (given: Given): ModuleScope => {
+    const scope: ModuleScope = moduleScope(
+      session,
+      directory,
+      files,
+      (name) => {
+        const attribute = variables.find(name);
+        if (attribute) return evaluate(attribute.value, scope);
+        return variables.problem ? new Unknown(`a file that may give ${name} does not parse`) : given(name);
+      },
+      directory,
+    );
     return scope;
   };
   const scope = runWith((name) => session.variable(`TF_VAR_${name}`));
+  const whoeverRunsIt = moduleScope(session, directory, files, (name) => new Unknown(`${name} is a variable`));
+  const { reads } = whoeverRunsIt.place;
+  const openReads = readingAttributes(files).filter((one) => {
+    const before = reads.unknown.length;
+    return !noteReads(one, whoeverRunsIt, whoeverRunsIt.place) || reads.unknown.length > before;
+  });
+  for (const path of own) reads.add(path);
   const backend = backendBlock(files);
-  for (const file of files) evaluateFileReads(file.body, scope);
+  const calls: Call[] = [];
+  const openCalls: OpenCall[] = [];
+  for (const file of files)
+    for (const block of blocksOf(file.body, 'module')) {
+      const source = block.body.attributes.get('source')?.value;
+      if (source === undefined) continue;
+      const value = valueOrUnknown(source, whoeverRunsIt);
+      const called = typeof value === 'string' ? calledDirectory(session.tree, directory, value) : undefined;
+      if (called !== undefined) calls.push({ directory: called, file, block });
+      else if (value instanceof Unknown && mayBeLocal(value.beginning)) openCalls.push({ file, block, source });
+    }
   return {
     directory,
-    calls: files.flatMap((file) => localCalls(session, directory, file)),
+    calls,
+    openCalls,
     reads,
+    openReads,
     backend: backend && { type: backend.labels[0] ?? 'cloud', block: backend },
     hasProvider: files.some((file) => file.body.blocks.some(({ type }) => type === 'provider')),
     opentofu: code.some((path) => /\.tofu(\.json)?$/.test(path)),
@@ -106,7 +151,7 @@ function parseModule(session: Session, directory: string): Module | undefined {
     },
     scope,
     runWith,
-    calledWith: scopeWith,
+    calledWith,
   };
 }
 
@@ -133,27 +178,33 @@ function parseCode(session: Session, code: string[]): { files: HclFile[]; proble
   return { files, problem };
 }
 
-function localCalls(session: Session, directory: string, file: HclFile): Call[] {
-  return blocksOf(file.body, 'module').flatMap((block) => {
-    const source = block.body.attributes.get('source')?.value;
-    if (source?.kind !== 'literal' || typeof source.value !== 'string' || !/^\.{1,2}(\/|$)/.test(source.value))
-      return [];
-    const target = repositoryPath(session.tree, directory, source.value.replace('//', '/'));
-    return target === undefined ? [] : [{ directory: session.tree.real(target) ?? target, file, block }];
-  });
+/** The directory of a local module by its source; undefined for one that lies elsewhere. */
+export function calledDirectory(tree: SourceTree, directory: string, source: string): string | undefined {
+  if (!/^\.{1,2}(\/|$)/.test(source)) return undefined;
+  const target = repositoryPath(tree, directory, source.replace('//', '/'));
+  return target === undefined ? undefined : (tree.real(target) ?? target);
 }
 
-/** Everything but variables, locals and paths is known only to Terraform. */
-function moduleScope(
-  session: Session,
-  directory: string,
-  files: HclFile[],
-  reads: Reads,
-  given: (name: string) => Value | undefined,
-): Scope {
-  const place = { tree: session.tree, directory, reads };
-  const scope: Scope = {
-    variable: (name) => variables.get(name) ?? new Unknown(`${name} is known only to Terraform`),
+/** Whether a source that begins so may lie in the repository. */
+export function mayBeLocal(beginning: string): boolean {
+  return /^(\.{0,2}$|\.{1,2}\/|\/)/.test(beginning);
+}
+
+/**
+ * Everything but variables, locals and paths is known only to Terraform.
+ * @param root the directory that Terraform runs in, where relative paths start; undefined when it may be any: then they are taken to start here
+ */
+function moduleScope(session: Session, directory: string, files: HclFile[], given: Given, root?: string): ModuleScope {
+  const { tree } = session;
+  const place = { tree, directory: root ?? directory, reads: new Reads() };
+  const isMade = (name: string) =>
+    name === 'data' ||
+    name === 'module' ||
+    files.some(({ body }) => body.blocks.some(({ type, labels }) => type === 'resource' && labels[0] === name));
+  const scope: ModuleScope = {
+    place,
+    variable: (name) =>
+      variables.get(name) ?? new (isMade(name) ? Made : Unknown)(`${name} is known only to Terraform`),
     function: (name) => fileFunction(place, name),
   };
   const unknownOf = (what: string) => new Unknown(`${what} is known only where Terraform runs`);
@@ -163,9 +214,9 @@ function moduleScope(
     [
       'path',
       objectOf([
-        ['module', '.'],
-        ['root', unknownOf('path.root')],
-        ['cwd', unknownOf('path.cwd')],
+        ['module', posix.relative(`/${place.directory}`, `/${directory}`) || '.'],
+        ['root', root === undefined ? unknownOf('path.root') : '.'],
+        ['cwd', root === undefined ? unknownOf('path.cwd') : absolutePath(tree, root)],
       ]),
     ],
     ['terraform', objectOf([['workspace', unknownOf('the workspace')]])],
@@ -188,7 +239,7 @@ function lazily(attributes: Map<string, Attribute>, scope: Scope): LazyObject {
 }
 
 /** What is given, else the default. */
-function inputVariables(files: HclFile[], scope: Scope, given: (name: string) => Value | undefined): LazyObject {
+function inputVariables(files: HclFile[], scope: Scope, given: Given): LazyObject {
   const declared = new Map(
     files.flatMap((file) => blocksOf(file.body, 'variable').map((block) => [block.labels[0] ?? '', block])),
   );
@@ -235,16 +286,4 @@ function variableFiles(session: Session, directory: string): VariableFiles {
       return problem;
     },
   };
-}
-
-function evaluateFileReads(body: Body, scope: Scope): void {
-  for (const attribute of body.attributes.values()) {
-    if (!attribute.reads) continue;
-    try {
-      settled(evaluate(attribute.value, scope));
-    } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error;
-    }
-  }
-  for (const block of body.blocks) evaluateFileReads(block.body, scope);
 }

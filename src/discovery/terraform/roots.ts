@@ -5,6 +5,7 @@
 import { posix } from 'node:path';
 import type { Session } from '../session.ts';
 import { type Module, readModule } from './module.ts';
+import { chosenCalls } from './run.ts';
 
 /**
  * A module that others call is a root, too, when it says where its own state is.
@@ -13,7 +14,9 @@ import { type Module, readModule } from './module.ts';
 export function rootModules(session: Session, taken: ReadonlySet<string>): Module[] {
   const modules = session.codeDirectories.map((directory) => readModule(session, directory));
   const code = modules.filter((module) => module !== undefined);
-  const called = new Set(code.flatMap((module) => module.calls.map((call) => call.directory)));
+  const called = new Set(
+    code.flatMap((module) => [...module.calls, ...chosenCalls(session, module)].map((call) => call.directory)),
+  );
   return code.filter(
     (module) =>
       !taken.has(module.directory) &&

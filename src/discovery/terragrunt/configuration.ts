@@ -5,11 +5,13 @@
  */
 import { posix } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
-import { fileFunction, type Reads } from '../file-functions.ts';
+import { type Doubt, placed } from '../doubts.ts';
+import { fileFunction } from '../file-functions.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
 import { EvaluationError, LazyObject, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
+import { Reads } from '../reads.ts';
 import type { Session } from '../session.ts';
 import { valuesFile } from '../stacks/values-file.ts';
 import { configurationValue } from './configuration-value.ts';
@@ -168,18 +170,18 @@ export function readConfiguration(from: Configuration, path: string): Value {
   const { session, place } = from;
   const before = session.shared.get(path);
   if (before) {
-    for (const read of before.reads) from.reads.add(read);
+    from.reads.addAll(before.reads);
     session.recorder.add(before.trace);
     return before.value;
   }
   if (place.reading.includes(path)) throw new EvaluationError(`${path} reads itself`);
-  const reads: Reads = new Set();
+  const reads = new Reads();
   const here = { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] };
   const { value: read, trace } = session.recorder.during(() => {
     const inner = asValue(() => withoutProblems(configuration(session, path, here, reads)));
     return { value: configurationValue(inner).whole(), usesOriginal: usesOriginal(inner) };
   });
-  for (const path of reads) from.reads.add(path);
+  from.reads.addAll(reads);
   if (read.usesOriginal) from.usesOriginal.value = true;
   else session.shared.set(path, { value: read.value, reads, trace });
   return read.value;
@@ -206,17 +208,21 @@ function usesOriginal(one: Configuration): boolean {
 }
 
 /** Evaluates everything that may read a file, so that `reads` is complete. What has no value is passed over. */
-export function evaluateReads(one: Configuration): void {
+export function evaluateReads(one: Configuration): Doubt[] {
+  const doubts: Doubt[] = [];
   const visit = (body: Body) => {
     for (const attribute of body.attributes.values()) {
       if (!attribute.reads) continue;
+      const before = one.reads.unknown.length;
       try {
         settled(evaluate(attribute.value, one.scope));
       } catch (error) {
         if (!(error instanceof EvaluationError)) throw error;
       }
+      for (const path of one.reads.unknown.slice(before)) doubts.push(placed(path, one.file, attribute.value.at));
     }
     for (const block of body.blocks) visit(block.body);
   };
   visit(one.file.body);
+  return doubts;
 }

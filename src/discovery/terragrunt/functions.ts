@@ -4,7 +4,9 @@ import { globPattern } from '../glob.ts';
 import { spend } from '../hcl/budget.ts';
 import { evaluate, type HclFunction } from '../hcl/evaluate.ts';
 import { parseFile } from '../hcl/parse.ts';
+import { readingFunctions } from '../hcl/syntax.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
+import { mayRead } from '../reads.ts';
 import { absolutePath, repositoryPath } from '../repository-path.ts';
 import { isWithin } from '../resolve-links.ts';
 import { resolveInside } from '../source/source-tree.ts';
@@ -40,7 +42,10 @@ export function terragruntFunction(own: Configuration, name: string): HclFunctio
   const first = name === 'read_terragrunt_config' || name === 'find_in_parent_folders';
   return (args) => {
     const unknown = first ? unknownIn(args[0] ?? null) : args.map(unknownIn).find(Boolean);
-    return unknown ?? apply(own, ...args);
+    if (unknown === undefined) return apply(own, ...args);
+    if (readingFunctions.has(name))
+      mayRead({ tree: own.session.tree, directory: directoryOf(own), reads: own.reads }, unknown, true);
+    return unknown;
   };
 }
 

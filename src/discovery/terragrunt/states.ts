@@ -3,34 +3,33 @@
  * puts beside the module's code, else that of the module's own backend; and it reads what the module that it runs reads, with the unit's inputs.
  */
 import { DiscoveryError } from '../../errors.ts';
+import type { Doubt } from '../doubts.ts';
 import { bodyValue } from '../hcl/body-value.ts';
 import type { Scope } from '../hcl/evaluate.ts';
 import { blocksOf } from '../hcl/file.ts';
 import { pureFunctions } from '../hcl/functions/pure.ts';
 import { parseFile } from '../hcl/parse.ts';
 import type { Body } from '../hcl/syntax.ts';
-import { isObject, type ObjectValue, objectOf, settled, Unknown, type Value } from '../hcl/values.ts';
+import { isObject, type ObjectValue, objectOf, Unknown, type Value } from '../hcl/values.ts';
 import type { Session } from '../session.ts';
 import { stateOf } from '../states/state-of.ts';
 import { type States, written } from '../states/states.ts';
-import { backendBlock, type Module } from '../terraform/module.ts';
-import { backendConfigOf, type Running, readStates, writtenStates } from '../terraform/states.ts';
+import { asArgument, optionValues } from '../terraform/arguments.ts';
+import { backendBlock, type Module, type ModuleScope } from '../terraform/module.ts';
+import type { Run, Running } from '../terraform/run.ts';
+import { readStates, writtenStates } from '../terraform/states.ts';
 import type { Configuration } from './configuration.ts';
 import { attempted, type TerragruntUnit } from './unit.ts';
 
-/** @param modules the one that it runs, and those that this one calls; none when it isn't in the repository */
+/** @param running undefined when the module isn't in the repository */
 export function statesOfTerragrunt(
   session: Session,
-  path: string,
   unit: TerragruntUnit,
-  modules: readonly Module[],
-): States {
-  const [module] = modules;
-  // What has a source runs in a copy of it.
-  const directory = unit.hasSource ? undefined : path;
-  const running = module && runningModule(module, unit.merged, { path, directory, variable: session.variable });
-  const readsAny = modules.some(({ remoteStates }) => remoteStates.length > 0);
-  const { reads, problems } = running && readsAny ? readStates(session, running) : { reads: [], problems: [] };
+  running: Running | undefined,
+  run: Run,
+): { states: States; doubts: Doubt[] } {
+  const directory = running?.directory;
+  const { reads, problems } = running ? readStates(session, running, run) : { reads: [], problems: [] };
   const backend = remoteState(unit.merged) ?? generatedBackend(unit.merged);
   const stands = { tree: session.tree, directory, variable: session.variable };
   const elsewhere = () => written([new Unknown('the module that the unit runs is not in the repository')]);
@@ -42,7 +41,8 @@ export function statesOfTerragrunt(
         : running
           ? writtenStates(session, running)
           : elsewhere();
-  return { ...writes, reads, doubts: problems.map(({ message }) => `${message}.`) };
+  const doubts = problems.map(({ message }) => ({ message, below: undefined, askable: false }));
+  return { states: { ...writes, reads }, doubts };
 }
 
 interface BackendConfiguration {
@@ -114,13 +114,15 @@ function backendIn(text: string): BackendConfiguration | undefined {
   }
 }
 
-function runningModule(
+/** The module that a unit runs, with the unit's inputs as its variables. */
+export function runningModule(
+  { variable }: Session,
+  path: string,
   module: Module,
-  merged: readonly Configuration[],
-  { path, directory, variable }: { path: string; directory: string | undefined; variable: Session['variable'] },
+  { merged, hasSource }: TerragruntUnit,
 ): Running {
   let inputs: Value | undefined;
-  let scope: Scope | undefined;
+  let scope: ModuleScope | undefined;
   const input = (name: string): Value | undefined => {
     inputs ??= inputsOf(merged);
     return inputs instanceof Unknown ? inputs : isObject(inputs) ? inputs[name] : undefined;
@@ -131,7 +133,8 @@ function runningModule(
       scope ??= module.runWith((name) => input(name) ?? variable(`TF_VAR_${name}`));
       return scope;
     },
-    directory,
+    // What has a source runs in a copy of it.
+    directory: hasSource ? undefined : path,
     unit: path,
     get backendArguments() {
       return merged.flatMap(argumentsOfInit);
@@ -159,9 +162,7 @@ function argumentsOfInit(one: Configuration): (string | Unknown)[] {
       const listed = block.body.attributes.get('arguments');
       const value = listed && attempted(one, listed.value);
       if (value instanceof Unknown) return [value];
-      return Array.isArray(value)
-        ? backendConfigOf(value.map((item) => (item instanceof Unknown ? item : String(settled(item)))))
-        : [];
+      return Array.isArray(value) ? optionValues('backend-config', value.map(asArgument)) : [];
     }),
   );
 }

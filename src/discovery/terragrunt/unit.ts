@@ -1,17 +1,20 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
 import { posix } from 'node:path';
 import type { DiscoveryError } from '../../errors.ts';
-import type { Reads } from '../file-functions.ts';
-import { evaluate } from '../hcl/evaluate.ts';
+import { type Doubt, placed } from '../doubts.ts';
+import { valueOrUnknown } from '../hcl/body-value.ts';
 import { blocksOf } from '../hcl/file.ts';
 import { bodyNeeds } from '../hcl/references.ts';
-import type { Block, Expression } from '../hcl/syntax.ts';
-import { EvaluationError, settled, Unknown, type Value } from '../hcl/values.ts';
+import type { Expression } from '../hcl/syntax.ts';
+import { settled, Unknown, type Value } from '../hcl/values.ts';
+import { knownPart, mayRead, Reads } from '../reads.ts';
 import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { autoincludeFile } from '../stacks/autoinclude.ts';
 import { originsOf } from '../stacks/source.ts';
 import { valuesFile } from '../stacks/values-file.ts';
+import { asArgument, optionValues } from '../terraform/arguments.ts';
+import { mayBeLocal } from '../terraform/module.ts';
 import { type Configuration, configuration, evaluateReads, includedConfiguration } from './configuration.ts';
 import { dependenciesOf, type WrittenLink } from './dependencies.ts';
 
@@ -30,24 +33,25 @@ export interface TerragruntUnit {
   problems: DiscoveryError[];
   /** What is merged into it, the nearer first: what an earlier one says counts. */
   merged: readonly Configuration[];
+  /** What it may read besides. */
+  doubts: Doubt[];
 }
 
 /** @throws DiscoveryError when the file is not there or does not parse */
 export function terragruntUnit(session: Session, path: string): TerragruntUnit {
-  const reads: Reads = new Set();
+  const reads = new Reads();
   const place = { config: path, original: path, includedAs: undefined, reading: [path] };
   const problems: DiscoveryError[] = [];
   const own = configuration(session, path, place, reads, problems);
   const over = autoincludeOver(own);
   const links = dependenciesOf(own, over);
   const all = [...(over ? [over] : []), own, ...own.includes.map((include) => includedConfiguration(own, include))];
-  for (const one of all) {
-    evaluateReads(one);
-    addVariableFiles(one, reads);
-  }
+  const doubts = all.flatMap((one) => [...evaluateReads(one), ...addVariableFiles(one, reads)]);
   const merged = [...(over ? [over] : []), ...mergedConfigurations(own)];
   const source = sourceOf(own, merged);
   const module = source === undefined ? undefined : localModule(own, source);
+  if (module === undefined && source?.value instanceof Unknown)
+    doubts.push(...doubtOfSource(session, source, source.value));
   const pattern = isPattern(own);
   return {
     links,
@@ -58,6 +62,7 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
     pattern,
     problems,
     merged,
+    doubts,
   };
 }
 
@@ -118,7 +123,7 @@ function sourceOf(own: Configuration, merged: readonly Configuration[]): ModuleS
     const rewritten = attributes?.get('update_source_with_cas');
     const [origin = ''] = originsOf(own.session.tree, own.place.config);
     const file = rewritten && attempted(one, rewritten.value) === true ? origin : own.place.config;
-    return { value: attempted(one, source.value), directory: posix.dirname(file) };
+    return { value: attempted(one, source.value), directory: posix.dirname(file), within: one, at: source.value.at };
   }
   return undefined;
 }
@@ -127,46 +132,71 @@ interface ModuleSource {
   value: Value;
   /** Where a relative one starts. */
   directory: string;
+  /** Where it stands. */
+  within: Configuration;
+  at: number;
+}
+
+/** None of one that surely lies elsewhere. */
+function doubtOfSource({ tree }: Session, source: ModuleSource, { reason, beginning }: Unknown): Doubt[] {
+  const path = asPath(beginning);
+  if (!mayBeLocal(path)) return [];
+  const below = knownPart(tree, source.directory, path);
+  if (below === undefined) return [];
+  return [placed({ reason, below, askable: true }, source.within.file, source.at, 'which module this runs')];
 }
 
 /** `../modules//vpc?ref=…` is the directory `../modules/vpc`; anything with a scheme or a host lies elsewhere. */
 function localModule(own: Configuration, { value, directory }: ModuleSource): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const text = value.replace(/\?.*$/, '').replace(/^file:\/\//, '');
+  // Of a path with an unknown version all is known that counts.
+  const said = value instanceof Unknown && value.beginning.includes('?') ? value.beginning : value;
+  if (typeof said !== 'string') return undefined;
+  const text = asPath(said);
   if (!/^(\.{1,2}(\/|$)|\/)/.test(text)) return undefined;
   const { tree } = own.session;
-  const target = repositoryPath(tree, directory, text.replace('//', '/'));
+  const target = repositoryPath(tree, directory, text);
   return target === undefined ? undefined : tree.real(target);
 }
 
-/** Unknown where the expression has no value: Terragrunt will say so when it runs the unit. */
+function asPath(source: string): string {
+  return source
+    .replace(/\?.*$/, '')
+    .replace(/^file:\/\//, '')
+    .replace('//', '/');
+}
+
 export function attempted(one: Configuration, expression: Expression): Value {
-  try {
-    return settled(evaluate(expression, one.scope));
-  } catch (error) {
-    if (error instanceof EvaluationError) return new Unknown(error.message);
-    throw error;
-  }
+  return valueOrUnknown(expression, one.scope);
 }
 
 /** Files of variables that `extra_arguments` hands to Terraform. */
-function addVariableFiles(one: Configuration, reads: Reads): void {
+function addVariableFiles(one: Configuration, reads: Reads): Doubt[] {
   const { tree } = one.session;
-  const directory = posix.dirname(one.place.config);
+  const place = { tree, directory: posix.dirname(one.place.config), reads };
   const add = (value: Value) => {
+    if (value instanceof Unknown) mayRead(place, value);
     if (typeof value !== 'string') return;
-    const path = repositoryPath(tree, directory, value.replace(/^-var-file=/, ''));
+    const path = repositoryPath(tree, place.directory, value);
     if (path !== undefined && tree.has(path)) reads.add(path);
   };
-  for (const terraform of blocksOf(one.file.body, 'terraform'))
-    for (const block of terraform.body.blocks)
-      if (block.type === 'extra_arguments') for (const value of listedIn(one, block)) add(value);
+  return blocksOf(one.file.body, 'terraform')
+    .flatMap(({ body }) => blocksOf(body, 'extra_arguments'))
+    .flatMap(({ body }) =>
+      ['required_var_files', 'optional_var_files', 'arguments'].flatMap((name) => {
+        const attribute = body.attributes.get(name);
+        if (attribute === undefined) return [];
+        const before = reads.unknown.length;
+        for (const file of filesIn(name, attempted(one, attribute.value))) add(file);
+        return reads.unknown
+          .slice(before)
+          .map((path) => placed(path, one.file, attribute.value.at, 'which file of variables this names'));
+      }),
+    );
 }
 
-function listedIn(one: Configuration, block: Block): Value[] {
-  return ['required_var_files', 'optional_var_files', 'arguments'].flatMap((name): Value[] => {
-    const attribute = block.body.attributes.get(name);
-    const value = attribute && attempted(one, attribute.value);
-    return Array.isArray(value) ? value.map(settled) : [];
-  });
+function filesIn(name: string, value: Value): Value[] {
+  if (!Array.isArray(value)) return [value];
+  if (name !== 'arguments') return value.map(settled);
+  const given = value.map(asArgument);
+  return ['var-file', 'backend-config'].flatMap((option) => optionValues(option, given));
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
 import { execFileSync } from 'node:child_process';
 import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { discoverTouched } from '../../../src/discovery/touched.ts';
@@ -59,6 +60,30 @@ describeWithTerragrunt('where a path is known only when something is run, terrag
     expect(graph.find(({ path }) => path === 'app')?.error).toMatch(
       /^app\/terragrunt\.hcl:8:3: the path of the dependency can't be known: .*Terragrunt says: .*exit status 3/s,
     );
+  });
+
+  test('is asked which module a unit runs: a change of what that calls touches the unit', async () => {
+    using repository = newRepository({
+      'app/terragrunt.hcl':
+        'terraform {\n  source = "${run_cmd("--terragrunt-quiet", "printf", "../modules")}//app"\n}\n',
+      'modules/app/main.tf': 'module "low" {\n  source = "../low"\n}\n',
+      'modules/low/main.tf': '',
+      'modules/other/main.tf': '',
+    });
+    const base = repository.git('rev-parse', 'HEAD');
+    const reasonsAt = async (head: string) => {
+      const warnings: string[] = [];
+      const { touched } = await discoverTouched(repository.directory, {
+        base,
+        head,
+        config,
+        warn: (message) => warnings.push(message),
+      });
+      return [...touched.map(({ path, reasons }) => [path, ...reasons]), ...warnings];
+    };
+    expect(await reasonsAt(repository.commit({ 'modules/other/main.tf': '# changed\n' }))).toEqual([]);
+    const other = repository.commit({ 'modules/low/main.tf': '# changed\n' });
+    expect(await reasonsAt(other)).toEqual([['app', 'module modules/low changed']]);
   });
 
   test('is not run where the configuration forbids it', async () => {

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
+import { toldDoubts } from '../../../src/discovery/doubts.ts';
 import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { objectOf, Unknown, type Value } from '../../../src/discovery/hcl/values.ts';
 import { stateOf, statesOfWhichItMayBeAWorkspace } from '../../../src/discovery/states/state-of.ts';
@@ -137,12 +138,11 @@ describe('the state of a backend', () => {
 });
 
 async function edges(files: TreeFiles, environment: NodeJS.ProcessEnv = {}) {
-  const warnings: string[] = [];
-  const found = await discoverTree(memoryTree(files), undefined, { environment, warn: (said) => warnings.push(said) });
+  const found = await discoverTree(memoryTree(files), undefined, { environment });
   const dependencies = Object.fromEntries([...found].map(([path, { unit }]) => [path, unit.dependencies]));
   const unknown = Object.fromEntries([...found].map(([path, { states }]) => [path, states.unknown]));
   const writes = Object.fromEntries([...found].map(([path, { states }]) => [path, states.writes]));
-  return { dependencies, unknown, writes, warnings, found };
+  return { dependencies, unknown, writes, warnings: toldDoubts(found.values()), found };
 }
 
 describe('units depend on each other by the states that they read', () => {

@@ -1,0 +1,339 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
+import type { Answer } from '../../../src/discovery/ask-terragrunt.ts';
+import { discoverGraph } from '../../../src/discovery/graph.ts';
+import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { discoverTree } from '../../support/discover-tree.ts';
+import { memoryTree, type TreeFiles } from '../../support/memory-tree.ts';
+import { type Changes, configWith, newRepository } from './repository.ts';
+
+type Settings = Parameters<typeof configWith>[0];
+
+const s3 = (key: string) => `terraform {\n  backend "s3" {\n    bucket = "states"\n    key = "${key}"\n  }\n}\n`;
+const run = (name: string) => `run_cmd("--terragrunt-quiet", "${name}")`;
+const source = (text: string, more = '') => `terraform {\n  source = ${text}\n${more}}\n`;
+const registry = '"tfr:///example/thing/aws?version=1.0.0"';
+const given = (name: string, value: string) =>
+  `  extra_arguments "given" {\n    commands = ["plan"]\n    ${name} = ${value}\n  }\n`;
+
+/** What each unit is touched for, and what is warned of. */
+async function touchedBy(change: Changes, files: Changes, settings: Settings = {}) {
+  using repository = newRepository(files);
+  const base = repository.git('rev-parse', 'HEAD');
+  const head = repository.commit(change);
+  const warnings: string[] = [];
+  const config = configWith({ unknownDependencies: 'error', ...settings });
+  const { touched } = await discoverTouched(repository.directory, {
+    base,
+    head,
+    config,
+    environment: {},
+    warn: (message) => warnings.push(message),
+  });
+  return { touched: Object.fromEntries(touched.map(({ path, reasons }) => [path, reasons])), warnings };
+}
+
+describe('what a unit reads and can not be known', () => {
+  const modules = { 'modules/app/main.tf': '', 'other/app/main.tf': '', 'notes.txt': '' };
+
+  test.each<[string, string, string, string]>([
+    ['a module', source(`"../modules/\${${run('name')}}/x"`), 'modules/app/main.tf', 'which module this runs'],
+    [
+      'a required file of variables',
+      source(registry, given('required_var_files', `["../other/\${${run('name')}}.tfvars"]`)),
+      'other/prod.tfvars',
+      'which file of variables this names',
+    ],
+    [
+      'an optional file of variables',
+      source(registry, given('optional_var_files', `["\${get_terragrunt_dir()}/../other/\${${run('name')}}.tfvars"]`)),
+      'other/prod.tfvars',
+      'which file of variables this names',
+    ],
+    [
+      'a file of variables among arguments',
+      source(registry, given('arguments', `["-lock=false", "-var-file=../other/\${${run('name')}}.tfvars"]`)),
+      'other/prod.tfvars',
+      'which file of variables this names',
+    ],
+    [
+      'a configuration',
+      `${source(registry)}locals {\n  a = read_terragrunt_config("../other/\${${run('name')}}.hcl")\n}\n`,
+      'other/a.hcl',
+      'which file this reads',
+    ],
+    [
+      'a file in a function',
+      `${source(registry)}inputs = {\n  a = file("../other/\${${run('name')}}.json")\n}\n`,
+      'other/a.json',
+      'which file this reads',
+    ],
+    [
+      'a template',
+      `${source(registry)}inputs = {\n  a = templatefile("../other/\${${run('name')}}.tpl", {})\n}\n`,
+      'other/a.tpl',
+      'which file this reads',
+    ],
+    [
+      'a set of files',
+      `${source(registry)}inputs = {\n  a = fileset("../other", ${run('glob')})\n}\n`,
+      'other/a.json',
+      'which file this reads',
+    ],
+  ])('%s: a changed file below the known part touches the unit, and is told', async (_, unit, file, what) => {
+    const files = { ...modules, 'app/terragrunt.hcl': unit };
+    const { touched, warnings } = await touchedBy({ [file]: '# changed\n' }, files);
+    const where = `may read ${file}, which was added: app/terragrunt.hcl:`;
+    expect(touched.app?.[0]?.replace(/which (changed|was added)/, 'which was added').slice(0, where.length)).toBe(
+      where,
+    );
+    expect(touched.app?.[0]).toContain(`: ${what} can't be known: run_cmd is not run`);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^app/.*: ${what} can't be known: .*; so any changed file below \\w+/ touches app\\. .*extraReads`),
+      ),
+    ]);
+    const elsewhere = await touchedBy({ 'notes.txt': 'x\n' }, files);
+    expect(elsewhere).toEqual({ touched: {}, warnings: [] });
+  });
+
+  test('and nothing of which is known: any changed file touches the unit that no unit reads', async () => {
+    const files = { ...modules, 'app/terragrunt.hcl': source(run('module')), 'db/terragrunt.hcl': source(registry) };
+    const { touched, warnings } = await touchedBy({ 'modules/app/main.tf': '# changed\n', 'notes.txt': 'x\n' }, files);
+    expect(touched).toEqual({
+      app: [
+        "may read modules/app/main.tf (and 1 more), which changed: app/terragrunt.hcl:2:12: which module this runs can't be known: run_cmd is not run while the graph is made",
+      ],
+    });
+    expect(warnings).toEqual([expect.stringContaining('any changed file that no unit reads touches app')]);
+    expect(Object.keys((await touchedBy({ 'db/main.tf': '' }, files)).touched)).toEqual(['db']);
+  });
+
+  test('because a variable of the environment is not set', async () => {
+    const text = 'get_env("STAGE") == "prod" ? "git::https://git.example.org/m.git//app?ref=v1" : "../modules//app"';
+    const { touched } = await touchedBy(
+      { 'modules/app/main.tf': '# changed\n' },
+      { ...modules, 'app/terragrunt.hcl': source(text) },
+    );
+    expect(touched.app?.[0]).toContain('STAGE is not set');
+  });
+
+  test('is no doubt when it surely lies elsewhere, or when only its version is unknown', async () => {
+    const files = {
+      ...modules,
+      'a/terragrunt.hcl': source(`"git::https://git.example.org/modules.git//\${${run('name')}}"`),
+      'b/terragrunt.hcl': `${source(registry)}inputs = {\n  a = file("/etc/\${${run('name')}}")\n}\n`,
+      'c/terragrunt.hcl': source(`"../modules/app?ref=\${${run('version')}}"`),
+    };
+    const { touched, warnings } = await touchedBy({ 'modules/app/main.tf': '# changed\n', 'notes.txt': 'x\n' }, files);
+    expect(touched).toEqual({ c: ['module modules/app changed'] });
+    expect(warnings).toEqual([]);
+  });
+
+  test('is settled by what the configuration lists', async () => {
+    const files = { ...modules, 'app/terragrunt.hcl': source(run('module')) };
+    const settings = { extraReads: { app: ['modules/app/**'] } };
+    expect(await touchedBy({ 'notes.txt': 'x\n' }, files, settings)).toEqual({ touched: {}, warnings: [] });
+    const { touched } = await touchedBy({ 'modules/app/main.tf': '# changed\n' }, files, settings);
+    expect(touched).toEqual({ app: ['reads modules/app/main.tf, which changed'] });
+  });
+
+  test('is told by the graph, once for all units, unless each file below is read anyway', async () => {
+    using repository = newRepository({
+      'root.hcl': `inputs = {\n  a = file("\${get_parent_terragrunt_dir()}/other/\${${run('name')}}.json")\n}\n`,
+      'other/a.json': '{}',
+      ...Object.fromEntries(
+        ['a', 'b'].map((name) => [
+          `${name}/terragrunt.hcl`,
+          `${source(registry)}include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n`,
+        ]),
+      ),
+      'own/terragrunt.hcl': `${source(registry)}inputs = {\n  a = file("files/\${${run('name')}}.json")\n}\n`,
+      'own/files/a.json': '{}',
+    });
+    const warnings: string[] = [];
+    const config = configWith({ unknownDependencies: 'error' });
+    await discoverGraph(repository.directory, { config, warn: (message) => warnings.push(message) });
+    expect(warnings).toEqual([
+      "root.hcl:1:10: which file this reads can't be known: run_cmd is not run while the graph is made; so any changed file below other/ touches a, b. Write what can be computed from the files of the repository, or list what each reads under extraReads in the configuration (an empty list says that it is nothing more).",
+    ]);
+  });
+});
+
+describe('Terragrunt, asked about it,', () => {
+  const files: TreeFiles = {
+    'app/terragrunt.hcl': source(run('module'), given('optional_var_files', `["../vars/\${${run('name')}}"]`)),
+    'modules/app/main.tf': 'module "low" {\n  source = "../low"\n}\n',
+    'modules/low/main.tf': '',
+    'vars/a.tfvars': '',
+  };
+  const answer = async (said: Answer) => {
+    const found = await discoverTree(memoryTree(files), undefined, { ask: async () => new Map([['app', said]]) });
+    return found.get('app');
+  };
+
+  test('tells the module, with what that calls; files of variables it does not tell', async () => {
+    const app = await answer({ dependencies: [], reads: ['modules/app/main.tf'] });
+    expect(app?.reads).toEqual(['app/terragrunt.hcl', 'modules/app/main.tf', 'modules/low/main.tf']);
+    expect(app?.doubts.map(({ below }) => below)).toEqual(['vars/']);
+  });
+
+  test('is not believed when it refuses', async () => {
+    const app = await answer({ refusal: 'exit status 3' });
+    expect(app?.doubts.map(({ below }) => below)).toEqual(['vars/', '']);
+  });
+
+  test('is not asked where only what it does not tell is in doubt', async () => {
+    const asked: string[] = [];
+    const only = { 'app/terragrunt.hcl': `${source(registry)}inputs = {\n  a = file(${run('name')})\n}\n` };
+    await discoverTree(memoryTree(only), undefined, {
+      ask: async (units) => {
+        asked.push(...units);
+        return new Map();
+      },
+    });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('the source of a module that Terraform calls', () => {
+  const call = (text: string) => `module "m" {\n  source = ${text}\n}\n`;
+  const modules = { 'modules/small/main.tf': '', 'modules/large/main.tf': '' };
+  const changed = { 'modules/small/main.tf': '# changed\n' };
+
+  test.each<[string, Changes]>([
+    [
+      'by locals and a constant variable',
+      {
+        'app/main.tf': `${s3('app')}locals {\n  base = "../modules"\n}\nvariable "size" {\n  const = true\n  default = "small"\n}\n${call('"${local.base}/${var.size}"')}`,
+      },
+    ],
+    [
+      'by a variable of OpenTofu that a file gives',
+      {
+        'app/main.tofu': `${s3('app')}variable "size" {\n  default = "large"\n}\n${call('"../modules/${var.size}"')}`,
+        'app/terraform.tfvars': 'size = "small"\n',
+      },
+    ],
+    [
+      'by an argument of the module that calls it',
+      {
+        'app/main.tf': `${s3('app')}module "sized" {\n  source = "../modules/sized"\n  size   = "small"\n}\n`,
+        'modules/sized/main.tf': `variable "size" {\n  const   = true\n  default = "large"\n}\n${call('"../${var.size}"')}`,
+      },
+    ],
+    [
+      "by Terragrunt's inputs",
+      {
+        'app/terragrunt.hcl': `${source('"../modules/sized"')}inputs = {\n  size = "small"\n}\n`,
+        'modules/sized/main.tf': `variable "size" {}\n${call('"../${var.size}"')}`,
+      },
+    ],
+  ])('is computed %s', async (_, files) => {
+    const { touched, warnings } = await touchedBy(changed, { ...modules, ...files });
+    expect({ touched, warnings }).toEqual({ touched: { app: ['module modules/small changed'] }, warnings: [] });
+    expect((await touchedBy({ 'modules/large/main.tf': '# changed\n' }, { ...modules, ...files })).touched).toEqual({});
+  });
+
+  test('makes the module one that is called, and no unit', async () => {
+    using repository = newRepository({
+      'app/main.tf': `${s3('app')}locals {\n  name = "small"\n}\n${call('"../modules/${local.name}"')}`,
+      'modules/small/main.tf': 'provider "aws" {}\n',
+    });
+    const graph = await discoverGraph(repository.directory, { config: configWith() });
+    expect(graph.map(({ path }) => path)).toEqual(['app']);
+  });
+
+  test('that can not be known is told, and a change below its known part touches the unit', async () => {
+    const files = { ...modules, 'app/main.tf': `${s3('app')}variable "size" {}\n${call('"../modules/${var.size}"')}` };
+    const { touched, warnings } = await touchedBy(changed, files);
+    const doubt = "app/main.tf:9:12: which module this calls can't be known: the variable size has no default";
+    expect(touched).toEqual({ app: [`may read modules/small/main.tf, which changed: ${doubt}`] });
+    expect(warnings).toEqual([expect.stringContaining(`${doubt}; so any changed file below modules/ touches app.`)]);
+  });
+});
+
+describe("Terraform's code reads", () => {
+  const files: Changes = {
+    'charts/app/Chart.yaml': '',
+    'charts/redis/Chart.yaml': '',
+    'functions/hello/main.py': '',
+    'policies/a.json': '{}',
+    'policies/b.json': '{}',
+    'secrets/app.yaml': '',
+    'modules/policy/main.tf': 'variable "path" {}\nlocals {\n  text = file(var.path)\n}\n',
+  };
+  const touchedIn = async (code: string, changed: string) => {
+    const all = { ...files, 'live/app/main.tf': s3('app') + code };
+    const { touched } = await touchedBy({ [changed]: 'changed\n' }, all);
+    return touched['live/app'] ?? [];
+  };
+
+  test.each<[string, string, string]>([
+    [
+      'the directory of an archive',
+      'data "archive_file" "a" {\n  type = "zip"\n  source_dir = "${path.module}/../../functions/hello"\n}\n',
+      'functions/hello/main.py',
+    ],
+    [
+      'the file of an archive',
+      'resource "archive_file" "a" {\n  source_file = "../../functions/hello/main.py"\n}\n',
+      'functions/hello/main.py',
+    ],
+    ['a file of secrets', 'data "sops_file" "a" {\n  source_file = "../../secrets/app.yaml"\n}\n', 'secrets/app.yaml'],
+    ['a local chart', 'resource "helm_release" "a" {\n  chart = "../../charts/app"\n}\n', 'charts/app/Chart.yaml'],
+    [
+      'a local file',
+      'data "local_file" "a" {\n  filename = "${path.root}/../../policies/a.json"\n}\n',
+      'policies/a.json',
+    ],
+    [
+      'a file that is hashed',
+      'locals {\n  a = filebase64sha256("${path.cwd}/../../policies/a.json")\n}\n',
+      'policies/a.json',
+    ],
+    [
+      'a file for each element',
+      'resource "aws_iam_policy" "a" {\n  for_each = toset(["a"])\n  policy = file("../../policies/${each.value}.json")\n}\n',
+      'policies/a.json',
+    ],
+    [
+      'a file that a module is given',
+      'module "a" {\n  source = "../../modules/policy"\n  path = "../../policies/a.json"\n}\n',
+      'policies/a.json',
+    ],
+  ])('%s', async (_, code, file) => {
+    expect(await touchedIn(code, file)).toEqual([`reads ${file}, which changed`]);
+    expect(await touchedIn(code, 'policies/b.json')).toEqual([]);
+  });
+
+  test('perhaps a file whose name is a variable that nobody gives', async () => {
+    const code = 'variable "name" {}\nlocals {\n  a = file("${path.module}/../../policies/${var.name}.json")\n}\n';
+    expect(await touchedIn(code, 'policies/a.json')).toEqual([
+      "may read policies/a.json, which changed: live/app/main.tf:9:7: which file this reads can't be known: the variable name has no default",
+    ]);
+  });
+
+  test('no file that Terraform makes, and no chart that has only a name', async () => {
+    const code =
+      'variable "chart" {}\nresource "helm_release" "a" {\n  chart = var.chart\n}\ndata "archive_file" "z" {\n  type = "zip"\n}\nlocals {\n  a = filemd5(data.archive_file.z.output_path)\n}\n';
+    expect(await touchedIn(code, 'policies/a.json')).toEqual([]);
+  });
+});
+
+test('a file of variables that TF_CLI_ARGS names is read', async () => {
+  const found = await discoverTree(
+    memoryTree({ 'live/app/main.tf': s3('app'), 'variables/app.tfvars': '', 'variables/db.tfvars': '' }),
+    undefined,
+    { environment: { TF_CLI_ARGS_plan: '-lock=false -var-file=../../variables/app.tfvars' } },
+  );
+  expect(found.get('live/app')?.reads).toEqual(['live/app/main.tf', 'variables/app.tfvars']);
+});
+
+test.each(['mark_as_read', 'mark_glob_as_read'])('what %s names is read', async (name) => {
+  const unit = `${source(registry)}locals {\n  a = ${name}("\${get_terragrunt_dir()}/../variables/a.tfvars")\n}\n`;
+  const { touched } = await touchedBy(
+    { 'variables/a.tfvars': 'a = 2\n' },
+    { 'app/terragrunt.hcl': unit, 'variables/a.tfvars': 'a = 1\n' },
+  );
+  expect(touched).toEqual({ app: ['reads variables/a.tfvars, which changed'] });
+});
