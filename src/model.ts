@@ -38,7 +38,7 @@ export type RollbackChoice = (typeof rollbackChoices)[number];
 export const rollbackRules = ['ask', 'ask-on-destroy', 'never-ask'] as const;
 export type RollbackRule = (typeof rollbackRules)[number];
 
-export const decisions = ['approve', 'decline', 'replan', 'cancel', 'retry'] as const;
+export const decisions = ['approve', 'decline', 'replan', 'cancel', 'retry', 'reconsider'] as const;
 export type DecisionKind = (typeof decisions)[number];
 
 /** A path inside the repository, with `/`, without a leading or trailing one; `.` is the repository itself. */
@@ -264,7 +264,7 @@ const prose = z.string().max(2000);
 
 /**
  * What an approver answers. Without a unit, a `decline` answers the delivery's rollback question, and so does a `retry`, which never has one:
- * what did not end well is tried again. A `cancel` stops the delivery, and never has one either.
+ * what did not end well is tried again. A `cancel` stops the delivery, and never has one either. A `reconsider` forgets that a unit was declined.
  */
 export const decisionSchema = z
   .strictObject({
@@ -283,7 +283,7 @@ export const decisionSchema = z
     const whole = decision.unit === undefined;
     if (!whole && (decision.decision === 'cancel' || decision.decision === 'retry'))
       problem('unit', `is not given with ${decision.decision}, which is for the whole delivery`);
-    if (whole && (decision.decision === 'approve' || decision.decision === 'replan'))
+    if (whole && ['approve', 'replan', 'reconsider'].includes(decision.decision))
       problem('unit', `is needed with ${decision.decision}`);
     if (whole && decision.decision === 'decline' && decision.rollback === undefined)
       problem('rollback', 'is needed when no unit is named');

@@ -18,6 +18,12 @@ export function withoutControl(text: string): string {
   return text.replace(harmful, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
+/** What a tool has printed in colours: else their brackets stay behind. */
+export function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
+  return text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+}
+
 /** A path may have a thousand characters, and a commit's first line any number. */
 const mostCharacters = 200;
 

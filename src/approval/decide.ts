@@ -13,6 +13,7 @@ import { type Decision, type Delivery, decisionSchema, deliverySchema } from '..
 import { type ApprovalContext, rollbackAnswer } from './ask.ts';
 import { cancelDelivery } from './cancel.ts';
 import { chosenBy, reachOf, type Situation } from './choose-units.ts';
+import { reconsider } from './reconsider.ts';
 import {
   declinedSchema,
   type RollbackRequest,
@@ -51,7 +52,7 @@ export function parseDecision(input: unknown): Decision {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new DecisionError(
-    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel | retry", "rollback": …}.`,
+    `This is no decision: ${issues.join('; ')}. Give {"delivery": …, "unit": …, "decision": "approve | decline | replan | cancel | retry | reconsider", "rollback": …}.`,
   );
 }
 
@@ -67,6 +68,8 @@ export async function decide(
   context: ApprovalContext,
   givenAt = context.now(),
 ): Promise<Decided> {
+  if (decision.decision === 'reconsider' && decision.unit !== undefined)
+    return reconsider(decision, decision.unit, voter, context);
   await expectRunning(decision.delivery, context.bucket);
   if (decision.decision === 'cancel') return cancelDelivery(decision, voter, context);
   return decision.unit === undefined
@@ -200,7 +203,8 @@ function expectAskedBefore(givenAt: Date, requestedAt: string, what: string): vo
 const answers = { approve: 'approved', decline: 'declined', replan: 'replan' } as const;
 
 function answerOf({ decision }: Decision, unit: string, request: UnitRequest): UnitAnswer {
-  if (decision === 'cancel' || decision === 'retry') throw new RangeError(`${decision} is no answer of a unit`);
+  if (decision !== 'approve' && decision !== 'decline' && decision !== 'replan')
+    throw new RangeError(`${decision} is no answer of a unit`);
   const outcome = answers[decision];
   return {
     result: {

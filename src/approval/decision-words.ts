@@ -18,6 +18,7 @@ const done = {
   replan: 'to be planned again',
   cancel: 'cancelled',
   retry: 'to be tried again',
+  reconsider: 'to be asked about again',
 } as const satisfies Record<DecisionKind, string>;
 
 /** "declined by ada@example.org on 2026-01-02 03:04 UTC: “not on a Monday”" */

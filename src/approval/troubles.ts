@@ -4,6 +4,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { applying, askedFor, factsOf, readFrom, type UnitFacts } from '../delivery/unit-facts.ts';
 import type { DeliveryUnit } from '../model.ts';
+import { withoutColours } from '../plain-text.ts';
 import type { Situation } from './choose-units.ts';
 import { decisionInWords } from './decision-words.ts';
 
@@ -46,7 +47,7 @@ export async function lastWordsOf(
     failed.slice(0, mostLogs).map(async (unit) => {
       const log = (action: string) => bucket.read(bucketKeys.log(id, unit.path, action));
       const [applied, planned] = await Promise.all([log(applying(unit)), log('plan')]);
-      const said = (applied ?? planned)?.body.toString('utf8').trimEnd() ?? '';
+      const said = withoutColours((applied ?? planned)?.body.toString('utf8') ?? '').trimEnd();
       return [unit.path, said.split('\n').slice(-mostLines).join('\n')] as const;
     }),
   );

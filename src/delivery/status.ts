@@ -109,20 +109,24 @@ export interface DeliveryStatus {
   choices: PreviewsByChoice | null;
 }
 
-export interface Status {
+/** What git doesn't say yet. */
+export interface InGit {
+  /** Units that are not as git says, or may not be: why, and who declined them where that still holds. */
+  carried: { path: string; reason: string; declined: RememberedDecline | null }[];
+  /** What was put back in git, or proposed, after the delivery that is told of: what left units unapplied. Null when nothing was. */
+  putBack: SyncRecord | null;
+  /** What is proposed now, and what can't be. Null when git says what is applied, or nobody has looked yet. */
+  proposal: SyncRecord | null;
+}
+
+export interface Status extends InGit {
   queue: { waiting: number; dead: number };
   /** The last push, when it was refused: its commit can't be understood. Null once a later one is enqueued. */
   refused: { head: string; reason: string; at: string } | null;
   halted: Pointer['halted'];
-  /** Units that are not as git says, or may not be: why, and who declined them where that still holds. */
-  carried: { path: string; reason: string; declined: RememberedDecline | null }[];
   delivery: DeliveryStatus | null;
   /** When that delivers a commit with which the pipeline put units back: the delivery that left them unapplied, and why. Null otherwise. */
   before: DeliveryStatus | null;
-  /** What was put back in git, or proposed, after the delivery that is told of here: what left units unapplied. Null when nothing was. */
-  putBack: SyncRecord | null;
-  /** What is proposed now, and what can't be. Null when git says what is applied, or nobody has looked yet. */
-  proposal: SyncRecord | null;
 }
 
 /**
@@ -139,19 +143,25 @@ export async function status(
     readEnqueued(bucket),
     bucket.list(bucketKeys.deadLetters),
   ]);
-  const { running, halted, carried, last, sequence } = pointer.value;
+  const { running, halted, last, sequence } = pointer.value;
   const shown = id ?? running?.delivery ?? halted?.delivery ?? last ?? undefined;
   const delivery = shown === undefined ? null : await deliveryStatus(bucket, shown, pointer.value);
   const cause = delivery === null || id !== undefined ? undefined : await putBackAfter(delivery, bucket);
-  const about = cause ?? shown;
   return {
     queue: { waiting: howManyWait(enqueued, sequence), dead: dead.length },
     refused: await readRefused(enqueued?.sequence ?? 0, bucket),
     halted,
-    carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
+    ...(await inGit(cause ?? shown, pointer.value, bucket)),
     delivery: delivery && (await seenBy(executionOf, delivery, running)),
     before: cause === undefined ? null : await deliveryStatus(bucket, cause, pointer.value),
-    putBack: about === undefined ? null : await syncRecord(bucketKeys.sync(about), bucket),
+  };
+}
+
+/** @param id the delivery that is told of; undefined before the first one */
+export async function inGit(id: string | undefined, { carried }: Pointer, bucket: Bucket): Promise<InGit> {
+  return {
+    carried: carried.map(({ path, reason, declined = null }) => ({ path, reason, declined })),
+    putBack: id === undefined ? null : await syncRecord(bucketKeys.sync(id), bucket),
     proposal: await syncRecord(bucketKeys.proposal, bucket),
   };
 }

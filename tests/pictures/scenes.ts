@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Look } from '../support/browser.ts';
 import { root } from '../support/docs.ts';
-import { endsRolledBack, shownDelivery } from '../support/shown-delivery.ts';
+import { endsInTrouble, endsRolledBack, shownDelivery } from '../support/shown-delivery.ts';
 
 export interface Scene {
   /** Of the picture, without its ending. */
@@ -38,6 +38,9 @@ export async function scenes(): Promise<Scene[]> {
   const declined = (await visit.post({ do: 'decline', ...wish }, link, query)).body;
   await endsRolledBack(visit, rolledBack);
   const ended = (await visit.get(link, query)).body;
+  const trouble = await shownDelivery();
+  await trouble.approvals.askForRollback(await endsInTrouble(trouble));
+  const question = (await trouble.get(trouble.link({ units: [] }))).body;
   const look = { height: 720 };
   return [
     { name: 'approve', html: asked, look: { height: 1000 } },
@@ -48,5 +51,6 @@ export async function scenes(): Promise<Scene[]> {
     { name: 'decline-preview', html: preview, look },
     { name: 'declined', html: declined, look },
     { name: 'rolled-back', html: ended, look },
+    { name: 'rollback-question', html: question, look: { height: 1000 } },
   ];
 }

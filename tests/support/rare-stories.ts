@@ -5,6 +5,7 @@ import { Failures } from '../../src/approval/page/failures.ts';
 import { respond } from '../../src/approval/page/respond.ts';
 import { firstSigningKey } from '../../src/approval/signing-key.ts';
 import { S3Bucket } from '../../src/aws/bucket.ts';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import type { Delivery } from '../../src/model.ts';
 import { noteRefused } from '../../src/queue/refused.ts';
 import type { Made } from './faults.ts';
@@ -56,6 +57,16 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
     { fate: inSecond({ dns: { delivered: 'declined' } }), rollback: 'none' },
     push({ base: 'two', dns: 'two', late: 'two' }),
   ],
+  // Somebody changes their mind about a unit that was declined.
+  [
+    { fate: inSecond({ dns: { delivered: 'declined' } }), rollback: 'none' },
+    async (system) => {
+      await push({ dns: 'two' })(system);
+      await rememberDecline('dns', system);
+      const { id } = system.executions.find(({ delivery }) => delivery.sequence === 2)?.delivery ?? {};
+      await system.decide({ delivery: id, unit: 'dns', decision: 'reconsider' });
+    },
+  ],
   // A deleted unit is half destroyed.
   [{ fate: inSecond({ late: { delivered: 'half applied' } }), rollback: 'none' }, push({ late: undefined })],
   [
@@ -102,6 +113,14 @@ const stories: [Omit<Script, 'dependencies'>, Story][] = [
     },
   ],
 ];
+
+/** As if nobody had put the unit back, and it were known what the plan does that was declined: builds in memory don't tell. */
+async function rememberDecline(path: string, { aws, pointer, now }: LiveSystem): Promise<void> {
+  const given = { delivery: pointer.last, content: 'c'.repeat(64), fingerprint: null, at: now().toISOString() };
+  const declined = { ...given, voter: 'console:example', comment: null };
+  const carried = [{ path, reason: `declined in ${pointer.last}`, stale: false, deleted: null, declined }];
+  await aws.bucket.write(bucketKeys.pointer, JSON.stringify({ ...pointer, carried }));
+}
 
 /** The calls that were made. */
 export async function rareCalls(): Promise<Made[]> {

@@ -12,7 +12,7 @@ import {
 } from '../rollback-preview.ts';
 import { situationNow } from '../situation.ts';
 import { someOf } from '../some-of.ts';
-import { mayChoose, refusalOf } from '../vote.ts';
+import { mayChoose, refusalOf, rulesOf } from '../vote.ts';
 import { type Html, html } from './html.ts';
 import type { Seen, SeenUnit } from './look.ts';
 
@@ -49,6 +49,18 @@ ${
 ${status.about === 'rollback' ? keepForm(unit.path, action, plan) : declineForm(seen, unit.path)}
 <details><summary>Have it planned again</summary><form method="post" action="${action}">${plan}<p>This plan is dropped, and a new one is made and asked about.</p><div class="row"><button name="do" value="replan">Plan again</button></div></form></details>
 </section>`;
+}
+
+/** A unit that was declined, and is left open: offered with a link that is for it, or for the delivery as a whole, to who may decline it. */
+export function askAgainForm({ claims, delivery, status, unit }: Seen, path: string): Html | false {
+  const { approver, units } = claims;
+  if (approver === null || (units.length > 0 && !units.includes(path))) return false;
+  const decided = status.units.find((one) => one.path === path)?.decided;
+  const isOver = status.state === 'ended' || status.state === 'halted';
+  const declined = decided?.decision === 'decline' && (isOver || decided.remembered !== null);
+  const one = delivery.units.find((each) => each.path === path);
+  if (!declined || !one || refusalOf(approver.toLowerCase(), false, rulesOf(one, delivery))) return false;
+  return html`<form method="post" action="${here(unit?.unit.path)}"><input type="hidden" name="unit" value="${path}"><div class="row"><button name="do" value="reconsider" aria-label="Ask again about ${path}">Ask again</button><span class="soft">Forgets the decline, and approves nothing: the next delivery asks about it.</span></div></form>`;
 }
 
 /** A button that is refused when it is pressed would only cost time. */

@@ -2,8 +2,8 @@
 import type { Bucket } from '../../aws/bucket.ts';
 import { readExpected, readStored } from '../../aws/stored.ts';
 import { bucketKeys } from '../../delivery/bucket-keys.ts';
-import { readPointer } from '../../delivery/pointer.ts';
-import { type DeliveryStatus, deliveryStatus, type UnitStatus } from '../../delivery/status.ts';
+import { type Pointer, readPointer } from '../../delivery/pointer.ts';
+import { type DeliveryStatus, deliveryStatus, type InGit, inGit, type UnitStatus } from '../../delivery/status.ts';
 import { LinkError } from '../../errors.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema } from '../../model.ts';
 import type { Claims } from '../link.ts';
@@ -30,6 +30,10 @@ export interface Seen {
   unit: SeenUnit | null;
   /** The rollback question, once it was asked. */
   question: RollbackRequest | undefined;
+  /** What git doesn't say yet, of all deliveries. */
+  git: InGit;
+  /** Why the delivery halts the pipeline, and since when; null when it doesn't. */
+  halted: Pointer['halted'];
   /** What the last build of a unit that went wrong said last, by path: of the first of them, where the page is about that question. */
   lastWords: ReadonlyMap<string, string>;
 }
@@ -46,20 +50,23 @@ export async function look(claims: Claims, path: string | undefined, bucket: Buc
       'This link is for other units. Each approver is sent a link for what waits for them.',
     );
   const delivery = await readExpected(bucket, bucketKeys.delivery(id), deliverySchema);
-  const status = await deliveryStatus(bucket, id, (await readPointer(bucket)).value);
+  const pointer = (await readPointer(bucket)).value;
+  const status = await deliveryStatus(bucket, id, pointer);
   const waits = (each: string) => status.units.some((one) => one.path === each && one.state === 'waiting-for-approval');
   const shown = path ?? units.find(waits) ?? units[0];
   const question = (await readStored(bucket, bucketKeys.rollbackRequest(id), rollbackRequestSchema))?.value;
   const failed = new Set(status.units.filter(({ state }) => state === 'failed').map(({ path }) => path));
   const asked = shown === undefined ? (question?.troubled ?? []) : [];
-  const without = delivery.units.filter((unit) => asked.includes(unit.path) && failed.has(unit.path));
+  const failing = delivery.units.filter((unit) => asked.includes(unit.path) && failed.has(unit.path));
   return {
     claims,
     delivery,
     status,
     unit: shown === undefined ? null : await lookAt(shown, delivery, status, bucket),
     question,
-    lastWords: await lastWordsOf(id, without, bucket),
+    git: await inGit(id, pointer, bucket),
+    halted: pointer.halted?.delivery === id ? pointer.halted : null,
+    lastWords: await lastWordsOf(id, failing, bucket),
   };
 }
 

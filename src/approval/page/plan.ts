@@ -1,5 +1,5 @@
 /** A plan's text in Terraform's colours, as much of it as a page should have. */
-import { withoutControl } from '../../plain-text.ts';
+import { withoutColours, withoutControl } from '../../plain-text.ts';
 import { escaped, Html, html } from './html.ts';
 
 /** Of a plan that is longer, at first. */
@@ -34,12 +34,6 @@ export function planText(text: string, all: boolean, rest: string): Html {
   );
   return html`<pre class="plan" tabindex="0" role="region" aria-label="Text of the plan">${blocks.map((block) => html`<code${blocks.length > 1 && html` class="far"`}>${block.map(coloured)}</code>`)}</pre>
 ${more > 0 && html`<p><a class="button" href="${rest}">Show all ${lines.length.toLocaleString('en')} lines</a></p>`}`;
-}
-
-/** Where a plan was made with them, so that their brackets don't stay behind. */
-function withoutColours(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
-  return text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
 }
 
 function shortened(line: string): string {

@@ -75,8 +75,10 @@ async function show({ query }: PageRequest, claims: Claims, context: PageContext
 }
 
 const fieldsSchema = z.object({
-  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline', 'keep', 'retry']),
+  do: z.enum(['approve', 'approve-several', 'replan', 'preview', 'decline', 'keep', 'retry', 'reconsider']),
   plan: z.string().optional(),
+  /** What is asked about again. */
+  unit: z.string().optional(),
   rollback: z.enum(rollbackChoices).optional(),
   comment: z.string().max(500).default(''),
   destroys: z.string().optional(),
@@ -115,14 +117,11 @@ async function act(
   const form = parseForm(request.form);
   const seen = await look(claims, request.query.get('unit') ?? undefined, context.bucket);
   const refused = (line: string) => show(request, claims, context, { refused: true, lines: [line] }, 409);
-  if (form === undefined || (seen.unit && form.do !== 'approve-several' && form.plan === undefined))
+  const isOther = form?.do === 'approve-several' || form?.do === 'reconsider';
+  if (form === undefined || (seen.unit && !isOther && form.plan === undefined))
     return refused('That was not sent by a form of this page. Nothing was decided.');
-  if (
-    seen.unit
-      ? !seen.unit.request && form.do !== 'approve-several'
-      : seen.status.state !== 'waiting-for-rollback-choice'
-  )
-    return refused('Nothing waits for this decision any more. What you see is how it stands.');
+  const waits = seen.unit ? seen.unit.request : seen.status.state === 'waiting-for-rollback-choice';
+  if (!waits && !isOther) return refused('Nothing waits for this decision any more. What you see is how it stands.');
   if (form.do === 'preview' || form.do === 'decline') {
     const { rollback, comment, plan } = form;
     if (rollback === undefined) return refused('Choose what to roll back, or None. Nothing was decided.');
@@ -138,12 +137,23 @@ async function act(
   const before = seen.unit?.status.otherState?.before;
   if (form.do === 'approve' && before !== undefined && form.state !== before)
     return refused('The state of this unit is another one now: tick that you have looked at it. Nothing was decided.');
+  const elsewhere = new Set(seen.status.units.filter(({ otherState }) => otherState !== null).map(({ path }) => path));
+  const alone = plansIn(form).find(({ unit }) => elsewhere.has(unit));
+  if (form.do === 'approve-several' && alone)
+    return refused(`The state of ${alone.unit} is another one now: approve it by itself. Nothing was decided.`);
   const decisions = decisionsOf(form, seen.unit?.unit.path, claims);
-  if (decisions.length === 0) return refused('Nothing is ticked. Nothing was decided.');
+  if (decisions.length === 0)
+    return refused(
+      `${form.do === 'reconsider' ? 'This link is for other units' : 'Nothing is ticked'}. Nothing was decided.`,
+    );
   const said = await giveAll(decisions, approver, context);
   if (form.do === 'decline' && form.rollback !== undefined && seen.unit && !said.refused)
     said.lines.push(...thenRolledBack(reachOf(form.rollback, form.units, situationNow(seen, seen.unit.unit.path))));
   return show(request, claims, context, said, said.refused ? 409 : 200);
+}
+
+function plansIn({ plans }: Form): { unit: string; plan: string }[] {
+  return plans.map((text) => ({ unit: text.slice(65), plan: text.slice(0, 64) }));
 }
 
 /** What the form asks for, of units that the link is for. */
@@ -152,9 +162,13 @@ function decisionsOf(form: Form, unit: string | undefined, { delivery, units }: 
   const about = { delivery, ...(unit === undefined ? {} : { unit, plan: form.plan }) };
   switch (form.do) {
     case 'approve-several':
-      return form.plans
-        .map((text) => ({ delivery, unit: text.slice(65), plan: text.slice(0, 64), decision: 'approve' }))
-        .filter((each) => units.includes(each.unit));
+      return plansIn(form)
+        .filter((each) => units.includes(each.unit))
+        .map((each) => ({ delivery, ...each, decision: 'approve' }));
+    case 'reconsider':
+      return form.unit !== undefined && (units.length === 0 || units.includes(form.unit))
+        ? [{ delivery, unit: form.unit, decision: 'reconsider', ...comment }]
+        : [];
     case 'keep':
       return [{ ...about, decision: 'decline', ...comment }];
     case 'decline':

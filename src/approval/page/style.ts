@@ -47,7 +47,7 @@ details{border-top:1px solid var(--line);margin-top:.8rem}
 .graph text{fill:var(--ink)}.graph .symbol{fill:currentColor;font-size:19px;font-weight:700;text-anchor:middle}.graph .words{fill:currentColor;font-size:12px}
 .graph .arrow{fill:none;stroke:var(--soft);stroke-width:1.3}.graph marker path{fill:var(--soft)}
 .well{color:var(--well)}.going{color:var(--going)}.asks{color:var(--asks)}.badly{color:var(--badly)}.idle{color:var(--idle)}.back{color:var(--back-mood)}
-.units{list-style:none;padding:0}.units>li{border-top:1px solid var(--line);padding:.45rem 0;display:flex;flex-wrap:wrap;gap:0 .6rem}.units .state{flex:0 0 12rem}.units>li:first-child{border:0}
+.units{list-style:none;padding:0}.units>li{border-top:1px solid var(--line);padding:.45rem 0;display:flex;flex-wrap:wrap;gap:0 .6rem}.units .state{flex:0 0 12rem}.units .why{flex:1 0 100%;min-width:0}.units>li:first-child{border:0}
 .state{white-space:nowrap;font-weight:600}.state b{display:inline-block;width:1.4em;text-align:center}
 .row{display:flex;flex-wrap:wrap;gap:.7rem;align-items:center;margin-top:.6rem}
 @media(max-width:40rem){.units .state{flex-basis:100%}h1{font-size:1.35rem}section,.card{padding:.8rem;border-radius:8px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.4rem}.row button,.row .button{width:100%;text-align:center}.counts li{flex:1;min-width:5.5rem;padding:.3rem .6rem}}

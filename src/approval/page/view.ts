@@ -1,18 +1,19 @@
 /** The page as a whole. What must not be overlooked comes first; then the decision; then everything that it is made on. */
+import { carriedInWords, notAsGitSays, type PutBackInWords, putBackInWords } from '../../delivery/git-words.ts';
 import { otherStateInWords } from '../../delivery/other-state.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import type { UnitStatus } from '../../delivery/status.ts';
 import { withoutControl } from '../../plain-text.ts';
 import { effects, planInShort } from '../../plan-in-short.ts';
 import { quoted } from '../../shell-quote.ts';
-import { decisionInWords } from '../decision-words.ts';
+import { cancelInWords, decisionInWords } from '../decision-words.ts';
 import { declineInWords } from '../declined-before.ts';
 import type { RollbackRequest } from '../request.ts';
 import { someOf } from '../some-of.ts';
 import { refusalOf, rulesOf, type Vote } from '../vote.ts';
-import { decideForms } from './choose.ts';
+import { askAgainForm, decideForms } from './choose.ts';
 import { graph } from './graph.ts';
-import { Html, html } from './html.ts';
+import { escaped, Html, html } from './html.ts';
 import type { Seen, SeenUnit } from './look.ts';
 import { planText } from './plan.ts';
 import { style } from './style.ts';
@@ -60,28 +61,29 @@ function asWaits(seen: Seen, all: boolean): Html {
   const { approver } = claims;
   const about = html`${unit ? summary(seen, unit) : troubles(seen)}${unit?.plan !== undefined && planOf(unit, unit.plan, all)}`;
   if (!waits(seen))
-    return html`<h1><span class="path">${unit ? unit.unit.path : delivery.id}</span></h1>${next(seen)}${whole(seen)}${about}${several(seen)}`;
+    return html`<h1><span class="path">${unit ? unit.unit.path : delivery.id}</span></h1>${next(seen)}${whole(seen)}${inGit(seen)}${about}${several(seen)}`;
   return html`<h1>${unit ? html`${approvalOf(unit)} <span class="path">${unit.unit.path}</span>?` : 'What is to be rolled back?'}</h1>
-${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}${whole(seen)}`;
+${about}${approver === null ? howToDecide(seen) : html`${decideForms(seen, approver)}${several(seen)}`}${whole(seen)}${inGit(seen)}`;
 }
 
 /** What has led to the rollback question: whoever answers it should not have to look elsewhere. */
 function troubles({ question, status, delivery, lastWords }: Seen): Html | false {
-  if (!question || question.troubled.length === 0) return false;
+  const { cancelled } = status;
+  if (!question || (question.troubled.length === 0 && !cancelled)) return false;
   const wrong = status.units.filter(({ path }) => question.troubled.includes(path));
   return html`<section aria-labelledby="wrong"><h2 id="wrong">What went wrong</h2>
 <ul class="units">${wrong.slice(0, mostTroubles).map((one) => troubleOf(one, question, lastWords.get(one.path)))}</ul>${wrong.length > mostTroubles && html`<p class="soft">… and ${wrong.length - mostTroubles} more units</p>`}
-<dl class="facts"><dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd></dl></section>`;
+<dl class="facts">${cancelled && html`<dt>The delivery was</dt><dd>${cancelInWords(cancelled)}</dd>`}<dt>Commit</dt><dd><span class="path">${delivery.head.slice(0, 12)}</span> ${delivery.subject} <span class="soft">by ${delivery.author}</span></dd></dl></section>`;
 }
 
 const mostTroubles = 20;
 
 function troubleOf({ path, state, error }: UnitStatus, { troubles: known }: RollbackRequest, said: string | undefined) {
-  return html`<li>${badge(state)} <span class="path">${path}</span><br>${known[path] ?? error}${
+  return html`<li>${badge(state)} <span class="path">${path}</span><div class="why">${known[path] ?? error}${
     said !== undefined &&
     said !== '' &&
-    html`<pre class="plan" tabindex="0" role="region" aria-label="End of the log of ${path}">${withoutControl(said)}</pre>`
-  }</li>`;
+    html`<pre class="plan" tabindex="0" role="region" aria-label="End of the log of ${path}">${new Html(escaped(withoutControl(said)))}</pre>`
+  }</div></li>`;
 }
 
 /** Other units that wait with the same link, once this one is answered. */
@@ -258,7 +260,7 @@ function severalOf(one: UnitStatus): Html {
 /** Of a longer delivery the units that matter here: what this one stands between, what the link is for, and what has begun. */
 const mostListed = 100;
 
-function whole({ delivery, status, claims, unit }: Seen): Html {
+function whole({ delivery, status, claims, unit, halted }: Seen): Html {
   const own = new Set(claims.units);
   const current = unit?.unit.path;
   const near = new Set([current, ...own, ...(unit?.unit.after ?? [])]);
@@ -268,9 +270,34 @@ function whole({ delivery, status, claims, unit }: Seen): Html {
       ? status.units
       : status.units.filter(({ path, state }) => near.has(path) || state !== 'waiting').slice(0, mostListed);
   const left = status.units.length - listed.length;
-  return html`<section aria-labelledby="delivery"><h2 id="delivery">The delivery: ${status.state.replaceAll('-', ' ')}</h2>${graph(delivery, status.units, current)}
+  return html`<section aria-labelledby="delivery"><h2 id="delivery">The delivery: ${status.state.replaceAll('-', ' ')}</h2>${
+    halted &&
+    html`<div class="danger"><h3>Halted since ${told(halted.since)}</h3><p>${halted.reason}</p><p>Nothing else is delivered until somebody runs <code>live-ci replay</code> or <code>live-ci skip</code>.</p></div>`
+  }${graph(delivery, status.units, current)}
 <ul class="units">${listed.map((one) => unitLine(one, own.has(one.path), one.path === current))}</ul>${left > 0 && html`<p class="soft">… and ${left} more units</p>`}
 <p><a href="?${current !== undefined && html`unit=${encodeURIComponent(current)}`}">Look again</a></p></section>`;
+}
+
+/** As `live-ci status` tells it: what was put back in git, or is proposed to be, and what is left open. */
+function inGit(seen: Seen): Html | false {
+  const { git, delivery } = seen;
+  const records = putBackInWords(git, delivery.branch);
+  if (records.length === 0 && git.carried.length === 0) return false;
+  const open = git.carried.slice(0, mostOpen);
+  const left = git.carried.length - open.length;
+  return html`<section aria-labelledby="git"><h2 id="git">What git does not say yet</h2>${records.map(recordOf)}${
+    open.length > 0 &&
+    html`<p>${notAsGitSays}</p><ul>${open.map((one) => html`<li>${carriedInWords(one)}${one.declined && askAgainForm(seen, one.path)}</li>`)}</ul>`
+  }${left > 0 && html`<p class="soft">… and ${left} more units</p>`}</section>`;
+}
+
+const mostOpen = 20;
+
+function recordOf({ done, pullRequest, stays }: PutBackInWords): Html {
+  const isAddress = pullRequest?.startsWith('https://');
+  return html`${done !== null && html`<p><b>${done}</b>${isAddress && html` <a href="${pullRequest}">Look at it</a>`}</p>`}${
+    stays.length > 0 && html`<ul>${someOf(stays, mostOpen).map((line) => html`<li>${line}</li>`)}</ul>`
+  }`;
 }
 
 function unitLine(one: UnitStatus, isOwn: boolean, isCurrent: boolean): Html {

@@ -1,20 +1,22 @@
 /** For whoever changes their mind about a unit that was declined: the next delivery asks about it again. */
 import { decisionInWords } from '../../approval/decision-words.ts';
+import { giveDecision } from '../../approval/give-decision.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { readPointer } from '../../delivery/pointer.ts';
-import { forgetDeclines } from '../../delivery/remembered.ts';
 import { DecisionError, UsageError } from '../../errors.ts';
-import type { RememberedDecline } from '../../model.ts';
+import type { Decision, RememberedDecline } from '../../model.ts';
 import { plain } from '../../plain-text.ts';
 import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { print, printJson } from '../print.ts';
 import { unitNamed } from '../unit-argument.ts';
+import { door } from './decide.ts';
 
 export async function reconsider(input: CommandInput): Promise<number> {
   if (input.positionals.length === 0) throw new UsageError('Name the unit: live-ci reconsider UNIT.');
-  const { bucket } = await connect(input);
-  const forgotten = await reconsiderUnits(input.positionals, bucket);
+  const connection = await connect(input);
+  const give = (decision: Decision) => giveDecision(decision, door(connection));
+  const forgotten = await reconsiderUnits(input.positionals, connection.bucket, give);
   if (flag(input, 'json')) printJson(Object.fromEntries(forgotten));
   else
     print(
@@ -26,10 +28,14 @@ export async function reconsider(input: CommandInput): Promise<number> {
   return 0;
 }
 
-/** @throws UsageError for a unit that isn't left open; DecisionError for one that nobody has declined. */
+/**
+ * @returns what was remembered, by path.
+ * @throws UsageError for a unit that isn't left open; DecisionError for one that nobody has declined.
+ */
 export async function reconsiderUnits(
   said: readonly string[],
   bucket: Bucket,
+  give: (decision: Decision) => Promise<unknown>,
 ): Promise<Map<string, RememberedDecline>> {
   const { carried } = (await readPointer(bucket)).value;
   const units = said.map((one) => unitNamed(one, carried, 'What is left open'));
@@ -38,6 +44,7 @@ export async function reconsiderUnits(
     throw new DecisionError(
       `No decline of ${plain(other.path)} is remembered, so the next delivery asks about it anyway.`,
     );
-  const paths = new Set(units.map(({ path }) => path));
-  return forgetDeclines((path) => paths.has(path), bucket);
+  const declines = new Map(units.flatMap(({ path, declined }) => (declined ? [[path, declined] as const] : [])));
+  for (const [unit, { delivery }] of declines) await give({ delivery, unit, decision: 'reconsider' });
+  return declines;
 }

@@ -4,11 +4,11 @@ import { declineInWords } from '../../approval/declined-before.ts';
 import type { Bucket } from '../../aws/bucket.ts';
 import { sfn } from '../../aws/clients.ts';
 import { decisionsOn } from '../../delivery/decisions.ts';
+import { carriedInWords, notAsGitSays, putBackInWords } from '../../delivery/git-words.ts';
 import { otherStateInFull } from '../../delivery/other-state.ts';
 import { shownStates } from '../../delivery/shown-states.ts';
 import { type DeliveryStatus, hasEnded, type Status, status, type UnitStatus } from '../../delivery/status.ts';
 import { AwsStepFunctions, type ExecutionStatus } from '../../delivery/step-functions.ts';
-import type { SyncRecord } from '../../delivery/sync-record.ts';
 import { plain, shown as shownText } from '../../plain-text.ts';
 import { minuteOf } from '../../time-in-words.ts';
 import { type CommandInput, flag } from '../command.ts';
@@ -65,7 +65,7 @@ export interface Shown {
 }
 
 export function render(status: Status, shown: Shown = {}): string {
-  const { queue, refused, halted, carried, delivery, before, putBack, proposal } = status;
+  const { queue, refused, halted, carried, delivery, before } = status;
   const dead = queue.dead > 0 ? coloured('red', `, ${queue.dead} dead letter(s)`) : '';
   const lines = [`Queue: ${queue.waiting} waiting${dead}`];
   if (refused) {
@@ -83,42 +83,25 @@ export function render(status: Status, shown: Shown = {}): string {
   }
   // What went wrong stays on top of the commit that put it back.
   if (before) lines.push(...renderDelivery(before, shown));
-  const records = new Map([putBack, proposal].flatMap((record) => (record ? [[record.commit, record]] : [])));
-  const said = [...records.values()].flatMap((record) => whatWasPutBack(record, (before ?? delivery)?.branch));
+  const said = putBackInWords(status, (before ?? delivery)?.branch).flatMap(({ done, stays }) => [
+    ...(done === null ? [] : [coloured('yellow', done)]),
+    ...stays.map((line) => `  ${line}`),
+  ]);
   if (before) lines.push(...said);
   if (delivery) lines.push(...renderDelivery(delivery, shown));
   else lines.push('Nothing was delivered yet.');
   if (!before) lines.push(...said);
-  return [...lines, ...notAsGitSays(carried)].join('\n');
-}
-
-/** What became of units in git that a delivery left unapplied. */
-function whatWasPutBack(
-  { commit, branch, pullRequest, units, left }: SyncRecord,
-  delivered: string | undefined,
-): string[] {
-  const stays = left.map(({ path, reason }) => `  ${plain(path)} is not as git says: ${plain(reason)}`);
-  if (commit === null) return stays;
-  const what = units.map(plain).join(', ');
-  const line =
-    branch !== delivered
-      ? `Proposed to put back in git: ${what} (${pullRequest ?? `branch ${plain(branch)}, commit ${commit.slice(0, 12)}`})`
-      : `Put back in git by ${commit.slice(0, 12)} on ${plain(branch)}: ${what}. git revert ${commit.slice(0, 12)} brings the change back`;
-  return [coloured('yellow', line), ...stays];
+  return [...lines, ...leftOpen(carried)].join('\n');
 }
 
 /** What is left open stays in sight until it is mended, whatever came after it. */
-function notAsGitSays(carried: Status['carried']): string[] {
+function leftOpen(carried: Status['carried']): string[] {
   if (carried.length === 0) return [];
-  const rows = carried.map(({ path, reason, declined }) => {
-    const why = declined === null ? plain(reason) : `${declineInWords(declined)} (${declined.delivery})`;
-    return `  ${plain(path)}: ${why}`;
-  });
   const failed = carried.find(({ reason }) => reason.startsWith('failed in '));
   const declined = carried.find((unit) => unit.declined !== null);
   return [
-    coloured('yellow', 'Not as git says, and planned again by the next delivery:'),
-    ...rows,
+    coloured('yellow', notAsGitSays),
+    ...carried.map((unit) => `  ${carriedInWords(unit)}`),
     ...(failed ? [`  live-ci log ${argument(failed.path)} shows what failed`] : []),
     ...(declined ? [`  live-ci reconsider ${argument(declined.path)} has it asked about again`] : []),
   ];

@@ -1,87 +1,15 @@
-import { ask } from '../../../src/approval/ask.ts';
-import { unitRequestSchema } from '../../../src/approval/request.ts';
-import { reconsiderUnits } from '../../../src/cli/commands/reconsider.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { decisionsOn } from '../../../src/delivery/decisions.ts';
 import { replay } from '../../../src/delivery/halted.ts';
 import { status } from '../../../src/delivery/status.ts';
-import { Approvals } from '../../support/approvals.ts';
-import { commit } from '../../support/change-set.ts';
-import { CutOff, cutOffAtEveryCall, type Process } from '../../support/cut-off.ts';
-import { type Ended, PipelineStage, recordsOf } from '../../support/pipeline-stage.ts';
+import { CutOff, cutOffAtEveryCall } from '../../support/cut-off.ts';
+import { ada, DeclinedStory, id } from '../../support/declined-story.ts';
 
-const id = (sequence: number, attempt = 1) => `${commit(`c${sequence}`).slice(0, 12)}-${attempt}`;
-const graph = { db: [], dns: [], app: ['db'] };
-const [ada, same, other] = ['ada@example.org', 'c'.repeat(64), 'd'.repeat(64)];
-
-/** Everything is applied; then the second push changes db, which ada declines with a reason. */
-class Story {
-  readonly stage = new PipelineStage();
-  readonly approvals = new Approvals(this.stage);
-
-  static async declined(comment = 'not on a Monday', decline = true): Promise<Story> {
-    const story = new Story();
-    await story.push(1, { db: 'added', dns: 'added', app: 'added' }, 'one');
-    await story.end(1, {});
-    await story.push(2, { db: 'modified' }, 'two');
-    await story.asks(2, 'db', same);
-    if (decline)
-      await story.decide(2, { unit: 'db', decision: 'decline', rollback: 'none', ...(comment ? { comment } : {}) });
-    await story.end(2, { db: 'declined', app: 'cancelled' });
-    return story;
-  }
-
-  async push(sequence: number, touched: Record<string, 'added' | 'modified' | 'deleted'>, version: string) {
-    const gone = Object.keys(touched).filter((path) => touched[path] === 'deleted');
-    const now = Object.fromEntries(Object.entries(graph).filter(([path]) => !gone.includes(path)));
-    const code = { db: version, dns: `dns ${sequence}`, app: 'one' };
-    await this.stage.enqueue(sequence, { graph: now, touched, code, before: graph });
-    await this.stage.poll();
-  }
-
-  /** Its plan is made, and asks. */
-  async asks(sequence: number, unit: string, content: string | null, process?: Process, attempt = 1) {
-    const [delivery, plan] = [id(sequence, attempt), 'a'.repeat(64)];
-    await this.stage.built(delivery, unit, { action: 'plan', outcome: 'planned', plan, content });
-    const asked = this.approvals.approvalOf(unit, `token of ${unit} in ${delivery}`, plan);
-    await ask({ ...asked, delivery }, this.approvals.context(process));
-  }
-
-  decide(sequence: number, decision: object, attempt = 1) {
-    return this.approvals.decide({ delivery: id(sequence, attempt), ...decision }, this.approvals.context(), ada);
-  }
-
-  async end(sequence: number, ended: Ended, attempt = 1): Promise<void> {
-    await this.stage.execute(id(sequence, attempt), ended);
-    await this.stage.poll();
-  }
-
-  request(sequence: number, unit: string, attempt = 1) {
-    const text = this.stage.bucket.text(bucketKeys.request(id(sequence, attempt), unit));
-    return unitRequestSchema.parse(JSON.parse(text ?? 'null'));
-  }
-
-  answered(sequence: number, unit: string, attempt = 1): string | undefined {
-    return this.request(sequence, unit, attempt).answer?.result.outcome;
-  }
-
-  async asksForRollback(sequence: number, ended: Ended): Promise<unknown> {
-    const [delivery, token] = [id(sequence), `token of the rollback of ${id(sequence)}`];
-    this.stage.stepFunctions.wait(token);
-    await this.stage.leaveHalfApplied(delivery, ended);
-    const outcomes = recordsOf(this.stage.delivery(delivery), ended);
-    await ask({ ask: 'rollback', delivery, token, outcomes }, this.approvals.context());
-    return (this.stage.stepFunctions.answers.get(token) as { result: { rollback: string } } | undefined)?.result
-      .rollback;
-  }
-
-  get remembered() {
-    return this.stage.pointer.carried.find(({ path }) => path === 'db')?.declined;
-  }
-}
+const [same, other] = ['c'.repeat(64), 'd'.repeat(64)];
 
 describe('a unit that was declined, in the next delivery', () => {
   test('is not asked about again: it is declined as before, by whom, when and why', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     expect(story.remembered).toMatchObject({ delivery: id(2), content: same, voter: ada, comment: 'not on a Monday' });
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
@@ -103,7 +31,7 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('takes nothing back that waits beside it, and asks nobody what to roll back', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'dns', other);
     await story.asks(3, 'db', same);
@@ -113,7 +41,7 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('stays so for as long as nothing changes, with the decline that was given', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     for (const sequence of [3, 4]) {
       await story.push(sequence, { dns: 'modified' }, 'two');
       await story.asks(sequence, 'db', same);
@@ -125,11 +53,11 @@ describe('a unit that was declined, in the next delivery', () => {
     expect(story.remembered).toMatchObject({ delivery: id(2), voter: ada });
   });
 
-  test.each<[string, (story: Story) => Promise<void>]>([
+  test.each<[string, (story: DeclinedStory) => Promise<void>]>([
     ['its plan does something else', (story) => story.asks(3, 'db', other)],
     ['nobody knows what its plan does', (story) => story.asks(3, 'db', null)],
   ])('is asked about when %s', async (_, asks) => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await asks(story);
     expect(story.answered(3, 'db')).toBeUndefined();
@@ -139,7 +67,7 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('is asked about when its code is another one, whatever its plan does', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { db: 'modified' }, 'three');
     await story.asks(3, 'db', same);
     expect(story.answered(3, 'db')).toBeUndefined();
@@ -148,14 +76,14 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('is forgotten with the code that was declined, also when nobody came to ask about the new one', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { db: 'modified' }, 'three');
     await story.end(3, { db: 'cancelled', app: 'cancelled' });
     expect(story.remembered).toBeUndefined();
   });
 
   test('that was to be destroyed is not asked about again either', async () => {
-    const story = new Story();
+    const story = new DeclinedStory();
     await story.push(1, { db: 'added', dns: 'added', app: 'added' }, 'one');
     await story.end(1, {});
     await story.push(2, { app: 'deleted' }, 'one');
@@ -169,14 +97,14 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('that nobody answered in time is asked about', async () => {
-    const story = await Story.declined('', false);
+    const story = await DeclinedStory.declined('', false);
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
     expect(story.answered(3, 'db')).toBeUndefined();
   });
 
   test('is cancelled with everything else when the delivery was', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await story.decide(3, { decision: 'cancel' });
     await story.asks(3, 'db', same);
@@ -184,14 +112,14 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('does not answer the question of what to roll back when something else went wrong', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
     expect(await story.asksForRollback(3, { dns: 'half applied', db: 'declined', app: 'cancelled' })).toBeUndefined();
   });
 
   test('leaves the choice to who declines something else', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified', app: 'modified' }, 'two');
     await story.asks(3, 'db', same);
     await story.asks(3, 'dns', other);
@@ -200,7 +128,7 @@ describe('a unit that was declined, in the next delivery', () => {
   });
 
   test('is remembered by the next attempt at the same commit', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
     await story.end(3, { dns: 'half applied', db: 'declined', app: 'cancelled' });
@@ -214,7 +142,7 @@ describe('a unit that was declined, in the next delivery', () => {
 
   test('is answered wherever the asking is cut off', async () => {
     await cutOffAtEveryCall(async (process) => {
-      const story = await Story.declined();
+      const story = await DeclinedStory.declined();
       await story.push(3, { dns: 'modified' }, 'two');
       await story.asks(3, 'db', same, process).catch((error) => {
         if (!(error instanceof CutOff)) throw error;
@@ -226,19 +154,59 @@ describe('a unit that was declined, in the next delivery', () => {
 });
 
 describe('somebody who changes their mind', () => {
+  const again = { unit: 'db', decision: 'reconsider' };
+
+  test('is asked again by the next delivery, whatever the door, and it is kept with the decisions', async () => {
+    const story = await DeclinedStory.declined();
+    expect(await story.decide(2, again)).toMatchObject({ done: 'db: asked about again by the next delivery.' });
+    expect(story.remembered).toBeUndefined();
+    expect(await decisionsOn(id(2), story.stage.bucket)).toMatchObject([
+      { voter: ada, decision: { decision: 'decline' } },
+      { voter: ada, decision: { decision: 'reconsider' } },
+    ]);
+    expect(await story.decide(2, again)).toMatchObject({ done: 'db: asked about again by the next delivery.' });
+  });
+
+  test('of a unit that is no longer left open is told so', async () => {
+    const story = await DeclinedStory.declined();
+    await story.reconsiders('db');
+    await story.push(3, { dns: 'modified' }, 'two');
+    await story.end(3, {});
+    await expect(story.decide(2, again)).rejects.toThrow('db is not left open any more');
+  });
+
+  test('while the delivery in which it was declined still runs is told to wait', async () => {
+    const story = await DeclinedStory.declined();
+    await story.reconsiders('db');
+    await story.push(3, { dns: 'modified' }, 'two');
+    await story.asks(3, 'db', same);
+    await story.decide(3, { unit: 'db', decision: 'decline', rollback: 'none' });
+    await expect(story.decide(3, again)).rejects.toThrow('which still runs; reconsider it once that has ended');
+  });
+
+  test('is refused when nobody has declined the unit there, or they are none of its approvers', async () => {
+    const story = await DeclinedStory.declined();
+    await expect(story.decide(2, { ...again, unit: 'app' })).rejects.toThrow('Nobody has declined app in');
+    const key = bucketKeys.request(id(2), 'db');
+    const request = { ...story.request(2, 'db'), rules: { approvers: ['bob@example.org'] } };
+    await story.stage.bucket.write(key, JSON.stringify(request));
+    await expect(story.decide(2, again)).rejects.toThrow('ada@example.org is not among the approvers of db');
+    expect(story.remembered).toBeDefined();
+  });
+
   test('is asked again by the next delivery', async () => {
-    const story = await Story.declined();
-    expect([...(await reconsiderUnits(['db'], story.stage.bucket)).keys()]).toEqual(['db']);
+    const story = await DeclinedStory.declined();
+    expect([...(await story.reconsiders('db')).keys()]).toEqual(['db']);
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
     expect(story.answered(3, 'db')).toBeUndefined();
   });
 
   test('while it is declined as before is asked by the one after', async () => {
-    const story = await Story.declined();
+    const story = await DeclinedStory.declined();
     await story.push(3, { dns: 'modified' }, 'two');
     await story.asks(3, 'db', same);
-    await reconsiderUnits(['db'], story.stage.bucket);
+    await story.reconsiders('db');
     await story.end(3, { db: 'declined', app: 'cancelled' });
     expect(story.remembered).toBeUndefined();
   });
@@ -247,8 +215,8 @@ describe('somebody who changes their mind', () => {
     ['app', 'No decline of app is remembered'],
     ['dns', 'What is left open has no unit dns'],
   ])('about a unit that nobody declined is told so: %s', async (unit, sentence) => {
-    const story = await Story.declined();
-    await expect(reconsiderUnits([unit], story.stage.bucket)).rejects.toThrow(sentence);
+    const story = await DeclinedStory.declined();
+    await expect(story.reconsiders(unit)).rejects.toThrow(sentence);
     expect(story.remembered).toBeDefined();
   });
 });

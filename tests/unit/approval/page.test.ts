@@ -90,25 +90,35 @@ describe('the page', () => {
       const { body } = await visited.get();
       expect(body).toContain('<h3>Another state than before</h3>');
       expect(body).toContain(`I have looked at that: ${said} (<span class="path">local path=&lt;old&gt;</span>)`);
-      const refused = await visited.post(approve);
-      expect([refused.status, outcome(visited)]).toEqual([409, undefined]);
-      expect(refused.body).toContain('tick that you have looked at it');
+      expect(body).toContain('name="state" value="local path=&lt;old&gt;" required>');
+      for (const sent of [approve, { ...approve, state: 'another' }]) {
+        const refused = await visited.post(sent);
+        expect([refused.status, outcome(visited)]).toEqual([409, undefined]);
+        expect(refused.body).toContain('tick that you have looked at it');
+      }
       await visited.post({ ...approve, state: 'local path=<old>' });
       expect(outcome(visited)).toBe('approved');
     });
 
-    test('says so among several, and sends to where it is approved', async () => {
+    test('says so among several, sends to where it is approved, and takes no approval of it beside others', async () => {
       const visited = await moved();
-      const { body } = await visited.get(visited.link({ units: ['vpc', 'dns'] }));
+      const both = visited.link({ units: ['vpc', 'dns'] });
+      const { body } = await visited.get(both);
       const several = body.slice(body.indexOf('Approve several at once'));
       expect(several).toContain(`${said}</b>: <a href="?unit=vpc">`);
       expect(several.match(/name="plans"/g)).toHaveLength(1);
+      const sent = await visited.post({ do: 'approve-several', plans: [`${plan} vpc`, `${plan} dns`] }, both);
+      expect([sent.status, outcome(visited), outcome(visited, 'dns')]).toEqual([409, undefined, undefined]);
+      expect(sent.body).toContain('The state of vpc is another one now: approve it by itself. Nothing was decided.');
+      expect((await visited.post({ do: 'approve-several', plans: [`${plan} dns`] }, both)).status).toBe(200);
     });
 
     test('says nothing of it in the plan of a rollback', async () => {
       const visited = await moved();
       await visited.approvals.rollbackPlanOf('vpc');
       expect((await visited.get()).body).not.toContain('Another state than before');
+      await visited.post({ do: 'approve', plan: 'b'.repeat(64), destroys: '1' });
+      expect(visited.approvals.answerTo('the rollback of vpc')).toMatchObject({ result: { outcome: 'approved' } });
     });
   });
 
@@ -156,7 +166,7 @@ describe('the page', () => {
     const { approvals } = visited;
     const error = 'terraform apply failed: disk is gone';
     await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'failed', plan, error });
-    const log = [...Array(30).keys()].map((line) => `line ${line} <b>`).join('\n');
+    const log = [...Array(30).keys()].map((line) => `\u001b[31mline ${line} <b>`).join('\n');
     await approvals.stage.bucket.write(bucketKeys.log(delivery, 'vpc', 'apply'), log);
     await approvals.decide({ unit: 'dns', decision: 'decline', comment: 'not on a Monday' });
     await approvals.askForRollback({ dns: 'declined', vpc: 'half applied', db: 'cancelled', app: 'cancelled' });
@@ -165,6 +175,8 @@ describe('the page', () => {
     for (const said of [error, 'line 29 &lt;b&gt;', 'line 10 ', 'not on a Monday', 'somebody (console)', 'Try again'])
       expect(body).toContain(said);
     expect(body).not.toContain('line 9 ');
+    expect(body).toContain('line 10 &lt;b&gt;\nline 11 &lt;b&gt;\n');
+    expect(body).not.toContain('[31m');
     expect(body.indexOf('Try again')).toBeLessThan(body.indexOf('What to roll back'));
     const { body: done } = await visited.post({ do: 'retry' }, link);
     expect(done).toContain('is planned and asked about again');
