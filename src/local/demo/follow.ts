@@ -52,6 +52,8 @@ export interface Delivered {
   seconds: number;
   /** The reason when the queue is halted by it. */
   halted: string | null;
+  /** Whether what did not end well is tried again: the next attempt of the same commit follows by itself. */
+  again: boolean;
 }
 
 const lookMilliseconds = 250;
@@ -86,13 +88,18 @@ export class Follower {
       if (news === 0) await delay(lookMilliseconds);
     }
     await this.#tellResults(delivery, seen);
-    const { outcomes } = await readExpected(this.#bucket, bucketKeys.outcomes(delivery.id), deliveryOutcomesSchema);
+    const { outcomes, retry = false } = await readExpected(
+      this.#bucket,
+      bucketKeys.outcomes(delivery.id),
+      deliveryOutcomesSchema,
+    );
     const pointer = (await readPointer(this.#bucket)).value;
     return {
       delivery,
       rows: delivery.units.map((unit) => row(unit.path, outcomes[unit.path] ?? 'cancelled', unit.reasons, seen)),
       seconds: (Date.now() - started) / 1000,
       halted: pointer.halted?.delivery === delivery.id ? pointer.halted.reason : null,
+      again: retry,
     };
   }
 

@@ -127,7 +127,7 @@ async function setTheStage(request: PlayRequest): Promise<Stage> {
   return { request, stack, repository, states, bucket, current, follower: new Follower(bucket, approver, tell) };
 }
 
-/** One chapter for the push, and one for each sync commit that comes of it. */
+/** One chapter for each attempt to deliver the push, and one for each sync commit that comes of it. */
 async function deliverPush(stage: Stage, push: Push, index: number): Promise<Chapter[]> {
   const { repository, follower, request } = stage;
   stage.current.push = push;
@@ -150,8 +150,9 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
     const delivered = await follower.follow(head);
     const after = await readStates(stage.states);
     const isSync = head !== commit;
+    const again = delivered.delivery.attempt > 1;
     chapters.push({
-      title: isSync ? `Sync commit of push ${index + 1}` : `Push ${index + 1}: ${push.title}`,
+      title: isSync ? `Sync commit of push ${index + 1}` : `Push ${index + 1}${again ? ', again' : ''}: ${push.title}`,
       delivered,
       problems: [
         ...contradictions(delivered.rows, before, after),
@@ -160,6 +161,7 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
     });
     before = after;
     if (delivered.halted) await goOn(stage, delivered.halted);
+    if (delivered.again) continue;
     if ((await repository.tip()) === head) break;
     say(paint('dim', `  the pipeline pushed ${(await repository.tip()).slice(0, 12)}: git says again what is applied`));
   }

@@ -64,14 +64,16 @@ export function terminalApprover({
     async rollback({ delivery, modified, troubled }) {
       tell(paint('yellow', `${troubled.join(', ')} went wrong; applied and still there: ${modified.join(', ')}`));
       await offer(delivery, []);
+      tell(`  t  ${'try again'.padEnd(12)} plan and ask again what did not end well, and roll nothing back`);
       for (const [index, choice] of rollbackChoices.entries())
         tell(`  ${index + 1}  ${choice.padEnd(12)} ${meanings[choice]}`);
       const numbers = rollbackChoices.map((_, index) => String(index + 1));
       await unlessAnswered(terminal, bucket, bucketKeys.rollbackRequest(delivery), tell, async (question) => {
-        const number = await choose(question, '  What shall be rolled back? ', numbers);
-        const rollback = rollbackChoices[Number(number) - 1] ?? 'none';
-        const decision: Decision = { delivery, decision: 'decline', rollback };
-        if (rollback === 'selective') decision.units = await pick(question, tell, modified);
+        const answer = await choose(question, '  [t]ry again, or what shall be rolled back? ', ['t', ...numbers]);
+        const rollback = rollbackChoices[Number(answer) - 1] ?? 'none';
+        const decision: Decision =
+          answer === 't' ? { delivery, decision: 'retry' } : { delivery, decision: 'decline', rollback };
+        if (decision.rollback === 'selective') decision.units = await pick(question, tell, modified);
         tell(
           paint('dim', `as JSON for the Step Functions console, state machine "decision": ${JSON.stringify(decision)}`),
         );
