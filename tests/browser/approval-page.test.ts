@@ -89,28 +89,29 @@ inBrowser('an approver in a browser', () => {
         clicks++;
         await what.click();
       };
-      await click(page.getByRole('checkbox', { name: 'network/vpc' }));
+      await click(page.getByRole('checkbox', { name: 'network/dns' }));
       await click(page.getByRole('button', { name: 'See what would happen' }));
       const shown = await shownOrder(page);
-      expect(shown).toEqual(['network/vpc']);
+      expect(shown).toEqual(['network/dns']);
       expect(await page.locator('ol.rollback').textContent()).toContain('destroyed: this delivery has made it');
-      expect(await page.locator('.danger').textContent()).toContain('network/dns');
+      expect(await page.locator('main').textContent()).toContain('Stays as this delivery applied it: network/vpc.');
       await click(page.getByRole('button', { name: 'Yes, decline' }));
-      expect(await said(page)).toContain('app: declined.Rolled back next, in this order: network/vpc.');
+      expect(await said(page)).toContain('app: declined.Rolled back next, in this order: network/dns.');
       await expectRolledBack(shown, await site.pipeline.follow(commit));
       await click(page.getByRole('link', { name: 'Look again' }));
       expect(await page.locator('ul.units li').allTextContents()).toEqual([
-        expect.stringMatching(/rolled back +network\/vpc/),
+        expect.stringMatching(/applied +network\/vpc/),
         expect.stringMatching(/declined +app/),
-        expect.stringMatching(/applied +network\/dns/),
+        expect.stringMatching(/rolled back +network\/dns/),
       ]);
-      expect(await page.getByRole('button').count()).toBe(0);
+      // Until git is brought back in step, app is left open, and may be asked about again.
+      expect(await page.getByRole('button').filter({ hasNotText: 'Ask again' }).count()).toBe(0);
       expect(clicks).toBe(5);
     });
 
     test.each([
       ['None', []],
-      ['All', ['network/dns', 'network/vpc']],
+      ['All', ['network/vpc', 'network/dns']],
     ])('%s', async (name, expected) => {
       const { commit, delivery } = await pushNetwork(name);
       const page = await open({ delivery, units: ['app'] });
