@@ -69,8 +69,9 @@ async function ended(child: ChildProcess): Promise<number | null> {
 /** At once, or soon where nobody waits for it. */
 async function expectNothingLeft(processes: number[], soon = 0): Promise<void> {
   const folders = async () => (await readdir(temporary)).filter((name) => name.startsWith('live-ci-demo'));
+  const isLeft = async () => (await folders()).length > 0 || (await Promise.all(processes.map(isAlive))).includes(true);
   const deadline = Date.now() + soon;
-  while (Date.now() < deadline && (await folders()).length > 0) await delay(100);
+  while (Date.now() < deadline && (await isLeft())) await delay(100);
   for (const pid of processes) expect(await isAlive(pid)).toBe(false);
   expect(await folders()).toEqual([]);
 }
