@@ -6,7 +6,8 @@ import { askedFor, factsOf, newestPlan, readFrom, rollbackFactsOf } from '../del
 import { DecisionError } from '../errors.ts';
 import type { Delivery, DeliveryUnit, RunResult } from '../model.ts';
 import { shown } from '../plain-text.ts';
-import { coloured, planOnTerminal } from './print.ts';
+import { coloured } from './print.ts';
+import { planOnTerminal } from './print-plan.ts';
 
 export interface AskedPlan {
   unit: string;

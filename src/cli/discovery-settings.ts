@@ -1,6 +1,6 @@
 /** What the commands that look at a repository hand to discovery. */
 import type { Config } from '../config/schema.ts';
-import type { DiscoveryContext } from '../discovery/graph.ts';
+import type { DiscoveryContext } from '../discovery/context.ts';
 import { type CommandInput, flag } from './command.ts';
 import { printWarning } from './print.ts';
 import { progressLine } from './progress.ts';

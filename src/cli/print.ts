@@ -1,9 +1,7 @@
 /** Output for people: colours that mean something, tables; and JSON for programs. */
 import { styleText } from 'node:util';
-import { previewInWords, type RollbackPreview } from '../approval/rollback-preview.ts';
 import type { Mood } from '../delivery/shown-states.ts';
 import { plain } from '../plain-text.ts';
-import { type Effect, planInShort, type ShownPlan } from '../plan-in-short.ts';
 
 export type Colour = Parameters<typeof styleText>[0];
 
@@ -36,24 +34,6 @@ const moodColours: Record<Mood, Colour> = {
 
 export function inMood(mood: Mood, text: string): string {
   return coloured(moodColours[mood], text);
-}
-
-const effectColours: Record<Effect['of'], Colour> = {
-  add: 'green',
-  change: 'yellow',
-  destroy: 'red',
-  move: 'cyan',
-  import: 'cyan',
-  forget: 'magenta',
-};
-
-export function planOnTerminal(plan: ShownPlan): string {
-  return planInShort(plan, (text, { of }, count) => coloured(count > 0 ? effectColours[of] : 'dim', text));
-}
-
-/** What a rollback choice would do, indented. @param most units of each kind */
-export function previewOnTerminal(preview: RollbackPreview, most?: number): string[] {
-  return previewInWords(preview, most).map((line) => `  ${plain(line)}`);
 }
 
 /** Columns as wide as their widest cell; cells may be coloured. @param width most columns of a row; the rest of it is cut off. */

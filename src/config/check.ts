@@ -35,7 +35,7 @@ export function checkConfig(
   placeOf?: (mistake: Mistake) => Place,
   more: (config: Config) => Mistake[] = () => [],
 ): Config {
-  const result = configSchema.safeParse(settings);
+  const result = configSchema.safeParse(settings, { jitless: true });
   const mistakes = result.success
     ? [...contradictions(result.data), ...more(result.data)]
     : result.error.issues.flatMap(explain);

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { checkoutsBeside } from '../repository/checkout.ts';
 import { toolEnvironment } from '../runner/environment.ts';
+import type { Grounds, Watched } from './cache/last-answer.ts';
 import type { Repository } from './source/open.ts';
 import { resolveInside } from './source/source-tree.ts';
 import { directoriesAbove, filtersForStacks } from './stacks/filters.ts';
@@ -47,6 +48,20 @@ export function terragruntAt(
     await using checkout = await checkoutsBeside(repository.directory, { submodules }).at(commit);
     await generateStacks(checkout.directory, units, tools);
     return await askIn(checkout.directory, units, tools);
+  };
+}
+
+/** What it answers may be something else the next time. */
+export function askingAt(
+  repository: Repository,
+  commit: string | undefined,
+  { config, environment }: Grounds,
+  { ran }: Watched,
+): AskTerragrunt {
+  const ask = terragruntAt(repository, commit, { environment, submodules: config.github.submodules });
+  return (units) => {
+    ran();
+    return ask(units);
   };
 }
 

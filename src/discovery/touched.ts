@@ -3,15 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { DiscoveryError } from '../errors.ts';
 import type { TouchedUnit, Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
-import { terragruntAt } from './ask-terragrunt.ts';
+import { askingAt } from './ask-terragrunt.ts';
+import { noLastAnswer } from './cache/last-answer.ts';
 import { UnitCache } from './cache/unit-cache.ts';
+import { openUnits } from './cache/unit-file.ts';
+import {
+  cacheOf,
+  type DiscoveryContext,
+  type EvaluateOptions,
+  groundsOf,
+  settingsOf,
+  warnOfSubmodules,
+} from './context.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover, errorOf } from './discover.ts';
 import { changesInDoubt, reasonsInDoubt, toldDoubts } from './doubts.ts';
-import { environmentOfPlans } from './environment.ts';
 import { fingerprintOf } from './evaluate-unit.ts';
 import { reversed } from './graph/reversed.ts';
-import { cacheOf, type DiscoveryContext, warnOfSubmodules } from './graph.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
@@ -62,23 +70,42 @@ export async function discoverTouched(directory: string, options: TouchedOptions
     base === null ? emptyTree(repository.root) : openTree(repository, base, submodules),
   ]);
   // Read while git is at work.
-  const kept = cacheOf(repository, options);
-  const { config, environment = process.env, warn, progress, known = [] } = options;
-  const settings = { config, environment: environmentOfPlans(config, environment), parsed: new Map() };
-  const [headTree, baseTree] = (await opening).map((tree) => withStacks(tree, settings)) as [SourceTree, SourceTree];
+  const cache = cacheOf(repository, options);
+  const last = cache?.lastAnswer<Found>('changes') ?? noLastAnswer;
+  const trees = await opening;
+  const { progress, known = [] } = options;
+  const grounds = groundsOf(trees, options, { within: repository.prefix, known });
+  const found = await last.answer(grounds, (watched) =>
+    evaluateTouched(trees, { repository, base, head, known, cache, grounds, watched, progress }),
+  );
+  return { base, head, ...found };
+}
+
+type Found = Omit<Touched, 'base' | 'head'>;
+
+/** @param trees that of the head commit, and that of the base */
+export async function evaluateTouched(
+  [committed, committedBefore]: readonly [SourceTree, SourceTree],
+  options: EvaluateOptions & Pick<Touched, 'base' | 'head'> & { known: readonly Unit[] },
+): Promise<Found> {
+  const { repository, base, head, known, cache, grounds, watched } = options;
+  const settings = settingsOf(options);
+  const [headTree, baseTree] = [withStacks(committed, settings), withStacks(committedBefore, settings)];
+  const units = cache && openUnits(cache.units);
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
-  const cache = kept?.cache ?? new UnitCache();
-  const shared = { ...settings, cache, progress, within: repository.prefix };
-  const ask = (commit: string) => terragruntAt(repository, commit, { environment: settings.environment, submodules });
-  warnOfSubmodules(headTree, options);
-  const after = await discover(headTree, { ...shared, ask: ask(head), warn });
+  const shared = { ...settings, cache: units?.cache ?? new UnitCache() };
+  const ask = (commit: string) => askingAt(repository, commit, grounds, watched);
+  warnOfSubmodules(headTree, settings);
+  const after = await discover(headTree, { ...shared, ask: ask(head) });
   const before =
-    base === null ? new Map<string, Discovered>() : await discover(baseTree, { ...shared, ask: ask(base), past: true });
-  kept?.save();
+    base === null
+      ? new Map<string, Discovered>()
+      : await discover(baseTree, { ...shared, ask: ask(base), past: true, warn: () => {} });
+  units?.save();
   const comparison = { before, after, baseTree, headTree };
   const { doubts, ...compared } = compareTrees(comparison, known, repository.prefix);
-  for (const sentence of doubts) warn?.(sentence);
-  return { base, head, ...compared, unread: unreadChanges(comparison, repository.prefix) };
+  for (const sentence of doubts) watched.warn(sentence);
+  return { ...compared, unread: unreadChanges(comparison, repository.prefix) };
 }
 
 export interface Comparison {

@@ -1,6 +1,16 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import type { Grounds } from '../../src/discovery/cache/last-answer.ts';
+import { noLastAnswer } from '../../src/discovery/cache/last-answer.ts';
+import { openCache, type RepositoryCache } from '../../src/discovery/cache/repository-cache.ts';
 import { UnitCache } from '../../src/discovery/cache/unit-cache.ts';
+import { groundsOf } from '../../src/discovery/context.ts';
+import { evaluateGraph } from '../../src/discovery/evaluate-graph.ts';
 import { withStacks } from '../../src/discovery/stacks/expand.ts';
+import { evaluateTouched } from '../../src/discovery/touched.ts';
 import { discoverTree } from '../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../support/memory-tree.ts';
 import { randomRepositories } from '../terragrunt/discovery/random-repository.ts';
@@ -37,4 +47,82 @@ test('whatever changes from one tree to the next, units from the cache are those
     }),
     { numRuns: 300 },
   );
+});
+
+/** What is asked besides the files; each part makes a difference to some unit. */
+interface Settings {
+  environment: NodeJS.ProcessEnv;
+  within: string;
+  extraDependencies: Record<string, string[]>;
+}
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  environment: fc.record(
+    {
+      TARGET: fc.constantFrom('../other', '../gone'),
+      TF_VAR_key: fc.constantFrom('a', 'b'),
+      UNASKED: fc.constant('x'),
+    },
+    { requiredKeys: [] },
+  ),
+  within: fc.constantFrom('.', 'r0', 'asking'),
+  extraDependencies: fc.constantFrom<Record<string, string[]>>({}, { other: ['roots/writer'] }, { missing: ['other'] }),
+});
+
+/** Units that ask for variables, beside the others. */
+const asking: TreeFiles = {
+  'asking/terragrunt.hcl':
+    'terraform {\n  source = "tfr:///a/b?version=1.0.0"\n}\ndependencies {\n  paths = [get_env("TARGET", "../other")]\n}\n',
+  'other/terragrunt.hcl': 'terraform {\n  source = "tfr:///a/b?version=1.0.0"\n}\n',
+  'roots/writer/main.tf': 'terraform {\n  backend "s3" {\n    bucket = "states"\n    key    = "a"\n  }\n}\n',
+  'roots/reader/main.tf':
+    'variable "key" {\n  default = "c"\n}\nterraform {\n  backend "s3" {\n    bucket = "states"\n    key    = "reader"\n  }\n}\ndata "terraform_remote_state" "writer" {\n  backend = "s3"\n  config = {\n    bucket = "states"\n    key    = var.key\n  }\n}\n',
+};
+
+test('whatever changes from one question to the next, an answer from the cache is the one that is found anew', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'live-ci-'));
+  /** Graph, changes and warnings. */
+  const answers = async (files: TreeFiles, before: TreeFiles, given: Settings, cache: RepositoryCache | undefined) => {
+    const { environment, within, extraDependencies } = given;
+    const repository = { directory: '/live', root: '/live', bare: true, prefix: within };
+    const warnings: string[] = [];
+    const trees = [memoryTree(files), memoryTree(before)] as const;
+    const config = configWith({ extraDependencies, unknownDependencies: 'warn' });
+    const grounds = (...among: Grounds['trees']) =>
+      groundsOf(among, { config, environment, warn: (message) => warnings.push(message) }, { within });
+    const of = (among: Grounds) => ({ repository, cache, grounds: among, progress: undefined });
+    const ofGraph = grounds(trees[0]);
+    const graph = await (cache?.lastAnswer<unknown>('graph') ?? noLastAnswer).answer(ofGraph, (watched) =>
+      evaluateGraph(trees[0], { ...of(ofGraph), watched, commit: undefined }),
+    );
+    const ofChanges = grounds(...trees);
+    const changes = await (cache?.lastAnswer<unknown>('changes') ?? noLastAnswer).answer(ofChanges, (watched) =>
+      evaluateTouched(trees, { ...of(ofChanges), watched, base: 'base', head: 'head', known: [] }),
+    );
+    return JSON.parse(JSON.stringify({ graph, changes, warnings })) as unknown;
+  };
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        histories,
+        fc.array(settings, { minLength: 1, maxLength: 4 }),
+        fc.uuid(),
+        async (trees, given, name) => {
+          let before: TreeFiles = {};
+          for (const changed of trees) {
+            const files = { ...changed, ...asking };
+            for (const one of given) {
+              const anew = await answers(files, before, one, undefined);
+              for (const _ of ['made', 'kept'])
+                expect(await answers(files, before, one, openCache(folder, name))).toEqual(anew);
+            }
+            before = files;
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -20,7 +20,8 @@ import { type CommandInput, flag, text } from '../command.ts';
 import { confirm, mayAsk } from '../confirm.ts';
 import { type Connection, connect } from '../connect.ts';
 import { deliveryFor } from '../delivery-argument.ts';
-import { coloured, previewOnTerminal, print, printJson } from '../print.ts';
+import { coloured, print, printJson } from '../print.ts';
+import { previewOnTerminal } from '../print-plan.ts';
 import { listOfChoices, rollbackOf } from '../rollback-options.ts';
 import { unitNamed } from '../unit-argument.ts';
 

@@ -1,4 +1,3 @@
-import { loadConfig } from '../../config/load.ts';
 import { discoverGraph, type GraphUnit } from '../../discovery/graph.ts';
 import type { Unit } from '../../model.ts';
 import { plain } from '../../plain-text.ts';
@@ -15,7 +14,7 @@ export async function graph(input: CommandInput): Promise<number> {
     discoverGraph(directory, {
       ...settings,
       commit: text(input, 'commit'),
-      config: typedIn(loadConfig(directory), input),
+      config: async () => typedIn((await import('../../config/load.ts')).loadConfig(directory), input),
     }),
   );
   const problems = [...new Set(units.flatMap(({ error }) => error ?? []))];

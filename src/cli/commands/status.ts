@@ -15,7 +15,8 @@ import { type CommandInput, flag } from '../command.ts';
 import { connect } from '../connect.ts';
 import { deliveryNamed } from '../delivery-argument.ts';
 import { waysOn } from '../halted-ways.ts';
-import { coloured, inMood, planOnTerminal, previewOnTerminal, print, table } from '../print.ts';
+import { coloured, inMood, print, table } from '../print.ts';
+import { planOnTerminal, previewOnTerminal } from '../print-plan.ts';
 import { argument, shellWord } from '../shell-word.ts';
 
 export async function showStatus(input: CommandInput): Promise<number> {

@@ -27,11 +27,15 @@ export function answerOf({ tree, environment }: World, question: Question, subje
       return hash('sha1', tree.below(subject).join('\0'), 'base64');
     case 'link':
       return tree.real(subject) ?? '';
-    case 'variable': {
-      const value = environment[subject];
-      return value === undefined ? '' : hash('sha256', value, 'base64');
-    }
+    case 'variable':
+      return digestOfVariable(environment, subject);
   }
+}
+
+/** Empty when it isn't set. */
+export function digestOfVariable(environment: NodeJS.ProcessEnv, name: string): string {
+  const value = environment[name];
+  return value === undefined ? '' : hash('sha256', value, 'base64');
 }
 
 /** Numbers of questions, or of observations. */

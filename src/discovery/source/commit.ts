@@ -27,7 +27,12 @@ const symbolicLink = '120000';
  * @param within whether to look into submodules
  * @throws GitError when there is no such commit, or when a submodule can't be had
  */
-export async function commitTree(directory: string, root: string, commit: string, within = false): Promise<SourceTree> {
+export async function commitTree(
+  directory: string,
+  root: string,
+  commit: string,
+  within: boolean | Promise<boolean> = false,
+): Promise<SourceTree> {
   const { entries, submodules } = await listingOf(directory, commit, within);
   const links = entries.filter((entry) => entry.mode === symbolicLink);
   const known = new Map(entries.map((entry) => [entry.path, entry]));
@@ -54,10 +59,10 @@ interface Listing {
   submodules: Set<string>;
 }
 
-async function listingOf(directory: string, commit: string, within: boolean): Promise<Listing> {
+async function listingOf(directory: string, commit: string, within: boolean | Promise<boolean>): Promise<Listing> {
   const list = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options'];
   const listed = parseListing(directory, (await gitBytes(directory, [...list, commit])).toString('utf8'));
-  if (!within || listed.submodules.size === 0) return listed;
+  if (listed.submodules.size === 0 || !(await within)) return listed;
   for (const { path, commit: own, directory: place } of await submodulesAt(directory, commit)) {
     const inner = parseListing(place, (await gitBytes(place, [...list, own])).toString('utf8'));
     for (const entry of inner.entries) listed.entries.push({ ...entry, path: `${path}/${entry.path}` });

@@ -32,13 +32,13 @@ export async function findRepository(directory: string): Promise<Repository> {
 
 /**
  * @param commit its id, from `findCommit`; undefined is the working tree
- * @param within whether to look into submodules
+ * @param within whether to look into submodules; may be told while git is at work
  * @throws GitError, UsageError
  */
 export async function openTree(
   repository: Repository,
   commit: string | undefined,
-  within: boolean,
+  within: boolean | Promise<boolean>,
 ): Promise<SourceTree> {
   if (commit !== undefined) return commitTree(repository.directory, repository.root, commit, within);
   if (repository.bare)

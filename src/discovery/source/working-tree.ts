@@ -9,7 +9,7 @@ import { type SourceTree, sourceTree } from './source-tree.ts';
  * @param within whether to look into submodules
  * @throws GitError outside of a repository, or when a submodule is not checked out
  */
-export async function workingTree(root: string, within = false): Promise<SourceTree> {
+export async function workingTree(root: string, within: boolean | Promise<boolean> = false): Promise<SourceTree> {
   const { blobs, links, submodules, format } = await listingOf(root, within);
   const read = (path: string) => readIfThere(`${root}/${path}`);
   const texts = new Map<string, string | undefined>();
@@ -30,7 +30,7 @@ export async function workingTree(root: string, within = false): Promise<SourceT
   });
 }
 
-async function listingOf(root: string, within: boolean): Promise<Listing> {
+async function listingOf(root: string, within: boolean | Promise<boolean>): Promise<Listing> {
   const listing = await git(root, [
     'ls-files',
     '-z',
@@ -42,7 +42,7 @@ async function listingOf(root: string, within: boolean): Promise<Listing> {
     '--exclude-standard',
   ]);
   const found = parseListing(root, listing);
-  if (!within) return found;
+  if (found.submodules.size === 0 || !(await within)) return found;
   for (const path of [...found.submodules]) {
     if (!existsSync(`${root}/${path}/.git`))
       throw new GitError(

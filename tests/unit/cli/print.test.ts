@@ -1,4 +1,5 @@
-import { planOnTerminal, table } from '../../../src/cli/print.ts';
+import { table } from '../../../src/cli/print.ts';
+import { planOnTerminal } from '../../../src/cli/print-plan.ts';
 import { noEffects } from '../../../src/model.ts';
 import { plain, withoutControl } from '../../../src/plain-text.ts';
 

@@ -1,10 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCache } from '../../../src/discovery/cache/cache-file.ts';
+import { openCache } from '../../../src/discovery/cache/repository-cache.ts';
 import { UnitCache } from '../../../src/discovery/cache/unit-cache.ts';
+import { openUnits } from '../../../src/discovery/cache/unit-file.ts';
+import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { discoverTree } from '../../support/discover-tree.ts';
 import { memoryTree, reading, type TreeFiles } from '../../support/memory-tree.ts';
+import { configWith, newRepository } from './repository.ts';
 
 const unit = 'terraform {\n  source = "tfr:///example/thing/aws?version=1.0.0"\n}\n';
 const files = {
@@ -111,10 +114,10 @@ describe('the cache on disk', () => {
       'called/terragrunt.hcl': 'terraform {\n  source = "../module"\n}\n',
       'module/main.tf': 'output "a" {\n  value = 1\n}\n',
     };
-    const first = openCache(folder, '/live');
+    const first = openUnits(openCache(folder, '/live').units);
     const fresh = await discoverTree(memoryTree(all), first.cache);
     first.save();
-    const again = openCache(folder, '/live');
+    const again = openUnits(openCache(folder, '/live').units);
     expect(await discoverTree(reading(memoryTree(all), read), again.cache)).toEqual(fresh);
     // Modules are looked at each time, for they may be units.
     expect(read).toEqual(['module/main.tf']);
@@ -123,28 +126,28 @@ describe('the cache on disk', () => {
 
   test('belongs to one repository', async () => {
     const folder = place();
-    const first = openCache(folder, '/live');
+    const first = openUnits(openCache(folder, '/live').units);
     await discoverTree(memoryTree(files), first.cache);
     first.save();
-    expect(openCache(folder, '/other').cache.variants.size).toBe(0);
+    expect(openUnits(openCache(folder, '/other').units).cache.variants.size).toBe(0);
   });
 
   test.each(['', '{"strings":[', '{}'])('is made anew when its file holds %j', async (content) => {
     const folder = place();
-    const first = openCache(folder, '/live');
+    const first = openUnits(openCache(folder, '/live').units);
     await discoverTree(memoryTree(files), first.cache);
     first.save();
     writeFileSync(fileIn(folder), content);
-    const again = openCache(folder, '/live');
+    const again = openUnits(openCache(folder, '/live').units);
     expect(await discoverTree(memoryTree(files), again.cache)).toEqual(await discoverTree(memoryTree(files)));
     again.save();
-    expect(openCache(folder, '/live').cache.variants.size).toBe(3);
+    expect(openUnits(openCache(folder, '/live').units).cache.variants.size).toBe(3);
   });
 
   test('holds no value of the environment and no content of a file', async () => {
     const folder = place();
     const secret = 'hunter2';
-    const file = openCache(folder, '/live');
+    const file = openUnits(openCache(folder, '/live').units);
     const tree = memoryTree({ ...files, 'app/notes.txt': secret });
     await discoverTree(tree, file.cache, { environment: { NETWORK: secret } });
     file.save();
@@ -153,13 +156,75 @@ describe('the cache on disk', () => {
 
   test('forgets observations that no unit stands on any more', async () => {
     const folder = place();
-    const file = openCache(folder, '/live');
+    const file = openUnits(openCache(folder, '/live').units);
     for (let round = 0; round < 20; round++)
       await discoverTree(memoryTree({ ...files, 'root.hcl': `# ${round}\n` }), file.cache);
     file.save();
-    const { observations } = openCache(folder, '/live').cache;
+    const { observations } = openUnits(openCache(folder, '/live').units).cache;
     expect(observations.filter(([question, subject]) => question === 'content' && subject === 'root.hcl')).toHaveLength(
       4,
     );
+  });
+});
+
+describe('the last answer', () => {
+  const folders: string[] = [];
+  const place = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'live-ci-cache-'));
+    folders.push(folder);
+    return folder;
+  };
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+  const grounds = (environment: NodeJS.ProcessEnv = {}) => ({
+    trees: [memoryTree(files)],
+    config: configWith(),
+    environment,
+    given: null,
+    warn: undefined,
+  });
+  const last = (folder: string) => openCache(folder, '/live').lastAnswer<number>('graph');
+
+  test('is given again without computing anything', async () => {
+    const folder = place();
+    await last(folder).answer(grounds(), async () => 1);
+    expect(await last(folder).answer(grounds(), async () => 2)).toBe(1);
+  });
+
+  test('is not kept when something was run for it', async () => {
+    const folder = place();
+    await last(folder).answer(grounds(), async ({ ran }) => {
+      ran();
+      return 1;
+    });
+    expect(await last(folder).answer(grounds(), async () => 2)).toBe(2);
+  });
+
+  test('holds digests of the variables that were asked for, and of no others', async () => {
+    const folder = place();
+    const environment = { NETWORK: 'hunter2', OTHER: 'hunter3' };
+    await last(folder).answer(grounds(environment), async (watched) => watched.environment.NETWORK?.length ?? 0);
+    const kept = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
+    expect(kept).toContain('NETWORK');
+    expect(kept).not.toMatch(/OTHER|hunter/);
+    expect(await last(folder).answer(grounds({ NETWORK: 'hunter2' }), async () => 2)).toBe(7);
+    expect(await last(folder).answer(grounds({ NETWORK: 'other' }), async () => 2)).toBe(2);
+  });
+
+  test('is another one when a file is changed, deleted or new and nothing is committed', async () => {
+    const folder = place();
+    using repository = newRepository({ 'a/terragrunt.hcl': unit, 'b/terragrunt.hcl': unit });
+    const paths = async () =>
+      (await discoverGraph(repository.directory, { config: configWith(), cacheDirectory: folder })).map(
+        ({ path, dependencies }) => [path, ...dependencies].join(' '),
+      );
+    expect(await paths()).toEqual(['a', 'b']);
+    repository.write({ 'a/terragrunt.hcl': `${unit}dependencies {\n  paths = ["../b"]\n}\n` });
+    expect(await paths()).toEqual(['a b', 'b']);
+    repository.write({ 'a/terragrunt.hcl': unit, 'c/terragrunt.hcl': unit });
+    expect(await paths()).toEqual(['a', 'b', 'c']);
+    repository.write({ 'b/terragrunt.hcl': null });
+    expect(await paths()).toEqual(['a', 'c']);
   });
 });

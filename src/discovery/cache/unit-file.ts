@@ -1,69 +1,28 @@
-/**
- * The cache on disk: one file for each repository and build of this program, in the user's cache directory. Any of them may be deleted at
- * any time. Texts are written once, in a table, and named by their position in it.
- */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Evaluated units on disk. Texts are written once, in a table, and named by their position in it. */
+import { readFileSync } from 'node:fs';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Tool, tools } from '../../model.ts';
-import { userCache } from '../../user-folders.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
 import type { States } from '../states/states.ts';
 import { type Question, questions } from './observations.ts';
 import { type Observation, UnitCache, type Variant } from './unit-cache.ts';
+import { writeCache } from './write-cache.ts';
 
-export interface CacheFile {
+export interface UnitFile {
   cache: UnitCache;
   /** Writes what was added, if anything was. A cache that can't be written is no error. */
   save(): void;
 }
 
-/** Digest of what this program was built from; undefined when it runs from its sources. */
-declare const LIVE_CI_BUILD: string | undefined;
-const build = typeof LIVE_CI_BUILD === 'undefined' ? undefined : LIVE_CI_BUILD;
-
-/** Where caches are; null when this program runs from its sources, which change without a new name. */
-export function defaultCacheDirectory(environment: NodeJS.ProcessEnv): string | null {
-  if (build === undefined) return null;
-  return join(userCache(environment, 'discovery'), build);
-}
-
-/** @param root the repository's: absolute paths in its values begin with it */
-export function openCache(directory: string, root: string): CacheFile {
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
-  const file = join(directory, `${name}.json`);
+/** Reads it. */
+export function openUnits(file: string): UnitFile {
   const cache = load(file) ?? new UnitCache();
   return {
     cache,
     save() {
-      if (!cache.changed) return;
-      try {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-        const partial = `${file}.${process.pid}.partial`;
-        writeFileSync(partial, JSON.stringify(encode(cache)), { mode: 0o600 });
-        renameSync(partial, file);
-        removeUnused(directory);
-      } catch {
-        // A full disk or a read-only home: the next run is as slow as this one.
-      }
+      if (cache.changed) writeCache(file, encode(cache));
     },
   };
-}
-
-const day = 86_400_000;
-const daysKept = 30;
-
-/** Files, also of older builds beside this one, that nobody has written for a month. */
-function removeUnused(directory: string): void {
-  const builds = join(directory, '..');
-  for (const name of readdirSync(builds)) {
-    const place = join(builds, name);
-    const files = readdirSync(place);
-    const old = files.filter((file) => Date.now() - statSync(join(place, file)).mtimeMs > daysKept * day);
-    for (const file of old) rmSync(join(place, file), { force: true });
-    if (old.length === files.length && place !== directory) rmSync(place, { recursive: true, force: true });
-  }
 }
 
 /** Positions in `strings`, but for `tool` and `question`, which are positions in their lists. */
