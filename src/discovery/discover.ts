@@ -25,6 +25,7 @@ import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
 import { openSession, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
+import { perhapsRead } from './states/perhaps-read.ts';
 import type { States } from './states/states.ts';
 import { type Writers, writersOf, writing } from './states/writers.ts';
 import { type Module, moduleClosure } from './terraform/module.ts';
@@ -160,6 +161,7 @@ function resolveAll(
   const leftOut = isLeftOut(config);
   const extra = new Map(Object.entries(config.extraDependencies));
   const settled = settleUnknowable(tree, evaluated, answers, { ...options, modulesIn });
+  const inDoubt = perhapsRead(settled, writers);
   const said = new Map<string, ReadonlySet<string>>();
   const found = withExtraReads(tree, settled, config).map((one): [string, Discovered] => {
     const links = [...one.links, ...linksByState(one, writers)];
@@ -177,6 +179,7 @@ function resolveAll(
     // A stack's pattern that makes no sense where it lies is no unit there.
     const runnable = one.runnable && !excluded && !(problem && isPattern);
     const dependencies = [...because.keys()].sort();
+    const doubts = extra.has(one.path) ? one.doubts : [...one.doubts, ...inDoubt(one)];
     const unit = {
       path: one.path,
       tool: one.tool,
@@ -184,7 +187,10 @@ function resolveAll(
       fingerprint: one.fingerprint,
       ...knownStates(one.states),
     };
-    return [one.path, { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing }];
+    return [
+      one.path,
+      { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing, doubts },
+    ];
   });
   if (!past)
     for (const sentence of namingNothing(tree, config, { units: paths, links: said })) options.warn?.(sentence);

@@ -44,6 +44,12 @@ export function withoutSettledDoubts(
 /** More would not be read. */
 const mostNamed = 5;
 
+/** The first of them, and how many more there are. */
+export function named(paths: readonly string[]): string {
+  const more = paths.length - mostNamed;
+  return `${paths.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Sentences about the doubts of these units, one for each doubt. */
 export function toldDoubts(units: Iterable<Pick<EvaluatedUnit, 'path' | 'doubts'>>): string[] {
   const open = Array.from(units, ({ path, doubts }) => doubts.map((doubt) => ({ path, doubt }))).flat();
@@ -52,12 +58,9 @@ export function toldDoubts(units: Iterable<Pick<EvaluatedUnit, 'path' | 'doubts'
     ([message, of]) => {
       const below = of[0]?.doubt.below;
       const paths = [...new Set(of.map(({ path }) => path))];
-      const named =
-        paths.slice(0, mostNamed).join(', ') +
-        (paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : '');
       if (below === undefined) return `${message}.`;
       const change = below === '' ? 'any changed file that no unit reads' : `any changed file below ${below}`;
-      return `${message}; so ${change} touches ${named}. Write what can be computed from the files of the repository, or list what ${paths.length === 1 ? 'it reads' : 'each reads'} under extraReads in the configuration (an empty list says that it is nothing more).`;
+      return `${message}; so ${change} touches ${named(paths)}. Write what can be computed from the files of the repository, or list what ${paths.length === 1 ? 'it reads' : 'each reads'} under extraReads in the configuration (an empty list says that it is nothing more).`;
     },
   );
 }
@@ -123,4 +126,17 @@ export function reasonsInDoubt(changes: readonly ChangeInDoubt[] = []): string[]
       return `may read ${path}${more}, which ${what === 'changed' ? what : `was ${what}`}: ${message}`;
     },
   );
+}
+
+/** Units with the doubts that have to do with what has changed; which state one reads has to do with anything. */
+export function aboutChanges(
+  units: ReadonlyMap<string, EvaluatedUnit>,
+  inDoubt: ReadonlyMap<string, readonly ChangeInDoubt[]>,
+): Pick<EvaluatedUnit, 'path' | 'doubts'>[] {
+  return [...units.values()]
+    .filter(({ runnable }) => runnable)
+    .map(({ path, doubts }) => {
+      const found = new Set(inDoubt.get(path)?.map(({ doubt }) => doubt));
+      return { path, doubts: doubts.filter((doubt) => doubt.below === undefined || found.has(doubt)) };
+    });
 }

@@ -17,8 +17,9 @@ import {
 } from './context.ts';
 import { noteCycles } from './cycles.ts';
 import { type Discovered, discover, errorOf } from './discover.ts';
-import { changesInDoubt, reasonsInDoubt, toldDoubts } from './doubts.ts';
+import { aboutChanges, changesInDoubt, reasonsInDoubt, toldDoubts } from './doubts.ts';
 import { fingerprintOf } from './evaluate-unit.ts';
+import { perhapsExamples } from './examples.ts';
 import { reversed } from './graph/reversed.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
@@ -103,8 +104,8 @@ export async function evaluateTouched(
       : await discover(baseTree, { ...shared, ask: ask(base), past: true, warn: () => {} });
   units?.save();
   const comparison = { before, after, baseTree, headTree };
-  const { doubts, ...compared } = compareTrees(comparison, known, repository.prefix);
-  for (const sentence of doubts) watched.warn(sentence);
+  const { warnings, ...compared } = compareTrees(comparison, known, repository.prefix);
+  for (const sentence of warnings) watched.warn(sentence);
   return { ...compared, unread: unreadChanges(comparison, repository.prefix) };
 }
 
@@ -116,8 +117,8 @@ export interface Comparison {
 }
 
 export interface Compared extends Pick<Touched, 'touched' | 'graph'> {
-  /** Sentences about what units may read, and that has to do with what has changed. */
-  doubts: string[];
+  /** Sentences about what units may read, as far as it has to do with what has changed, and about new ones that are perhaps none. */
+  warnings: string[];
 }
 
 /**
@@ -146,17 +147,12 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   const present = graph.flatMap((unit) => touchedUnit(unit, graphBefore, { ...moves, reasons }, comparison));
   const there = graph.map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
   const inOrder = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
+  const touched = [...deleted, ...gone.newlyLost, ...present].sort(inOrder);
+  const examples = perhapsExamples(touched, after);
   return {
-    touched: [...deleted, ...gone.newlyLost, ...present].sort(inOrder),
+    touched,
     graph: [...there, ...gone.lost].sort(inOrder),
-    doubts: toldDoubts(
-      [...after.values()]
-        .filter(({ runnable }) => runnable)
-        .map(({ path, doubts }) => {
-          const found = new Set(inDoubt.get(path)?.map(({ doubt }) => doubt));
-          return { path, doubts: doubts.filter((doubt) => doubt.below === undefined || found.has(doubt)) };
-        }),
-    ),
+    warnings: [...toldDoubts(aboutChanges(after, inDoubt)), ...(examples === undefined ? [] : [examples])],
   };
 }
 

@@ -42,7 +42,7 @@ type EncodedVariant = [
   reads: number[],
   modules: [directory: number, reads: number[]][],
   links: [target: number, place: number][],
-  states: [writes: number[], unknown: number, reads: [state: number, place: number][]],
+  states: [writes: number[], unknown: number, partly: number[], reads: [state: number, place: number][]],
   doubts: [message: number, below: number, askable: number][],
   trace: number[],
 ];
@@ -96,6 +96,7 @@ function encode({ observations, variants }: UnitCache): Encoded {
       [
         unit.states.writes.map(at),
         at(unit.states.unknown ?? ''),
+        unit.states.partly.map(at),
         unit.states.reads.map(({ state, place }) => [at(state), at(place)]),
       ],
       unit.doubts.map(({ message, below, askable }) => [
@@ -156,10 +157,11 @@ function decode({ strings, observations, variants }: Encoded): UnitCache {
   );
 }
 
-function statesFrom([writes, unknown, reads]: EncodedVariant[9], text: (position: number) => string): States {
+function statesFrom([writes, unknown, partly, reads]: EncodedVariant[9], text: (position: number) => string): States {
   return {
     writes: writes.map(text),
     unknown: unknown === 0 ? undefined : text(unknown),
+    partly: partly.map(text),
     reads: reads.map(([state, place]) => ({ state: text(state), place: text(place) })),
   };
 }

@@ -40,6 +40,17 @@ interface Backend {
 
 type Names = Record<string, string>;
 
+/** A state of which not everything is known that names it. */
+export class UnknownState extends Unknown {
+  /** What is known, as a state's text, with a question mark for the rest. */
+  readonly known: string;
+
+  constructor(reason: string, known: string) {
+    super(reason);
+    this.known = known;
+  }
+}
+
 /** Slashes that make no difference. */
 const path = (text: string) =>
   // Nearly all are tidy, and there are thousands.
@@ -181,19 +192,26 @@ function named(
   { variable }: StandsIn,
 ): string | Unknown {
   const names: Names = {};
+  let unknown: Unknown | undefined;
   for (const name in attributes) {
     const { variable: other, otherwise, tidied, given } = attributes[name] as Attribute;
     const written = given ? given(config) : config[name];
     const value = written ?? (other === undefined ? undefined : variable(other)) ?? otherwise;
-    if (value instanceof Unknown) return value;
-    if (value === undefined || (value === '' && otherwise === undefined))
-      return new Unknown(`its ${name} is given elsewhere than in the code`);
+    if (value === undefined || value instanceof Unknown || (value === '' && otherwise === undefined)) {
+      unknown ??= value instanceof Unknown ? value : new Unknown(`its ${name} is given elsewhere than in the code`);
+      names[name] = anything;
+      continue;
+    }
     const said = typeof value === 'string' ? value : JSON.stringify(value);
     const text = tidied ? tidied(said) : said;
     if (text !== otherwise) names[name] = text;
   }
-  return shown(backend, names);
+  const text = shown(backend, names);
+  return unknown ? new UnknownState(unknown.reason, text) : text;
 }
+
+/** In place of a name that isn't known; no text is shown so that is a name. */
+const anything = '?';
 
 function shown(backend: string, names: Names): string {
   const quoted = (text: string) => (/^[^\s"]+$/.test(text) ? text : JSON.stringify(text));
@@ -216,18 +234,18 @@ function localState(config: ObjectValue, { tree, directory }: StandsIn): string 
 /** HCP Terraform and Terraform Enterprise: a host, an organization, and in it the name of a workspace, or what the names of several begin with. */
 function workspaceState(backend: 'remote' | 'cloud', config: ObjectValue, stands: StandsIn): string | Unknown {
   const { hostname, organization, workspaces } = config;
-  if (workspaces instanceof Unknown) return workspaces;
   // Only the block `cloud` is completed by the environment.
   const variable = (name: string) => (backend === 'cloud' ? stands.variable(name) : undefined);
   const { name, prefix } = isObject(workspaces) ? workspaces : ({} as ObjectValue);
   const workspace = name ?? (prefix === undefined ? variable('TF_WORKSPACE') : undefined);
-  if (workspace === undefined && prefix === undefined)
-    return new Unknown('which of its workspaces is used is said elsewhere than in the code');
+  const elsewhere = new Unknown('which of its workspaces is used is said elsewhere than in the code');
+  const either = workspaces instanceof Unknown ? workspaces : elsewhere;
+  const isSaid = workspace !== undefined || prefix !== undefined;
   const given: [string, Value | undefined][] = [
     ['hostname', hostname ?? variable('TF_CLOUD_HOSTNAME')],
     ['organization', organization ?? variable('TF_CLOUD_ORGANIZATION')],
-    ['name', workspace],
-    ['prefix', workspace === undefined ? prefix : undefined],
+    ['name', isSaid ? workspace : either],
+    ['prefix', isSaid ? (workspace === undefined ? prefix : undefined) : either],
   ];
   const complete = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ObjectValue;
   return named('remote', complete, (backends.remote as Backend).names, stands);
@@ -235,7 +253,7 @@ function workspaceState(backend: 'remote' | 'cloud', config: ObjectValue, stands
 
 /** Other configurations, as text: of one of these it may be the state of a workspace. */
 export function statesOfWhichItMayBeAWorkspace(state: string): string[] {
-  const backend = state.slice(0, state.indexOf(' '));
+  const backend = backendOf(state);
   if (backend === 'local') return ofLocalWorkspace(state);
   const ofWorkspaces = Object.hasOwn(backends, backend) ? backends[backend]?.ofWorkspaces : undefined;
   if (ofWorkspaces === undefined) return [];
@@ -248,6 +266,31 @@ export function statesOfWhichItMayBeAWorkspace(state: string): string[] {
       ),
     ),
   );
+}
+
+/** Whether a state is given to one of these backends by the environment, too. */
+export function isNamedByEnvironment(state: string): boolean {
+  return Object.values(backends[backendOf(state)]?.names ?? {}).some(({ variable }) => variable !== undefined);
+}
+
+/**
+ * Whether a state, of which perhaps only a part is known, may be the one that is read: what both say is the same. Of what only one of them says, the
+ * environment may say the same to the other.
+ */
+export function mayBe(state: string, read: string): boolean {
+  const backend = backendOf(state);
+  if (backend !== backendOf(read) || !Object.hasOwn(backends, backend)) return false;
+  const [one, other] = [namesIn(state), namesIn(read)];
+  return Object.entries((backends[backend] as Backend).names).every(([name, { variable }]) => {
+    const [here, there] = [one[name], other[name]];
+    if (here === there || here === anything || there === anything) return true;
+    return variable !== undefined && (here === undefined || there === undefined);
+  });
+}
+
+function backendOf(state: string): string {
+  const end = state.indexOf(' ');
+  return end < 0 ? state : state.slice(0, end);
 }
 
 /** `terraform.tfstate.d/<workspace>/terraform.tfstate` beside the code. */

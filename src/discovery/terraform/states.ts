@@ -7,14 +7,14 @@ import type { Block } from '../hcl/syntax.ts';
 import { isObject, type ObjectValue, objectOf, Unknown } from '../hcl/values.ts';
 import { repositoryPath } from '../repository-path.ts';
 import { filesOfDirectory, type Session } from '../session.ts';
-import { type StandsIn, stateOf } from '../states/state-of.ts';
+import { type StandsIn, stateOf, UnknownState } from '../states/state-of.ts';
 import { type ReadState, type States, written } from '../states/states.ts';
 import { optionValues, words } from './arguments.ts';
 import { instances } from './instances.ts';
 import type { Run, Running } from './run.ts';
 
 /** The states that the root module writes; without a backend a local one. */
-export function writtenStates(session: Session, running: Running): Pick<States, 'writes' | 'unknown'> {
+export function writtenStates(session: Session, running: Running): Pick<States, 'writes' | 'unknown' | 'partly'> {
   const { module, directory } = running;
   const stands: StandsIn = { tree: session.tree, directory, variable: session.variable };
   const { backend } = module;
@@ -23,8 +23,21 @@ export function writtenStates(session: Session, running: Running): Pick<States, 
   if (backend === undefined) return written([stateOf('local', objectOf([]), stands)]);
   const configurations = backendConfigurations(session, running, backend.block);
   return written(
-    configurations.map((config) => (config instanceof Unknown ? config : stateOf(backend.type, config, stands))),
+    configurations.map(({ config, unknown }) => withUnknown(stateOf(backend.type, config, stands), unknown)),
   );
+}
+
+/** A state of which something besides isn't known: no more is known of it than its code says. */
+function withUnknown(state: string | Unknown, unknown: Unknown | undefined): string | Unknown {
+  if (unknown === undefined) return state;
+  if (typeof state === 'string') return new UnknownState(unknown.reason, state);
+  return state instanceof UnknownState ? new UnknownState(unknown.reason, state.known) : unknown;
+}
+
+interface BackendConfiguration {
+  config: ObjectValue;
+  /** What of it can't be known besides. */
+  unknown?: Unknown;
 }
 
 /** Files that `terraform init -backend-config=` may be given. */
@@ -34,7 +47,7 @@ const backendFile = /\.tfbackend$|(^|\/)backend[^/]*\.(hcl|conf|tfvars)$/;
  * The block, completed by what the command line says. Where that says nothing, by each of the files for it that lie in the directory, too: where
  * there is one for each environment, the unit may write any of these states.
  */
-function backendConfigurations(session: Session, running: Running, block: Block): (ObjectValue | Unknown)[] {
+function backendConfigurations(session: Session, running: Running, block: Block): BackendConfiguration[] {
   const { module, scope, unit, backendArguments } = running;
   const inCode = bodyValue(block.body, scope);
   const given = [
@@ -42,20 +55,23 @@ function backendConfigurations(session: Session, running: Running, block: Block)
     ...backendArguments,
   ];
   const files = filesOfDirectory(session, module.directory).filter((path) => backendFile.test(path));
-  if (given.length === 0) return [inCode, ...files.map((path) => ({ ...inCode, ...fileValue(session, path, scope) }))];
+  if (given.length === 0)
+    return [inCode, ...files.map((path) => ({ ...inCode, ...fileValue(session, path, scope) }))].map((config) => ({
+      config,
+    }));
   const config = { ...inCode };
   for (const one of given) {
-    if (one instanceof Unknown) return [one];
+    if (one instanceof Unknown) return [{ config, unknown: one }];
     const [, name, value] = /^(\w+)=(.*)$/s.exec(one) ?? [];
     if (name !== undefined && value !== undefined) config[name] = value.replace(/^"(.*)"$/s, '$1');
     else {
       const path = repositoryPath(session.tree, unit, one);
       if (path === undefined || !session.tree.has(path))
-        return [new Unknown(`the file ${one} for it is not in the repository`)];
+        return [{ config, unknown: new Unknown(`the file ${one} for it is not in the repository`) }];
       Object.assign(config, fileValue(session, path, scope));
     }
   }
-  return [config];
+  return [{ config }];
 }
 
 function fileValue(session: Session, path: string, scope: Scope): ObjectValue {

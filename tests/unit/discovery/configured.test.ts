@@ -129,3 +129,41 @@ describe('units.exclude', () => {
     ]);
   });
 });
+
+describe('new units that are perhaps modules or examples', () => {
+  const provider = 'provider "aws" {}\n';
+  const terragrunt = 'terraform {\n  source = "tfr:///example/x/aws"\n}\n';
+  const warned = async (changes: Changes, settings: Settings = {}) => {
+    using repository = newRepository({ 'net/main.tf': s3('net') });
+    const base = repository.git('rev-parse', 'HEAD');
+    const head = repository.commit(changes);
+    const warnings: string[] = [];
+    const config = configWith(settings);
+    const warn = (message: string) => warnings.push(message);
+    await discoverTouched(repository.directory, { base, head, config, warn });
+    return warnings;
+  };
+
+  test('are told, with the setting that leaves them out', async () => {
+    const examples = {
+      'modules/vpc/main.tf': provider,
+      'modules/vpc/examples/basic/main.tf': provider,
+      'tests/app/terragrunt.hcl': terragrunt,
+    };
+    expect(await warned(examples)).toEqual([
+      'modules/vpc, modules/vpc/examples/basic, tests/app look like modules or examples that nobody calls, and would be planned and applied as units. List them under units.exclude in the configuration, unless that is meant.',
+    ]);
+    expect(await warned(examples, { units: { exclude: ['modules/**', 'tests/**'] } })).toEqual([]);
+  });
+
+  test('are not those that lie elsewhere, that have a lasting state, or that another calls', async () => {
+    const changes = {
+      'live/vpc/main.tf': provider,
+      'modules/dns/main.tf': s3('dns'),
+      'modules/db/main.tf': 'terraform {\n  backend "s3" {}\n}\n',
+      'modules/called/main.tf': provider,
+      'live/app/main.tf': `${s3('app')}module "called" {\n  source = "../../modules/called"\n}\n`,
+    };
+    expect(await warned(changes)).toEqual([]);
+  });
+});
