@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
 import type { Answer } from '../../../src/discovery/ask-terragrunt.ts';
 import { discoverGraph } from '../../../src/discovery/graph.ts';
-import { discoverTouched } from '../../../src/discovery/touched.ts';
+import { compareTrees } from '../../../src/discovery/touched.ts';
 import { discoverTree } from '../../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../../support/memory-tree.ts';
-import { type Changes, configWith, newRepository } from './repository.ts';
+import { configWith, newRepository } from './repository.ts';
 
 type Settings = Parameters<typeof configWith>[0];
 
@@ -16,19 +16,12 @@ const given = (name: string, value: string) =>
   `  extra_arguments "given" {\n    commands = ["plan"]\n    ${name} = ${value}\n  }\n`;
 
 /** What each unit is touched for, and what is warned of. */
-async function touchedBy(change: Changes, files: Changes, settings: Settings = {}) {
-  using repository = newRepository(files);
-  const base = repository.git('rev-parse', 'HEAD');
-  const head = repository.commit(change);
-  const warnings: string[] = [];
+async function touchedBy(change: TreeFiles, files: TreeFiles, settings: Settings = {}) {
   const config = configWith({ unknownDependencies: 'error', ...settings });
-  const { touched } = await discoverTouched(repository.directory, {
-    base,
-    head,
-    config,
-    environment: {},
-    warn: (message) => warnings.push(message),
-  });
+  const [baseTree, headTree] = [memoryTree(files), memoryTree({ ...files, ...change })];
+  const before = await discoverTree(baseTree, undefined, { config, past: true });
+  const after = await discoverTree(headTree, undefined, { config });
+  const { touched, warnings } = compareTrees({ before, after, baseTree, headTree });
   return { touched: Object.fromEntries(touched.map(({ path, reasons }) => [path, reasons])), warnings };
 }
 
@@ -200,7 +193,7 @@ describe('the source of a module that Terraform calls', () => {
   const modules = { 'modules/small/main.tf': '', 'modules/large/main.tf': '' };
   const changed = { 'modules/small/main.tf': '# changed\n' };
 
-  test.each<[string, Changes]>([
+  test.each<[string, TreeFiles]>([
     [
       'by locals and a constant variable',
       {
@@ -253,13 +246,15 @@ describe('the source of a module that Terraform calls', () => {
 });
 
 describe("Terraform's code reads", () => {
-  const files: Changes = {
+  const files: TreeFiles = {
     'charts/app/Chart.yaml': '',
     'charts/redis/Chart.yaml': '',
     'functions/hello/main.py': '',
     'policies/a.json': '{}',
     'policies/b.json': '{}',
     'secrets/app.yaml': '',
+    'live/policies/a.json': '{}',
+    'modules/rooted/main.tf': 'locals {\n  text = file("${path.root}/../policies/a.json")\n}\n',
     'modules/policy/main.tf': 'variable "path" {}\nlocals {\n  text = file(var.path)\n}\n',
   };
   const touchedIn = async (code: string, changed: string) => {
@@ -300,6 +295,11 @@ describe("Terraform's code reads", () => {
       'a file that a module is given',
       'module "a" {\n  source = "../../modules/policy"\n  path = "../../policies/a.json"\n}\n',
       'policies/a.json',
+    ],
+    [
+      'a file beside the root module, in a module that it calls',
+      'module "a" {\n  source = "../../modules/rooted"\n}\n',
+      'live/policies/a.json',
     ],
   ])('%s', async (_, code, file) => {
     expect(await touchedIn(code, file)).toEqual([`reads ${file}, which changed`]);
