@@ -156,7 +156,7 @@ function resolveAll(
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
-  const { config, past } = options;
+  const { config, past, warn } = options;
   const isListed = listedAsExcluded(tree);
   const leftOut = isLeftOut(config);
   const extra = new Map(Object.entries(config.extraDependencies));
@@ -192,8 +192,7 @@ function resolveAll(
       { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing, doubts },
     ];
   });
-  if (!past)
-    for (const sentence of namingNothing(tree, config, { units: paths, links: said })) options.warn?.(sentence);
+  if (warn) for (const sentence of namingNothing(tree, config, { units: paths, links: said })) warn(sentence);
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -177,7 +177,10 @@ describe('Terragrunt, asked about it,', () => {
 
   test('is not asked where only what it does not tell is in doubt', async () => {
     const asked: string[] = [];
-    const only = { 'app/terragrunt.hcl': `${source(registry)}inputs = {\n  a = file(${run('name')})\n}\n` };
+    const only = {
+      'app/terragrunt.hcl': `${source(registry)}inputs = {\n  a = file(${run('name')})\n}\n`,
+      'db/terragrunt.hcl': source(`"git::https://git.example.org/modules.git//\${${run('name')}}"`),
+    };
     await discoverTree(memoryTree(only), undefined, {
       ask: async (units) => {
         asked.push(...units);
@@ -229,7 +232,7 @@ describe('the source of a module that Terraform calls', () => {
 
   test('makes the module one that is called, and no unit', async () => {
     using repository = newRepository({
-      'app/main.tf': `${s3('app')}locals {\n  name = "small"\n}\n${call('"../modules/${local.name}"')}`,
+      'app/main.tf': `${s3('app')}variable "name" {\n  default = "small"\n}\n${call('"../modules/${var.name}"')}`,
       'modules/small/main.tf': 'provider "aws" {}\n',
     });
     const graph = await discoverGraph(repository.directory, { config: configWith() });
