@@ -66,7 +66,8 @@ export function toldDoubts(units: Iterable<Pick<EvaluatedUnit, 'path' | 'doubts'
 }
 
 /** The doubts that the unit still has about a tree in which it reads, without doubt, most that it may. */
-export function aboutUnread(tree: SourceTree, { doubts, reads }: EvaluatedUnit): Doubt[] {
+export function aboutUnread(tree: SourceTree, { doubts, reads }: EvaluatedUnit): readonly Doubt[] {
+  if (doubts.length === 0) return doubts;
   const known = new Set(reads);
   return doubts.filter(({ below }) => !below || tree.files.some((file) => file.startsWith(below) && !known.has(file)));
 }

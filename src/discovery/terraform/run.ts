@@ -112,7 +112,9 @@ function doubtsOfCalls({ tree }: Session, { module, scope }: Instance): Doubt[] 
 /** Files of variables, and of the backend's configuration, that Terraform is given by variables of the environment. */
 function namedInArguments({ tree, variable }: Session, unit: string): string[] {
   return ['', '_init', '_plan', '_apply'].flatMap((command) => {
-    const given = words(variable(`TF_CLI_ARGS${command}`) ?? '');
+    const text = variable(`TF_CLI_ARGS${command}`);
+    if (text === undefined) return [];
+    const given = words(text);
     const named = ['var-file', 'backend-config'].flatMap((option) => optionValues(option, given));
     const paths = named.map((value) => (typeof value === 'string' ? repositoryPath(tree, unit, value) : undefined));
     return paths.filter((path) => path !== undefined && tree.has(path)) as string[];
