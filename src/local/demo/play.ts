@@ -25,7 +25,7 @@ import { type Chapter, chapterTable } from './report.ts';
 import { scriptedApprover } from './scripted-approver.ts';
 import { readStates } from './states.ts';
 import { terminalApprover } from './terminal-approver.ts';
-import { contradictions } from './verify.ts';
+import { contradictions, type States, wholeStates } from './verify.ts';
 
 export interface PlayRequest {
   /** Empty; everything goes here. */
@@ -146,6 +146,7 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
   // Where to look is told to those who push, and here everything is before one's eyes.
   for (const line of await repository.push()) if (!line.startsWith('remote:   ')) say(paint('dim', `  ${line}`));
   const chapters: Chapter[] = [];
+  let whole: States = before;
   for (let head = commit; ; head = await repository.tip()) {
     const delivered = await follower.follow(head);
     const after = await readStates(stage.states);
@@ -155,10 +156,11 @@ async function deliverPush(stage: Stage, push: Push, index: number): Promise<Cha
       title: isSync ? `Sync commit of push ${index + 1}` : `Push ${index + 1}${again ? ', again' : ''}: ${push.title}`,
       delivered,
       problems: [
-        ...contradictions(delivered.rows, before, after),
+        ...contradictions(delivered.rows, before, after, whole),
         ...(request.scripted ? surprises(delivered, isSync ? undefined : push) : []),
       ],
     });
+    whole = wholeStates(delivered.rows, whole, after);
     before = after;
     if (delivered.halted) await goOn(stage, delivered.halted);
     if (delivered.again) continue;

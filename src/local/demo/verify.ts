@@ -22,17 +22,18 @@ const says: Record<Outcome, (before: State | undefined, after: State | undefined
   'rollback-failed': () => undefined,
 };
 
-/** Sentences, one for each unit whose state isn't what its row says. */
-export function contradictions(
-  rows: readonly Pick<UnitRow, 'path' | 'outcome'>[],
-  before: States,
-  after: States,
-): string[] {
+type Row = Pick<UnitRow, 'path' | 'outcome'>;
+
+/**
+ * Sentences, one for each unit whose state isn't what its row says.
+ * @param whole what a rollback brings back, where an attempt before has failed: see wholeStates
+ */
+export function contradictions(rows: readonly Row[], before: States, after: States, whole: States = before): string[] {
   const inRows = new Set(rows.map((row) => row.path));
   const untouched = [...after.keys()].filter((path) => !inRows.has(path));
   return [
     ...rows.flatMap(({ path, outcome }) => {
-      const problem = says[outcome](before.get(path), after.get(path));
+      const problem = says[outcome]((outcome === 'rolled-back' ? whole : before).get(path), after.get(path));
       return problem ? [`${path} is ${outcome}, but ${problem}.`] : [];
     }),
     ...untouched.flatMap((path) => {
@@ -40,6 +41,13 @@ export function contradictions(
       return problem ? [`${path} is not in the delivery, but ${problem}.`] : [];
     }),
   ];
+}
+
+/** The states after an attempt, without what it has left half done: of what has failed, the state before. */
+export function wholeStates(rows: readonly Row[], before: States, after: States): States {
+  const failed = new Set(rows.filter(({ outcome }) => outcome === 'failed').map(({ path }) => path));
+  const done = [...after].filter(([path]) => !failed.has(path));
+  return new Map([...done, ...[...before].filter(([path]) => failed.has(path))]);
 }
 
 function asBefore(before: State | undefined, after: State | undefined): string | undefined {
