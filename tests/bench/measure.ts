@@ -15,6 +15,8 @@ export interface Together<Name extends string> {
   runs: number;
   /** Commands that run once before, unmeasured, to fill a cache. */
   warm: readonly NoInfer<Name>[];
+  /** Called before each run of a command, outside of what is measured. */
+  before?: Partial<Record<NoInfer<Name>, () => void>>;
 }
 
 const gnuTime = spawnSync('/usr/bin/time', ['--version']).error === undefined;
@@ -22,13 +24,16 @@ const gnuTime = spawnSync('/usr/bin/time', ['--version']).error === undefined;
 /** Each command once in each round, so that whatever else the machine does meets them all. */
 export function measureTogether<Name extends string>(
   commands: Record<Name, readonly string[]>,
-  { directory, environment, runs, warm }: Together<Name>,
+  { directory, environment, runs, warm, before = {} }: Together<Name>,
 ): Record<Name, Measure> {
   const names = Object.keys(commands) as Name[];
   for (const name of warm) runOnce(commands[name], directory, environment);
   const taken = new Map(names.map((name) => [name, [] as Measure[]]));
   for (let run = 0; run < runs; run++)
-    for (const name of names) taken.get(name)?.push(runOnce(commands[name], directory, environment));
+    for (const name of names) {
+      (before as Partial<Record<Name, () => void>>)[name]?.();
+      taken.get(name)?.push(runOnce(commands[name], directory, environment));
+    }
   return Object.fromEntries(names.map((name) => [name, middle(taken.get(name) ?? [])])) as Record<Name, Measure>;
 }
 
