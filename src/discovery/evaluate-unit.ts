@@ -156,19 +156,13 @@ function problemsIn(modules: readonly Module[]): DiscoveryError[] {
   return [...modules.map(({ problem }) => problem), modules[0]?.variablesProblem].filter((one) => one !== undefined);
 }
 
+/** What is said of a unit of which nothing but its files is known. */
+const unknownUnit = { runnable: true, excluded: false, pattern: false, links: [], states: noStates, doubts: [] };
+
 /** A unit of which only the files and the problem are known. */
 export function problemUnit(session: Session, path: string, tool: Tool, problem: DiscoveryError): EvaluatedUnit {
-  return {
-    ...whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] }),
-    tool,
-    runnable: true,
-    excluded: false,
-    pattern: false,
-    links: [],
-    states: noStates,
-    doubts: [],
-    problem,
-  };
+  const files = whatItReads(session, path, { direct: [], own: filesOfDirectory(session, path), modules: [] });
+  return { ...files, ...unknownUnit, tool, problem };
 }
 
 /**
@@ -200,17 +194,8 @@ export function withStackProblems(
     }),
     ...missing.map((problem): EvaluatedUnit => {
       const reads = [...new Set(problem.from)].sort();
-      return {
-        ...{ path: problem.directory, own: [], modules: [], reads, fingerprint: fingerprintOf(tree, reads) },
-        tool: 'terragrunt',
-        runnable: true,
-        excluded: false,
-        pattern: false,
-        links: [],
-        states: noStates,
-        doubts: [],
-        problem: asProblem(problem),
-      };
+      const files = { path: problem.directory, own: [], modules: [], reads, fingerprint: fingerprintOf(tree, reads) };
+      return { ...files, ...unknownUnit, tool: 'terragrunt', problem: asProblem(problem) };
     }),
   ];
 }
