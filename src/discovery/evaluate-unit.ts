@@ -1,5 +1,5 @@
 /** Units before their dependencies are resolved: what they declare, what they run and what they read. Plain data. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../errors.ts';
 import type { Tool } from '../model.ts';
@@ -221,8 +221,9 @@ function whatItReads({ tree }: Session, path: string, { direct, own, modules }: 
 
 /** Hash of the paths and contents of all files. */
 export function fingerprintOf(tree: SourceTree, reads: readonly string[]): string {
-  const lines = reads.map((path) => `${tree.blob(path) ?? '-'} ${path}\n`);
-  return createHash('sha256').update(lines.join('')).digest('hex');
+  let lines = '';
+  for (const path of reads) lines += `${tree.blob(path) ?? '-'} ${path}\n`;
+  return hash('sha256', lines);
 }
 
 export function toolOf(session: Session, root: Module): Tool {

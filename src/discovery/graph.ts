@@ -35,6 +35,8 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   // Read while git is at work, as is the last answer.
   const reading = typeof options.config === 'function' ? options.config() : options.config;
   const cache = cacheOf(repository, options);
+  // Where nothing is kept, there is something to evaluate.
+  const loading = cache === undefined ? evaluation() : undefined;
   const last = cache?.lastAnswer<GraphRow[]>('graph') ?? noLastAnswer;
   const read = async () => {
     const config = await reading;
@@ -45,9 +47,13 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const { prefix: within } = repository;
   const grounds = groundsOf([tree], { ...options, config }, { within });
   const rows = await last.answer(grounds, async (watched) => {
-    const { evaluateGraph } = await import('./evaluate-graph.ts');
+    const { evaluateGraph } = await (loading ?? evaluation());
     const { progress } = options;
     return evaluateGraph(tree, { repository, commit, cache, grounds, watched, progress });
   });
   return rows.map((row) => ({ ...row, because: new Map(row.because) }));
+}
+
+function evaluation() {
+  return import('./evaluate-graph.ts');
 }

@@ -11,7 +11,6 @@ import { type SourceTree, sourceTree } from './source-tree.ts';
  */
 export async function workingTree(root: string, within: boolean | Promise<boolean> = false): Promise<SourceTree> {
   const { blobs, links, submodules, format } = await listingOf(root, within);
-  const read = (path: string) => readIfThere(`${root}/${path}`);
   const texts = new Map<string, string | undefined>();
   return sourceTree({
     root,
@@ -19,12 +18,16 @@ export async function workingTree(root: string, within: boolean | Promise<boolea
     links,
     submodules,
     read(path) {
-      if (!texts.has(path)) texts.set(path, read(path)?.toString('utf8'));
+      if (!texts.has(path))
+        texts.set(
+          path,
+          ifThere(() => readFileSync(`${root}/${path}`, 'utf8')),
+        );
       return texts.get(path);
     },
     blob(path) {
       const known = blobs.get(path);
-      const content = known === undefined ? read(path) : undefined;
+      const content = known === undefined ? ifThere(() => readFileSync(`${root}/${path}`)) : undefined;
       return content === undefined ? known : blobOf(content, format);
     },
   });
@@ -111,9 +114,9 @@ function addLink(root: string, path: string, links: Map<string, string>): void {
   }
 }
 
-function readIfThere(file: string): Buffer | undefined {
+function ifThere<Content>(read: () => Content): Content | undefined {
   try {
-    return readFileSync(file);
+    return read();
   } catch (error) {
     // A name that leads to no file: gone meanwhile, or outside of a sparse checkout.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
