@@ -44,19 +44,20 @@ export function outOfStep(ended: Ended): OutOfStep[] {
   const { delivery, endings, carried } = ended;
   const outcomes = new Map([...endings].map(([path, { outcome }]) => [path, { outcome, half: false }]));
   const decided = decidedUnits(delivery, endings);
+  const seen = { ...ended, hopeless: withoutProspect(delivery.units) };
   const movedFrom = new Map(delivery.units.map((unit) => [unit.path, unit.movedFrom]));
   return carryOver(carried, delivery, outcomes)
     .flatMap(({ path, reason }): OutOfStep[] => {
       const outcome = endings.get(path)?.outcome;
       const because = outcome === undefined || endedWell(outcome) ? reason : outcome;
-      const unit = standing(path, because, decided.has(path), ended);
+      const unit = standing(path, because, decided.has(path), seen);
       const directory = ended.applied.units[path]?.directory;
       if (directory !== undefined) return inTwoPlaces(unit, directory);
       const before = movedFrom.get(path);
       if (before === undefined || unit.base !== null) return [unit];
       // What is applied lies where it was before.
       const { keep: _, ...here } = unit;
-      const there = standing(before, `${path}, which has its state: ${because}`, unit.decided, ended);
+      const there = standing(before, `${path}, which has its state: ${because}`, unit.decided, seen);
       const keep = there.keep ?? (there.base === null ? 'no commit is recorded for what is applied' : undefined);
       const kept = keep === undefined ? {} : { keep };
       return [
@@ -76,8 +77,12 @@ function inTwoPlaces(unit: OutOfStep, directory: string): OutOfStep[] {
   ];
 }
 
-function standing(path: string, because: string, decided: boolean, ended: Ended): OutOfStep {
-  const { delivery, applied, fingerprints, unrecorded } = ended;
+interface Seen extends Ended {
+  hopeless: ReadonlySet<string>;
+}
+
+function standing(path: string, because: string, decided: boolean, seen: Seen): OutOfStep {
+  const { hopeless, applied, fingerprints, unrecorded } = seen;
   const record = applied.units[path];
   const unit = {
     path,
@@ -90,7 +95,7 @@ function standing(path: string, because: string, decided: boolean, ended: Ended)
   if (record.half !== null) return { ...unit, keep: `${record.half.slice(0, 12)} is half applied; deliver it again` };
   if (unit.base === null && unrecorded && !record.ours)
     return { ...unit, keep: 'no commit is recorded for what is applied; run live-ci baseline' };
-  if (unit.base === null && withoutProspect(delivery.units).has(path))
+  if (unit.base === null && hopeless.has(path))
     return { ...unit, keep: "nothing of it is applied yet: it, or what it comes after, can't be understood" };
   return unit;
 }

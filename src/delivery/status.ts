@@ -257,7 +257,6 @@ function statesOf(
     const state = states.get(path);
     return state !== undefined && hasEnded(state) ? state : undefined;
   };
-  const isWell = (outcome: Outcome | undefined) => outcome !== undefined && endedWell(outcome);
   const troubled = new Set(question?.troubled);
   const ignored = withoutProspect(delivery.units);
   let earlier: 'open' | 'well' | 'badly' = 'well';
@@ -276,7 +275,10 @@ function statesOf(
     }
     const outcomes = stage.map(({ path }) => ended(path));
     if (outcomes.includes(undefined)) earlier = 'open';
-    else if (earlier === 'well' && !stage.every(({ path }) => ignored.has(path) || isWell(ended(path))))
+    else if (
+      earlier === 'well' &&
+      !stage.every(({ path }) => ignored.has(path) || endedWell(ended(path) ?? 'cancelled'))
+    )
       earlier = 'badly';
   }
   return states;

@@ -44,13 +44,17 @@ export function namingNothing(
   { extraDependencies, extraReads, ignoredDependencies, units: { exclude } }: DiscoverySettings,
   { units, links }: { units: ReadonlySet<string>; links: ReadonlyMap<string, ReadonlySet<string>> },
 ): string[] {
+  const paths = [...units];
   const nothing = (setting: string, name: string, what: string) =>
     `${setting} in the configuration names ${name}, ${what}; correct or remove it.`;
-  const noUnit = (setting: string, paths: string[]) =>
-    paths.filter((path) => !units.has(path)).map((path) => nothing(setting, path, 'which is not a unit'));
+  const noUnit = (setting: string, named: string[]) =>
+    named.filter((path) => !units.has(path)).map((path) => nothing(setting, path, 'which is not a unit'));
   const noUnits = (setting: string, patterns: string[]) =>
     patterns
-      .filter((glob) => ![...units].some((path) => globPattern(glob).test(path)))
+      .filter((glob) => {
+        const pattern = globPattern(glob);
+        return !paths.some((path) => pattern.test(path));
+      })
       .map((glob) => nothing(setting, glob, 'which no unit matches'));
   return [
     ...noUnit('extraDependencies', Object.keys(extraDependencies)),

@@ -1,5 +1,6 @@
 /** What a unit may read and that can't be known. It is told, and a change of what may be read touches the unit: never silence. */
 import type { DiscoverySettings } from '../config/schema.ts';
+import { named } from '../named.ts';
 import type { EvaluatedUnit } from './evaluate-unit.ts';
 import { globPattern } from './glob.ts';
 import { type HclFile, placeOf } from './hcl/file.ts';
@@ -39,15 +40,6 @@ export function withoutSettledDoubts(
     const doubts = unit.doubts.filter(({ below }) => !(below === undefined ? dependenciesAreSaid : readsAreSaid));
     return { ...unit, doubts };
   });
-}
-
-/** More would not be read. */
-const mostNamed = 5;
-
-/** The first of them, and how many more there are. */
-export function named(paths: readonly string[]): string {
-  const more = paths.length - mostNamed;
-  return `${paths.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Sentences about the doubts of these units, one for each doubt. */
@@ -92,20 +84,19 @@ interface Trees {
  */
 export function changesInDoubt(
   { after, baseTree, headTree }: Trees,
-  unread: () => readonly string[],
+  unread: readonly string[],
 ): Map<string, ChangeInDoubt[]> {
   const found = new Map<string, ChangeInDoubt[]>();
   const open = [...after.values()].filter(({ doubts }) => doubts.some(({ below }) => below !== undefined));
   if (open.length === 0) return found;
   const all = [...new Set([...baseTree.files, ...headTree.files])].sort();
   const changed = all.filter((path) => baseTree.blob(path) !== headTree.blob(path));
-  const unreadChanged = unread();
   for (const { path: unit, doubts, reads } of open) {
     const known = new Set(reads);
     const inDoubt = doubts.flatMap((doubt) => {
       const { below } = doubt;
       if (below === undefined) return [];
-      const may = below === '' ? unreadChanged : changed.filter((path) => path.startsWith(below) && !known.has(path));
+      const may = below === '' ? unread : changed.filter((path) => path.startsWith(below) && !known.has(path));
       return may.map((path) => ({ doubt, path, what: changeOf(path, baseTree, headTree) }));
     });
     if (inDoubt.length > 0) found.set(unit, inDoubt);

@@ -1,7 +1,7 @@
 /** Units that are perhaps none: modules that are published, and examples. Pure. */
 import type { TouchedUnit } from '../model.ts';
+import { named } from '../named.ts';
 import type { Discovered } from './discover.ts';
-import { named } from './doubts.ts';
 
 const forOthers = /(^|\/)(modules|examples?|tests?|fixtures)\//;
 /** Where a build leaves it behind: in the directory of the code. */

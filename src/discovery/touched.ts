@@ -106,7 +106,7 @@ export async function evaluateTouched(
   const comparison = { before, after, baseTree, headTree };
   const { warnings, ...compared } = compareTrees(comparison, known, repository.prefix);
   for (const sentence of warnings) watched.warn(sentence);
-  return { ...compared, unread: unreadChanges(comparison, repository.prefix) };
+  return compared;
 }
 
 export interface Comparison {
@@ -116,7 +116,7 @@ export interface Comparison {
   headTree: SourceTree;
 }
 
-export interface Compared extends Pick<Touched, 'touched' | 'graph'> {
+export interface Compared extends Found {
   /** Sentences about what units may read, as far as it has to do with what has changed, and about new ones that are perhaps none. */
   warnings: string[];
 }
@@ -140,7 +140,8 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   const stillRead = noteReadsOfDeleted(gone.deleted, after);
   const deleted = gone.deleted.map((unit) => ({ ...unit, ...errorOf(stillRead.get(unit.path)) }));
   const graph = runnableGraph(after, new Set(gone.lost.map(({ path }) => path)));
-  const inDoubt = changesInDoubt(comparison, () => unreadChanges(comparison, prefix));
+  const unread = unreadChanges(comparison, prefix);
+  const inDoubt = changesInDoubt(comparison, unread);
   const reasons = new Map(moves.reasons);
   for (const [path, changes] of inDoubt)
     if (graphBefore.has(path)) reasons.set(path, [...(reasons.get(path) ?? []), ...reasonsInDoubt(changes)]);
@@ -152,6 +153,7 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   return {
     touched,
     graph: [...there, ...gone.lost].sort(inOrder),
+    unread,
     warnings: [...toldDoubts(aboutChanges(after, inDoubt)), ...(examples === undefined ? [] : [examples])],
   };
 }

@@ -13,6 +13,7 @@ import { readStored } from '../aws/stored.ts';
 import type { Config } from '../config/schema.ts';
 import { GitError, messageOf } from '../errors.ts';
 import { changeSetSchema, type Unit } from '../model.ts';
+import { named } from '../named.ts';
 import { plain } from '../plain-text.ts';
 import { findCommit, isKnownToLeadTo, leadsTo, lookForCommit, tipOf } from '../repository/history.ts';
 import { describeChangeSet } from './change-set.ts';
@@ -88,13 +89,10 @@ export async function enqueue(
   return { enqueued: true, head, sequence, touched, message };
 }
 
-const mostNamed = 5;
-
 /** "2 unit(s) touched: app, network"; what stays on a line. */
 function inWords(touched: readonly string[]): string {
   if (touched.length === 0) return 'it touches no unit';
-  const more = touched.length > mostNamed ? ` and ${touched.length - mostNamed} more` : '';
-  return `${touched.length} unit(s) touched: ${touched.slice(0, mostNamed).map(plain).join(', ')}${more}`;
+  return `${touched.length} unit(s) touched: ${named(touched.map(plain))}`;
 }
 
 /** Why there is nothing to add to the queue, as a sentence; undefined when there is. */

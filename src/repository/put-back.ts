@@ -21,6 +21,7 @@ import { commitTree } from '../discovery/source/commit.ts';
 import { emptyTree, resolveInside, type SourceTree } from '../discovery/source/source-tree.ts';
 import { withStacks } from '../discovery/stacks/expand.ts';
 import { originsIn } from '../discovery/stacks/source.ts';
+import { named } from '../named.ts';
 import { type Change, isSameFile, type TreeFiles, treeFiles } from './tree-files.ts';
 
 /** A unit that git and what is applied may not agree about. */
@@ -225,13 +226,9 @@ function concerns(group: Group, path: string, trees: readonly Discovery[]): bool
   return group.some((unit) => needs.has(unit.path) || [...unit.files.keys()].some((file) => reads.has(file)));
 }
 
-const mostNamed = 5;
-
 function filesOf(group: Group): string {
   const files = [...new Set(group.flatMap((unit) => [...unit.files.keys()]))].sort();
-  if (files.length === 0) return 'its files';
-  const more = files.length - mostNamed;
-  return files.slice(0, mostNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return files.length === 0 ? 'its files' : named(files);
 }
 
 /** The repository's own files that a unit is made of, the links on the way to them among them. */

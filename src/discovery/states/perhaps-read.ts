@@ -1,5 +1,6 @@
 /** States that are read and that nobody is known to write, while somebody's state can't be known. Pure. */
-import { type Doubt, named } from '../doubts.ts';
+import { named } from '../../named.ts';
+import type { Doubt } from '../doubts.ts';
 import type { EvaluatedUnit } from '../evaluate-unit.ts';
 import { isNamedByEnvironment, mayBe, statesOfWhichItMayBeAWorkspace } from './state-of.ts';
 import { type Writers, writing } from './writers.ts';

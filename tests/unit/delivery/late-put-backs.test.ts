@@ -52,6 +52,17 @@ async function appliedMeanwhile(): Promise<PipelineStage> {
   return stage;
 }
 
+/** The same, with a late put-back of `db` delivered, which leaves it as it is, and a commit behind it. */
+async function leftAsItIs(): Promise<PipelineStage> {
+  const stage = await appliedMeanwhile();
+  const putBacks = [{ delivery: id(2), units: ['db'] }];
+  await stage.enqueue(4, { graph, touched: { db: 'modified' }, code: old, putBacks });
+  await delivered(stage, 4);
+  await stage.enqueue(5, { graph, touched: { vpc: 'modified' }, code: { vpc: 'newer', db: 'old' } });
+  await delivered(stage, 5);
+  return stage;
+}
+
 describe('a commit that puts a unit back, delivered', () => {
   test('when nothing of it was applied meanwhile, is delivered like any other', async () => {
     const stage = await declined();
@@ -84,12 +95,7 @@ describe('a commit that puts a unit back, delivered', () => {
   });
 
   test('leaves it as it is in later deliveries, too, until somebody changes it', async () => {
-    const stage = await appliedMeanwhile();
-    const putBacks = [{ delivery: id(2), units: ['db'] }];
-    await stage.enqueue(4, { graph, touched: { db: 'modified' }, code: old, putBacks });
-    await delivered(stage, 4);
-    await stage.enqueue(5, { graph, touched: { vpc: 'modified' }, code: { vpc: 'newer', db: 'old' } });
-    await delivered(stage, 5);
+    const stage = await leftAsItIs();
     expect(inDelivery(stage, 5)).toEqual(['vpc']);
 
     await stage.enqueue(6, { graph, touched: { db: 'modified' }, code: { vpc: 'newer', db: 'newest' } });
@@ -109,12 +115,7 @@ describe('a commit that puts a unit back, delivered', () => {
   });
 
   test('has it planned once git says again what is applied, since what it reads may be applied meanwhile', async () => {
-    const stage = await appliedMeanwhile();
-    const putBacks = [{ delivery: id(2), units: ['db'] }];
-    await stage.enqueue(4, { graph, touched: { db: 'modified' }, code: old, putBacks });
-    await delivered(stage, 4);
-    await stage.enqueue(5, { graph, touched: { vpc: 'modified' }, code: { vpc: 'newer', db: 'old' } });
-    await delivered(stage, 5);
+    const stage = await leftAsItIs();
     const again = { graph, code: { vpc: 'newer', db: 'new' } };
     await stage.enqueue(6, { ...again, touched: { db: 'modified' } });
     await delivered(stage, 6, { vpc: 'unchanged', db: 'cancelled' });
