@@ -2,6 +2,8 @@
  * A provider for Terraform that has nothing: no resources, no settings. It is enough to be installed, locked and asked for its schema, and takes no
  * compiler to be made. go-plugin's handshake, and gRPC as HTTP/2 has it; TF_DISABLE_PLUGIN_TLS is to be set.
  */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +23,8 @@ server.on('stream', (stream, headers) => {
   stream.end(Buffer.concat([length, body]));
   if (/Shutdown$/.test(path)) setImmediate(() => process.exit(0));
 });
-const socket = join(tmpdir(), `empty-provider-${process.pid}`);
+// A process id comes back after some time, and a socket that was left behind under its name would keep the next provider from listening.
+const socket = join(tmpdir(), `empty-provider-${randomUUID()}`);
+process.on('exit', () => rmSync(socket, { force: true }));
 process.on('SIGTERM', () => process.exit(0));
 server.listen(socket, () => process.stdout.write(`1|5|unix|${socket}|grpc|\n`));
