@@ -83,10 +83,10 @@ export const configSchema = z.strictObject({
   approvals: approvalsSchema,
   notifications: notificationsSchema,
   concurrency: told(
-    z.int().min(2),
-    'builds that run at once: half of them plans, half of them applies and rollbacks, so that two hundred plans never hold up a rollback. No more than CodeBuild runs at once in your account',
+    z.int().min(2).nullable(),
+    'builds that run at once: half of them plans, half of them applies and rollbacks, so that two hundred plans never hold up a rollback. Neither half may be more than CodeBuild runs at once in your account on machines of that kind (Service Quotas, CodeBuild), or the deployment fails. None: as many as the account allows; what is one too many waits',
     'CodeBuild ConcurrentBuildLimit',
-  ).default(20),
+  ).default(null),
   inlineUnits: told(
     z.int().nonnegative(),
     'a delivery of more units has the compact form of the state machine, even if it would fit the inline one',

@@ -15,6 +15,7 @@ import { leaveNullsOut } from './leave-nulls-out.ts';
 import { type PackagedFunction, packageFunctions } from './package-functions.ts';
 import { type FrameworkError, type Hooks, plainly, withPlainErrors } from './plain-errors.ts';
 import { bucketToRemove, checkNothingRuns, removeBucket } from './remove.ts';
+import { fitReservations } from './reservations.ts';
 import { givenToken, removeSigningKey, writeSecrets } from './secrets.ts';
 import { importToken } from './source-credentials.ts';
 import { stringifyBuildspecs } from './stringify-buildspecs.ts';
@@ -138,7 +139,8 @@ export class DeploymentPlugin {
         await takeUp(template, this.#to());
         await bringUpToDate(this.#to());
         await upload();
-        this.#provider.compiledCloudFormationTemplate = await keepDefinition(template, this.#to());
+        const fitting = await fitReservations(template, this.#to());
+        this.#provider.compiledCloudFormationTemplate = await keepDefinition(fitting, this.#to());
       },
       'before:aws:deploy:deploy:updateStack': () =>
         importToken(this.#provider.compiledCloudFormationTemplate, this.#to(), process.env),

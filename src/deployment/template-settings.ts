@@ -47,7 +47,7 @@ export interface Deployed {
 export function templateSettings(config: Config, said: unknown, deployment: Deployed) {
   const { timeouts, concurrency, roles, artifacts, notifications, poll, approvals } = config;
   const { connectionArn } = config.github;
-  const concurrentPlans = Math.floor(concurrency / 2);
+  const concurrentPlans = concurrency && Math.floor(concurrency / 2);
   const { prefix } = deployment;
   const names = namesOf(config, prefix);
   return {
@@ -79,7 +79,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
     concurrency,
     concurrentPlans,
-    concurrentApplies: concurrency - concurrentPlans,
+    concurrentApplies: concurrency && concurrency - (concurrentPlans ?? 0),
     pollRate: `rate(${poll.rateMinutes} minute${poll.rateMinutes === 1 ? '' : 's'})`,
     pollConcurrency: poll.reservedConcurrency,
     pageConcurrency: poll.reservedConcurrency === null ? null : 10,

@@ -5,6 +5,9 @@ import type { ReadConfig } from '../config/load.ts';
 /** Those of the emulator. */
 export const [localAccount, localRegion] = ['000000000000', 'us-east-1'];
 
+/** Builds that run at once where the settings don't say how many: nothing else bounds them here. */
+export const localBuilds = 20;
+
 /**
  * What the settings say, but for what is somewhere in AWS. Pure.
  * @param repository its name, where the settings have none
@@ -13,7 +16,8 @@ export function localSettings({ said, config }: ReadConfig, repository?: string)
   const { bucket: _elsewhere, ...artifacts } = config.artifacts;
   const { kmsKeyArn: _key, ...settings } = said as Record<string, unknown>;
   const named = repository === undefined ? {} : { repository };
-  return { ...named, ...settings, accountId: localAccount, region: localRegion, artifacts };
+  const concurrency = config.concurrency ?? localBuilds;
+  return { ...named, ...settings, accountId: localAccount, region: localRegion, artifacts, concurrency };
 }
 
 /** A repository as pages and messages name it, owner/name: as its origin does, else by its folder. */

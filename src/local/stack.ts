@@ -9,7 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import { LiveCiError } from '../errors.ts';
 import { type DeployRequest, deploy } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
-import { emulatorEnvironment, localRegion } from './local-settings.ts';
+import { emulatorEnvironment, localBuilds, localRegion } from './local-settings.ts';
 import { projectRoot } from './project.ts';
 import { saying } from './saying.ts';
 
@@ -92,7 +92,7 @@ export async function deployTo(
   const deployment = { directory: join(directory, 'deploy'), stage, configFile, environment };
   await saying(progress, `deploying serverless.yml to it (${endpoint})`, () => deploy(deployment));
   const { concurrency } = loadConfig(directory, { LIVE_CI_CONFIG: configFile });
-  if (stage === 'local') await boundBuilds(endpoint, `${stackName}-local-runner`, concurrency);
+  if (stage === 'local') await boundBuilds(endpoint, `${stackName}-local-runner`, concurrency ?? localBuilds);
   const stack = await describeStack(endpoint, stackName, { ...aws, LIVE_CI_CONFIG: configFile });
   return { ...stack, deployment };
 }

@@ -32,7 +32,7 @@ export const pollSchema = z
     ).default(1),
     reservedConcurrency: told(
       z.int().min(1).max(10).nullable(),
-      'Lambda calls that are kept free for polls and are the most at once; none: as many as the account has left, and none for the approval page either, for accounts with so few that none can be reserved',
+      'Lambda calls that are kept free for polls and are the most at once; none: as many as the account has left, and none for the approval page either. Where the account has too few, none are reserved whatever this says',
       'ReservedConcurrentExecutions',
     ).default(1),
   })

@@ -137,6 +137,10 @@ describe('the key', () => {
 });
 
 describe('builds', () => {
+  test('have no limit of their own, which a new account might refuse', () => {
+    for (const project of ofType('AWS::CodeBuild::Project')) expect(project).not.toHaveProperty('ConcurrentBuildLimit');
+  });
+
   test('keep tools and providers in caches that the other kind can not write', () => {
     const bucket = { Ref: 'ArtifactBucket' };
     const cache = (kind: string) => ({ Type: 'S3', Location: { 'Fn::Join': ['/', [bucket, `cache/${kind}`]] } });

@@ -27,6 +27,10 @@ test('half of the builds that run at once are plans, and the rest applies and ro
   expect(settingsOf(said)).toMatchObject({ concurrentPlans: 3, concurrentApplies: 4 });
 });
 
+test('without a number as many builds run as the account allows', () => {
+  expect(settingsOf({})).toMatchObject({ concurrentPlans: null, concurrentApplies: null });
+});
+
 test('everything is named after the deployment, unless a setting names it', () => {
   expect(settingsOf({}).names).toMatchObject({
     plan: 'live-ci-test-plan',

@@ -23,6 +23,12 @@ test('settings that are for an account of AWS hold on this machine, but for what
   });
 });
 
+test('builds are bounded on this machine, which has no quota, and to what the settings say', () => {
+  const bounded = (said: object) => localSettings(readConfig('/nowhere', { LIVE_CI_CONFIG: JSON.stringify(said) }));
+  expect(bounded({})).toMatchObject({ concurrency: 20 });
+  expect(bounded({ concurrency: 3 })).toMatchObject({ concurrency: 3 });
+});
+
 test.each([
   ['git@github.com:acme/live.git', 'acme/live'],
   ['https://git.example.org/acme/live/', 'acme/live'],
