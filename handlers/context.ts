@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { S3Bucket } from '../src/aws/bucket.ts';
 import { s3, sfn } from '../src/aws/clients.ts';
 import { checkConfig } from '../src/config/check.ts';
+import { deployedSettingsFile } from '../src/config/deployed-settings-file.ts';
 import type { Config } from '../src/config/schema.ts';
 import { AwsStepFunctions } from '../src/delivery/step-functions.ts';
 
 /** `live-ci.config.yml` as it was deployed (src/deployment/package-functions.ts). */
-const said: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'settings.json'), 'utf8'));
+const said: unknown = JSON.parse(readFileSync(join(import.meta.dirname, deployedSettingsFile), 'utf8'));
 
 export const config: Config = checkConfig(said, 'the configuration that was deployed');
 

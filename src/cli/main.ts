@@ -1,6 +1,9 @@
 /** `live-ci`: finds the command, parses its words, and turns errors into a sentence and an exit code. */
+import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { deployedSettingsFile } from '../config/deployed-settings-file.ts';
 import { nearest } from '../config/nearest.ts';
 import { LiveCiError, messageOf, UsageError } from '../errors.ts';
 import { userCache } from '../user-folders.ts';
@@ -72,6 +75,10 @@ function describe(error: unknown): string {
     ? String(error.stack)
     : `${messageOf(error)} (set LIVE_CI_DEBUG=1 to see where)`;
 }
+
+// In a build: it works with the settings that were deployed with it, and not with what the repository says.
+const deployedSettings = join(import.meta.dirname, deployedSettingsFile);
+if (existsSync(deployedSettings)) process.env.LIVE_CI_CONFIG = deployedSettings;
 
 // Whoever reads may have seen enough: `live-ci graph | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

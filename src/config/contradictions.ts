@@ -21,6 +21,7 @@ const rules: ((config: Config) => Mistake[])[] = [
   pullRequestsAreHeardOf,
   imageFitsArchitecture,
   variablesDiffer,
+  installFits,
   namesDiffer,
   existingPartsStay,
   existingPartsAreHere,
@@ -163,6 +164,21 @@ function imageFitsArchitecture({ build: { image, architecture } }: Config): Mist
 function variablesDiffer({ build }: Config): Mistake[] {
   return repeated([...build.environmentVariables.entries()], ([, { name }]) => name).flatMap(([[index, { name }]]) =>
     mistake(['build', 'environmentVariables', index, 'name'], `${name} is said twice; keep one`),
+  );
+}
+
+/**
+ * CodeBuild takes a buildspec of 25,600 characters. The deployment's own has some 1,500 without these commands, each of which has a line of its own,
+ * as JSON.
+ */
+const mostInstalled = 22_000;
+
+function installFits({ build: { install } }: Config): Mistake[] {
+  const characters = install.reduce((sum, command) => sum + JSON.stringify(command).length + 10, 0);
+  if (characters <= mostInstalled) return [];
+  return mistake(
+    ['build', 'install'],
+    `the commands have ${characters} characters as a buildspec has them, and CodeBuild takes ${mostInstalled} besides what builds do anyway; put them into a script of the repository, or into an image (build.image)`,
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * The command line as builds have it: the very one that is deployed, from the artifact bucket. It is a zip, named by what is in it, that CodeBuild
- * unpacks beside the repository: a deployment from a clone and one from the package need nothing that is published anywhere.
+ * The command line as builds have it: the very one that is deployed, from the artifact bucket, with the settings that are deployed. It is a zip,
+ * named by what is in it, that CodeBuild unpacks beside the repository: a deployment from a clone and one from the package need nothing that is
+ * published anywhere. A variable of the builds would be too small for the settings: CodeBuild takes 4,096 characters.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
 import { S3Bucket } from '../aws/bucket.ts';
+import { deployedSettingsFile } from '../config/deployed-settings-file.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { deployedOutputs } from './stack.ts';
 import type { Target } from './target.ts';
@@ -20,9 +22,16 @@ export interface CommandLine {
 
 const entry = 'live-ci.js';
 
-/** @param built the folder that the command line was built into: dist. */
-export function readCommandLine(built: string): CommandLine {
-  const files = { ...loaded(built), 'package.json': Buffer.from('{"type":"module"}') };
+/**
+ * @param built the folder that the command line was built into: dist.
+ * @param said what live-ci.config.yml says, without the defaults.
+ */
+export function readCommandLine(built: string, said: unknown): CommandLine {
+  const files = {
+    ...loaded(built),
+    'package.json': Buffer.from('{"type":"module"}'),
+    [deployedSettingsFile]: Buffer.from(JSON.stringify(said)),
+  };
   const zip = zipSync(files, sameBytes);
   return { key: bucketKeys.commandLine(createHash('sha256').update(zip).digest('hex')), zip };
 }

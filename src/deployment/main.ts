@@ -12,5 +12,5 @@ export { DeploymentPlugin } from './plugin.ts';
  */
 export const deploymentSettings = (prefix: string, built: string) => {
   const { config, said } = readConfig(process.cwd());
-  return templateSettings(config, said, { prefix, commandLine: readCommandLine(built).key });
+  return templateSettings(config, { prefix, commandLine: readCommandLine(built, said).key });
 };

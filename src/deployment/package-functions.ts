@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
+import { deployedSettingsFile } from '../config/deployed-settings-file.ts';
 import { sameBytes } from './zipped.ts';
 
 /** A function as the framework has it. */
@@ -26,7 +27,10 @@ export function packageFunctions(
     const settings = Buffer.from(JSON.stringify(said));
     writeFileSync(
       artifact,
-      zipSync({ [file]: readFileSync(join(built, file)), [join(dirname(file), 'settings.json')]: settings }, sameBytes),
+      zipSync(
+        { [file]: readFileSync(join(built, file)), [join(dirname(file), deployedSettingsFile)]: settings },
+        sameBytes,
+      ),
     );
     one.package = { ...one.package, artifact };
   }

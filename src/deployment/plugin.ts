@@ -120,7 +120,7 @@ export class DeploymentPlugin {
   #deploying(): Hooks {
     let commandLine: CommandLine | undefined;
     const upload = () => {
-      commandLine ??= readCommandLine(join(this.#installation.root, 'dist'));
+      commandLine ??= readCommandLine(join(this.#installation.root, 'dist'), readConfig(process.cwd()).said);
       return uploadCommandLine(commandLine, this.#to());
     };
     return {

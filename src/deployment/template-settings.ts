@@ -41,10 +41,7 @@ export interface Deployed {
   commandLine: string;
 }
 
-/**
- * @param said what the file says, as it is handed on to builds; `config` is the same with its defaults.
- */
-export function templateSettings(config: Config, said: unknown, deployment: Deployed) {
+export function templateSettings(config: Config, deployment: Deployed) {
   const { timeouts, concurrency, roles, artifacts, notifications, poll, approvals } = config;
   const { connectionArn } = config.github;
   const concurrentPlans = concurrency && Math.floor(concurrency / 2);
@@ -67,7 +64,7 @@ export function templateSettings(config: Config, said: unknown, deployment: Depl
     },
     pipelineRoleArn: roles.pipeline.arn ?? attribute('PipelineRole'),
     pipelineTags: config.pipeline.tags,
-    build: { ...buildSettings(config), ...variablesOfBuilds(config, said, deployment) },
+    build: { ...buildSettings(config), ...variablesOfBuilds(config, deployment) },
     submodules: config.github.submodules,
     webhook: webhookTriggers(config),
     sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
@@ -154,10 +151,9 @@ function buildSettings(config: Config) {
 }
 
 /** What builds are told; those that run a unit's code have the variables of the configuration, too, and know of no queue. */
-function variablesOfBuilds(config: Config, said: unknown, { prefix }: Deployed) {
+function variablesOfBuilds(config: Config, { prefix }: Deployed) {
   const own = (Name: string, Value: unknown) => ({ Name, Value });
   const shared = [
-    own('LIVE_CI_CONFIG', JSON.stringify(said)),
     own('LIVE_CI_BUCKET', config.artifacts.bucket ?? ref('ArtifactBucket')),
     own('LIVE_CI_REPOSITORY_URL', `https://github.com/${config.repository}.git`),
   ];

@@ -59,7 +59,7 @@ const template = () => new Template(deployment.resources);
 
 async function allCalls(): Promise<Call[]> {
   const made = [...callsOnEmulator(await held.calls(), template()), ...(await callsInMemory(template()))];
-  return different([...made, ...derivedCalls(template(), made)]);
+  return different([...made, ...derivedCalls(template(), made, withOptions)]);
 }
 
 test('whatever happens to a commit, every function, build and state machine gets by with its own role', async () => {

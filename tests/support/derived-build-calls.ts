@@ -59,17 +59,14 @@ export const buildRules: Rule[] = [
   },
   {
     page: 'docs/configuration.md, roles.plan.assumableRoleArns and roles.apply.assumableRoleArns',
-    calls: (template) =>
-      ofEach(template, ({ Environment }, role) => {
-        const { roles = {} } = JSON.parse(Environment.EnvironmentVariables.find(isSettings)?.Value as string);
+    calls: (template, _, { roles = {} }) =>
+      ofEach(template, (_project, role) => {
         const kind = role === 'PlanRole' ? roles.plan : role === 'ApplyRole' ? roles.apply : undefined;
-        const arns: string[] = kind?.assumableRoleArns ?? [];
+        const arns = kind?.assumableRoleArns ?? [];
         return arns.map((resource) => ({ role, action: 'sts:AssumeRole', resource }));
       }),
   },
 ];
-
-const isSettings = ({ Name }: { Name: string }) => Name === 'LIVE_CI_CONFIG';
 
 function ofEach(template: Template, calls: (project: Project, role: string) => Call[]): Call[] {
   return template.of('AWS::CodeBuild::Project').flatMap(([, { Properties }]) => {

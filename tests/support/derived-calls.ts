@@ -2,14 +2,19 @@
  * Calls that AWS makes under a role, or checks besides, and that no emulator does: from the template and from the calls that were
  * made, as AWS's documentation says. Each rule names its page there.
  */
+import type * as z from 'zod';
+import type { configSchema } from '../../src/config/schema.ts';
 import { account, executionArn, machineArn, region, type Template } from './cloud-formation.ts';
 import { buildRules, decrypts } from './derived-build-calls.ts';
 import type { Call } from './iam.ts';
 
+/** What live-ci.config.yml says. */
+type Settings = z.input<typeof configSchema>;
+
 export interface Rule {
   /** Of the documentation. */
   page: string;
-  calls: (template: Template, made: readonly Call[]) => Call[];
+  calls: (template: Template, made: readonly Call[], settings: Settings) => Call[];
 }
 
 /** Some name that a wildcard stands for. */
@@ -206,9 +211,9 @@ const rules: Rule[] = [
 ];
 
 /** What follows from the template and from the calls that were made; a rule sees what follows by those before it. */
-export function derivedCalls(template: Template, made: readonly Call[]): Call[] {
+export function derivedCalls(template: Template, made: readonly Call[], settings: Settings): Call[] {
   const known = [...made];
-  for (const { calls } of [...rules, ...buildRules]) known.push(...calls(template, known));
+  for (const { calls } of [...rules, ...buildRules]) known.push(...calls(template, known, settings));
   return known.slice(made.length);
 }
 

@@ -61,7 +61,10 @@ export const buildSchema = z
               ),
             "the variable's name",
           ),
-          value: told(z.string(), 'its value, or the name of the parameter or of the secret that holds it'),
+          value: told(
+            z.string().max(4096, 'must have at most 4,096 characters, as many as CodeBuild takes'),
+            'its value, or the name of the parameter or of the secret that holds it',
+          ),
           type: told(z.enum(['PLAINTEXT', 'PARAMETER_STORE', 'SECRETS_MANAGER']), 'what value is').default('PLAINTEXT'),
         }),
       ),

@@ -86,6 +86,14 @@ describe('settings that are right by themselves and can not hold together are re
       '1:60: build.environmentVariables.1.name: A is said twice',
     ],
     [
+      `build: {environmentVariables: [{name: CA, value: ${'a'.repeat(4097)}}]}`,
+      '1:50: build.environmentVariables.0.value: must have at most 4,096 characters',
+    ],
+    [
+      `build: {install: [${Array.from({ length: 25 }, () => 'a'.repeat(900)).join(', ')}]}`,
+      'build.install: the commands have 22800 characters as a buildspec has them, and CodeBuild takes 22000',
+    ],
+    [
       'functions: {poll: steps}\napprovals: {page: {name: steps}}',
       'approvals.page.name: steps is the name of functions.poll already',
     ],

@@ -73,11 +73,10 @@ test('CodeBuild takes the projects, with their images, variables and webhook, as
 
 test('a project lets a build run longer than its task waits for it, whatever is configured', () => {
   const most = configSchema.parse({ timeouts: { planMinutes: 480, applyMinutes: 480 } });
-  const { planSeconds, applySeconds } = templateSettings(
-    most,
-    {},
-    { prefix: 'live-ci-test', commandLine: 'command-line/0.zip' },
-  );
+  const { planSeconds, applySeconds } = templateSettings(most, {
+    prefix: 'live-ci-test',
+    commandLine: 'command-line/0.zip',
+  });
   const minutes = (project: string) => projects().find(({ name }) => name === project)?.properties.TimeoutInMinutes;
   expect(minutes('PlanProject')).toBeGreaterThan(planSeconds / 60);
   expect(minutes('ApplyProject')).toBeGreaterThan(applySeconds / 60);

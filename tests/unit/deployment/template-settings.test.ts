@@ -2,17 +2,10 @@ import { configSchema } from '../../../src/config/schema.ts';
 import { templateSettings } from '../../../src/deployment/template-settings.ts';
 
 const settingsOf = (said: Record<string, unknown>) =>
-  templateSettings(configSchema.parse(said), said, {
+  templateSettings(configSchema.parse(said), {
     prefix: 'live-ci-test',
     commandLine: 'command-line/0.zip',
   });
-
-test('builds are told what the file says, not what it leaves out', () => {
-  const said = { branch: 'production' };
-  const config = { Name: 'LIVE_CI_CONFIG', Value: '{"branch":"production"}' };
-  expect(settingsOf(said).build.variables).toContainEqual(config);
-  expect(settingsOf(said).build.enqueueVariables).toContainEqual(config);
-});
 
 test('Step Functions gives up on a build half an hour after the build has stopped itself', () => {
   const { timeouts } = configSchema.parse({});

@@ -149,7 +149,7 @@ test('each build runs the commit that it is told, in CodeBuild', async () => {
 
 test('a build has the time to stop itself before Step Functions gives up on it', () => {
   const { timeouts } = configSchema.parse({});
-  const { planSeconds, applySeconds } = templateSettings(configSchema.parse({}), {}, { prefix: '', commandLine: '' });
+  const { planSeconds, applySeconds } = templateSettings(configSchema.parse({}), { prefix: '', commandLine: '' });
   expect(planSeconds * 1000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
   expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + applyGrace + 10 * defaultGrace);
 });
