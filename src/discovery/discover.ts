@@ -8,7 +8,7 @@ import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
-import { noCache, type UnitCache } from './cache/unit-cache.ts';
+import { type Kept, noCache, type UnitCache } from './cache/unit-cache.ts';
 import { isLeftOut, namingNothing, withExtraReads } from './configured.ts';
 import { withoutSettledDoubts } from './doubts.ts';
 import {
@@ -28,10 +28,8 @@ import type { SourceTree } from './source/source-tree.ts';
 import { perhapsRead } from './states/perhaps-read.ts';
 import type { States } from './states/states.ts';
 import { type Writers, writersOf, writing } from './states/writers.ts';
-import { type Module, moduleClosure } from './terraform/module.ts';
-import { rootModules } from './terraform/roots.ts';
-import { runningRoot } from './terraform/run.ts';
-import { writtenStates } from './terraform/states.ts';
+import { type Module, moduleClosure, readModule } from './terraform/module.ts';
+import { candidateIn, rootsAmong } from './terraform/roots.ts';
 import { listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { type Answers, answersAbout, type SettleOptions, settleUnknowable } from './unknowable.ts';
 
@@ -98,13 +96,13 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const session = openSession(tree, { parsed, recorder: view.recorder, environment });
   const configurations = terragruntConfigurations(tree);
   const terragrunt = (path: string, file: string): EvaluatedUnit => {
-    const evaluate = () => attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file));
+    const evaluate = () => {
+      const unit = attempt(session, path, 'terragrunt', () => evaluateTerragrunt(session, path, file));
+      session.files.forget(file);
+      return unit;
+    };
     // What a stack gives to a unit is in no file of the tree.
-    const known = tree.stacks?.files.has(file) ? evaluate() : view.find(path);
-    if (known) return known;
-    const { value, trace } = session.recorder.during(evaluate);
-    session.files.forget(file);
-    return view.keep(value, trace);
+    return tree.stacks?.files.has(file) ? evaluate() : once(session, view.units, path, evaluate);
   };
   const evaluated: EvaluatedUnit[] = [];
   for (const [path, file] of configurations) {
@@ -113,41 +111,49 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   }
   const taken = new Set(configurations.keys());
   for (const { modules } of evaluated) for (const { directory } of modules) taken.add(directory);
-  const roots = rootModules(session, taken);
-  const directories = new Set(roots.map((root) => root.directory));
-  const elsewhere: Writer[] = [];
-  for (const root of roots) {
-    const { directory } = root;
-    if (isWithin(directory, within))
-      evaluated.push(
-        attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root, directories)),
-      );
-    else elsewhere.push({ path: directory, writes: writtenBy(session, root) });
+  const candidates = session.codeDirectories.map((directory) =>
+    once(session, view.candidates, directory, () => candidateIn(session, directory)),
+  );
+  const directories = new Set(rootsAmong(candidates, taken));
+  const elsewhere: EvaluatedUnit[] = [];
+  for (const directory of directories) {
+    const unit = once(session, view.units, directory, () => terraformUnit(session, directory));
+    const links = unit.links.filter(({ target }) => directories.has(target));
+    (isWithin(directory, within) ? evaluated : elsewhere).push({ ...unit, links });
   }
-  const here = evaluated.filter(({ runnable }) => runnable).map(({ path, states }) => ({ path, ...states }));
-  let writers = writersOf([...here, ...elsewhere]);
-  if (here.some(({ reads }) => reads.some(({ state }) => writing(state, writers).length === 0))) {
-    const outside = [...configurations].filter(([path]) => !isWithin(path, within));
-    const units = outside.map(([path, file]) => terragrunt(path, file)).filter(({ runnable }) => runnable);
-    writers = writersOf([...here, ...elsewhere, ...units.map(({ path, states }) => ({ path, ...states }))]);
+  let writers = writersIn([...evaluated, ...elsewhere]);
+  const readsOthers = ({ runnable, states }: EvaluatedUnit) =>
+    runnable && states.reads.some(({ state }) => writing(state, writers).length === 0);
+  if (evaluated.some(readsOthers)) {
+    for (const [path, file] of configurations) if (!isWithin(path, within)) elsewhere.push(terragrunt(path, file));
+    writers = writersIn([...evaluated, ...elsewhere]);
   }
   const all = withStackProblems(tree, evaluated, { taken: new Set([...taken, ...directories]), within });
   const paths = new Set([...configurations.keys(), ...directories, ...all.map(({ path }) => path)]);
   const modulesIn = (directories: Iterable<string>) =>
     Array.from(directories, (directory) => moduleClosure(session, directory))
       .flat()
-      .map(({ directory, reads }) => ({ directory, reads: [...reads] }));
+      .map(({ files }) => files);
   return { evaluated: withoutSettledDoubts(all, options.config), paths, writers, modulesIn };
 }
 
-/** Of a unit that is not looked at otherwise; none when it can't be understood. */
-function writtenBy(session: Session, root: Module): readonly string[] {
-  try {
-    return writtenStates(session, runningRoot(root)).writes;
-  } catch (error) {
-    if (error instanceof DiscoveryError) return [];
-    throw error;
-  }
+/** What is kept, else what is computed, which is kept then. */
+function once<Result>({ recorder }: Session, kept: Kept<Result>, path: string, compute: () => Result): Result {
+  const known = kept.find(path);
+  if (known) return known;
+  const { value, trace } = recorder.during(compute);
+  return kept.keep(path, value, trace);
+}
+
+function terraformUnit(session: Session, directory: string): EvaluatedUnit {
+  const root = readModule(session, directory) as Module;
+  return attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root));
+}
+
+function writersIn(units: readonly EvaluatedUnit[]): Writers {
+  return writersOf(
+    units.filter(({ runnable }) => runnable).map(({ path, states }) => ({ path, writes: states.writes })),
+  );
 }
 
 function resolveAll(
@@ -195,8 +201,6 @@ function resolveAll(
   if (warn) for (const sentence of namingNothing(tree, config, { units: paths, links: said })) warn(sentence);
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-type Writer = Pick<Unit, 'path'> & { writes: readonly string[] };
 
 /** The units whose states it reads, but for its own. */
 function linksByState({ path, states }: EvaluatedUnit, writers: Writers): Link[] {

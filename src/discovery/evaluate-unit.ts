@@ -12,8 +12,9 @@ import { filesOfDirectory, type Session } from './session.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { StackProblem } from './stacks/generated.ts';
 import { noStates, type States } from './states/states.ts';
-import { type Module, readModule } from './terraform/module.ts';
-import { chosenCalls, nothingRun, runningRoot, runOf } from './terraform/run.ts';
+import { chosenCalls, type Module, readModule } from './terraform/module.ts';
+import { hasState } from './terraform/roots.ts';
+import { nothingRun, runningRoot, runOf } from './terraform/run.ts';
 import { readStates, writtenStates } from './terraform/states.ts';
 import { dependenciesOf, type WrittenLink } from './terragrunt/dependencies.ts';
 import { runningModule, statesOfTerragrunt } from './terragrunt/states.ts';
@@ -121,12 +122,12 @@ function locate(tree: SourceTree, unit: string, written: readonly WrittenLink[])
   return { links, problems };
 }
 
-/** @param roots directories of all of Terraform's and OpenTofu's units */
-export function evaluateTerraform(session: Session, root: Module, roots: ReadonlySet<string>): EvaluatedUnit {
+/** It is linked to every module that it calls and that has a state, whether that is a unit or not: only all units together tell. */
+export function evaluateTerraform(session: Session, root: Module): EvaluatedUnit {
   const running = runningRoot(root);
   const run = runOf(session, running);
   const { modules } = run;
-  const chosen = run.instances.flatMap(({ module, scope }) => chosenCalls(session, module, scope));
+  const chosen = run.instances.flatMap(({ module, scope }) => chosenCalls(session.tree, module, scope));
   const all = [...modules.flatMap(({ calls }) => calls), ...chosen];
   const calls = all.filter(({ directory }) => directory !== root.directory);
   const { reads, problems } = readStates(session, running, run);
@@ -137,9 +138,10 @@ export function evaluateTerraform(session: Session, root: Module, roots: Readonl
     runnable: true,
     excluded: false,
     pattern: false,
-    links: calls.flatMap(({ directory, file, block }) =>
-      roots.has(directory) ? [{ target: directory, place: placeOf(file, block.at) }] : [],
-    ),
+    links: calls.flatMap(({ directory, file, block }) => {
+      const called = readModule(session, directory);
+      return called && hasState(session, called) ? [{ target: directory, place: placeOf(file, block.at) }] : [];
+    }),
     states: { ...writtenStates(session, running), reads },
     doubts: distinct(run.doubts),
     problem: worst([...problems, ...problemsIn(modules)]),
@@ -213,7 +215,7 @@ function whatItReads({ tree }: Session, path: string, { direct, own, modules }: 
   return {
     path,
     own,
-    modules: others.map(({ directory, reads }) => ({ directory, reads: [...reads] })),
+    modules: others.map(({ files }) => files),
     reads,
     fingerprint: fingerprintOf(tree, reads),
   };

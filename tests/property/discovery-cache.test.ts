@@ -16,22 +16,41 @@ import { memoryTree, type TreeFiles } from '../support/memory-tree.ts';
 import { randomRepositories } from '../terragrunt/discovery/random-repository.ts';
 import { randomStacks } from '../terragrunt/discovery/random-stacks.ts';
 import { configWith } from '../unit/discovery/repository.ts';
+import { randomTerraform } from './random-terraform.ts';
 
 const repositories: fc.Arbitrary<TreeFiles> = fc.oneof(
   { weight: 3, arbitrary: randomRepositories(1) },
   { weight: 1, arbitrary: randomStacks.map(({ files }) => files) },
+  { weight: 3, arbitrary: randomTerraform },
 );
 
-/** Two repositories, between which files move over one after the other. */
+/** One change of a tree: a file becomes what it is in another repository, or all files below a directory move. */
+type Step = { file: number } | { directory: number; to: string };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ file: fc.nat(60) }) },
+  { weight: 1, arbitrary: fc.record({ directory: fc.nat(20), to: fc.constantFrom('moved', 'modules/n', 'roots/c') }) },
+);
+
+/** Two repositories, between which files move over one after the other, while directories get other names. */
 const histories: fc.Arbitrary<TreeFiles[]> = fc
-  .tuple(repositories, repositories, fc.array(fc.nat(40), { minLength: 1, maxLength: 12 }))
-  .map(([first, second, picks]) => {
+  .tuple(repositories, repositories, fc.array(steps, { minLength: 1, maxLength: 12 }))
+  .map(([first, second, taken]) => {
     const trees: TreeFiles[] = [first];
     const paths = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
-    for (const pick of picks) {
-      const path = paths[pick % paths.length] as string;
-      const { [path]: _, ...others } = trees.at(-1) ?? {};
-      trees.push(Object.hasOwn(second, path) ? { ...others, [path]: second[path] as string } : others);
+    for (const step of taken) {
+      const files = trees.at(-1) ?? {};
+      if ('file' in step) {
+        const path = paths[step.file % paths.length] as string;
+        const { [path]: _, ...others } = files;
+        trees.push(Object.hasOwn(second, path) ? { ...others, [path]: second[path] as TreeFiles[string] } : others);
+      } else {
+        const directories = [...new Set(Object.keys(files).map((path) => path.slice(0, path.lastIndexOf('/') + 1)))];
+        const from = directories[step.directory % directories.length] ?? '';
+        const moved = (path: string) =>
+          from !== '' && path.startsWith(from) ? `${step.to}/${path.slice(from.length)}` : path;
+        trees.push(Object.fromEntries(Object.entries(files).map(([path, content]) => [moved(path), content])));
+      }
     }
     return trees;
   });

@@ -10,8 +10,8 @@ export interface World {
   environment: NodeJS.ProcessEnv;
 }
 
-/** Each takes a path, or the name of a variable. */
-export const questions = ['content', 'file', 'directory', 'listing', 'link', 'variable'] as const;
+/** Each takes a path, or the name of a variable; of submodules there is one question. */
+export const questions = ['content', 'file', 'directory', 'listing', 'link', 'variable', 'submodules'] as const;
 export type Question = (typeof questions)[number];
 
 /** A short text; equal texts mean that nobody could see a difference. No content and no variable's value is in it. */
@@ -29,6 +29,8 @@ export function answerOf({ tree, environment }: World, question: Question, subje
       return tree.real(subject) ?? '';
     case 'variable':
       return digestOfVariable(environment, subject);
+    case 'submodules':
+      return [...tree.submodules].join('\0');
   }
 }
 
@@ -38,8 +40,13 @@ export function digestOfVariable(environment: NodeJS.ProcessEnv, name: string): 
   return value === undefined ? '' : hash('sha256', value, 'base64');
 }
 
-/** Numbers of questions, or of observations. */
-export type Trace = Iterable<number>;
+/** What was looked at. */
+export interface Trace {
+  /** Numbers of questions. */
+  own: Iterable<number>;
+  /** Of what others may have computed, too, and that lies inside. */
+  parts: Iterable<Trace>;
+}
 
 /** Notes what is looked at while something is computed. */
 export interface Recorder {
@@ -57,13 +64,13 @@ export const forgetful: Recorder = {
   during: (compute) => ({ value: compute(), trace: nothing }),
   add: () => {},
 };
-const nothing: Trace = [];
+const nothing: Trace = { own: [], parts: [] };
 
 /** Numbers questions in the order in which they are first asked. */
 export function recorder(): Recorder & { asked: readonly (readonly [Question, string])[] } {
   const asked: [Question, string][] = [];
   const known = new Map(questions.map((question) => [question, new Map<string, number>()]));
-  let current: Set<number> | undefined;
+  let current: { own: Set<number>; parts: Set<Trace> } | undefined;
   return {
     asked,
     note(question, subject) {
@@ -74,21 +81,21 @@ export function recorder(): Recorder & { asked: readonly (readonly [Question, st
         number = asked.push([question, subject]) - 1;
         numbers.set(subject, number);
       }
-      current.add(number);
+      current.own.add(number);
     },
     during(compute) {
       const outer = current;
-      const trace = new Set<number>();
+      const trace = { own: new Set<number>(), parts: new Set<Trace>() };
       current = trace;
       try {
         return { value: compute(), trace };
       } finally {
         current = outer;
-        if (outer) for (const number of trace) outer.add(number);
+        outer?.parts.add(trace);
       }
     },
     add(trace) {
-      if (current) for (const number of trace) current.add(number);
+      current?.parts.add(trace);
     },
   };
 }
@@ -102,7 +109,10 @@ export function watched(tree: SourceTree, { note }: Recorder): SourceTree {
       return tree.files;
     },
     links: tree.links,
-    submodules: tree.submodules,
+    get submodules() {
+      note('submodules', '');
+      return tree.submodules;
+    },
     has(path) {
       note('file', path);
       return tree.has(path);

@@ -21,8 +21,12 @@ export interface Module {
   calls: Call[];
   /** Calls of modules that are chosen by its variables, or by what can't be known. */
   openCalls: OpenCall[];
+  /** Which ones its variables choose when it is a root module. */
+  chosenAsRoot: readonly Call[];
   /** Its own files and those that it reads, whatever its variables are; not those of the modules that it calls. */
   reads: ReadonlySet<string>;
+  /** The same as a unit that runs it lists it. */
+  files: { directory: string; reads: readonly string[] };
   /** What may read other files besides. */
   openReads: ReadingAttribute[];
   /** A `backend` or `cloud` block. */
@@ -75,6 +79,19 @@ export function readModule(session: Session, directory: string): Module | undefi
   const { value: module, trace } = recorder.during(() => withBudget(() => parseModule(session, directory)));
   modules.set(directory, { module, trace });
   return module;
+}
+
+/** The calls of which the module's values say which module they mean. */
+export function chosenCalls(
+  tree: SourceTree,
+  { directory, openCalls }: Pick<Module, 'directory' | 'openCalls'>,
+  scope: Scope,
+): Call[] {
+  return openCalls.flatMap(({ file, block, source }) => {
+    const value = valueOrUnknown(source, scope);
+    const called = typeof value === 'string' ? calledDirectory(tree, directory, value) : undefined;
+    return called === undefined ? [] : [{ directory: called, file, block }];
+  });
 }
 
 /** The module and all local modules that it calls, recursively. */
@@ -135,7 +152,9 @@ function parseModule(session: Session, directory: string): Module | undefined {
     directory,
     calls,
     openCalls,
+    chosenAsRoot: chosenCalls(session.tree, { directory, openCalls }, scope),
     reads,
+    files: { directory, reads: [...reads] },
     openReads,
     backend: backend && { type: backend.labels[0] ?? 'cloud', block: backend },
     hasProvider: files.some((file) => file.body.blocks.some(({ type }) => type === 'provider')),

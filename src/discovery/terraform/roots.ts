@@ -5,33 +5,46 @@
 import { posix } from 'node:path';
 import type { Session } from '../session.ts';
 import { type Module, readModule } from './module.ts';
-import { chosenCalls } from './run.ts';
+
+/** A directory of code, as far as it tells which ones are units. Plain data. */
+export interface Candidate {
+  directory: string;
+  /** Directories of the local modules that it calls. */
+  calls: readonly string[];
+  hasState: boolean;
+  /** Whether it is a root where no other module calls it. */
+  looksLikeRoot: boolean;
+}
+
+export function candidateIn(session: Session, directory: string): Candidate {
+  const module = readModule(session, directory);
+  if (module === undefined) return { directory, calls: [], hasState: false, looksLikeRoot: false };
+  const calls = [...module.calls, ...module.chosenAsRoot].map((call) => call.directory);
+  const withState = hasState(session, module);
+  return {
+    directory,
+    calls: [...new Set(calls)],
+    hasState: withState,
+    // What does not parse may hold the backend.
+    looksLikeRoot: withState || module.hasProvider || module.problem !== undefined,
+  };
+}
 
 /**
- * A module that others call is a root, too, when it says where its own state is.
+ * The directories of the root modules among them. A module that others call is one, too, when it says where its own state is.
  * @param taken directories that are units already, or modules that they run
  */
-export function rootModules(session: Session, taken: ReadonlySet<string>): Module[] {
-  const modules = session.codeDirectories.map((directory) => readModule(session, directory));
-  const code = modules.filter((module) => module !== undefined);
-  const called = new Set(
-    code.flatMap((module) => [...module.calls, ...chosenCalls(session, module)].map((call) => call.directory)),
-  );
-  return code.filter(
-    (module) =>
-      !taken.has(module.directory) &&
-      (called.has(module.directory) ? hasState(session, module) : isRoot(session, module)),
-  );
+export function rootsAmong(candidates: readonly Candidate[], taken: ReadonlySet<string>): string[] {
+  const called = new Set(candidates.flatMap(({ calls }) => calls));
+  return candidates
+    .filter(
+      ({ directory, hasState, looksLikeRoot }) =>
+        !taken.has(directory) && (called.has(directory) ? hasState : looksLikeRoot),
+    )
+    .map(({ directory }) => directory);
 }
 
-function isRoot(session: Session, module: Module): boolean {
-  // What does not parse may hold the backend.
-  return hasState(session, module) || module.hasProvider || module.problem !== undefined;
-}
-
-function hasState(session: Session, module: Module): boolean {
-  if (module.backend) return true;
-  return session.tree
-    .below(module.directory)
-    .some((path) => path.endsWith('.tfstate') && posix.dirname(path) === module.directory);
+export function hasState({ tree }: Session, { backend, directory }: Module): boolean {
+  if (backend) return true;
+  return tree.below(directory).some((path) => path.endsWith('.tfstate') && posix.dirname(path) === directory);
 }

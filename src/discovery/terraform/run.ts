@@ -7,7 +7,7 @@ import { repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { optionValues, words } from './arguments.ts';
 import { instances } from './instances.ts';
-import { type Call, calledDirectory, type Module, type ModuleScope, moduleClosure, readModule } from './module.ts';
+import { chosenCalls, type Module, type ModuleScope, moduleClosure, readModule } from './module.ts';
 import { noteReads } from './reading-attributes.ts';
 
 /** A root module, as a unit runs it. */
@@ -56,7 +56,7 @@ export function runOf(session: Session, running: Running): Run {
   if (!valuesCount) return { modules, instances: [], reads, doubts: [] };
   const all = instancesOf(session, { module, scope: running.scope }, [module.directory]);
   const chosen = all
-    .flatMap(({ module, scope }) => chosenCalls(session, module, scope))
+    .flatMap(({ module, scope }) => chosenCalls(session.tree, module, scope))
     .flatMap(({ directory }) => moduleClosure(session, directory));
   const doubts = all.flatMap((one) => [...doubtsOfReads(one), ...doubtsOfCalls(session, one)]);
   for (const { scope } of all) reads.addAll(scope.place.reads);
@@ -66,7 +66,7 @@ export function runOf(session: Session, running: Running): Run {
 /** @param path directories from the root to the module */
 function instancesOf(session: Session, instance: Instance, path: readonly string[]): Instance[] {
   const { module, scope } = instance;
-  const called = [...module.calls, ...chosenCalls(session, module, scope)].flatMap(({ directory, block }) => {
+  const called = [...module.calls, ...chosenCalls(session.tree, module, scope)].flatMap(({ directory, block }) => {
     const inner = path.includes(directory) ? undefined : readModule(session, directory);
     if (inner === undefined) return [];
     return instances(block, scope).flatMap((one) => {
@@ -79,15 +79,6 @@ function instancesOf(session: Session, instance: Instance, path: readonly string
     });
   });
   return [instance, ...called];
-}
-
-/** The calls of which the module's values say which module they mean. */
-export function chosenCalls({ tree }: Session, module: Module, scope = module.scope): Call[] {
-  return module.openCalls.flatMap(({ file, block, source }) => {
-    const value = valueOrUnknown(source, scope);
-    const directory = typeof value === 'string' ? calledDirectory(tree, module.directory, value) : undefined;
-    return directory === undefined ? [] : [{ directory, file, block }];
-  });
 }
 
 function doubtsOfReads({ module, scope }: Instance): Doubt[] {

@@ -86,6 +86,33 @@ describe('a unit that was evaluated before', () => {
     ]);
   });
 
+  test('is read again when the repository that it lies in becomes a submodule', async () => {
+    const inside = {
+      'net/vpc/terragrunt.hcl': unit,
+      'net/app/terragrunt.hcl': `${unit}dependencies {\n  paths = ["\${get_repo_root()}/vpc"]\n}\n`,
+    };
+    const cache = new UnitCache();
+    const without = await discoverTree(memoryTree(inside), cache);
+    expect(without.get('net/app')?.problem).toBeDefined();
+    const found = await discoverTree({ ...memoryTree(inside), submodules: new Set(['net']) }, cache);
+    expect(found.get('net/app')?.unit.dependencies).toEqual(['net/vpc']);
+  });
+
+  test('of Terraform is not read again when nothing that it looked at has changed, and neither are modules', async () => {
+    const roots = {
+      'roots/a/main.tf': 'terraform {\n  backend "s3" {}\n}\nmodule "m" {\n  source = "../../modules/m"\n}\n',
+      'roots/b/main.tf': 'terraform {\n  backend "s3" {}\n}\n',
+      'modules/m/main.tf': 'variable "name" {}\n',
+      'roots/b/terraform.tfvars': 'name = "b"\n',
+    };
+    expect(await readAgain(roots, roots)).toEqual([]);
+    expect(await readAgain({ ...roots, 'roots/b/main.tf': 'provider "aws" {}\n' }, roots)).toEqual(['roots/b/main.tf']);
+    expect(await readAgain({ ...roots, 'modules/m/main.tf': '' }, roots)).toEqual([
+      'modules/m/main.tf',
+      'roots/a/main.tf',
+    ]);
+  });
+
   test('is found again when a change is taken back', async () => {
     const cache = new UnitCache();
     const read: string[] = [];
@@ -119,8 +146,7 @@ describe('the cache on disk', () => {
     first.save();
     const again = openUnits(openCache(folder, '/live').units);
     expect(await discoverTree(reading(memoryTree(all), read), again.cache)).toEqual(fresh);
-    // Modules are looked at each time, for they may be units.
-    expect(read).toEqual(['module/main.tf']);
+    expect(read).toEqual([]);
     expect(again.cache.changed).toBe(false);
   });
 
@@ -129,7 +155,7 @@ describe('the cache on disk', () => {
     const first = openUnits(openCache(folder, '/live').units);
     await discoverTree(memoryTree(files), first.cache);
     first.save();
-    expect(openUnits(openCache(folder, '/other').units).cache.variants.size).toBe(0);
+    expect(openUnits(openCache(folder, '/other').units).cache.stored().units).toEqual([]);
   });
 
   test.each(['', '{"strings":[', '{}'])('is made anew when its file holds %j', async (content) => {
@@ -141,7 +167,7 @@ describe('the cache on disk', () => {
     const again = openUnits(openCache(folder, '/live').units);
     expect(await discoverTree(memoryTree(files), again.cache)).toEqual(await discoverTree(memoryTree(files)));
     again.save();
-    expect(openUnits(openCache(folder, '/live').units).cache.variants.size).toBe(3);
+    expect(openUnits(openCache(folder, '/live').units).cache.stored().units).toHaveLength(2 * 3);
   });
 
   test('holds no value of the environment and no content of a file', async () => {
@@ -160,10 +186,11 @@ describe('the cache on disk', () => {
     for (let round = 0; round < 20; round++)
       await discoverTree(memoryTree({ ...files, 'root.hcl': `# ${round}\n` }), file.cache);
     file.save();
-    const { observations } = openUnits(openCache(folder, '/live').units).cache;
-    expect(observations.filter(([question, subject]) => question === 'content' && subject === 'root.hcl')).toHaveLength(
-      4,
+    const { observations, texts } = openUnits(openCache(folder, '/live').units).cache.stored();
+    const contents = observations.filter(
+      (_, at) => at % 3 === 0 && observations[at] === 0 && texts[observations[at + 1] as number] === 'root.hcl',
     );
+    expect(contents).toHaveLength(4);
   });
 });
 

@@ -1,0 +1,65 @@
+/** What differs from one tree to another: few files, mostly. */
+import type { SourceTree } from '../source/source-tree.ts';
+import type { Question } from './observations.ts';
+
+/**
+ * Whether a question may have another answer in the one tree than in the other. Undefined when any may, since paths don't name the same in both:
+ * there are links, or stacks generate something.
+ */
+export function differing(
+  one: SourceTree,
+  other: SourceTree,
+): ((question: Question, subject: string) => boolean) | undefined {
+  if ([one, other].some(({ links, stacks }) => links.size > 0 || stacks !== undefined)) return undefined;
+  const contents = new Set<string>();
+  const directories = new Set<string>();
+  for (const { path, inBoth } of changedFiles(one, other)) {
+    contents.add(path);
+    if (inBoth) continue;
+    directories.add('.');
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+      directories.add(path.slice(0, end));
+  }
+  return (question, subject) => {
+    switch (question) {
+      case 'content':
+      case 'file':
+      case 'link':
+        return contents.has(subject);
+      case 'directory':
+      case 'listing':
+        return directories.has(subject);
+      case 'variable':
+      case 'submodules':
+        return true;
+    }
+  };
+}
+
+export interface ChangedFile {
+  path: string;
+  /** False when it was added or deleted. */
+  inBoth: boolean;
+}
+
+/** Sorted. */
+export function changedFiles(one: SourceTree, other: SourceTree): ChangedFile[] {
+  const changed: ChangedFile[] = [];
+  const [here, there] = [one.files, other.files];
+  for (let i = 0, j = 0; i < here.length || j < there.length; ) {
+    const [left, right] = [here[i], there[j]];
+    if (left === right) {
+      const path = left as string;
+      if (one.blob(path) !== other.blob(path)) changed.push({ path, inBoth: true });
+      i++;
+      j++;
+    } else if (right === undefined || (left !== undefined && left < right)) {
+      changed.push({ path: left as string, inBoth: false });
+      i++;
+    } else {
+      changed.push({ path: right, inBoth: false });
+      j++;
+    }
+  }
+  return changed;
+}
