@@ -1,7 +1,8 @@
-"""Runs ministack, the AWS emulator, with the six changes that this project needs.
+"""Runs ministack, the AWS emulator, with the seven changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
-wait with another branch's task token. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
+wait with another branch's task token. An execution of a version runs the definition that was published for it: ministack
+runs the one that stands there a moment later. A task whose Lambda is at its reserved concurrency fails with AWS's name of that error,
 and is tried again. What is to be kept (PERSIST_STATE=1) is written down every few seconds: ministack does that only when it is
 asked to stop, and it may be killed. An execution that is started is written down before the start is answered, since the
 pipeline goes on as soon as it has the answer, and an execution that nobody knows of any more is a delivery that never ends. Builds, which it only pretends to run, are handed to whoever plays CodeBuild at
@@ -10,6 +11,7 @@ other end of standard input, and when it is gone, so is everything here; unless 
 lets the emulator go on by itself.
 """
 
+import contextvars
 import copy
 import json
 import logging
@@ -37,6 +39,32 @@ def give_each_branch_its_own_context():
         return run_shared(states, start_at, input_data, execution, copy.copy(context))
 
     stepfunctions._run_sub_machine = run
+
+
+def run_the_version_that_was_started():
+    """The thread of an execution has a copy of the context in which it was started."""
+    start = stepfunctions._start_execution
+    started = contextvars.ContextVar("started", default=None)
+
+    def started_as(data):
+        arn = data.get("stateMachineArn", "").split("#")[0]
+        before = started.set(stepfunctions._state_machine_versions.get(arn))
+        try:
+            return start(data)
+        finally:
+            started.reset(before)
+
+    class Machines(type(stepfunctions._state_machines)):
+        __slots__ = ()
+
+        def get(self, arn, default=None):
+            machine, version = super().get(arn, default), started.get()
+            if version is None or version["stateMachineArn"] != arn:
+                return machine
+            return {**machine, "definition": version["definition"]}
+
+    stepfunctions._start_execution = started_as
+    stepfunctions._state_machines.__class__ = Machines
 
 
 def name_throttling_as_step_functions_does():
@@ -162,6 +190,7 @@ if __name__ == "__main__":
         threading.Thread(target=save_now_and_then, daemon=True).start()
         write_starts_down()
     give_each_branch_its_own_context()
+    run_the_version_that_was_started()
     name_throttling_as_step_functions_does()
     if "LIVE_CI_CODEBUILD" in os.environ:
         hand_builds_to(os.environ["LIVE_CI_CODEBUILD"])

@@ -3,7 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { descendants, endTree, isAlive } from '../../src/local/process-tree.ts';
@@ -66,6 +71,27 @@ test('an emulator that is let go outlives the process that started it', async ()
   expect(await isAlive(Number(stdout))).toBe(true);
   await endTree(Number(stdout));
   expect(await isAlive(Number(stdout))).toBe(false);
+});
+
+test('an execution of a version runs what was published for it, also when something else is published right behind its start', async () => {
+  await using emulator = await startEmulator({ directory });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new SFNClient({ endpoint: emulator.endpoint, region: 'us-east-1', credentials });
+  const answering = (Result: string) =>
+    JSON.stringify({ StartAt: 'Answer', States: { Answer: { Type: 'Pass', Result, End: true } } });
+  const machine = { name: 'a-machine', definition: answering('none'), roleArn: 'arn:aws:iam::000000000000:role/any' };
+  const { stateMachineArn = '' } = await client.send(new CreateStateMachineCommand(machine));
+  const stepFunctions = new AwsStepFunctions(client, stateMachineArn);
+  const executions = [];
+  for (const result of ['one', 'two', 'three'])
+    executions.push(await stepFunctions.start(await stepFunctions.publish(answering(result), result), result, '{}'));
+  const answers = await Promise.all(
+    executions.map(async (executionArn) => {
+      while ((await stepFunctions.status(executionArn)) === 'RUNNING');
+      return (await client.send(new DescribeExecutionCommand({ executionArn }))).output;
+    }),
+  );
+  expect(answers).toEqual(['"one"', '"two"', '"three"']);
 });
 
 test('an emulator that is killed right after it has answered a start knows of the execution when it comes up again', async () => {
