@@ -245,6 +245,15 @@ export const commands: Record<string, Command> = {
     arguments: 1,
     run: async () => (await import('./commands/baseline.ts')).recordBaseline,
   },
+  doctor: {
+    summary: 'look whether AWS and GitHub are ready for a deployment, and whether one is well',
+    usage: '--stage NAME [--json]',
+    details:
+      "Run it in the directory of live-ci.config.yml, before the first deployment and whenever something seems wrong. It reads and changes\nnothing. ✔ is right; ✘ is wrong, with what to do; ? is what your credentials may not see, or what may be right and may not. In a checkout of\nthe live repository it asks IAM, too, whether plans may read and lock the units' states.",
+    options: { stage: { ...stage, help: 'the stage, as in serverless deploy --stage' }, json },
+    arguments: 0,
+    run: async () => (await import('./commands/doctor.ts')).doctor,
+  },
   'rotate-key': {
     summary: 'sign links to the approval page with a new key',
     usage: '[--revoke] [--yes]',

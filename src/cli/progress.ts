@@ -24,3 +24,12 @@ export function progressLine(what: string, stream: NodeJS.WriteStream = process.
     },
   };
 }
+
+/** A line about what is looked at now, of which there is always one. */
+export function nowLine(stream: NodeJS.WriteStream = process.stderr): { show(what: string): void; clear(): void } {
+  const wipe = '\r\u001b[K';
+  return {
+    show: (what) => void (stream.isTTY && stream.write(`${wipe}… ${what}`)),
+    clear: () => void (stream.isTTY && stream.write(wipe)),
+  };
+}

@@ -1,12 +1,10 @@
 /** The product's own plugin of the Serverless Framework: what YAML can't say. Each hook is a file of its own. */
 import { join } from 'node:path';
 import { readConfig } from '../config/load.ts';
+import { requireReady } from '../doctor/check.ts';
+import { beforeDeploying } from '../doctor/checks.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
-import { checkBucket } from './check-bucket.ts';
-import { checkKey } from './check-key.ts';
-import { checkNotifications } from './check-notifications.ts';
-import { checkRepository } from './check-repository.ts';
 import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
 import { uploadSettings } from './deployed-settings.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
@@ -49,14 +47,14 @@ export class DeploymentPlugin {
   >;
 
   readonly #serverless: Serverless;
-  readonly #options: { force?: boolean; region?: string };
+  readonly #options: { force?: boolean; region?: string; stage?: string };
   readonly #log: Framework['log'];
   readonly #installation: Installation;
   #target: Target | undefined;
 
   constructor(
     serverless: Serverless,
-    options: { force?: boolean; region?: string },
+    options: { force?: boolean; region?: string; stage?: string },
     { log }: Framework,
     installation: Installation,
   ) {
@@ -85,6 +83,10 @@ export class DeploymentPlugin {
   /** Read anew each time: the framework replaces it once it has packaged. */
   get #provider() {
     return this.#serverless.service.provider;
+  }
+
+  get #isLocal(): boolean {
+    return this.#options.stage === 'local';
   }
 
   #to(): Target {
@@ -126,12 +128,11 @@ export class DeploymentPlugin {
     return {
       'before:deploy:function:initialize': () => checkAccount(this.#to()),
       'before:deploy:deploy': async () => {
-        await checkAccount(this.#to());
-        checkRepository(this.#to());
         givenToken(this.#to(), process.env);
-        await checkBucket(this.#to());
-        await checkKey(this.#to());
-        await checkNotifications(this.#to());
+        await requireReady(
+          beforeDeploying.filter(({ ofAws }) => !ofAws || !this.#isLocal),
+          this.#to(),
+        );
       },
       // The stack is there, if only with the bucket that the framework deploys from.
       'after:aws:deploy:deploy:createStack': async () => {

@@ -38,7 +38,7 @@ function read(sid: string, action: string, named: Intrinsic[], service: string, 
 }
 
 /** CodeBuild takes `<secret>[:<json key>[:<version stage>[:<version>]]]`, where the secret may be an ARN, which has seven parts itself. */
-function secretId(value: string): string {
+export function secretId(value: string): string {
   const parts = value.split(':');
   return value.startsWith('arn:') ? parts.slice(0, 7).join(':') : (parts[0] ?? '');
 }

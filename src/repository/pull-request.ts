@@ -78,13 +78,30 @@ async function findOpen(
 }
 
 async function ask(github: GitHub, method: string, path: string, body?: unknown): Promise<unknown> {
-  const url = `${github.api}/repos/${github.repository}/${path}`;
   const failed = (why: string, cause?: unknown) =>
     new GitError(
-      `GitHub did not take ${method} ${url}: ${why}; check that the token may write contents and pull requests.`,
+      `GitHub did not take ${method} ${urlOf(github, path)}: ${why}; check that the token may write contents and pull requests.`,
       { cause },
     );
-  const response = await fetch(url, {
+  const { status, text } = await answerOf(github, method, path, body).catch((error) => {
+    throw failed(messageOf(error), error);
+  });
+  if (status >= 300) throw failed(`${status} ${text.slice(0, 500)}`);
+  return JSON.parse(text);
+}
+
+function urlOf({ api, repository }: GitHub, path: string): string {
+  return `${api}/repos/${repository}${path === '' ? '' : `/${path}`}`;
+}
+
+/** @param path below the repository's own; empty for the repository */
+export async function answerOf(
+  github: GitHub,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(urlOf(github, path), {
     method,
     headers: {
       accept: 'application/vnd.github+json',
@@ -95,10 +112,6 @@ async function ask(github: GitHub, method: string, path: string, body?: unknown)
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(30_000),
-  }).catch((error) => {
-    throw failed(messageOf(error), error);
   });
-  const text = await response.text();
-  if (!response.ok) throw failed(`${response.status} ${text.slice(0, 500)}`);
-  return JSON.parse(text);
+  return { status: response.status, text: await response.text() };
 }

@@ -36,7 +36,7 @@ export async function awsEndpoint(answer: (call: Call) => Answer): Promise<AwsEn
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const sent = (await buffer(request)).toString('utf8');
     const target = request.headers['x-amz-target'];
-    const name = typeof target === 'string' ? target.split('.')[1] : `${request.method} ${decodeURI(url.pathname)}`;
+    const name = typeof target === 'string' ? target.split('.').at(-1) : `${request.method} ${decodeURI(url.pathname)}`;
     const input = target ? JSON.parse(sent || '{}') : { text: sent };
     const call: Call = { name: name ?? '', input, headers: request.headers, query: url.searchParams };
     calls.push(call);

@@ -1,0 +1,76 @@
+/** Parameters and secrets that builds are given must be there: CodeBuild looks them up before a build begins, and fails it without one. */
+import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { signedCall } from '../../aws/signed-call.ts';
+import type { Config } from '../../config/schema.ts';
+import { secretId } from '../../deployment/secret-permissions.ts';
+import { tokenVariable } from '../../deployment/secrets.ts';
+import type { Target } from '../../deployment/target.ts';
+import { type Check, type Finding, right, wrong } from '../check.ts';
+
+export const parameters: Check = {
+  name: 'parameters and secrets',
+  ofAws: true,
+  async look(target) {
+    const { github, build } = target.config;
+    const named = (type: string) =>
+      build.environmentVariables.filter((one) => one.type === type).map(({ value }) => value);
+    const [ofBuilds, secrets] = [named('PARAMETER_STORE'), named('SECRETS_MANAGER').map(secretId)];
+    const found = [
+      ...(await tokenIsThere(github, target)),
+      ...(await each(ofBuilds, async (name) =>
+        (await isParameter(name, target))
+          ? []
+          : [wrong(`there is no parameter ${name}; make it, or take it out of build.environmentVariables`)],
+      )),
+      ...(await each(secrets, async (id) =>
+        (await isSecret(id, target))
+          ? []
+          : [wrong(`there is no secret ${id}; make it, or take it out of build.environmentVariables`)],
+      )),
+    ];
+    const all = ofBuilds.length + secrets.length + (github.token.parameter === null ? 0 : 1);
+    return found.length > 0
+      ? found
+      : right(all === 0 ? 'none are named' : `all ${all} that builds are given are there`);
+  },
+};
+
+/** A deployment writes the token itself when it is given one. */
+async function tokenIsThere({ token: { parameter } }: Config['github'], target: Target): Promise<Finding[]> {
+  if (parameter === null || process.env[tokenVariable] || (await isParameter(parameter, target))) return [];
+  return [
+    wrong(
+      `there is no parameter ${parameter} with the GitHub token, and no build begins without it; deploy with ${tokenVariable} set, or put the token there`,
+    ),
+  ];
+}
+
+async function each(names: readonly string[], look: (name: string) => Promise<Finding[]>): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const name of new Set(names)) found.push(...(await look(name)));
+  return found;
+}
+
+/** Without reading its value. */
+async function isParameter(name: string, { client }: Target): Promise<boolean> {
+  const ssm = await client(SSMClient);
+  const filter = { Key: 'Name', Option: 'Equals', Values: [name] };
+  const { Parameters = [] } = await ssm.send(new DescribeParametersCommand({ ParameterFilters: [filter] }));
+  return Parameters.length > 0;
+}
+
+async function isSecret(id: string, target: Target): Promise<boolean> {
+  try {
+    const call = {
+      service: 'secretsmanager',
+      target: 'secretsmanager.DescribeSecret',
+      json: '1.1',
+      region: target.region,
+    } as const;
+    await signedCall(call, { SecretId: id }, target);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return false;
+    throw error;
+  }
+}
