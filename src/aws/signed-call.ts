@@ -25,27 +25,36 @@ export async function signedCall<Answer>(
   { client }: { client<Client>(of: new (settings: object) => Client): Promise<Client> },
 ): Promise<Answer> {
   const { config } = await client(STSClient);
-  const custom = await config.endpoint?.();
-  const host = custom?.hostname ?? `${service}.${region}.amazonaws.com`;
-  const origin = custom ? `${custom.protocol}//${host}${custom.port ? `:${custom.port}` : ''}` : `https://${host}`;
+  const { protocol, hostname, port } = (await config.endpoint?.()) ?? endpointOf(service, region);
+  const host = port ? `${hostname}:${port}` : hostname;
   const signer = new SignatureV4({ credentials: config.credentials, region, service, sha256: config.sha256 });
   const body = JSON.stringify(input);
   const { headers } = await signer.sign({
     method: 'POST',
-    protocol: 'https:',
-    hostname: host,
+    protocol,
+    hostname,
     path: '/',
     headers: { host, 'content-type': `application/x-amz-json-${json}`, 'x-amz-target': target },
     body,
   });
   const { host: _, ...sent } = headers;
-  const answer = await fetch(origin, { method: 'POST', headers: sent, body, signal: AbortSignal.timeout(30_000) });
+  const answer = await fetch(`${protocol}//${host}/`, {
+    method: 'POST',
+    headers: sent,
+    body,
+    signal: AbortSignal.timeout(30_000),
+  });
   const said = await answer.text();
   if (answer.ok) return JSON.parse(said) as Answer;
   const { __type, message } = errorSchema.parse(parsed(said));
   const error = new Error(message ?? `${service} answered ${answer.status}`);
   error.name = __type.replace(/^.*#/, '') || 'Error';
   throw error;
+}
+
+/** As the SDK's clients find it (SDK reference, Service-specific endpoints). */
+function endpointOf(service: string, region: string): URL {
+  return new URL(process.env.AWS_ENDPOINT_URL || `https://${service}.${region}.amazonaws.com`);
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,4 @@
-import { sts } from '../../aws/clients.ts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { loadConfig } from '../../config/load.ts';
 import { namesOf } from '../../deployment/names.ts';
 import { deployedOutputs } from '../../deployment/stack.ts';
@@ -54,18 +54,14 @@ function shown({ check, verdict, says }: Line): string {
 function targetOf(stage: string): Target {
   const config = loadConfig(process.cwd());
   const stackName = `live-ci-${stage}`;
+  const client: Target['client'] = async (Client) => new Client({ region: config.region });
   return {
     config,
     stackName,
     names: namesOf(config, stackName),
     region: config.region,
-    accountId: async () => (await callerIdentity()).Account ?? '',
-    client: async (Client) => new Client({ region: config.region }),
+    accountId: async () => (await (await client(STSClient)).send(new GetCallerIdentityCommand({}))).Account ?? '',
+    client,
     say: () => {},
   };
-}
-
-async function callerIdentity() {
-  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-  return sts().send(new GetCallerIdentityCommand({}));
 }

@@ -33,17 +33,19 @@ export const tokenOfGitHub: Check = {
     if (token === undefined) return unknown(`there is no parameter ${github.token.parameter} to read it from yet`);
     const reached = gitHubOf(repository, { ...process.env, [tokenVariable]: token });
     if (reached === undefined) return unknown(`${repository} is no repository of GitHub`);
-    const found = (await Promise.all(needed.map((one) => judge(one, reached)))).flat();
+    const found = [...new Set((await Promise.all(needed.map((one) => judge(one, reached)))).flat())];
     return found.length > 0
       ? found
       : right(`it reaches ${repository}, its webhooks, commit statuses and pull requests`);
   },
 };
 
+const revoked = wrong('GitHub does not know it: it has expired, or was revoked; deploy with a new one');
+
 async function judge({ path, permission, use }: (typeof needed)[number], github: GitHub): Promise<Finding[]> {
   const { status, text } = await answerOf(github, 'GET', path);
   if (status === 200) return [];
-  if (status === 401) return [wrong('GitHub does not know it: it has expired, or was revoked; deploy with a new one')];
+  if (status === 401) return [revoked];
   if (status === 403 || status === 404)
     return [wrong(`it lacks "${permission}" on ${github.repository} (${use}); give it that (docs/github.md)`)];
   return [unknown(`GitHub answered ${status}: ${text.slice(0, 200)}`)];

@@ -9,9 +9,10 @@ import { mails } from '../../../src/doctor/checks/mails.ts';
 import { parameters } from '../../../src/doctor/checks/parameters.ts';
 import { pipelineRole } from '../../../src/doctor/checks/pipeline-role.ts';
 import { drift, stack } from '../../../src/doctor/checks/stack.ts';
+import { tokenOfGitHub } from '../../../src/doctor/checks/token.ts';
 import { webhook } from '../../../src/doctor/checks/webhook.ts';
 import { beforeDeploying } from '../../../src/doctor/checks.ts';
-import type { Answer, Call } from '../../support/aws-endpoint.ts';
+import { type Answer, awsEndpoint, type Call } from '../../support/aws-endpoint.ts';
 import { actionOf, targetThatAnswers } from '../../support/deployment-target.ts';
 
 const json = (body: object): Answer => ({ body });
@@ -294,6 +295,55 @@ describe('the last push', () => {
     [undefined, '? nothing has been pushed yet'],
   ])('%s', async (status, says) => {
     expect(await found(lastPush, build(status))).toEqual([expect.stringContaining(says)]);
+  });
+});
+
+describe('the GitHub token', () => {
+  const settings = { repository: 'example-org/live', github: { token: { parameter: '/live-ci/token' } } };
+  /** @param refusals path below the repository ▸ what GitHub answers there */
+  const judged = async (
+    refusals: Record<string, number>,
+    parameter: Answer = json({ Parameter: { Value: 'secret' } }),
+  ) => {
+    await using gitHub = await awsEndpoint(({ name }) => ({
+      status: refusals[name.replace(/^GET \/repos\/example-org\/live/, '')] ?? 200,
+      body: [],
+    }));
+    process.env.LIVE_CI_GITHUB_API = gitHub.settings.endpoint;
+    try {
+      return { says: await found(tokenOfGitHub, () => parameter, settings), calls: gitHub.calls };
+    } finally {
+      delete process.env.LIVE_CI_GITHUB_API;
+    }
+  };
+
+  test('is used to look, and changes nothing', async () => {
+    const { says, calls } = await judged({});
+    expect(says).toEqual([expect.stringMatching(/^✔ it reaches example-org\/live/)]);
+    expect(new Set(calls.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer secret']));
+    expect(calls.map(({ name }) => name).filter((name) => !name.startsWith('GET '))).toEqual([]);
+  });
+
+  test.each<[string, Record<string, number>, RegExp]>([
+    [
+      'may not see webhooks',
+      { '/hooks': 404 },
+      /^✘ it lacks "Webhooks: read and write" on example-org\/live \(the deployment makes the webhook/,
+    ],
+    ['may not see statuses', { '/commits/HEAD/statuses': 403 }, /^✘ it lacks "Commit statuses: read and write"/],
+    ['is asked too often', { '/pulls': 429 }, /^\? GitHub answered 429/],
+  ])('%s', async (_, refusals, says) => {
+    expect((await judged(refusals)).says).toEqual([expect.stringMatching(says)]);
+  });
+
+  test('is said to be revoked, once', async () => {
+    const all = Object.fromEntries(['', '/hooks', '/commits/HEAD/statuses', '/pulls'].map((path) => [path, 401]));
+    expect((await judged(all)).says).toEqual([expect.stringMatching(/^✘ GitHub does not know it/)]);
+  });
+
+  test('is not there yet', async () => {
+    const { says } = await judged({}, refused('ParameterNotFound', ''));
+    expect(says).toEqual(['? there is no parameter /live-ci/token to read it from yet']);
   });
 });
 
