@@ -4,6 +4,7 @@
  * asking runs something.
  */
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
@@ -30,7 +31,7 @@ import type { States } from './states/states.ts';
 import { type Writers, writersOf, writing } from './states/writers.ts';
 import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { candidateIn, rootsAmong } from './terraform/roots.ts';
-import { listedAsExcluded } from './terragrunt/excludes-file.ts';
+import { excludesFile, listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { type Answers, answersAbout, type SettleOptions, settleUnknowable } from './unknowable.ts';
 
 export interface DiscoverOptions {
@@ -38,6 +39,8 @@ export interface DiscoverOptions {
   environment: NodeJS.ProcessEnv;
   /** Parsed files, to be shared by the trees of one run. */
   parsed?: ParseCache;
+  /** The same of resolved units. */
+  resolved?: ResolvedUnits;
   /** Undefined: every unit is evaluated. */
   cache?: UnitCache | undefined;
   /** Undefined: Terragrunt is not asked about what can't be known. */
@@ -80,6 +83,11 @@ export function errorOf(problem: DiscoveryError | undefined): Pick<Unit, 'error'
   return problem === undefined ? {} : { error: problem.message.slice(0, longestError) };
 }
 
+/** The last tree whose units were resolved. One that differs little from it takes most of them over. */
+export interface ResolvedUnits {
+  last?: { tree: SourceTree; evaluation: Evaluation; units: ReadonlyMap<EvaluatedUnit, Discovered> };
+}
+
 interface Evaluation {
   /** The units that are wanted. */
   evaluated: readonly EvaluatedUnit[];
@@ -119,12 +127,13 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   for (const directory of directories) {
     const unit = once(session, view.units, directory, () => terraformUnit(session, directory));
     const links = unit.links.filter(({ target }) => directories.has(target));
-    (isWithin(directory, within) ? evaluated : elsewhere).push({ ...unit, links });
+    const linked = links.length === unit.links.length ? unit : { ...unit, links };
+    (isWithin(directory, within) ? evaluated : elsewhere).push(linked);
   }
   let writers = writersIn([...evaluated, ...elsewhere]);
   const readsOthers = ({ runnable, states }: EvaluatedUnit) =>
     runnable && states.reads.some(({ state }) => writing(state, writers).length === 0);
-  if (evaluated.some(readsOthers)) {
+  if (within !== '.' && evaluated.some(readsOthers)) {
     for (const [path, file] of configurations) if (!isWithin(path, within)) elsewhere.push(terragrunt(path, file));
     writers = writersIn([...evaluated, ...elsewhere]);
   }
@@ -158,22 +167,23 @@ function writersIn(units: readonly EvaluatedUnit[]): Writers {
 
 function resolveAll(
   tree: SourceTree,
-  { evaluated, paths, writers, modulesIn }: Evaluation,
+  evaluation: Evaluation,
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
-  const { config, past, warn } = options;
+  const { evaluated, paths, writers, modulesIn } = evaluation;
+  const { config, past, warn, resolved: shared } = options;
   const isListed = listedAsExcluded(tree);
   const leftOut = isLeftOut(config);
   const extra = new Map(Object.entries(config.extraDependencies));
   const settled = settleUnknowable(tree, evaluated, answers, { ...options, modulesIn });
   const inDoubt = perhapsRead(settled, writers);
   const said = new Map<string, ReadonlySet<string>>();
-  const found = withExtraReads(tree, settled, config).map((one): [string, Discovered] => {
-    const links = [...one.links, ...linksByState(one, writers)];
+  const resolve = (one: EvaluatedUnit): Discovered => {
+    const links = one.states.reads.length === 0 ? one.links : [...one.links, ...linksByState(one, writers)];
     const ignored = new Set(config.ignoredDependencies[one.path]);
-    const counting = links.filter(({ target }) => !ignored.has(target));
-    const resolved = resolveLinks(tree, { ...one, links: counting }, paths);
+    const counting = ignored.size === 0 ? links : links.filter(({ target }) => !ignored.has(target));
+    const resolved = resolveLinks(tree, one, counting, paths);
     const { because, missing } = resolved;
     if (ignored.size > 0) said.set(one.path, new Set([...links.map(({ target }) => target), ...because.keys()]));
     for (const path of ignored) because.delete(path);
@@ -193,13 +203,43 @@ function resolveAll(
       fingerprint: one.fingerprint,
       ...knownStates(one.states),
     };
-    return [
-      one.path,
-      { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing, doubts },
-    ];
-  });
+    return { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing, doubts };
+  };
+  const last = shared?.last && resolveAlike(shared.last, tree, evaluation, options) ? shared.last.units : undefined;
+  const units = new Map<EvaluatedUnit, Discovered>();
+  for (const one of withExtraReads(tree, settled, config)) {
+    const before = last?.get(one);
+    const isTheSame =
+      before?.missing.size === 0 && !extra.has(one.path) && !Object.hasOwn(config.ignoredDependencies, one.path);
+    // A copy, since problems are noted in it.
+    units.set(one, isTheSame ? { ...before } : resolve(one));
+  }
+  if (shared) shared.last = { tree, evaluation, units };
   if (warn) for (const sentence of namingNothing(tree, config, { units: paths, links: said })) warn(sentence);
-  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...units.values()].map((one) => [one.path, one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether two trees make the same of a unit that is the same in both: the others are the same units with the same states. */
+function resolveAlike(
+  last: NonNullable<ResolvedUnits['last']>,
+  tree: SourceTree,
+  { evaluated }: Evaluation,
+  { within = '.' }: DiscoverOptions,
+): boolean {
+  const before = last.evaluation.evaluated;
+  return (
+    within === '.' &&
+    last.tree.stacks === undefined &&
+    tree.stacks === undefined &&
+    last.tree.blob(excludesFile) === tree.blob(excludesFile) &&
+    before.length === evaluated.length &&
+    evaluated.every((one, at) => {
+      const other = before[at];
+      if (one === other) return true;
+      const { path, runnable, states } = one;
+      return path === other?.path && runnable === other.runnable && isDeepStrictEqual(states, other.states);
+    })
+  );
 }
 
 /** The units whose states it reads, but for its own. */
@@ -222,7 +262,7 @@ const configurationFile = /(^|\/)(terragrunt\.hcl(\.json)?)$/;
 function terragruntConfigurations(tree: SourceTree): Map<string, string> {
   const found = new Map<string, string>();
   for (const file of tree.files) {
-    const name = configurationFile.exec(file)?.[2];
+    const name = file.includes('terragrunt.hcl') ? configurationFile.exec(file)?.[2] : undefined;
     if (name === undefined) continue;
     const directory = posix.dirname(file);
     if (name === 'terragrunt.hcl' || !found.has(directory)) found.set(directory, file);

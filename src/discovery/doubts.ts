@@ -126,7 +126,7 @@ export function aboutChanges(
   inDoubt: ReadonlyMap<string, readonly ChangeInDoubt[]>,
 ): Pick<EvaluatedUnit, 'path' | 'doubts'>[] {
   return [...units.values()]
-    .filter(({ runnable }) => runnable)
+    .filter(({ runnable, doubts }) => runnable && doubts.length > 0)
     .map(({ path, doubts }) => {
       const found = new Set(inDoubt.get(path)?.map(({ doubt }) => doubt));
       return { path, doubts: doubts.filter((doubt) => doubt.below === undefined || found.has(doubt)) };

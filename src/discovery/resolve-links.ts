@@ -13,11 +13,16 @@ export interface Resolved {
   problem: DiscoveryError | undefined;
 }
 
-export function resolveLinks(tree: SourceTree, unit: EvaluatedUnit, units: ReadonlySet<string>): Resolved {
+export function resolveLinks(
+  tree: SourceTree,
+  unit: Pick<EvaluatedUnit, 'path' | 'problem'>,
+  links: readonly Link[],
+  units: ReadonlySet<string>,
+): Resolved {
   const because: Dependencies = new Map();
   const missing: Dependencies = new Map();
   let { problem } = unit;
-  for (const link of unit.links) {
+  for (const link of links) {
     const targets = resolveLink(tree, unit.path, link, units);
     if (targets instanceof DiscoveryError) {
       problem ??= targets;

@@ -24,7 +24,7 @@ export interface Session {
   codeDirectories: readonly string[];
 }
 
-const configuration = /(^|\/)(?:terragrunt\.(hcl)|[^/]+\.(tf|tofu))(\.json)?$/;
+const configuration = /^(?:terragrunt\.(hcl)|.+\.(?:tf|tofu))(?:\.json)?$/;
 
 export interface SessionOptions {
   parsed: ParseCache;
@@ -62,13 +62,18 @@ function directoriesOf(files: readonly string[]): Directories {
   const boundaries = new Set<string>();
   const code = new Set<string>();
   for (const file of files) {
-    const match = configuration.exec(file);
+    const match = configuration.exec(file.slice(file.lastIndexOf('/') + 1));
     if (match === null) continue;
-    const directory = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+    const directory = directoryOf(file);
     boundaries.add(directory);
-    if (match[2] === undefined) code.add(directory);
+    if (match[1] === undefined) code.add(directory);
   }
   return { boundaries, codeDirectories: [...code].sort() };
+}
+
+function directoryOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? '.' : path.slice(0, end);
 }
 
 /** The files of a directory and of those below it that are neither a unit nor a module of their own. */
@@ -78,12 +83,10 @@ export function filesOfDirectory(session: Session, directory: string): string[] 
   const belongs = (place: string): boolean => {
     let answer = inside.get(place);
     if (answer === undefined) {
-      answer = !boundaries.has(place) && belongs(place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : '.');
+      answer = !boundaries.has(place) && belongs(directoryOf(place));
       inside.set(place, answer);
     }
     return answer;
   };
-  return session.tree
-    .below(directory)
-    .filter((file) => belongs(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.'));
+  return session.tree.below(directory).filter((file) => belongs(directoryOf(file)));
 }

@@ -24,7 +24,7 @@ import { reversed } from './graph/reversed.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
-import { emptyTree, type SourceTree } from './source/source-tree.ts';
+import { changedFiles, emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
 import { originsOf } from './stacks/source.ts';
 import { type Moves, movesOfStates, noteReadsOfDeleted, noteReadsOfUnknown } from './states/moves.ts';
@@ -94,7 +94,7 @@ export async function evaluateTouched(
   const [headTree, baseTree] = [withStacks(committed, settings), withStacks(committedBefore, settings)];
   const units = cache && openUnits(cache.units);
   // Without a cache on disk, the base commit's units that are the same as at the head are evaluated once all the same.
-  const shared = { ...settings, cache: units?.cache ?? new UnitCache() };
+  const shared = { ...settings, cache: units?.cache ?? new UnitCache(), resolved: {} };
   const ask = (commit: string) => askingAt(repository, commit, grounds, watched);
   warnOfSubmodules(headTree, settings);
   const after = await discover(headTree, { ...shared, ask: ask(head) });
@@ -146,7 +146,10 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   for (const [path, changes] of inDoubt)
     if (graphBefore.has(path)) reasons.set(path, [...(reasons.get(path) ?? []), ...reasonsInDoubt(changes)]);
   const present = graph.flatMap((unit) => touchedUnit(unit, graphBefore, { ...moves, reasons }, comparison));
-  const there = graph.map((unit) => ({ ...unit, ...errorOf(after.get(unit.path)?.problem) }));
+  const there = graph.map((unit) => {
+    const problem = after.get(unit.path)?.problem;
+    return problem === undefined ? unit : { ...unit, ...errorOf(problem) };
+  });
   const inOrder = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   const touched = [...deleted, ...gone.newlyLost, ...present].sort(inOrder);
   const examples = perhapsExamples(touched, after);
@@ -174,14 +177,16 @@ function touchedUnit(
   const { before, after, baseTree } = comparison;
   const one = after.get(path) as Discovered;
   const old = before.get(path)?.runnable ? before.get(path) : undefined;
+  const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
+  const more = moves.reasons.get(path) ?? [];
+  const changed = old !== undefined && old.unit.fingerprint !== one.unit.fingerprint;
+  // Nearly all.
+  if (old && !changed && more.length === 0 && !problem && !one.problem) return [];
   const common = {
     ...{ path, tool, dependencies, dependents: [] },
     ...stateOfTouched(path, moves),
     ...errorOf(one.problem),
   };
-  const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
-  const more = moves.reasons.get(path) ?? [];
-  const changed = old !== undefined && old.unit.fingerprint !== one.unit.fingerprint;
   if (problem && !one.problem)
     return [
       {
@@ -222,7 +227,7 @@ function goneUnits(
   comparison: Comparison,
 ): Gone {
   const { after, headTree } = comparison;
-  const dependents = reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
+  let dependents: Map<string, string[]> | undefined;
   const found: Gone = { deleted: [], lost: [], newlyLost: [] };
   for (const [path, unit] of graphBefore) {
     // An excluded unit stays as it is, and so does a state that another unit has now.
@@ -235,7 +240,8 @@ function goneUnits(
       const common = { path, tool, dependencies, dependents: [], ...errorOf(problem) };
       if (unit.error === undefined)
         found.newlyLost.push({ ...common, change: 'modified', reasons: ['it is no unit any more'] });
-    } else if (problem === undefined)
+    } else if (problem === undefined) {
+      dependents ??= reversed(new Map([...graphBefore].map(([path, unit]) => [path, unit.dependencies])));
       found.deleted.push({
         path,
         change: 'deleted',
@@ -245,6 +251,7 @@ function goneUnits(
         dependents: dependents.get(path) ?? [],
         ...(states && states.writes.length > 0 ? { writes: states.writes } : {}),
       });
+    }
   }
   return found;
 }
@@ -307,25 +314,27 @@ function runnableGraph(all: ReadonlyMap<string, Discovered>, lost: ReadonlySet<s
     if (target === undefined || target.runnable || lost.has(path)) return [path];
     return target.unit.dependencies.flatMap((next) => (seen.has(next) ? [] : through(next, new Set([...seen, next]))));
   };
+  const isEnd = (path: string) => all.get(path)?.runnable !== false || lost.has(path);
   return [...all.values()]
     .filter(({ runnable }) => runnable)
     .map(({ unit }) => {
+      if (unit.dependencies.every(isEnd)) return unit;
       const dependencies = new Set(unit.dependencies.flatMap((path) => through(path, new Set([path]))));
       return { ...unit, dependencies: [...dependencies].sort() };
     });
 }
 
 function unreadChanges({ before, after, baseTree, headTree }: Comparison, prefix: string): string[] {
-  const read = new Set<string>();
+  const isGenerated = (path: string) => baseTree.stacks?.files.has(path) || headTree.stacks?.files.has(path);
+  // A link to a directory has no content of its own.
+  const hasChanged = (path: string) => baseTree.blob(path) !== headTree.blob(path);
+  const changed = changedFiles(baseTree, headTree).filter((path) => isWithin(path, prefix));
+  const unread = new Set(changed.filter((path) => hasChanged(path) && !isGenerated(path)));
   for (const [tree, units] of [
     [baseTree, before],
     [headTree, after],
   ] as const)
     for (const { reads, runnable } of units.values())
-      if (runnable) for (const path of reads) for (const origin of originsOf(tree, path)) read.add(origin);
-  const generated = (path: string) => baseTree.stacks?.files.has(path) || headTree.stacks?.files.has(path);
-  const all = new Set([...baseTree.below(prefix), ...headTree.below(prefix)]);
-  return [...all]
-    .filter((path) => !read.has(path) && !generated(path) && baseTree.blob(path) !== headTree.blob(path))
-    .sort();
+      if (runnable) for (const path of reads) for (const origin of originsOf(tree, path)) unread.delete(origin);
+  return [...unread];
 }

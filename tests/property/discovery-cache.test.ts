@@ -8,9 +8,11 @@ import { noLastAnswer } from '../../src/discovery/cache/last-answer.ts';
 import { openCache, type RepositoryCache } from '../../src/discovery/cache/repository-cache.ts';
 import { UnitCache } from '../../src/discovery/cache/unit-cache.ts';
 import { groundsOf } from '../../src/discovery/context.ts';
+import type { ResolvedUnits } from '../../src/discovery/discover.ts';
 import { evaluateGraph } from '../../src/discovery/evaluate-graph.ts';
+import { emptyTree } from '../../src/discovery/source/source-tree.ts';
 import { withStacks } from '../../src/discovery/stacks/expand.ts';
-import { evaluateTouched } from '../../src/discovery/touched.ts';
+import { compareTrees, evaluateTouched } from '../../src/discovery/touched.ts';
 import { discoverTree } from '../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../support/memory-tree.ts';
 import { randomRepositories } from '../terragrunt/discovery/random-repository.ts';
@@ -55,16 +57,26 @@ const histories: fc.Arbitrary<TreeFiles[]> = fc
     return trees;
   });
 
-test('whatever changes from one tree to the next, units from the cache are those that are evaluated anew', async () => {
+test('whatever changes from one tree to the next, units from the cache are those that are evaluated anew, and so is what is touched', async () => {
   await fc.assert(
     fc.asyncProperty(histories, async (trees) => {
       const cache = new UnitCache();
+      let baseTree = emptyTree('/live');
       for (const files of trees) {
-        const tree = withStacks(memoryTree(files), { config: configWith(), environment: {}, parsed: new Map() });
-        expect(await discoverTree(tree, cache)).toEqual(await discoverTree(tree, undefined));
+        const headTree = withStacks(memoryTree(files), { config: configWith(), environment: {}, parsed: new Map() });
+        const both = async (kept: UnitCache | undefined, resolved: ResolvedUnits | undefined) => {
+          const options = resolved ? { resolved } : {};
+          const after = await discoverTree(headTree, kept, options);
+          return { after, before: await discoverTree(baseTree, kept, { ...options, past: true }) };
+        };
+        const [found, anew] = [await both(cache, {}), await both(undefined, undefined)];
+        expect(found).toEqual(anew);
+        const compared = ({ before, after }: typeof anew) => compareTrees({ before, after, baseTree, headTree });
+        expect(compared(found)).toEqual(compared(anew));
+        baseTree = headTree;
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 

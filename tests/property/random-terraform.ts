@@ -8,6 +8,8 @@ const call = (source: string) => `module "called" {\n  source = ${source}\n  nam
 const reading = (key: string) =>
   `data "terraform_remote_state" "other" {\n  backend = "s3"\n  config = {\n    bucket = "states"\n    key    = ${key}\n  }\n}\n`;
 const variable = (name: string) => `variable "${name}" {\n  default = "m"\n}\n`;
+const dependingOn = (path: string) =>
+  `terraform {\n  source = "tfr:///a/b?version=1.0.0"\n}\ndependencies {\n  paths = ["${path}"]\n}\n`;
 const provider = 'provider "aws" {}\n';
 
 const contents: Record<string, readonly TreeFiles[string][]> = {
@@ -45,6 +47,9 @@ const contents: Record<string, readonly TreeFiles[string][]> = {
     'terraform {\n  source = "../../linked/n"\n}\ninputs = {\n  name = "a"\n}\n',
     'terraform {\n  source = "../../roots/b"\n}\n',
   ],
+  'live/v/terragrunt.hcl': [dependingOn('../w'), dependingOn('../../modules/n')],
+  'live/w/terragrunt.hcl': [dependingOn('../u'), dependingOn('../v')],
+  '.terragrunt-excludes': ['live/u\n', 'live/v\n'],
 };
 
 export const randomTerraform: fc.Arbitrary<TreeFiles> = fc

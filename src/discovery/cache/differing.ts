@@ -1,5 +1,5 @@
 /** What differs from one tree to another: few files, mostly. */
-import type { SourceTree } from '../source/source-tree.ts';
+import { changedFiles, type SourceTree } from '../source/source-tree.ts';
 import type { Question } from './observations.ts';
 
 /**
@@ -13,9 +13,9 @@ export function differing(
   if ([one, other].some(({ links, stacks }) => links.size > 0 || stacks !== undefined)) return undefined;
   const contents = new Set<string>();
   const directories = new Set<string>();
-  for (const { path, inBoth } of changedFiles(one, other)) {
+  for (const path of changedFiles(one, other)) {
     contents.add(path);
-    if (inBoth) continue;
+    if (one.has(path) && other.has(path)) continue;
     directories.add('.');
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
       directories.add(path.slice(0, end));
@@ -34,32 +34,4 @@ export function differing(
         return true;
     }
   };
-}
-
-export interface ChangedFile {
-  path: string;
-  /** False when it was added or deleted. */
-  inBoth: boolean;
-}
-
-/** Sorted. */
-export function changedFiles(one: SourceTree, other: SourceTree): ChangedFile[] {
-  const changed: ChangedFile[] = [];
-  const [here, there] = [one.files, other.files];
-  for (let i = 0, j = 0; i < here.length || j < there.length; ) {
-    const [left, right] = [here[i], there[j]];
-    if (left === right) {
-      const path = left as string;
-      if (one.blob(path) !== other.blob(path)) changed.push({ path, inBoth: true });
-      i++;
-      j++;
-    } else if (right === undefined || (left !== undefined && left < right)) {
-      changed.push({ path: left as string, inBoth: false });
-      i++;
-    } else {
-      changed.push({ path: right, inBoth: false });
-      j++;
-    }
-  }
-  return changed;
 }

@@ -116,13 +116,13 @@ export class UnitCache {
       }
       return position;
     };
-    const kept = <Result>(variants: Variants, form: Form<Result>): Kept<Result> => ({
+    const kept = <Result extends object>(variants: Variants, form: Form<Result>): Kept<Result> => ({
       find: (path) => {
         const variant = variants.get(path)?.find(([, trace]) => holds(trace));
-        return variant && form.read(new RecordReader(table, variant[0]));
+        return variant && table.shared(variant[0], form.read);
       },
       keep: (path, result, trace) => {
-        this.#keep(variants, path, [added(table, form, result), add(trace)]);
+        this.#keep(variants, path, [table.share(result, () => recordOf(table, form, result)), add(trace)]);
         return result;
       },
     });
@@ -201,7 +201,10 @@ function withoutDropped({ table: old, units, candidates }: Everything): Everythi
   };
   const copied = <Result>(variants: readonly Variant[], form: Form<Result>) =>
     variants.map(
-      ([result, trace]): Variant => [added(table, form, form.read(new RecordReader(old, result))), copyOf(trace)],
+      ([result, trace]): Variant => [
+        table.add(recordOf(table, form, form.read(new RecordReader(old, result)))),
+        copyOf(trace),
+      ],
     );
   return { table, units: copied(units, unitForm), candidates: copied(candidates, candidateForm) };
 }
@@ -227,10 +230,10 @@ function observationAt({ observations, texts }: Table, number: number) {
   };
 }
 
-function added<Result>(table: Table, form: Form<Result>, result: Result): number {
+function recordOf<Result>(table: Table, form: Form<Result>, result: Result): readonly number[] {
   const writer = new RecordWriter(table);
   form.write(result, writer);
-  return table.add(writer.numbers);
+  return writer.numbers;
 }
 
 function traceRecord(observations: readonly number[], parts: readonly number[]): number[] {

@@ -3,20 +3,26 @@ export function findCycle(graph: ReadonlyMap<string, readonly string[]>): string
   const finished = new Set<string>();
   for (const start of graph.keys()) {
     if (finished.has(start)) continue;
-    const trail = [{ vertex: start, next: 0 }];
-    const onTrail = new Set([start]);
-    for (let top = trail.at(-1); top; top = trail.at(-1)) {
-      const target = graph.get(top.vertex)?.[top.next++];
+    const trail = [start];
+    /** How many targets of each vertex on the trail have been looked at. */
+    const looked = [0];
+    const onTrail = new Set(trail);
+    while (trail.length > 0) {
+      const top = trail.length - 1;
+      const vertex = trail[top] as string;
+      const target = graph.get(vertex)?.[looked[top] as number];
+      looked[top] = (looked[top] as number) + 1;
       if (target === undefined) {
-        finished.add(top.vertex);
-        onTrail.delete(top.vertex);
+        finished.add(vertex);
+        onTrail.delete(vertex);
         trail.pop();
-      } else if (onTrail.has(target)) {
-        const vertices = trail.map((step) => step.vertex);
-        return [...vertices.slice(vertices.indexOf(target)), target];
-      } else if (!finished.has(target)) {
+        looked.pop();
+      } else if (finished.has(target)) continue;
+      else if (onTrail.has(target)) return [...trail.slice(trail.indexOf(target)), target];
+      else {
         onTrail.add(target);
-        trail.push({ vertex: target, next: 0 });
+        trail.push(target);
+        looked.push(0);
       }
     }
   }

@@ -141,6 +141,20 @@ export function resolveInside(path: string): string | undefined {
   return parts.join('/') || '.';
 }
 
+/** The files with another content in the one than in the other, or in only one of them; sorted. */
+export function changedFiles(one: SourceTree, other: SourceTree): string[] {
+  const changed: string[] = [];
+  const [here, there] = [one.files, other.files];
+  for (let i = 0, j = 0; i < here.length || j < there.length; ) {
+    const [left, right] = [here[i], there[j]];
+    const path = left === undefined || (right !== undefined && right < left) ? (right as string) : left;
+    if (path === left) i++;
+    if (path === right) j++;
+    if (left !== right || one.blob(path) !== other.blob(path)) changed.push(path);
+  }
+  return changed;
+}
+
 /** A repository before its first commit. */
 export function emptyTree(root: string): SourceTree {
   return sourceTree({ root, paths: [], links: new Map(), read: () => undefined, blob: () => undefined });

@@ -22,7 +22,7 @@ export function writersAmong(units: Iterable<Pick<Unit, 'path' | 'states'>>): Wr
 }
 
 export function movesOfStates(before: Units, after: Units): Moves {
-  const { byState } = writersAmong(after.values());
+  let holders: Writers['byState'] | undefined;
   const [takenOver, movedFrom, stateBefore] = [1, 2, 3].map(() => new Map<string, string>()) as [
     Map<string, string>,
     Map<string, string>,
@@ -32,8 +32,11 @@ export function movesOfStates(before: Units, after: Units): Moves {
   const say = (path: string, sentence: string) => reasons.set(path, [...(reasons.get(path) ?? []), sentence]);
   for (const { path, states } of before.values()) {
     const old = states?.writes ?? [];
-    const [holder] = old.flatMap((state) => byState.get(state) ?? []);
     const now = after.get(path)?.states?.writes ?? [];
+    // Nearly all.
+    if (after.has(path) && old.length === now.length && old.every((state, at) => state === now[at])) continue;
+    holders ??= writersAmong(after.values()).byState;
+    const [holder] = old.flatMap((state) => holders?.get(state) ?? []);
     if (!after.has(path) && holder !== undefined) {
       takenOver.set(path, holder);
       const hadIt = before.get(holder)?.states?.writes.some((state) => old.includes(state));
@@ -104,11 +107,12 @@ export function noteReadsOfUnknown(
   if (hidden.length === 0) return;
   const wrote = writersAmong(hidden);
   const now = writersAmong([...after.values()].filter(({ runnable }) => runnable).map(({ unit }) => unit));
-  for (const { path, unit, because, states } of after.values())
-    for (const { state, place } of states.reads) {
+  for (const one of after.values())
+    for (const { state, place } of one.states.reads) {
       if (writing(state, now).length > 0) continue;
-      const targets = writing(state, wrote).filter((target) => target !== path && !because.has(target));
-      for (const target of targets) because.set(target, place);
-      if (targets.length > 0) unit.dependencies = [...because.keys()].sort();
+      const targets = writing(state, wrote).filter((target) => target !== one.path && !one.because.has(target));
+      if (targets.length === 0) continue;
+      one.because = new Map([...one.because, ...targets.map((target) => [target, place] as const)]);
+      one.unit = { ...one.unit, dependencies: [...one.because.keys()].sort() };
     }
 }

@@ -8,7 +8,10 @@ import type { Discovered } from '../discover.ts';
  */
 export function noteSharedStates(units: ReadonlyMap<string, Discovered>): void {
   const known = [...units.values()].filter(({ runnable, states }) => runnable && states.writes.length > 0);
-  for (const sharing of Map.groupBy(known, ({ states }) => [...states.writes].sort().join('\n')).values()) {
+  const nameOf = ({ states: { writes } }: Discovered) =>
+    writes.length === 1 ? (writes[0] as string) : [...writes].sort().join('\n');
+  if (new Set(known.map(nameOf)).size === known.length) return;
+  for (const sharing of Map.groupBy(known, nameOf).values()) {
     if (sharing.length === 1) continue;
     const paths = sharing.map(({ path }) => path);
     const problem = new DiscoveryError(

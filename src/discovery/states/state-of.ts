@@ -301,8 +301,8 @@ function ofLocalWorkspace(state: string): string[] {
 
 /** As a configuration without a prefix for its workspaces names it; undefined where there is none to take away. */
 export function withoutWorkspacePrefix(state: string): string | undefined {
-  const short = state.replace(/ workspace_key_prefix=.*$/, '');
-  return short === state ? undefined : short;
+  const at = state.indexOf(' workspace_key_prefix=');
+  return at < 0 ? undefined : state.slice(0, at);
 }
 
 function namesIn(state: string): Names {

@@ -31,7 +31,9 @@ function add(to: Map<string, string[]>, state: string, path: string): void {
  * one that only says besides where its workspaces lie.
  */
 export function writing(state: string, { byState, byDefaultWorkspace }: Writers): readonly string[] {
-  for (const one of [state, ...statesOfWhichItMayBeAWorkspace(state)]) {
+  const own = byState.get(state);
+  if (own) return own;
+  for (const one of statesOfWhichItMayBeAWorkspace(state)) {
     const found = byState.get(one);
     if (found) return found;
   }
