@@ -62,7 +62,7 @@ export const unitSchema = z.strictObject({
   tool: z.enum(tools),
   /** Units whose outputs this one reads, sorted. */
   dependencies: z.array(unitPath),
-  /** Hash of the content of everything that the unit reads; equal fingerprints mean equal code. */
+  /** Hash of the content of everything that the unit reads, or may read; equal fingerprints mean equal code. */
   fingerprint: z.string(),
   /** The states that it writes and reads, each by its backend and its name there; absent when none of them is known. */
   states: z.strictObject({ writes: z.array(z.string()), reads: z.array(z.string()) }).optional(),

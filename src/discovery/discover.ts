@@ -11,7 +11,7 @@ import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { type Kept, noCache, type UnitCache } from './cache/unit-cache.ts';
 import { isLeftOut, namingNothing, withExtraReads } from './configured.ts';
-import { withoutSettledDoubts } from './doubts.ts';
+import { fingerprintInDoubt, withoutSettledDoubts } from './doubts.ts';
 import {
   type EvaluatedUnit,
   evaluateTerraform,
@@ -33,6 +33,7 @@ import { type Module, moduleClosure, readModule } from './terraform/module.ts';
 import { candidateIn, rootsAmong } from './terraform/roots.ts';
 import { excludesFile, listedAsExcluded } from './terragrunt/excludes-file.ts';
 import { type Answers, answersAbout, type SettleOptions, settleUnknowable } from './unknowable.ts';
+import { unreadFiles } from './unread.ts';
 
 export interface DiscoverOptions {
   config: DiscoverySettings;
@@ -214,6 +215,9 @@ function resolveAll(
     // A copy, since problems are noted in it.
     units.set(one, isTheSame ? { ...before } : resolve(one));
   }
+  const fingerprint = fingerprintInDoubt(tree, () => unreadFiles(tree, units.values(), options.within ?? '.'));
+  for (const [key, one] of units)
+    if (one.doubts.length > 0) units.set(key, { ...one, unit: { ...one.unit, fingerprint: fingerprint(one) } });
   if (shared) shared.last = { tree, evaluation, units };
   if (warn) for (const sentence of namingNothing(tree, config, { units: paths, links: said })) warn(sentence);
   return new Map([...units.values()].map((one) => [one.path, one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));

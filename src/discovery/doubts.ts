@@ -1,7 +1,8 @@
 /** What a unit may read and that can't be known. It is told, and a change of what may be read touches the unit: never silence. */
+import { hash } from 'node:crypto';
 import type { DiscoverySettings } from '../config/schema.ts';
 import { named } from '../named.ts';
-import type { EvaluatedUnit } from './evaluate-unit.ts';
+import { type EvaluatedUnit, fingerprintOf } from './evaluate-unit.ts';
 import { globPattern } from './glob.ts';
 import { type HclFile, placeOf } from './hcl/file.ts';
 import type { UnknownPath } from './reads.ts';
@@ -15,6 +16,8 @@ export interface Doubt {
   below: string | undefined;
   /** Whether Terragrunt tells, once it has evaluated it. */
   askable: boolean;
+  /** Of a state: the units whose it may be, as far as that can be told. */
+  writers?: readonly string[];
 }
 
 /** @param what that can't be known */
@@ -62,6 +65,29 @@ export function aboutUnread(tree: SourceTree, { doubts, reads }: EvaluatedUnit):
   if (doubts.length === 0) return doubts;
   const known = new Set(reads);
   return doubts.filter(({ below }) => !below || tree.files.some((file) => file.startsWith(below) && !known.has(file)));
+}
+
+/**
+ * The fingerprint of a unit's code with all that it may read besides: when that changes, what is known of the unit's code no longer tells what it does.
+ * @param unread finds the files that no unit reads
+ */
+export function fingerprintInDoubt(tree: SourceTree, unread: () => readonly string[]): (unit: EvaluatedUnit) => string {
+  const known = new Map<string, string>();
+  const ofFiles = (below: string): string => {
+    let found = known.get(below);
+    if (found === undefined) {
+      const files = below === '' ? unread() : tree.files.filter((file) => file.startsWith(below));
+      found = fingerprintOf(tree, files);
+      known.set(below, found);
+    }
+    return found;
+  };
+  return ({ fingerprint, doubts }) => {
+    const below = new Set(doubts.map((doubt) => doubt.below).filter((one) => one !== undefined));
+    return below.size === 0
+      ? fingerprint
+      : hash('sha256', [fingerprint, ...Array.from(below, ofFiles).sort()].join('\n'));
+  };
 }
 
 /** A changed file that a unit may read. */
@@ -120,15 +146,21 @@ export function reasonsInDoubt(changes: readonly ChangeInDoubt[] = []): string[]
   );
 }
 
-/** Units with the doubts that have to do with what has changed; which state one reads has to do with anything. */
+/**
+ * Units with the doubts that have to do with what has changed: where a file may be read, the file; where a state is, the unit itself, or one whose
+ * it may be.
+ * @param concerned paths of units whose outputs may be other ones after the delivery
+ */
 export function aboutChanges(
   units: ReadonlyMap<string, EvaluatedUnit>,
-  inDoubt: ReadonlyMap<string, readonly ChangeInDoubt[]>,
+  { inDoubt, concerned }: { inDoubt: ReadonlyMap<string, readonly ChangeInDoubt[]>; concerned: ReadonlySet<string> },
 ): Pick<EvaluatedUnit, 'path' | 'doubts'>[] {
   return [...units.values()]
     .filter(({ runnable, doubts }) => runnable && doubts.length > 0)
     .map(({ path, doubts }) => {
       const found = new Set(inDoubt.get(path)?.map(({ doubt }) => doubt));
-      return { path, doubts: doubts.filter((doubt) => doubt.below === undefined || found.has(doubt)) };
+      const isConcerned = ({ writers = [] }: Doubt) => [path, ...writers].some((one) => concerned.has(one));
+      const isTold = (doubt: Doubt) => (doubt.below === undefined ? isConcerned(doubt) : found.has(doubt));
+      return { path, doubts: doubts.filter(isTold) };
     });
 }

@@ -36,7 +36,7 @@ export interface EvaluatedUnit {
   modules: readonly { directory: string; reads: readonly string[] }[];
   /** Everything it reads, own files and modules included, sorted. */
   reads: readonly string[];
-  /** Hash of the paths and contents of everything it reads. */
+  /** Hash of the paths and contents of everything it reads, without what it may read. */
   fingerprint: string;
   /** False for a configuration that others include and that runs nothing itself, and for an excluded one. */
   runnable: boolean;

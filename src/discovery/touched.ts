@@ -1,5 +1,6 @@
 /** What the way from one commit to another touches: which units, and why. */
 import { isDeepStrictEqual } from 'node:util';
+import type { DiscoverySettings } from '../config/schema.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { TouchedUnit, Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
@@ -20,15 +21,16 @@ import { type Discovered, discover, errorOf } from './discover.ts';
 import { aboutChanges, changesInDoubt, reasonsInDoubt, toldDoubts } from './doubts.ts';
 import { fingerprintOf } from './evaluate-unit.ts';
 import { perhapsExamples } from './examples.ts';
+import { reachable } from './graph/reachable.ts';
 import { reversed } from './graph/reversed.ts';
 import { reasonsFor } from './reasons.ts';
 import { isWithin } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
-import { changedFiles, emptyTree, type SourceTree } from './source/source-tree.ts';
+import { emptyTree, type SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
-import { originsOf } from './stacks/source.ts';
 import { type Moves, movesOfStates, noteReadsOfDeleted, noteReadsOfUnknown } from './states/moves.ts';
 import { noteSharedStates } from './states/shared.ts';
+import { toldUnread, unreadChanges } from './unread.ts';
 
 export interface TouchedOptions extends DiscoveryContext {
   /** Any revision; null is the empty tree, to which everything is new. */
@@ -104,7 +106,11 @@ export async function evaluateTouched(
       : await discover(baseTree, { ...shared, ask: ask(base), past: true, warn: () => {} });
   units?.save();
   const comparison = { before, after, baseTree, headTree };
-  const { warnings, ...compared } = compareTrees(comparison, known, repository.prefix);
+  const { warnings, ...compared } = compareTrees(comparison, {
+    config: grounds.config,
+    known,
+    prefix: repository.prefix,
+  });
   for (const sentence of warnings) watched.warn(sentence);
   return compared;
 }
@@ -117,15 +123,22 @@ export interface Comparison {
 }
 
 export interface Compared extends Found {
-  /** Sentences about what units may read, as far as it has to do with what has changed, and about new ones that are perhaps none. */
+  /**
+   * Sentences about what units may read, as far as it has to do with what has changed, about changed code that none reads, and about new ones that
+   * are perhaps none.
+   */
   warnings: string[];
 }
 
-/**
- * @param known see TouchedOptions
- * @param prefix the directory that is looked at
- */
-export function compareTrees(comparison: Comparison, known: readonly Unit[] = [], prefix = '.'): Compared {
+interface CompareOptions {
+  config: DiscoverySettings;
+  /** See TouchedOptions. */
+  known?: readonly Unit[];
+  /** The directory that is looked at. */
+  prefix?: string;
+}
+
+export function compareTrees(comparison: Comparison, { config, known = [], prefix = '.' }: CompareOptions): Compared {
   const { before, after } = comparison;
   for (const units of [after, before]) noteSharedStates(units);
   noteCycles(before);
@@ -152,13 +165,29 @@ export function compareTrees(comparison: Comparison, known: readonly Unit[] = []
   });
   const inOrder = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   const touched = [...deleted, ...gone.newlyLost, ...present].sort(inOrder);
-  const examples = perhapsExamples(touched, after);
+  const mayBeRead = new Set([...inDoubt.values()].flat().map(({ path }) => path));
+  const warnings = [
+    ...toldDoubts(aboutChanges(after, { inDoubt, concerned: concernedBy(touched, graph) })),
+    toldUnread(
+      unread.filter((path) => !mayBeRead.has(path)),
+      comparison,
+      config,
+    ),
+    perhapsExamples(touched, after),
+  ];
   return {
     touched,
     graph: [...there, ...gone.lost].sort(inOrder),
     unread,
-    warnings: [...toldDoubts(aboutChanges(after, inDoubt)), ...(examples === undefined ? [] : [examples])],
+    warnings: warnings.filter((sentence) => sentence !== undefined),
   };
+}
+
+/** The paths of what is touched, and of all that depends on it: their outputs may be other ones after the delivery. */
+function concernedBy(touched: readonly TouchedUnit[], graph: readonly Unit[]): ReadonlySet<string> {
+  const paths = touched.map(({ path }) => path);
+  const readers = reversed(new Map(graph.map(({ path, dependencies }) => [path, dependencies])));
+  return new Set([...paths, ...reachable(readers, paths)]);
 }
 
 /** Units that can't be understood any more, with the states that they wrote before. */
@@ -179,7 +208,7 @@ function touchedUnit(
   const old = before.get(path)?.runnable ? before.get(path) : undefined;
   const problem = old === undefined ? stackProblem(baseTree, path) : old.problem;
   const more = moves.reasons.get(path) ?? [];
-  const changed = old !== undefined && old.unit.fingerprint !== one.unit.fingerprint;
+  const changed = old !== undefined && old.fingerprint !== one.fingerprint;
   // Nearly all.
   if (old && !changed && more.length === 0 && !problem && !one.problem) return [];
   const common = {
@@ -322,19 +351,4 @@ function runnableGraph(all: ReadonlyMap<string, Discovered>, lost: ReadonlySet<s
       const dependencies = new Set(unit.dependencies.flatMap((path) => through(path, new Set([path]))));
       return { ...unit, dependencies: [...dependencies].sort() };
     });
-}
-
-function unreadChanges({ before, after, baseTree, headTree }: Comparison, prefix: string): string[] {
-  const isGenerated = (path: string) => baseTree.stacks?.files.has(path) || headTree.stacks?.files.has(path);
-  // A link to a directory has no content of its own.
-  const hasChanged = (path: string) => baseTree.blob(path) !== headTree.blob(path);
-  const changed = changedFiles(baseTree, headTree).filter((path) => isWithin(path, prefix));
-  const unread = new Set(changed.filter((path) => hasChanged(path) && !isGenerated(path)));
-  for (const [tree, units] of [
-    [baseTree, before],
-    [headTree, after],
-  ] as const)
-    for (const { reads, runnable } of units.values())
-      if (runnable) for (const path of reads) for (const origin of originsOf(tree, path)) unread.delete(origin);
-  return [...unread];
 }

@@ -280,7 +280,7 @@ function codeOf({ tree, units }: Discovery, path: string): string | undefined {
   if (!one?.runnable) return undefined;
   const values = tree.stacks?.values.get(path);
   const computed = values && unknownIn(values.value) ? values.from : [];
-  return [one.unit.fingerprint, ...computed.map((file) => `${file} ${tree.blob(file)}`)].join('\n');
+  return [one.fingerprint, ...computed.map((file) => `${file} ${tree.blob(file)}`)].join('\n');
 }
 
 /** That, with how it is understood: what it depends on, and what can't be understood of it. */

@@ -125,7 +125,7 @@ async function delivered(base: TreeFiles, head: TreeFiles) {
   );
   const [baseTree, headTree] = trees as [(typeof trees)[0], (typeof trees)[0]];
   const [before, after] = [await discoverTree(baseTree, undefined, { past: true }), await discoverTree(headTree)];
-  const { touched, graph } = compareTrees({ before, after, baseTree, headTree });
+  const { touched, graph } = compareTrees({ before, after, baseTree, headTree }, { config });
   const units = selectUnits({ graph, touched, carried: [], appliedCommit: () => null, config });
   return { units, graph };
 }

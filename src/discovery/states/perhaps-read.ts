@@ -32,10 +32,11 @@ export function perhapsRead(units: readonly EvaluatedUnit[], writers: Writers): 
   return ({ path: reader, states }) =>
     states.reads.flatMap(({ state, place }): Doubt[] => {
       if (writing(state, writers).length > 0) return [];
-      const [first, ...others] = writersPerhaps(state).filter(({ path }) => path !== reader);
+      const perhaps = writersPerhaps(state).filter(({ path }) => path !== reader);
+      const [first] = perhaps;
       if (first === undefined) return [];
-      const paths = [first, ...others].map(({ path }) => path);
+      const paths = perhaps.map(({ path }) => path);
       const message = `${place}: ${reader} reads ${state}, and that may be the state of ${named(paths)}, which can't be known: ${first.why} (${first.state}). List under extraDependencies of ${reader} in the configuration what it is, or an empty list when it is none of the repository`;
-      return [{ message, below: undefined, askable: false }];
+      return [{ message, below: undefined, askable: false, writers: paths }];
     });
 }

@@ -1,7 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
+import { nothingApplied } from '../../../src/delivery/applied.ts';
+import { stillOpen } from '../../../src/delivery/carry.ts';
+import { prepareDelivery } from '../../../src/delivery/prepare.ts';
 import type { Answer } from '../../../src/discovery/ask-terragrunt.ts';
 import { discoverGraph } from '../../../src/discovery/graph.ts';
 import { compareTrees } from '../../../src/discovery/touched.ts';
+import { unknownDurations } from '../../../src/model.ts';
+import { changeSetOf, commit } from '../../support/change-set.ts';
 import { discoverTree } from '../../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../../support/memory-tree.ts';
 import { configWith, newRepository } from './repository.ts';
@@ -21,7 +26,7 @@ async function touchedBy(change: TreeFiles, files: TreeFiles, settings: Settings
   const [baseTree, headTree] = [memoryTree(files), memoryTree({ ...files, ...change })];
   const before = await discoverTree(baseTree, undefined, { config, past: true });
   const after = await discoverTree(headTree, undefined, { config });
-  const { touched, warnings } = compareTrees({ before, after, baseTree, headTree });
+  const { touched, warnings } = compareTrees({ before, after, baseTree, headTree }, { config });
   return { touched: Object.fromEntries(touched.map(({ path, reasons }) => [path, reasons])), warnings };
 }
 
@@ -339,4 +344,119 @@ test.each(['mark_as_read', 'mark_glob_as_read'])('what %s names is read', async 
     { 'app/terragrunt.hcl': unit, 'variables/a.tfvars': 'a = 1\n' },
   );
   expect(touched).toEqual({ app: ['reads variables/a.tfvars, which changed'] });
+});
+
+describe('changed code that no unit is known to read', () => {
+  const files: TreeFiles = {
+    'live/app/main.tf': s3('app'),
+    'modules/vpc/main.tf': '',
+    'prod/app.tfvars': 'size = 1\n',
+    'prod/db.tfvars.json': '{}',
+    'templates/user.tftpl': '',
+    'account.hcl': 'locals {}\n',
+    'off/terragrunt.hcl': `${source(registry)}exclude {\n  if      = true\n  actions = ["all"]\n}\n`,
+  };
+  const told = (paths: string, it: string) =>
+    `${paths} changed, and no unit is known to read ${it}: list ${it} under extraReads in the configuration for the units that do, or under units.exclude where none does.`;
+  const warned = async (paths: readonly string[], settings: Settings = {}, before = files) => {
+    const change = Object.fromEntries(paths.map((path) => [path, '# changed\n']));
+    return touchedBy(change, before, settings);
+  };
+
+  test.each(['prod/app.tfvars', 'prod/db.tfvars.json', 'modules/vpc/main.tf', 'templates/user.tftpl', 'account.hcl'])(
+    '%s: is told',
+    async (path) => {
+      expect(await warned([path])).toEqual({ touched: {}, warnings: [told(path, 'it')] });
+    },
+  );
+
+  test('is told in one sentence, of which no change makes a long one, also beside what is touched', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `vars/${String(index).padStart(2, '0')}.tfvars`);
+    const { touched, warnings } = await warned([...many, 'live/app/main.tf']);
+    expect(Object.keys(touched)).toEqual(['live/app']);
+    const first = 'vars/00.tfvars, vars/01.tfvars, vars/02.tfvars, vars/03.tfvars, vars/04.tfvars and 35 more';
+    expect(warnings).toEqual([told(first, 'them')]);
+  });
+
+  test.each([
+    'README.md',
+    '.github/workflows/plan.yml',
+    'prod/values.yaml',
+    '.tflint.hcl',
+    'modules/vpc/.terraform.lock.hcl',
+    'modules/vpc/tests/vpc.tftest.hcl',
+    'images/base.pkr.hcl',
+    'off/main.tf',
+  ])('%s: is nothing of the kind', async (path) => {
+    expect((await warned([path])).warnings).toEqual([]);
+  });
+
+  test('is not told when the configuration says who reads it, or leaves it out by itself or with a directory', async () => {
+    const paths = ['prod/app.tfvars', 'modules/vpc/main.tf'];
+    const settings = { extraReads: { 'live/*': ['prod/*.tfvars'] }, units: { exclude: ['modules/*'] } };
+    const { touched, warnings } = await warned(paths, settings);
+    expect({ units: Object.keys(touched), warnings }).toEqual({ units: ['live/app'], warnings: [] });
+    expect((await warned(paths, { units: { exclude: ['**/*.tfvars', 'modules'] } })).warnings).toEqual([]);
+  });
+
+  test('is not told when it is gone, or when it is told already that a unit may read it', async () => {
+    const { 'prod/app.tfvars': _, ...rest } = files;
+    const config = configWith();
+    const [baseTree, headTree] = [memoryTree(files), memoryTree(rest)];
+    const [before, after] = [await discoverTree(baseTree), await discoverTree(headTree)];
+    expect(compareTrees({ before, after, baseTree, headTree }, { config }).warnings).toEqual([]);
+    const app = source(registry, given('optional_var_files', `["../prod/\${${run('name')}}"]`));
+    const { warnings } = await warned(['prod/app.tfvars'], {}, { ...files, 'app/terragrunt.hcl': app });
+    expect(warnings).toEqual([expect.stringContaining('any changed file below prod/ touches app')]);
+  });
+});
+
+describe('the fingerprint of a unit that may read a file', () => {
+  const app = source(`"../modules/\${${run('name')}}/x"`);
+  const files: TreeFiles = {
+    'app/terragrunt.hcl': app,
+    'any/terragrunt.hcl': source(run('module')),
+    'db/terragrunt.hcl': source(registry),
+    'modules/app/main.tf': '',
+    'notes.txt': '',
+  };
+  const fingerprints = async (change: TreeFiles) => {
+    const found = await discoverTree(memoryTree({ ...files, ...change }));
+    return Object.fromEntries([...found.values()].map(({ unit }) => [unit.path, unit.fingerprint]));
+  };
+  const changedBy = async (change: TreeFiles) => {
+    const [before, after] = [await fingerprints({}), await fingerprints(change)];
+    return Object.keys(before).filter((path) => before[path] !== after[path]);
+  };
+
+  test('is another one when such a file changes, comes or goes', async () => {
+    expect(await changedBy({ 'modules/app/main.tf': '# changed\n' })).toEqual(['any', 'app']);
+    expect(await changedBy({ 'modules/new.txt': '' })).toEqual(['any', 'app']);
+    expect(await changedBy({ 'notes.txt': 'x\n' })).toEqual(['any']);
+  });
+
+  test('is the same one whatever changes elsewhere', async () => {
+    expect(await changedBy({})).toEqual([]);
+    expect(await changedBy({ 'db/main.tf': '# changed\n' })).toEqual(['db']);
+  });
+
+  test('so a decline does not outlast a change of such a file, and the unit that was left open stays open', async () => {
+    const given = async (change: TreeFiles) => {
+      const known = (await fingerprints({})).app ?? '';
+      const [baseTree, headTree] = [memoryTree(files), memoryTree({ ...files, ...change })];
+      const trees = { before: await discoverTree(baseTree), after: await discoverTree(headTree), baseTree, headTree };
+      const { touched, graph } = compareTrees(trees, { config: configWith() });
+      const changeSet = { ...changeSetOf(2, { graph: {}, touched: {} }), touched, graph };
+      const declined = { delivery: 'd-1', content: 'c', fingerprint: known, voter: 'ada', at: 'then', comment: null };
+      const carried = [{ path: 'app', reason: 'declined in d-1', stale: false, deleted: null, declined }];
+      const record = { commit: commit('c1'), fingerprint: known, half: null, durations: unknownDurations };
+      const { units } = prepareDelivery(changeSet, nothingApplied, carried, configWith());
+      return {
+        declined: units.find(({ path }) => path === 'app')?.declined !== undefined,
+        open: stillOpen(carried, changeSet, { version: 1, units: { app: record } }).length === 1,
+      };
+    };
+    expect(await given({ 'modules/app/main.tf': '# changed\n' })).toEqual({ declined: false, open: true });
+    expect(await given({ 'db/main.tf': '# changed\n' })).toEqual({ declined: true, open: false });
+  });
 });

@@ -1,4 +1,5 @@
 import { toldDoubts } from '../../../src/discovery/doubts.ts';
+import { compareTrees } from '../../../src/discovery/touched.ts';
 import { discoverTree } from '../../support/discover-tree.ts';
 import { memoryTree, type TreeFiles } from '../../support/memory-tree.ts';
 import { configWith } from './repository.ts';
@@ -105,5 +106,22 @@ describe('who reads a state that may be one which can not be known is told of', 
       'app/main.tf': own + reading('s3', '    bucket = "states"\n    key = "net"'),
     });
     expect(told[0]).toContain('may be the state of net, a, ');
+  });
+
+  test('a push tells it when it touches either of them, or what one of them depends on, and is quiet otherwise', async () => {
+    const files: TreeFiles = {
+      'net/main.tf': `${backend('s3', '    key = "net"')}${reading('s3', '    bucket = "states"\n    key = "base"')}`,
+      'base/main.tf': backend('s3', '    bucket = "states"\n    key = "base"'),
+      'app/main.tf': own + reading('s3', '    bucket = "states"\n    key = "net"'),
+      'dns/main.tf': backend('s3', '    bucket = "states"\n    key = "dns"'),
+    };
+    const told = async (change: TreeFiles, before: TreeFiles = files) => {
+      const [baseTree, headTree] = [memoryTree(before), memoryTree({ ...files, ...change })];
+      const trees = { before: await discoverTree(baseTree), after: await discoverTree(headTree), baseTree, headTree };
+      return compareTrees(trees, { config: configWith() }).warnings.length;
+    };
+    for (const unit of ['net', 'app', 'base']) expect(await told({ [`${unit}/more.tf`]: '' })).toBe(1);
+    expect(await told({ 'dns/more.tf': '', 'README.md': '' })).toBe(0);
+    expect(await told({}, {})).toBe(1);
   });
 });
