@@ -23,6 +23,11 @@ export interface Place {
   column: number;
 }
 
+interface PlacedMessage {
+  message: string;
+  place?: Place | undefined;
+}
+
 /**
  * @param origin where the settings come from, as a person would say it.
  * @param placeOf where in it a mistake is, when they come from a text.
@@ -46,13 +51,17 @@ export function checkConfig(
   );
 }
 
-/** A line for each mistake, in the order of the text: `live-ci.config.yml:3:5: …`. */
-export function refusal(origin: string, mistakes: { message: string; place?: Place | undefined }[]): ConfigError {
+export function refusal(origin: string, mistakes: PlacedMessage[]): ConfigError {
+  return new ConfigError(inLines(origin, mistakes));
+}
+
+/** A line for each, in the order of the text: `live-ci.config.yml:3:5: …`. */
+export function inLines(origin: string, mistakes: PlacedMessage[]): string {
   const lines = mistakes
     .toSorted(({ place: a }, { place: b }) => (a && b ? a.line - b.line || a.column - b.column : 0))
     .map(({ message, place }) => `${origin}${place ? `:${place.line}:${place.column}` : ''}: ${message}`);
   const more = lines.length - mostShown;
-  return new ConfigError([...lines.slice(0, mostShown), ...(more > 0 ? [`and ${more} more`] : [])].join('\n'));
+  return [...lines.slice(0, mostShown), ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
 }
 
 function explain(issue: z.core.$ZodIssue): Mistake[] {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { patternMistakes } from '../redaction/pattern-mistakes.ts';
-import { checkConfig } from './check.ts';
+import { checkConfig, type Mistake, type Place } from './check.ts';
 import type { Config } from './schema.ts';
 import { readText } from './text.ts';
 
@@ -13,6 +13,9 @@ export interface ReadConfig {
   /** What is written, without the defaults. */
   said: unknown;
   config: Config;
+  /** The file, or the variable of the environment. */
+  origin: string;
+  placeOf(mistake: Mistake): Place;
 }
 
 /**
@@ -45,5 +48,5 @@ export function parseConfig(text: string, origin: string): Config {
 /** @throws ConfigError with the place in `origin` and what to write instead. */
 export function readSettings(text: string, origin: string): ReadConfig {
   const { said, placeOf } = readText(text, origin);
-  return { said, config: checkConfig(said, origin, placeOf, patternMistakes) };
+  return { said, config: checkConfig(said, origin, placeOf, patternMistakes), origin, placeOf };
 }

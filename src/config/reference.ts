@@ -119,7 +119,7 @@ The first line lets editors complete and check what you type; in a repository th
 
 | to | type |
 | --- | --- |
-| check the file: every mistake with its line and column, and what to write instead | \`live-ci config check\` |
+| check the file: every mistake with its line and column, and what to write instead; in a checkout also what it names and no unit or file matches | \`live-ci config check\` |
 | see what holds, defaults included | \`live-ci config show\`, for programs \`--json\` |
 | print the schema, or this page | \`live-ci config schema\`, \`live-ci config reference\` |
 

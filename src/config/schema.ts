@@ -57,7 +57,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       exclude: told(
         z.array(z.string().min(1)),
-        'patterns of directories that look like units and are none, such as modules that are published or examples',
+        'patterns of directories that look like units and are none, such as modules that are published or examples, and of code that no unit reads: nobody is warned when it changes',
       ).default([]),
     })
     .prefault({})

@@ -5,12 +5,12 @@
  */
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { DiscoverySettings } from '../config/schema.ts';
+import type { Mistake } from '../config/check.ts';
 import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { type Kept, noCache, type UnitCache } from './cache/unit-cache.ts';
-import { isLeftOut, namingNothing, withExtraReads } from './configured.ts';
+import { isLeftOut, type NamingSettings, namingNothing, withExtraReads } from './configured.ts';
 import { fingerprintInDoubt, withoutSettledDoubts } from './doubts.ts';
 import {
   type EvaluatedUnit,
@@ -36,7 +36,7 @@ import { type Answers, answersAbout, type SettleOptions, settleUnknowable } from
 import { unreadFiles } from './unread.ts';
 
 export interface DiscoverOptions {
-  config: DiscoverySettings;
+  config: NamingSettings;
   environment: NodeJS.ProcessEnv;
   /** Parsed files, to be shared by the trees of one run. */
   parsed?: ParseCache;
@@ -48,6 +48,8 @@ export interface DiscoverOptions {
   ask?: AskTerragrunt | undefined;
   /** Takes a sentence about something that needs attention and stops nothing. */
   warn?: (message: string) => void;
+  /** Takes names in the configuration that nothing has; undefined: each is a warning. */
+  namesNothing?: (mistake: Mistake) => void;
   /** Told of each Terragrunt unit that is done. */
   progress?: (done: number, total: number) => void;
   /** Evaluate only the units below this directory. */
@@ -219,7 +221,8 @@ function resolveAll(
   for (const [key, one] of units)
     if (one.doubts.length > 0) units.set(key, { ...one, unit: { ...one.unit, fingerprint: fingerprint(one) } });
   if (shared) shared.last = { tree, evaluation, units };
-  if (warn) for (const sentence of namingNothing(tree, config, { units: paths, links: said })) warn(sentence);
+  const { namesNothing = ({ message }) => warn?.(message) } = options;
+  if (!past) for (const mistake of namingNothing(config, { tree, units: paths, links: said })) namesNothing(mistake);
   return new Map([...units.values()].map((one) => [one.path, one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -4,6 +4,7 @@
  */
 import { environmentFinder } from '../config/environments.ts';
 import type { Config } from '../config/schema.ts';
+import { isWithin } from './resolve-links.ts';
 
 export interface StageOrder {
   /** Position of the unit's stage in the delivery. */
@@ -45,16 +46,24 @@ export function stageOrder(config: Pick<Config, 'stages' | 'environments'>): Sta
  */
 function configuredStages(configured: readonly string[]) {
   if (configured.length === 0) return { count: 1, indexOf: () => 0, nameAt: () => 'all' };
-  const parents = configured.map((stage) => stage.replace(/^(\.\/)+|\/+$/g, '').replace(/^\.$/, ''));
-  const holds = (parent: string, path: string) => parent === '' || path === parent || path.startsWith(`${parent}/`);
+  const parents = configured.map(parentOf);
   const indexOf = (path: string): number => {
     let best = configured.length;
     for (const [index, parent] of parents.entries())
-      if (holds(parent, path) && parent.length > (parents[best]?.length ?? -1)) best = index;
+      if (isWithin(path, parent || '.') && parent.length > (parents[best]?.length ?? -1)) best = index;
     return best;
   };
   const rest = configured.includes('other') ? 'other, under no stage' : 'other';
   return { count: configured.length + 1, indexOf, nameAt: (index: number) => configured[index] ?? rest };
+}
+
+/** The path that a stage names; empty for the repository's own. */
+function parentOf(stage: string): string {
+  return stage.replace(/^(\.\/)+|\/+$/g, '').replace(/^\.$/, '');
+}
+
+export function isUnderStage(path: string, stage: string): boolean {
+  return isWithin(path, parentOf(stage) || '.');
 }
 
 /** By the numbers that environments are given. Units of an environment without one, or of none, have 0. */

@@ -71,7 +71,8 @@ test('whatever changes from one tree to the next, units from the cache are those
         };
         const [found, anew] = [await both(cache, {}), await both(undefined, undefined)];
         expect(found).toEqual(anew);
-        const compared = ({ before, after }: typeof anew) => compareTrees({ before, after, baseTree, headTree });
+        const compared = ({ before, after }: typeof anew) =>
+          compareTrees({ before, after, baseTree, headTree }, { config: configWith() });
         expect(compared(found)).toEqual(compared(anew));
         baseTree = headTree;
       }

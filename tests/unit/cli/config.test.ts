@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { configSchema } from '../../../src/config/schema.ts';
 import { liveCi } from '../../support/command-line.ts';
 import { root } from '../../support/docs.ts';
+import { newRepository } from '../discovery/repository.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -43,6 +44,59 @@ describe('live-ci config check', () => {
       'other.yml:3:9: stages: Invalid input: expected array, received string',
       '',
     ]);
+  });
+
+  const naming = [
+    'stages: [net, prod]',
+    'extraDependencies:',
+    '  prod/ap: [prod/db, prod/bd]',
+    'ignoredDependencies:',
+    '  prod/app: [prod/db]',
+    'extraReads:',
+    '  "prod/*": [charts/**, "vars/*.tfvars"]',
+    '  "stage/*": []',
+    'units:',
+    '  exclude: [modules/**, "examples/**"]',
+    'environments:',
+    '  "prod/**": {minimumApprovals: 1}',
+    '  "prdo/**": {minimumApprovals: 1}',
+    '',
+  ].join('\n');
+
+  test('warns of each name that nothing in the repository has, as file:line:column', async () => {
+    const unit = 'terraform {\n  source = "tfr:///example/x/aws"\n}\n';
+    using repository = newRepository({
+      'prod/app/terragrunt.hcl': unit,
+      'prod/db/terragrunt.hcl': unit,
+      'vars/app.tfvars': '',
+      'modules/vpc/main.tf': '',
+      'live-ci.config.yml': naming,
+    });
+    const { code, out, error } = await liveCi(repository.directory, ['config', 'check']);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^Right: 6 setting/) });
+    const names = (setting: string, name: string) => `${setting} in the configuration names ${name}, `;
+    const end = '; correct or remove it.';
+    expect(error.split('\n')).toEqual([
+      `live-ci.config.yml:1:10: warning: ${names('stages', 'net')}under which there is no unit${end}`,
+      `live-ci.config.yml:3:3: warning: ${names('extraDependencies', 'prod/ap')}which is not a unit${end}`,
+      `live-ci.config.yml:3:22: warning: ${names('extraDependencies', 'prod/bd')}which is not a unit${end}`,
+      `live-ci.config.yml:5:14: warning: ${names('ignoredDependencies', 'prod/db')}on which prod/app does not depend${end}`,
+      `live-ci.config.yml:7:14: warning: ${names('extraReads', 'charts/**')}which no file matches${end}`,
+      `live-ci.config.yml:8:3: warning: ${names('extraReads', 'stage/*')}which no unit matches${end}`,
+      `live-ci.config.yml:10:25: warning: ${names('units.exclude', 'examples/**')}which no unit and no code matches${end}`,
+      `live-ci.config.yml:13:3: warning: ${names('environments', 'prdo/**')}which no unit matches${end}`,
+      '',
+    ]);
+  });
+
+  test('says what it could not look at without a checkout', async () => {
+    write(naming);
+    const { code, out, error } = await run('check');
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toContain(
+      'Not looked at: whether there is what stages, extraDependencies, ignoredDependencies, extraReads, units and 1 more name, since that takes a checkout of the repository. ',
+    );
+    expect(out).toMatch(/not a git repository/);
   });
 
   test('says when there is no file', async () => {

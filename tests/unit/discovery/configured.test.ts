@@ -125,7 +125,7 @@ describe('units.exclude', () => {
 
   test('a pattern that matches no unit is told', async () => {
     expect((await graphWith(settings)).warnings).toEqual([
-      'units.exclude in the configuration names modules/**, which no unit matches; correct or remove it.',
+      'units.exclude in the configuration names modules/**, which no unit and no code matches; correct or remove it.',
     ]);
   });
 });
