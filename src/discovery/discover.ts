@@ -10,6 +10,7 @@ import { DiscoveryError, messageOf } from '../errors.ts';
 import type { Tool, Unit } from '../model.ts';
 import type { AskTerragrunt } from './ask-terragrunt.ts';
 import { type Kept, noCache, type UnitCache } from './cache/unit-cache.ts';
+import { stepsIn } from './code-files.ts';
 import { isLeftOut, type NamingSettings, namingNothing, withExtraReads } from './configured.ts';
 import { fingerprintInDoubt, withoutSettledDoubts } from './doubts.ts';
 import {
@@ -21,10 +22,10 @@ import {
   toolOf,
   withStackProblems,
 } from './evaluate-unit.ts';
-import { withBudget } from './hcl/budget.ts';
 import type { ParseCache } from './parsed-files.ts';
 import { type Dependencies, isWithin, resolveLinks } from './resolve-links.ts';
-import { openSession, type Session } from './session.ts';
+import { counted, openSession, type Session } from './session.ts';
+import { withShortTexts } from './short-texts.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import { perhapsRead } from './states/perhaps-read.ts';
 import type { States } from './states/states.ts';
@@ -104,7 +105,7 @@ interface Evaluation {
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
   const { within = '.', environment, parsed = new Map(), progress } = options;
   const view = options.cache?.view({ tree, environment }) ?? noCache;
-  const session = openSession(tree, { parsed, recorder: view.recorder, environment });
+  const session = openSession(tree, { parsed, recorder: view.recorder, environment, steps: stepsIn(tree) });
   const configurations = terragruntConfigurations(tree);
   const terragrunt = (path: string, file: string): EvaluatedUnit => {
     const evaluate = () => {
@@ -159,7 +160,10 @@ function once<Result>({ recorder }: Session, kept: Kept<Result>, path: string, c
 
 function terraformUnit(session: Session, directory: string): EvaluatedUnit {
   const root = readModule(session, directory) as Module;
-  return attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root));
+  const unit = attempt(session, directory, toolOf(session, root), () => evaluateTerraform(session, root));
+  // The values of a root are its own, and may be large.
+  session.modules.delete(directory);
+  return unit;
 }
 
 function writersIn(units: readonly EvaluatedUnit[]): Writers {
@@ -280,7 +284,7 @@ function terragruntConfigurations(tree: SourceTree): Map<string, string> {
 /** The unit, or one of which only the files and the problem are known: whatever goes wrong with one is no trouble of the others. */
 function attempt(session: Session, path: string, tool: Tool, evaluate: () => EvaluatedUnit): EvaluatedUnit {
   try {
-    return withBudget(evaluate);
+    return withShortTexts(counted(session, evaluate));
   } catch (error) {
     const problem =
       error instanceof DiscoveryError

@@ -2,8 +2,12 @@
 import { posix } from 'node:path';
 import { resolveInside, type SourceTree } from './source/source-tree.ts';
 
+/** Characters; no operating system opens a file by a longer path. What is asked about a path is kept, so that one must not be endless. */
+const longest = 4096;
+
 /** A path as expressions have it (absolute, or relative to `directory`) as a path in the repository, if it is one. */
 export function repositoryPath(tree: SourceTree, directory: string, path: string): string | undefined {
+  if (path.length > longest) return undefined;
   if (path === tree.root) return '.';
   if (path.startsWith(`${tree.root}/`)) return resolveInside(path.slice(tree.root.length + 1));
   if (path.startsWith('/')) return resolveOutside(tree, path);

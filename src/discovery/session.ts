@@ -1,6 +1,7 @@
 /** What all evaluations in one tree share: the files, and results that are the same for every unit. */
 
 import { forgetful, type Recorder, type Trace, watched } from './cache/observations.ts';
+import { leastSteps, withBudget } from './hcl/budget.ts';
 import type { Value } from './hcl/values.ts';
 import { type ParseCache, type ParsedFiles, parsedFiles } from './parsed-files.ts';
 import type { Reads } from './reads.ts';
@@ -14,8 +15,10 @@ export interface Session {
   recorder: Recorder;
   /** The value of an environment variable. */
   variable(name: string): string | undefined;
-  /** Results of `read_terragrunt_config` by path. */
-  shared: Map<string, { value: Value; reads: Reads; trace: Trace }>;
+  /** What each unit and module may take. */
+  steps: number;
+  /** Results of `read_terragrunt_config` by path, with the steps that they took. */
+  shared: Map<string, { read: { value: Value; reads: Reads; steps: number }; trace: Trace }>;
   /** Terraform modules by directory; undefined where there is none. */
   modules: Map<string, { module: Module | undefined; trace: Trace }>;
   /** Directories with a unit's configuration or Terraform code in them: a parent's files end there. */
@@ -30,10 +33,11 @@ export interface SessionOptions {
   parsed: ParseCache;
   recorder: Recorder;
   environment: NodeJS.ProcessEnv;
+  steps: number;
 }
 
 export function openSession(tree: SourceTree, options: SessionOptions): Session {
-  const { parsed, recorder, environment } = options;
+  const { parsed, recorder, environment, steps } = options;
   const seen = recorder === forgetful ? tree : watched(tree, recorder);
   let directories: Directories | undefined;
   const lookedThrough = () => (directories ??= directoriesOf(tree.files));
@@ -45,6 +49,7 @@ export function openSession(tree: SourceTree, options: SessionOptions): Session 
       recorder.note('variable', name);
       return environment[name];
     },
+    steps,
     shared: new Map(),
     modules: new Map(),
     get boundaries() {
@@ -54,6 +59,13 @@ export function openSession(tree: SourceTree, options: SessionOptions): Session 
       return lookedThrough().codeDirectories;
     },
   };
+}
+
+/** Evaluates one unit, module or stack. Whether it is too much may depend on how large the repository is, and is looked at again where it is another one. */
+export function counted<T>({ steps, recorder }: Session, evaluate: () => T): T {
+  return withBudget(steps, evaluate, (spent) => {
+    if (spent > leastSteps) recorder.note('steps', '');
+  });
 }
 
 type Directories = Pick<Session, 'boundaries' | 'codeDirectories'>;

@@ -31,6 +31,7 @@ export function differing(
         return directories.has(subject);
       case 'variable':
       case 'submodules':
+      case 'steps':
         return true;
     }
   };

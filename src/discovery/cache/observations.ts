@@ -3,6 +3,7 @@
  * any tree that answers the same questions in the same way, whatever else differs between the two.
  */
 import { hash } from 'node:crypto';
+import { stepsIn } from '../code-files.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 
 export interface World {
@@ -10,8 +11,17 @@ export interface World {
   environment: NodeJS.ProcessEnv;
 }
 
-/** Each takes a path, or the name of a variable; of submodules there is one question. */
-export const questions = ['content', 'file', 'directory', 'listing', 'link', 'variable', 'submodules'] as const;
+/** Each takes a path, or the name of a variable; of submodules, and of the steps that a unit may take, there is one question. */
+export const questions = [
+  'content',
+  'file',
+  'directory',
+  'listing',
+  'link',
+  'variable',
+  'submodules',
+  'steps',
+] as const;
 export type Question = (typeof questions)[number];
 
 /** A short text; equal texts mean that nobody could see a difference. No content and no variable's value is in it. */
@@ -31,6 +41,8 @@ export function answerOf({ tree, environment }: World, question: Question, subje
       return digestOfVariable(environment, subject);
     case 'submodules':
       return [...tree.submodules].join('\0');
+    case 'steps':
+      return String(stepsIn(tree));
   }
 }
 

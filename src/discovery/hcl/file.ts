@@ -25,7 +25,9 @@ export function placeOf(file: { path: string; text: string }, at: number): strin
 const longestMessage = 2000;
 
 export function beginningOf(message: string): string {
-  return message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  if (message.length <= longestMessage) return message;
+  // A part of a text keeps all of it in memory; a copy doesn't.
+  return `${Buffer.from(message.slice(0, longestMessage)).toString()}…`;
 }
 
 /** An error that starts with the place in the file. */

@@ -8,9 +8,10 @@
 import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
 import { forgetful } from '../cache/observations.ts';
+import { stepsIn } from '../code-files.ts';
 import { errorAt } from '../hcl/file.ts';
 import { bodyNeeds } from '../hcl/references.ts';
-import { openSession, type Session } from '../session.ts';
+import { counted, openSession, type Session } from '../session.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { type Component, componentsOf, placed, placeOf, stackFile } from './components.ts';
 import { type ExpandOptions, type Expansion, generate, type Task } from './generate.ts';
@@ -42,6 +43,7 @@ export function withStacks(committed: SourceTree, options: ExpandOptions): Sourc
     copied: new Set(),
     declared: new Map(),
     endless: [],
+    steps: stepsIn(committed),
   };
   let level = files.map((path): Task => ({ path, origins: [path], above: [], injected: [] }));
   while (level.length > 0) level = level.flatMap((task) => expand(expansion, task));
@@ -77,11 +79,15 @@ function allUnits({ declared }: Expansion, directory: string): string[] {
 
 /** Generates what one stack's file declares. @returns the stacks' files that are new by that */
 function expand(expansion: Expansion, task: Task): Task[] {
-  const { tree, options, stacks, declared } = expansion;
+  const session = sessionFor(expansion);
+  return counted(session, () => expandIn(session, expansion, task));
+}
+
+function expandIn(session: Session, expansion: Expansion, task: Task): Task[] {
+  const { tree, stacks, declared } = expansion;
   const directory = posix.dirname(task.path);
   const next: Task[] = [];
   try {
-    const session = sessionFor(tree, options);
     if (needsValues(session, task)) {
       stacks.patterns.add(directory);
       return [];
@@ -124,8 +130,8 @@ function sourceFiles(tree: Expansion['tree'], task: Task, component: Component):
   }
 }
 
-function sessionFor(tree: SourceTree, { parsed, environment }: ExpandOptions): Session {
-  return openSession(tree, { parsed, environment, recorder: forgetful });
+function sessionFor({ tree, options: { parsed, environment }, steps }: Expansion): Session {
+  return openSession(tree, { parsed, environment, steps, recorder: forgetful });
 }
 
 /** A stack that others are generated from may need what they give to it. */

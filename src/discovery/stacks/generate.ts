@@ -45,6 +45,8 @@ export interface Expansion {
   declared: Map<string, { units: string[]; stacks: string[] }>;
   /** Stacks that generate themselves. */
   endless: StackProblem[];
+  /** What each stack's file may take. */
+  steps: number;
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: MutablePart<Type[Key]> };

@@ -3,7 +3,6 @@ import { posix } from 'node:path';
 import { DiscoveryError } from '../../errors.ts';
 import { fileFunction } from '../file-functions.ts';
 import { valueOrUnknown } from '../hcl/body-value.ts';
-import { withBudget } from '../hcl/budget.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import type { HclFile } from '../hcl/file.ts';
 import { blocksOf } from '../hcl/file.ts';
@@ -11,7 +10,7 @@ import type { Attribute, Block, Expression } from '../hcl/syntax.ts';
 import { LazyObject, Made, objectOf, Unknown, type Value } from '../hcl/values.ts';
 import { type ReadingPlace, Reads } from '../reads.ts';
 import { absolutePath, repositoryPath } from '../repository-path.ts';
-import { filesOfDirectory, type Session } from '../session.ts';
+import { counted, filesOfDirectory, type Session } from '../session.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { noteReads, type ReadingAttribute, readingAttributes } from './reading-attributes.ts';
 
@@ -76,7 +75,7 @@ export function readModule(session: Session, directory: string): Module | undefi
     recorder.add(before.trace);
     return before.module;
   }
-  const { value: module, trace } = recorder.during(() => withBudget(() => parseModule(session, directory)));
+  const { value: module, trace } = recorder.during(() => counted(session, () => parseModule(session, directory)));
   modules.set(directory, { module, trace });
   return module;
 }

@@ -7,6 +7,7 @@ import { posix } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Doubt, placed } from '../doubts.ts';
 import { fileFunction } from '../file-functions.ts';
+import { payFor, shareable } from '../hcl/budget.ts';
 import { evaluate, type Scope } from '../hcl/evaluate.ts';
 import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
@@ -170,20 +171,23 @@ export function readConfiguration(from: Configuration, path: string): Value {
   const { session, place } = from;
   const before = session.shared.get(path);
   if (before) {
-    from.reads.addAll(before.reads);
+    from.reads.addAll(before.read.reads);
     session.recorder.add(before.trace);
-    return before.value;
+    payFor(before.read);
+    return before.read.value;
   }
   if (place.reading.includes(path)) throw new EvaluationError(`${path} reads itself`);
   const reads = new Reads();
   const here = { config: path, original: place.original, includedAs: undefined, reading: [...place.reading, path] };
-  const { value: read, trace } = session.recorder.during(() => {
-    const inner = asValue(() => withoutProblems(configuration(session, path, here, reads)));
-    return { value: configurationValue(inner).whole(), usesOriginal: usesOriginal(inner) };
-  });
+  const { value: read, trace } = session.recorder.during(() =>
+    shareable(() => {
+      const inner = asValue(() => withoutProblems(configuration(session, path, here, reads)));
+      return { value: configurationValue(inner).whole(), usesOriginal: usesOriginal(inner), reads };
+    }),
+  );
   from.reads.addAll(reads);
   if (read.usesOriginal) from.usesOriginal.value = true;
-  else session.shared.set(path, { value: read.value, reads, trace });
+  else session.shared.set(path, { read, trace });
   return read.value;
 }
 

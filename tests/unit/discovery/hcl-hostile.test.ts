@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are HCL
 /** HCL that is written to hang whoever reads it, or that nobody meant to be so large. */
+import { UnitCache } from '../../../src/discovery/cache/unit-cache.ts';
+import { stepsOfEach } from '../../../src/discovery/hcl/budget.ts';
 import { evaluate, type Scope } from '../../../src/discovery/hcl/evaluate.ts';
 import { pureFunctions } from '../../../src/discovery/hcl/functions/pure.ts';
 import { parseFile } from '../../../src/discovery/hcl/parse.ts';
@@ -232,5 +234,86 @@ describe('a unit whose code is too much is told of, and the others are there:', 
     expect(dependencies).toEqual({ ...others, 'live/bad': [] });
     expect(Object.keys(problems)).toEqual(['live/bad']);
     expect(problems['live/bad']).toMatch(problem);
+  });
+});
+
+describe('a repository in which every unit takes much', () => {
+  const source = 'terraform {\n  source = "tfr:///example/x/aws"\n}\n';
+  /** Some 600,000 steps. */
+  const much = 'length([for a in range(1000) : [for b in range(200) : b]])';
+  const reading = (path: string) => `${source}inputs = {\n  a = file("../files/\${${path}}")\n}\n`;
+  const cheap = (count: number): TreeFiles =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`cheap/${index}.tf`, '']));
+  const units: TreeFiles = {
+    'a/terragrunt.hcl': reading(much),
+    'b/terragrunt.hcl': reading('1000'),
+    'c/terragrunt.hcl': reading(much),
+    'files/1000': '',
+  };
+  const found = async (files: TreeFiles, cache?: UnitCache) => {
+    const discovered = [...(await discoverTree(memoryTree(files), cache)).values()].filter(({ tool, path }) =>
+      tool === 'terragrunt' ? path !== 'cheap' : false,
+    );
+    return Object.fromEntries(
+      discovered.map(({ path, reads, doubts }) => [
+        path,
+        doubts[0]?.message.replace(/^.*: /, '') ?? reads.includes('files/1000'),
+      ]),
+    );
+  };
+  const share = (steps: number) => `more than ${steps}, its share in a repository of so many files`;
+
+  test('is bounded as a whole: what takes more than its share is unknown, whatever its place, and what takes little is not', async () => {
+    expect(await found(units)).toEqual({ a: true, b: true, c: true });
+    const crowded = { ...units, ...cheap(2000 - 3) };
+    expect(await found(crowded)).toEqual({ a: share(500_000), b: true, c: share(500_000) });
+  });
+
+  test('leaves each what people write, however many there are', () => {
+    expect([1, 200, 400, 4000, 1_000_000].map(stepsOfEach)).toEqual([
+      5_000_000, 5_000_000, 2_500_000, 250_000, 250_000,
+    ]);
+  });
+
+  test('has the same graph with what was kept when it was smaller', async () => {
+    const cache = new UnitCache();
+    const crowded = { ...units, ...cheap(2000 - 3) };
+    expect(await found(units, cache)).toEqual({ a: true, b: true, c: true });
+    expect(await found(crowded, cache)).toEqual(await found(crowded));
+    expect(await found(units, cache)).toEqual({ a: true, b: true, c: true });
+  });
+
+  test('has the same graph whichever unit reads a configuration first that takes much', async () => {
+    const reader = (own: string) =>
+      `${source}locals {\n  own = ${own}\n  shared = read_terragrunt_config("../shared.hcl").locals.a\n}\ninputs = {\n  a = file("../files/\${local.own - local.own + local.shared}")\n}\n`;
+    const files: TreeFiles = {
+      'files/1000': '',
+      'shared.hcl': `locals {\n  a = ${much}\n}\n`,
+      ...cheap(1000 - 3),
+    };
+    const [little, most] = [reader('1'), reader(much)];
+    const over = share(1_000_000);
+    const foundIn = (a: string, b: string) => found({ ...files, 'a/terragrunt.hcl': a, 'b/terragrunt.hcl': b });
+    expect(await foundIn(little, most)).toEqual({ a: true, b: over });
+    expect(await foundIn(most, little)).toEqual({ a: over, b: true });
+  });
+
+  test('keeps of texts of millions of characters how they begin, and what tells them apart', async () => {
+    const doubling = `locals {\n${chain(20, doubled)}}\n`;
+    const s3 = (end: string) =>
+      `${source}${doubling}remote_state {\n  backend = "s3"\n  config = {\n    bucket = "b"\n    key    = "\${local.a20}${end}"\n  }\n}\n`;
+    const discovered = await discoverTree(
+      memoryTree({
+        'a/terragrunt.hcl': s3('a'),
+        'b/terragrunt.hcl': s3('b'),
+        'same/terragrunt.hcl': s3('a'),
+        'd/terragrunt.hcl': `${source}${doubling}dependency "x" {\n  config_path = "../\${local.a20}"\n}\n`,
+      }),
+    );
+    const of = (path: string) => discovered.get(path)?.states.writes[0] ?? '';
+    expect(of('a')).toMatch(/^s3 bucket=b key=x+… \(\d+ characters, SHA-256 [0-9a-f]{64}\)$/);
+    expect([of('a') === of('same'), of('a') === of('b')]).toEqual([true, false]);
+    for (const unit of discovered.values()) expect(JSON.stringify(unit).length).toBeLessThan(12_000);
+    expect(discovered.get('d')?.problem?.message.length).toBeLessThan(3000);
   });
 });
