@@ -11,14 +11,11 @@ import type { SourceTree } from './source/source-tree.ts';
 import { withStacks } from './stacks/expand.ts';
 import { noteSharedStates } from './states/shared.ts';
 
-/** As JSON can hold it. */
-export type GraphRow = Omit<GraphUnit, 'because'> & { because: readonly (readonly [path: string, place: string])[] };
-
 /** @param options `commit` is undefined for the working tree */
 export async function evaluateGraph(
   committed: SourceTree,
   options: EvaluateOptions & { commit: string | undefined },
-): Promise<GraphRow[]> {
+): Promise<GraphUnit[]> {
   const { repository, commit, cache, grounds, watched } = options;
   const settings = settingsOf(options);
   const tree = withStacks(committed, settings);
@@ -37,7 +34,7 @@ export async function evaluateGraph(
 }
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
-function withMissing({ unit, because, missing, states, problem }: Discovered): GraphRow {
+function withMissing({ unit, because, missing, states, problem }: Discovered): GraphUnit {
   const all = new Map([...missing, ...because]);
   return {
     ...unit,

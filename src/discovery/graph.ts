@@ -4,8 +4,6 @@ import type { Unit } from '../model.ts';
 import { findCommit } from '../repository/history.ts';
 import { noLastAnswer } from './cache/last-answer.ts';
 import { cacheOf, type DiscoveryContext, groundsOf } from './context.ts';
-import type { GraphRow } from './evaluate-graph.ts';
-import type { Dependencies } from './resolve-links.ts';
 import { findRepository, openTree } from './source/open.ts';
 
 export interface GraphOptions extends Omit<DiscoveryContext, 'config'> {
@@ -15,9 +13,10 @@ export interface GraphOptions extends Omit<DiscoveryContext, 'config'> {
   commit?: string | undefined;
 }
 
+/** As JSON can hold it. */
 export interface GraphUnit extends Unit {
   /** Where the unit says that it depends on each of its dependencies: `file:line:column`. */
-  because: Dependencies;
+  because: readonly (readonly [path: string, place: string])[];
   /** Why it can't be known which state it writes; undefined when it can, or when it writes none. */
   unknownState: string | undefined;
 }
@@ -37,7 +36,7 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const cache = cacheOf(repository, options);
   // Where nothing is kept, there is something to evaluate.
   const loading = cache === undefined ? evaluation() : undefined;
-  const last = cache?.lastAnswer<GraphRow[]>('graph') ?? noLastAnswer;
+  const last = cache?.lastAnswer<GraphUnit[]>('graph') ?? noLastAnswer;
   const read = async () => {
     const config = await reading;
     readSubmodules(config.github.submodules);
@@ -46,12 +45,11 @@ export async function discoverGraph(directory: string, options: GraphOptions): P
   const [tree, config] = await Promise.all([opening, read()]);
   const { prefix: within } = repository;
   const grounds = groundsOf([tree], { ...options, config }, { within });
-  const rows = await last.answer(grounds, async (watched) => {
+  return last.answer(grounds, async (watched) => {
     const { evaluateGraph } = await (loading ?? evaluation());
     const { progress } = options;
     return evaluateGraph(tree, { repository, commit, cache, grounds, watched, progress });
   });
-  return rows.map((row) => ({ ...row, because: new Map(row.because) }));
 }
 
 function evaluation() {

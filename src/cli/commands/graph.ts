@@ -56,10 +56,10 @@ function state({ states, unknownState }: GraphUnit): string[] {
 
 /** Each dependency, and where it is said. */
 function places({ dependencies, because }: GraphUnit): string[] {
+  const said = new Map(because);
   const width = Math.max(0, ...dependencies.map((path) => plain(path).length));
   return dependencies.map(
-    (path) =>
-      `  ${coloured('dim', '◂')} ${plain(path).padEnd(width)}  ${coloured('dim', plain(because.get(path) ?? ''))}`,
+    (path) => `  ${coloured('dim', '◂')} ${plain(path).padEnd(width)}  ${coloured('dim', plain(said.get(path) ?? ''))}`,
   );
 }
 

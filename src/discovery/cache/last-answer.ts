@@ -80,13 +80,15 @@ function load<Answer>(file: string): Kept<Answer> | undefined {
 }
 
 function keyOf({ trees, config, given }: Grounds): string {
-  return hash('sha256', JSON.stringify([trees.map(digestOf), config, given]), 'base64');
+  return hash('sha256', JSON.stringify([trees.map((tree) => [tree.root, digestOf(tree)]), config, given]), 'base64');
 }
 
 /** Of all names and contents. */
-function digestOf({ root, files, links, submodules, blob }: SourceTree): string {
+function digestOf(tree: SourceTree): string {
+  if (tree.digest !== undefined) return tree.digest;
+  const { files, links, submodules, blob } = tree;
   const lines = files.map((path) => `${blob(path) ?? ''} ${path}`);
-  return hash('sha256', JSON.stringify([root, lines, [...links], [...submodules]]), 'base64');
+  return hash('sha256', JSON.stringify([lines, [...links], [...submodules]]), 'base64');
 }
 
 function watching({ environment, warn }: Grounds) {

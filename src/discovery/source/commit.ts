@@ -3,8 +3,9 @@
  * one, which is all that is needed where most units come from the cache; then everything that is likely to be read, in one go.
  */
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { GitError } from '../../errors.ts';
-import { gitBytes, gitEnvironment } from '../../repository/git.ts';
+import { git, gitEnvironment } from '../../repository/git.ts';
 import { submodulesAt } from '../../repository/submodules.ts';
 import { type SourceTree, sourceTree } from './source-tree.ts';
 
@@ -13,8 +14,7 @@ const likelyRead = /\.(hcl|tf|tofu|tfvars)$|\.(hcl|tf|tofu)\.json$/;
 const oneByOne = 5;
 
 interface Entry {
-  path: string;
-  mode: string;
+  /** Its id. */
   blob: string;
   /** Where git finds it: the repository, or a submodule's. */
   directory: string;
@@ -33,59 +33,86 @@ export async function commitTree(
   commit: string,
   within: boolean | Promise<boolean> = false,
 ): Promise<SourceTree> {
-  const { entries, submodules } = await listingOf(directory, commit, within);
-  const links = entries.filter((entry) => entry.mode === symbolicLink);
-  const known = new Map(entries.map((entry) => [entry.path, entry]));
-  const contents = readBlobs(links);
+  const listings = await listingsOf(directory, commit, within);
+  let parsed: Parsed | undefined;
+  const known = () => (parsed ??= parse(listings));
   let asked = 0;
   return sourceTree({
     root,
-    paths: entries.map((entry) => entry.path),
-    links: new Map(links.map((link) => [link.path, contents.get(link.blob) ?? ''])),
-    submodules,
-    blob: (path) => known.get(path)?.blob,
+    digest: hash('sha256', listings.map(({ path, text }) => `${path}\0${text}`).join('\0\0'), 'base64'),
+    get paths() {
+      return [...known().entries.keys()];
+    },
+    get links() {
+      return known().links;
+    },
+    get submodules() {
+      return known().submodules;
+    },
+    blob: (path) => known().entries.get(path)?.blob,
     read(path) {
-      const entry = known.get(path);
+      const { entries, contents } = known();
+      const entry = entries.get(path);
       if (entry === undefined || contents.has(entry.blob)) return contents.get(entry?.blob ?? '');
-      const wanted = ++asked === oneByOne ? entries.filter((one) => likelyRead.test(one.path)) : [];
-      for (const [id, text] of readBlobs([...wanted, entry])) contents.set(id, text);
+      const wanted = ++asked === oneByOne ? [...entries].filter(([path]) => likelyRead.test(path)) : [];
+      for (const [id, text] of readBlobs([...wanted.map(([, one]) => one), entry])) contents.set(id, text);
       return contents.get(entry.blob);
     },
   });
 }
 
+/** What git lists, of the repository and of submodules. */
 interface Listing {
-  entries: Entry[];
-  submodules: Set<string>;
+  /** Of the submodule; empty for the repository itself. */
+  path: string;
+  /** Where git finds the objects. */
+  directory: string;
+  text: string;
 }
 
-async function listingOf(directory: string, commit: string, within: boolean | Promise<boolean>): Promise<Listing> {
+async function listingsOf(directory: string, commit: string, within: boolean | Promise<boolean>): Promise<Listing[]> {
   const list = ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options'];
-  const listed = parseListing(directory, (await gitBytes(directory, [...list, commit])).toString('utf8'));
-  if (listed.submodules.size === 0 || !(await within)) return listed;
-  for (const { path, commit: own, directory: place } of await submodulesAt(directory, commit)) {
-    const inner = parseListing(place, (await gitBytes(place, [...list, own])).toString('utf8'));
-    for (const entry of inner.entries) listed.entries.push({ ...entry, path: `${path}/${entry.path}` });
-    for (const one of inner.submodules) listed.submodules.add(`${path}/${one}`);
-  }
-  return listed;
+  const own = { path: '', directory, text: await git(directory, [...list, commit]) };
+  if (!/(^|\0)160000 /.test(own.text) || !(await within)) return [own];
+  const listings = [own];
+  for (const { path, commit: inner, directory: place } of await submodulesAt(directory, commit))
+    listings.push({ path, directory: place, text: await git(place, [...list, inner]) });
+  return listings;
 }
 
-function parseListing(directory: string, listing: string): Listing {
-  const entries: Entry[] = [];
+interface Parsed {
+  entries: Map<string, Entry>;
+  submodules: Set<string>;
+  links: Map<string, string>;
+  /** By id, as far as they were asked for. */
+  contents: Map<string, string>;
+}
+
+function parse(listings: readonly Listing[]): Parsed {
+  const entries = new Map<string, Entry>();
   const submodules = new Set<string>();
-  for (const line of listing.split('\0')) {
-    const tab = line.indexOf('\t');
-    const [mode, type, blob] = line.slice(0, tab).split(' ');
-    const path = line.slice(tab + 1);
-    if (type === 'commit') submodules.add(path);
-    else if (mode && blob && type === 'blob') entries.push({ path, mode, blob, directory });
-  }
-  return { entries, submodules };
+  const symbolic: [path: string, entry: Entry][] = [];
+  for (const { path: submodule, directory, text } of listings)
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf('\0', start);
+      const tab = text.indexOf('\t', start);
+      const name = text.slice(tab + 1, end);
+      const path = submodule === '' ? name : `${submodule}/${name}`;
+      // `mode type id⇥path`
+      const [mode, type] = [text.slice(start, start + 6), text.slice(start + 7, start + 11)];
+      const entry = { blob: text.slice(start + 12, tab), directory };
+      if (type === 'blob') entries.set(path, entry);
+      else submodules.add(path);
+      if (mode === symbolicLink) symbolic.push([path, entry]);
+      start = end + 1;
+    }
+  const contents = readBlobs(symbolic.map(([, entry]) => entry));
+  const links = new Map(symbolic.map(([path, { blob }]) => [path, contents.get(blob) ?? '']));
+  return { entries, submodules, links, contents };
 }
 
 /** Contents by id. Waits for git, since whoever asks is in the middle of evaluating an expression. */
-function readBlobs(entries: readonly Pick<Entry, 'blob' | 'directory'>[]): Map<string, string> {
+function readBlobs(entries: readonly Entry[]): Map<string, string> {
   const contents = new Map<string, string>();
   for (const [directory, wanted] of Map.groupBy(entries, (entry) => entry.directory))
     readBlobsOf(directory, [...new Set(wanted.map(({ blob }) => blob))], contents);

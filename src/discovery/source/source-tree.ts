@@ -26,11 +26,14 @@ export interface SourceTree {
   real(path: string): string | undefined;
   /** What the stacks in the tree generate, where there are any. */
   stacks?: Stacks;
+  /** Of all names and contents, where git has said it at once; another one says nothing. */
+  digest?: string | undefined;
 }
 
 /** Directories that hold copies and caches, never configuration. */
 const ignored = /(^|\/)(\.git|\.terraform|\.terragrunt-cache)\//;
 
+/** Nothing of it is asked for before it is needed. */
 export interface TreeContent {
   root: string;
   /** All paths, in any order. */
@@ -40,37 +43,59 @@ export interface TreeContent {
   submodules?: ReadonlySet<string>;
   read(path: string): string | undefined;
   blob(path: string): string | undefined;
+  digest?: string | undefined;
 }
 
 export function sourceTree(content: TreeContent): SourceTree {
-  const files = content.paths.filter((path) => !ignored.test(path)).sort(byText);
-  const known = new Set(files);
-  const directories = directoriesOf(files);
-  const real = linkFollower(content.links);
+  let parts: Parts | undefined;
+  const known = (): Parts => (parts ??= partsOf(content));
   return {
     root: content.root,
-    files,
-    links: content.links,
-    submodules: content.submodules ?? new Set(),
+    digest: content.digest,
+    get files() {
+      return known().files;
+    },
+    get links() {
+      return content.links;
+    },
+    get submodules() {
+      return content.submodules ?? new Set();
+    },
     has(path) {
+      const { names, real } = known();
       const target = real(path);
-      return target !== undefined && known.has(target) && !content.links.has(target);
+      return target !== undefined && names.has(target) && !content.links.has(target);
     },
     hasDirectory(path) {
+      const { directories, real } = known();
       const target = real(path);
       return target !== undefined && directories.has(target);
     },
     read(path) {
+      const { names, real } = known();
       const target = real(path);
-      return target !== undefined && known.has(target) ? content.read(target) : undefined;
+      return target !== undefined && names.has(target) ? content.read(target) : undefined;
     },
     blob(path) {
+      const { names, real } = known();
       const target = real(path);
-      return target !== undefined && known.has(target) ? content.blob(target) : undefined;
+      return target !== undefined && names.has(target) ? content.blob(target) : undefined;
     },
-    below: (directory) => filesBelow(files, directory),
-    real,
+    below: (directory) => filesBelow(known().files, directory),
+    real: (path) => known().real(path),
   };
+}
+
+interface Parts {
+  files: readonly string[];
+  names: ReadonlySet<string>;
+  directories: ReadonlySet<string>;
+  real(path: string): string | undefined;
+}
+
+function partsOf({ paths, links }: TreeContent): Parts {
+  const files = paths.filter((path) => !ignored.test(path)).sort(byText);
+  return { files, names: new Set(files), directories: directoriesOf(files), real: linkFollower(links) };
 }
 
 export function byText(a: string, b: string): number {

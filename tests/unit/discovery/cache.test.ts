@@ -249,6 +249,8 @@ describe('the last answer', () => {
     expect(await paths()).toEqual(['a', 'b']);
     repository.write({ 'a/terragrunt.hcl': `${unit}dependencies {\n  paths = ["../b"]\n}\n` });
     expect(await paths()).toEqual(['a b', 'b']);
+    repository.write({ 'a/terragrunt.hcl': `${unit}# changed again\n` });
+    expect(await paths()).toEqual(['a', 'b']);
     repository.write({ 'a/terragrunt.hcl': unit, 'c/terragrunt.hcl': unit });
     expect(await paths()).toEqual(['a', 'b', 'c']);
     repository.write({ 'b/terragrunt.hcl': null });
