@@ -26,7 +26,7 @@ export async function evaluateGraph(
   units?.save();
   noteSharedStates(discovered);
   noteCycles(discovered);
-  const open = [...discovered.values()].filter(({ runnable }) => runnable);
+  const open = [...discovered.values()].filter(({ runnable, doubts }) => runnable && doubts.length > 0);
   const doubts = open.map((one) => ({ ...one, doubts: aboutUnread(tree, one) }));
   for (const sentence of toldDoubts(doubts)) watched.warn(sentence);
   const leftOut = isLeftOut(grounds.config);
@@ -35,10 +35,10 @@ export async function evaluateGraph(
 
 /** A dependency that isn't there is an edge that people want to see, and that Terragrunt shows. */
 function withMissing({ unit, because, missing, states, problem }: Discovered): GraphUnit {
-  const all = new Map([...missing, ...because]);
+  const all = missing.size === 0 ? because : new Map([...missing, ...because]);
   return {
     ...unit,
-    dependencies: [...all.keys()].sort(),
+    dependencies: missing.size === 0 ? unit.dependencies : [...all.keys()].sort(),
     because: [...all],
     unknownState: states.unknown,
     ...errorOf(problem),

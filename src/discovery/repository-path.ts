@@ -21,6 +21,17 @@ function resolveOutside(tree: SourceTree, path: string): string | undefined {
   return normal.startsWith(`${tree.root}/`) ? normal.slice(tree.root.length + 1) : undefined;
 }
 
+/** The directory that a file of the repository lies in; `.` is the root. */
+export function directoryOf(file: string): string {
+  const end = file.lastIndexOf('/');
+  return end < 0 ? '.' : file.slice(0, end);
+}
+
+/** The file of that name in a directory of the repository. */
+export function fileIn(directory: string, name: string): string {
+  return directory === '.' ? name : `${directory}/${name}`;
+}
+
 /** A path in the repository as an absolute one, as expressions see it. */
 export function absolutePath(tree: SourceTree, path: string): string {
   return path === '.' ? tree.root : `${tree.root}/${path}`;

@@ -5,6 +5,7 @@ import { leastSteps, withBudget } from './hcl/budget.ts';
 import type { Value } from './hcl/values.ts';
 import { type ParseCache, type ParsedFiles, parsedFiles } from './parsed-files.ts';
 import type { Reads } from './reads.ts';
+import { directoryOf } from './repository-path.ts';
 import type { SourceTree } from './source/source-tree.ts';
 import type { Module } from './terraform/module.ts';
 
@@ -81,11 +82,6 @@ function directoriesOf(files: readonly string[]): Directories {
     if (match[1] === undefined) code.add(directory);
   }
   return { boundaries, codeDirectories: [...code].sort() };
-}
-
-function directoryOf(path: string): string {
-  const end = path.lastIndexOf('/');
-  return end < 0 ? '.' : path.slice(0, end);
 }
 
 /** The files of a directory and of those below it that are neither a unit nor a module of their own. */

@@ -155,8 +155,11 @@ function linkFollower(links: ReadonlyMap<string, string>): (path: string) => str
   return (path) => follow(path, mostLinks);
 }
 
+const untidy = /(^|\/)\.{0,2}(\/|$)/;
+
 /** A path with `.` and `..` taken out; undefined when it leads out of the repository. */
 export function resolveInside(path: string): string | undefined {
+  if (!untidy.test(path)) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;

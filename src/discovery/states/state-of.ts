@@ -268,9 +268,15 @@ export function statesOfWhichItMayBeAWorkspace(state: string): string[] {
   );
 }
 
+const namedByEnvironment = new Set(
+  Object.keys(backends).filter((backend) =>
+    Object.values(backends[backend]?.names ?? {}).some(({ variable }) => variable !== undefined),
+  ),
+);
+
 /** Whether a state is given to one of these backends by the environment, too. */
 export function isNamedByEnvironment(state: string): boolean {
-  return Object.values(backends[backendOf(state)]?.names ?? {}).some(({ variable }) => variable !== undefined);
+  return namedByEnvironment.has(backendOf(state));
 }
 
 /**

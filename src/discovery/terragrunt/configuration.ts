@@ -3,7 +3,6 @@
  * `terragrunt.hcl`, which is what `get_terragrunt_dir()` and `find_in_parent_folders()` start from; in an included file they differ.
  * Everything is evaluated when it is asked for, so `locals` may stand in any order.
  */
-import { posix } from 'node:path';
 import { DiscoveryError, UnknowableError } from '../../errors.ts';
 import { type Doubt, placed } from '../doubts.ts';
 import { fileFunction } from '../file-functions.ts';
@@ -13,6 +12,7 @@ import { blocksOf, errorAt, type HclFile } from '../hcl/file.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
 import { EvaluationError, LazyObject, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
 import { Reads } from '../reads.ts';
+import { directoryOf, fileIn } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { valuesFile } from '../stacks/values-file.ts';
 import { configurationValue } from './configuration-value.ts';
@@ -62,7 +62,7 @@ export function configuration(
   reads.add(path);
   const body = file.body;
   const usesOriginal = { value: false };
-  const readingPlace = { tree: session.tree, directory: posix.dirname(path), reads };
+  const readingPlace = { tree: session.tree, directory: directoryOf(path), reads };
   const variables = new Map<string, Value>();
   const scope: Scope = {
     variable: (name) => variables.get(name),
@@ -147,7 +147,7 @@ function featuresOf(own: Configuration): LazyObject {
 
 /** `values.…`: what a stack gave to the unit, in a file beside it. */
 export function valuesOf(own: Configuration, directory: string): Value | undefined {
-  const path = posix.join(directory, valuesFile);
+  const path = fileIn(directory, valuesFile);
   const file = own.session.files.parse(path);
   if (file === undefined) return undefined;
   own.reads.add(path);

@@ -7,7 +7,7 @@ import { parseFile } from '../hcl/parse.ts';
 import { readingFunctions } from '../hcl/syntax.ts';
 import { asString, EvaluationError, objectOf, settled, Unknown, unknownIn, type Value } from '../hcl/values.ts';
 import { mayRead } from '../reads.ts';
-import { absolutePath, repositoryPath } from '../repository-path.ts';
+import { absolutePath, directoryOf, fileIn, repositoryPath } from '../repository-path.ts';
 import { isWithin } from '../resolve-links.ts';
 import { resolveInside } from '../source/source-tree.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
@@ -44,42 +44,43 @@ export function terragruntFunction(own: Configuration, name: string): HclFunctio
     const unknown = first ? unknownIn(args[0] ?? null) : args.map(unknownIn).find(Boolean);
     if (unknown === undefined) return apply(own, ...args);
     if (readingFunctions.has(name))
-      mayRead({ tree: own.session.tree, directory: directoryOf(own), reads: own.reads }, unknown, true);
+      mayRead({ tree: own.session.tree, directory: directoryOfConfiguration(own), reads: own.reads }, unknown, true);
     return unknown;
   };
 }
 
-const directoryOf = (own: Configuration) => posix.dirname(own.place.config);
+const directoryOfConfiguration = (own: Configuration) => directoryOf(own.place.config);
 /** A submodule is a repository of its own. */
 const repositoryOf = (own: Configuration) =>
-  [...own.session.tree.submodules].findLast((path) => isWithin(directoryOf(own), path)) ?? '.';
+  [...own.session.tree.submodules].findLast((path) => isWithin(directoryOfConfiguration(own), path)) ?? '.';
 const absolute = (own: Configuration, path: string) => absolutePath(own.session.tree, path);
 /** Relative to the directory of the configuration. */
-const inside = (own: Configuration, path: Value) => repositoryPath(own.session.tree, directoryOf(own), asString(path));
+const inside = (own: Configuration, path: Value) =>
+  repositoryPath(own.session.tree, directoryOfConfiguration(own), asString(path));
 
 const functions = new Map<string, PlacedFunction>(
   Object.entries({
     find_in_parent_folders: (own, ...args) => findInParentFolders(own, args),
     path_relative_to_include: (own, label) => {
       const included = own.place.includedAs ?? selectedInclude(own, label);
-      return included === undefined ? '.' : relativePath(posix.dirname(included), directoryOf(own));
+      return included === undefined ? '.' : relativePath(directoryOf(included), directoryOfConfiguration(own));
     },
     path_relative_from_include: (own, label) => {
       const included = own.place.includedAs ?? selectedInclude(own, label);
-      return included === undefined ? '.' : relativePath(directoryOf(own), posix.dirname(included));
+      return included === undefined ? '.' : relativePath(directoryOfConfiguration(own), directoryOf(included));
     },
     get_parent_terragrunt_dir: (own, label) => {
       const included = own.place.includedAs ?? selectedInclude(own, label);
-      return absolute(own, included === undefined ? directoryOf(own) : posix.dirname(included));
+      return absolute(own, included === undefined ? directoryOfConfiguration(own) : directoryOf(included));
     },
-    get_terragrunt_dir: (own) => absolute(own, directoryOf(own)),
+    get_terragrunt_dir: (own) => absolute(own, directoryOfConfiguration(own)),
     get_original_terragrunt_dir: (own) => {
       own.usesOriginal.value = true;
-      return absolute(own, posix.dirname(own.place.original));
+      return absolute(own, directoryOf(own.place.original));
     },
     get_repo_root: (own) => absolutePath(own.session.tree, repositoryOf(own)),
-    get_path_from_repo_root: (own) => relativePath(repositoryOf(own), directoryOf(own)),
-    get_path_to_repo_root: (own) => relativePath(directoryOf(own), repositoryOf(own)),
+    get_path_from_repo_root: (own) => relativePath(repositoryOf(own), directoryOfConfiguration(own)),
+    get_path_to_repo_root: (own) => relativePath(directoryOfConfiguration(own), repositoryOf(own)),
     get_platform: () => process.platform,
     get_env: (own, name = '', fallback) => {
       const value = own.session.variable(asString(name)) ?? fallback;
@@ -132,21 +133,19 @@ const functions = new Map<string, PlacedFunction>(
 function findInParentFolders(own: Configuration, [name, fallback]: Value[]): Value {
   const { session, place } = own;
   const wanted = name === undefined || name === null ? '' : asString(name);
-  for (let directory = posix.dirname(place.config); directory !== '.'; ) {
-    directory = posix.dirname(directory);
+  for (let directory = directoryOf(place.config); directory !== '.'; ) {
+    directory = directoryOf(directory);
     // "name/" is the directory, too.
     const candidate = wanted === '' ? configurationIn(own, directory) : resolveInside(`${directory}/${wanted}`);
     if (candidate !== undefined && (session.tree.has(candidate) || session.tree.hasDirectory(candidate)))
       return absolutePath(session.tree, candidate);
   }
   if (fallback !== undefined) return fallback;
-  throw new EvaluationError(
-    `no parent directory of ${posix.dirname(place.config)} holds ${wanted || 'terragrunt.hcl'}`,
-  );
+  throw new EvaluationError(`no parent directory of ${directoryOf(place.config)} holds ${wanted || 'terragrunt.hcl'}`);
 }
 
 function configurationIn(own: Configuration, directory: string): string {
-  const native = posix.join(directory, 'terragrunt.hcl');
+  const native = fileIn(directory, 'terragrunt.hcl');
   const json = `${native}.json`;
   return !own.session.tree.has(native) && own.session.tree.has(json) ? json : native;
 }
@@ -162,7 +161,8 @@ function selectedInclude(own: Configuration, label: Value | undefined): string |
 }
 
 function relativePath(from: string, to: string): string {
-  return posix.relative(`/${from}`, `/${to}`) || '.';
+  if (from === '.') return to;
+  return to.startsWith(`${from}/`) ? to.slice(from.length + 1) : posix.relative(`/${from}`, `/${to}`) || '.';
 }
 
 function tfvarsAsJson(path: string, text: string, own: Configuration): Value {

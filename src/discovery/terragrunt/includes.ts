@@ -1,9 +1,8 @@
 /** `include` blocks: which files, how they are merged, and what `include.<label>` shows of them. */
-import { posix } from 'node:path';
 import { blocksOf, errorAt, unknowableAt } from '../hcl/file.ts';
 import type { Block } from '../hcl/syntax.ts';
 import { asBoolean, asString, EvaluationError, LazyObject, Unknown, type Value } from '../hcl/values.ts';
-import { repositoryPath } from '../repository-path.ts';
+import { directoryOf, repositoryPath } from '../repository-path.ts';
 import { attempt, type Configuration, includedConfiguration, valueAt } from './configuration.ts';
 import { configurationValue } from './configuration-value.ts';
 
@@ -45,7 +44,7 @@ function includeOf(own: Configuration, block: Block): Include {
   if (value instanceof Unknown)
     throw unknowableAt(file, path.at, `the path of the include can't be known: ${value.reason}`);
   const text = asString(value);
-  const target = repositoryPath(session.tree, posix.dirname(place.config), text);
+  const target = repositoryPath(session.tree, directoryOf(place.config), text);
   if (target === undefined) throw errorAt(file, path.at, `the include "${text}" lies outside of the repository.`);
   if (!session.tree.has(target)) throw errorAt(file, path.at, `the included file ${target} does not exist.`);
   session.files.parse(target);

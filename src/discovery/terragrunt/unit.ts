@@ -1,5 +1,4 @@
 /** A Terragrunt unit: its dependencies, the module it runs, and every file it reads. */
-import { posix } from 'node:path';
 import type { DiscoveryError } from '../../errors.ts';
 import { type Doubt, placed } from '../doubts.ts';
 import { valueOrUnknown } from '../hcl/body-value.ts';
@@ -8,7 +7,7 @@ import { bodyNeeds } from '../hcl/references.ts';
 import type { Expression } from '../hcl/syntax.ts';
 import { settled, Unknown, type Value } from '../hcl/values.ts';
 import { knownPart, mayRead, Reads } from '../reads.ts';
-import { repositoryPath } from '../repository-path.ts';
+import { directoryOf, fileIn, repositoryPath } from '../repository-path.ts';
 import type { Session } from '../session.ts';
 import { autoincludeFile } from '../stacks/autoinclude.ts';
 import { originsOf } from '../stacks/source.ts';
@@ -68,19 +67,19 @@ export function terragruntUnit(session: Session, path: string): TerragruntUnit {
 
 /** What a stack's `autoinclude` block, or the file that Terragrunt makes of it, lays over the unit. */
 function autoincludeOver({ session, place, reads, problems }: Configuration): Configuration | undefined {
-  const directory = posix.dirname(place.config);
-  const path = posix.join(directory, autoincludeFile);
+  const directory = directoryOf(place.config);
+  const path = fileIn(directory, autoincludeFile);
   if (!session.tree.has(path)) return undefined;
   return session.tree.stacks?.autoincludes.get(directory) ?? configuration(session, path, place, reads, problems);
 }
 
 function isPattern({ session, file }: Configuration): boolean {
   const { stacks } = session.tree;
-  const directory = posix.dirname(file.path);
+  const directory = directoryOf(file.path);
   // One that a stack generates has what the stack gives to it; only a copy from which units are made again is a pattern.
   if (stacks?.files.has(file.path) && !stacks.sources.has(directory)) return false;
   if (!file.text.includes('values')) return false;
-  return bodyNeeds(file.body, 'values') && !session.tree.has(posix.join(directory, valuesFile));
+  return bodyNeeds(file.body, 'values') && !session.tree.has(fileIn(directory, valuesFile));
 }
 
 const excludingActions = new Set(['all', 'all_except_output', 'plan', 'apply']);
@@ -123,7 +122,7 @@ function sourceOf(own: Configuration, merged: readonly Configuration[]): ModuleS
     const rewritten = attributes?.get('update_source_with_cas');
     const [origin = ''] = originsOf(own.session.tree, own.place.config);
     const file = rewritten && attempted(one, rewritten.value) === true ? origin : own.place.config;
-    return { value: attempted(one, source.value), directory: posix.dirname(file), within: one, at: source.value.at };
+    return { value: attempted(one, source.value), directory: directoryOf(file), within: one, at: source.value.at };
   }
   return undefined;
 }
@@ -172,7 +171,7 @@ export function attempted(one: Configuration, expression: Expression): Value {
 /** Files of variables that `extra_arguments` hands to Terraform. */
 function addVariableFiles(one: Configuration, reads: Reads): Doubt[] {
   const { tree } = one.session;
-  const place = { tree, directory: posix.dirname(one.place.config), reads };
+  const place = { tree, directory: directoryOf(one.place.config), reads };
   const add = (value: Value) => {
     if (value instanceof Unknown) mayRead(place, value);
     if (typeof value !== 'string') return;
