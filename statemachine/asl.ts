@@ -112,6 +112,9 @@ export function anyOf(tests: Test[]): Test {
   return tests.length === 1 && tests[0] ? tests[0] : { Or: tests };
 }
 
+/** A test that holds when a path leads nowhere. An answer may lack what it should have, and to compare that ends an execution (States.Runtime). */
+export const lacks = (Variable: string): Test => ({ Not: { Variable, IsPresent: true } });
+
 /** A test that holds when all of `tests` do; one alone needs no `And`. */
 export function allOf(tests: Test[]): Test {
   return tests.length === 1 && tests[0] ? tests[0] : { And: tests };

@@ -13,7 +13,7 @@ import { appliedCommit, deliveredCommit } from '../src/delivery/unit-commit.ts';
 import { withoutProspect } from '../src/delivery/without-prospect.ts';
 import { reversed } from '../src/discovery/graph/reversed.ts';
 import { type Delivery, type DeliveryUnit, rollbackChoices } from '../src/model.ts';
-import { allOf, type Json, type Machine, type States, type Test } from './asl.ts';
+import { allOf, type Json, lacks, type Machine, type States, type Test } from './asl.ts';
 import { next, nextGroup, noGroup, rollGroupBack } from './compact/groups.ts';
 import { inParallel, type LayOut } from './lay-out.ts';
 import { label } from './name-states.ts';
@@ -240,11 +240,14 @@ export function chooseRollback(settings: Settings, { told, keep, first }: Rollba
     'Choose rollback': { ...ask, Next: 'Which rollback type?' },
     'Which rollback type?': {
       Type: 'Choice',
-      Choices: [...types, ['retry', again] as const].map(([choice, name]) => ({
-        Variable: '$.a.result.rollback',
-        StringEquals: choice,
-        Next: name,
-      })),
+      Choices: [
+        { Or: [lacks('$.a.result.rollback'), lacks('$.a.result.chosen')], Next: unanswered },
+        ...[...types, ['retry', again] as const].map(([choice, name]) => ({
+          Variable: '$.a.result.rollback',
+          StringEquals: choice,
+          Next: name,
+        })),
+      ],
       Default: unanswered,
     },
     ...Object.fromEntries(
@@ -274,6 +277,7 @@ export function ending({ finish }: Settings, told: string): States {
   ]);
   const sync = callBuild({
     input: { sync: '', ...ofDelivery },
+    name: ['sync'],
     record: '$.sync',
     broken: 'Not in step with git',
   });
@@ -282,6 +286,7 @@ export function ending({ finish }: Settings, told: string): States {
     'How did it end?': {
       Type: 'Choice',
       Choices: [
+        { Or: [lacks('$.a.result.halted'), lacks('$.a.result.sync')], Next: 'Halted' },
         { Variable: '$.a.result.halted', BooleanEquals: true, Next: 'Halted' },
         { Variable: '$.a.result.sync', BooleanEquals: true, Next: 'Sync repository' },
       ],

@@ -49,7 +49,10 @@ export function rollbackUnit(
     start: question,
     states: {
       [question]: choice,
-      [rollback]: { ...callBuild({ input, record: record(unit.path), broken: stuck }), Next: onward },
+      [rollback]: {
+        ...callBuild({ input, name: [`${number}-rollback`], record: record(unit.path), broken: stuck }),
+        Next: onward,
+      },
       [stuck]: {
         Type: 'Pass',
         Result: { outcome: 'rollback-failed', stuck: true },

@@ -1,8 +1,7 @@
 /**
  * The tasks of the pipeline. Whatever takes long for a unit (a plan, the question to the approver, an apply, a rollback) is an
- * execution of the state machine `build` (build.asl.yml): that one waits for a free build, gives up in time, and always succeeds
- * with a record, so that a task here needs neither a Retry nor a timeout and costs the same six events of the pipeline's history,
- * whatever happens.
+ * execution of the state machine `build` (build.asl.yml): that one waits for a free build, gives up in time, and answers with a
+ * record. So a task here needs no timeout, and tries nothing again but the start of that execution.
  *
  * `$.m` is that state machine's ARN; `$.c` is what is the same for the whole delivery, and what `build` is told as `of`.
  */
@@ -27,22 +26,40 @@ export const ofCommit = (commit: string, approved: 'apply' | 'destroy') => ({
 export interface Call {
   /** What `build` is told, or the JSONPath of it. */
   input: string | { [key: string]: Json };
+  /** Names the execution, within the delivery: the same name is never given to another one. A template of `States.Format`, and what fills it. */
+  name: [template: string, ...paths: string[]];
   /** JSONPath of the record; what `build` answers is under `r` there. */
   record: string;
   /** Where to go when the execution of `build` itself breaks, or somebody stops it. The record stays what it was. */
   broken: string;
 }
 
-export function callBuild({ input, record, broken }: Call): Omit<Task, 'Next'> {
+/**
+ * A start that is refused because too many executions are started at once, or whose answer is lost. The second try of one that
+ * did begin finds it by its name: Step Functions answers with the one that runs (StartExecution). What becomes of an
+ * execution is `States.TaskFailed`, and none of these.
+ */
+const refusedStart: Retry = {
+  ErrorEquals: ['ThrottlingException', 'SfnException', 'AWSStepFunctionsException', 'SdkClientException'].map(
+    (error) => `StepFunctions.${error}`,
+  ),
+  IntervalSeconds: 15,
+  MaxAttempts: 3,
+  JitterStrategy: 'FULL',
+};
+
+export function callBuild({ input, name: [template, ...paths], record, broken }: Call): Omit<Task, 'Next'> {
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::states:startExecution.sync:2',
     Parameters: {
       'StateMachineArn.$': '$.m',
+      'Name.$': `States.Format(${[`'{}-${template}'`, '$.c.delivery', ...paths].join(',')})`,
       ...(typeof input === 'string' ? { 'Input.$': input } : { Input: input }),
     },
     ResultSelector: { 'r.$': '$.Output' },
     ResultPath: record,
+    Retry: [refusedStart],
     Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: broken }],
   };
 }

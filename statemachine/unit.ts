@@ -19,22 +19,27 @@ export interface UnitTerms {
   names: { plan: string; ask: string; approve: string; apply: string };
   /** What `build` is told: `plan`, the unit's path, and what is the same for all. */
   input: { [key: string]: Json };
+  /** The unit's part of the names of its executions (tasks.ts). */
+  name: Call['name'];
   /** JSONPath of the unit's record. */
   record: string;
 }
 
 /** The states from the plan on, entered at `names.plan`, which all lead to `onward`. */
-export function deliverUnit({ names, input, record }: UnitTerms, onward: string): States {
-  const call = (input: Call['input'], Next: string) => ({ ...callBuild({ input, record, broken: onward }), Next });
+export function deliverUnit({ names, input, name: [unit, ...paths], record }: UnitTerms, onward: string): States {
+  const call = (step: string, input: Call['input'], Next: string) => ({
+    ...callBuild({ input, name: [`${unit}-${step}`, ...paths], record, broken: onward }),
+    Next,
+  });
   return {
-    [names.plan]: call(input, names.ask),
+    [names.plan]: call('plan', input, names.ask),
     [names.ask]: {
       Type: 'Choice',
       Choices: [{ Variable: `${record}.r.action`, IsPresent: true, Next: names.approve }],
       Default: onward,
     },
-    [names.approve]: call(`${record}.r`, names.apply),
-    [names.apply]: call(`${record}.r`, onward),
+    [names.approve]: call('approve', `${record}.r`, names.apply),
+    [names.apply]: call('apply', `${record}.r`, onward),
   };
 }
 
@@ -65,7 +70,7 @@ export function unitStates(unit: DeliveryUnit, { number, commit, record }: Seen,
       ? { 'after.$': `States.Array(${unit.after.map((path) => `${record(path)}.r`).join(',')})` }
       : {}),
   };
-  const states = deliverUnit({ names, input, record: record(unit.path) }, onward);
+  const states = deliverUnit({ names, input, name: [`${number}`], record: record(unit.path) }, onward);
   if (unit.after.length === 0) return { start: names.plan, states };
   const ok = allOf(unit.after.map((path): Test => ({ Variable: `${record(path)}.r.ok`, IsPresent: true })));
   const ready: Choice = { Type: 'Choice', Choices: [{ ...ok, Next: names.plan }], Default: onward };

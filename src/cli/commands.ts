@@ -273,7 +273,7 @@ export const commands: Record<string, Command> = {
     details:
       'The change set starts at the last commit that was enqueued; --base counts only when there is none. With --remote the CodeBuild\nproject does it, and no checkout is needed: for a commit whose build failed or never came.',
     options: {
-      base: { type: 'string', value: 'REV', help: 'the commit to start from; none: the empty tree' },
+      base: { type: 'string', value: 'REV', help: 'the commit to start from, or none for the empty tree' },
       head,
       ref: {
         type: 'string',

@@ -9,13 +9,19 @@ import { type Delivery, type DeliveryUnit, durationsSchema, endedWell, type Outc
 import { byStage } from './ready.ts';
 import { withoutProspect } from './without-prospect.ts';
 
-/** What the state machine `build` answered last: the outcome, or the step that was to come next. */
-const recordSchema = z.object({
-  outcome: z.enum(outcomes).optional(),
-  action: z.enum(['ask', 'apply', 'destroy']).optional(),
-  half: z.boolean().optional(),
-  durations: durationsSchema.optional(),
-});
+/**
+ * What the state machine `build` answered last: the outcome, or the step that was to come next. What can't be read is what a build of
+ * somebody's own buildspec said: it must not keep the others' outcomes from being written down.
+ */
+const recordSchema = z
+  .object({
+    outcome: z.enum(outcomes).optional(),
+    action: z.enum(['ask', 'apply', 'destroy']).optional(),
+    half: z.boolean().optional(),
+    durations: durationsSchema.optional(),
+    unreadable: z.literal(true).optional(),
+  })
+  .catch({ unreadable: true });
 type Answer = z.infer<typeof recordSchema>;
 
 const leaf = z.object({ r: recordSchema });
@@ -54,8 +60,9 @@ export function readRecords(delivery: Delivery, told: Records): Map<string, Unit
     stopped ||= stage.some(({ path }) => !ignored.has(path) && !isWell(records.get(path)));
   }
   for (const { path } of delivery.units) {
-    const back = answers.get(rollbackKey(path))?.outcome;
-    if (back) records.set(path, { outcome: back });
+    const back = answers.get(rollbackKey(path));
+    if (back?.unreadable) records.set(path, { outcome: 'rollback-failed' });
+    else if (back?.outcome) records.set(path, { outcome: back.outcome });
   }
   return records;
 }

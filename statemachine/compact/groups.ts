@@ -6,7 +6,7 @@
  * The function `next-group` finds a group and leaves it in the bucket (src/delivery/next-group.ts); a Map in distributed mode then
  * runs one execution for each of its units. What `next-group` said last is in `$.n.result`.
  */
-import type { DistributedMap, Json, Pass, States } from '../asl.ts';
+import { type DistributedMap, type Json, lacks, type Pass, type States } from '../asl.ts';
 import type { Settings } from '../settings.ts';
 import { callBuild, callTask, ofDelivery } from '../tasks.ts';
 import { deliverUnit } from '../unit.ts';
@@ -35,7 +35,10 @@ export function nextGroup(settings: Settings, told: { [key: string]: Json }, { r
     'Next group': { ...call, ResultPath: '$.n', Next: 'Which step?' },
     'Which step?': {
       Type: 'Choice',
-      Choices: Object.entries(ways).map(([step, Next]) => ({ Variable: `${next}.step`, StringEquals: step, Next })),
+      Choices: [
+        { ...lacks(`${next}.step`), Next: 'Halted' },
+        ...Object.entries(ways).map(([step, Next]) => ({ Variable: `${next}.step`, StringEquals: step, Next })),
+      ],
       Default: record,
     },
   };
@@ -48,11 +51,15 @@ export const rollGroupBack = (settings: Settings) => eachUnit('RollBack', 'Rollb
 /** Step Functions looks at what the executions of a Map answer together, which may be 256 KB: each answers nothing. */
 const end: Pass = { Type: 'Pass', Result: {}, End: true };
 
+/** The unit's place in its group. */
+const place = ['{}-{}', '$.g', '$.i'] as const;
+
 const deliver: States = {
   ...deliverUnit(
     {
       names: { plan: 'Plan', ask: 'Ask?', approve: 'Approve', apply: 'Apply' },
       input: { 'plan.$': '$.unit', ...ofDelivery },
+      name: [...place],
       record: '$.u',
     },
     'Unit is over',
@@ -62,7 +69,12 @@ const deliver: States = {
 
 const rollBack: States = {
   Rollback: {
-    ...callBuild({ input: { 'rollback.$': '$.unit', ...ofDelivery }, record: '$.u', broken: 'Rollback is over' }),
+    ...callBuild({
+      input: { 'rollback.$': '$.unit', ...ofDelivery },
+      name: [`${place[0]}-rollback`, ...place.slice(1)],
+      record: '$.u',
+      broken: 'Rollback is over',
+    }),
     Next: 'Rollback is over',
   },
   'Rollback is over': end,
@@ -81,7 +93,13 @@ function eachUnit(Label: string, StartAt: string, States: States, { bucket, unit
       ReaderConfig: { InputType: 'JSON' },
       Parameters: { Bucket: bucket, 'Key.$': `${next}.items` },
     },
-    ItemSelector: { 'm.$': '$.m', 'unit.$': '$$.Map.Item.Value.unit', 'c.$': '$$.Map.Item.Value.of' },
+    ItemSelector: {
+      'm.$': '$.m',
+      'g.$': `${next}.group`,
+      'i.$': '$$.Map.Item.Index',
+      'unit.$': '$$.Map.Item.Value.unit',
+      'c.$': '$$.Map.Item.Value.of',
+    },
     ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt, States },
     MaxConcurrency: unitsAtOnce,
     ToleratedFailurePercentage: 100,

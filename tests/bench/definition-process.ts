@@ -80,7 +80,7 @@ const settings: Settings = {
   inlineUnits: 1000,
   nextGroup: name('lambda', 'function:*-next-group'),
   bucket: 'live-ci-production-artifacts',
-  unitsAtOnce: 800,
+  unitsAtOnce: 300,
   approvalSeconds: 604_800,
 };
 

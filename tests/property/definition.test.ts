@@ -8,6 +8,7 @@ import { buildPipeline } from '../../statemachine/pipeline.ts';
 import { arbitraryDelivery, arbitraryPath, runs } from '../support/arbitrary-delivery.ts';
 import { settings, statesOf } from '../support/definition.ts';
 import { type Rules, testRules } from '../support/rules.ts';
+import { unguarded } from '../support/unguarded.ts';
 
 const tasksOf = (machine: Machine) =>
   statesOf(machine).filter((entry): entry is [string, Task] => entry[1]?.Type === 'Task');
@@ -86,7 +87,9 @@ const rules: Rules<Built> = {
   *'every task is an execution of build, or a function that has a timeout and is tried again'({ machine }) {
     for (const [name, task] of tasksOf(machine)) {
       if (task.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
-        if (task.Retry) yield `${name} starts again what has begun`;
+        if (!task.Parameters['Name.$']) yield `${name} starts an execution that has no name`;
+        for (const error of (task.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals))
+          if (error.startsWith('States.')) yield `${name} starts again what has begun, after ${error}`;
         continue;
       }
       if (!(Number(task.TimeoutSeconds) > 0)) yield `${name} has no timeout`;
@@ -105,6 +108,12 @@ const rules: Rules<Built> = {
         for (const { Next } of state.Catch ?? [])
           if (level.States[Next]?.Type === 'Task') yield `${name} goes on to ${Next}`;
       }
+  },
+
+  *'a path of an answer is compared only where it leads somewhere'({ machine }) {
+    for (const level of levelsOf(machine))
+      for (const [name, state] of Object.entries(level.States))
+        if (state.Type === 'Choice') for (const path of unguarded(state)) yield `${name} compares ${path}`;
   },
 
   *'every text of a definition can be sent as UTF-8'({ machine }) {

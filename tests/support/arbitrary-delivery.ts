@@ -238,14 +238,14 @@ function withReads(unit: DeliveryUnit, all: readonly DeliveryUnit[], reads: Rand
   return { ...unit, dependencies, readBefore: [...new Set([...before, ...destroyed])].sort() };
 }
 
-const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped'] as const;
+const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
 const approvals = ['approve', 'decline', 'decline and choose', 'replan', 'expire'] as const;
-const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out', 'stopped'] as const;
-const backPlanEnds = ['goes on', 'asks', 'unchanged', 'failed', 'timed out', 'stopped'] as const;
+const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
+const backPlanEnds = ['goes on', 'asks', 'unchanged', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
 const backApprovals = ['approve', 'decline', 'replan', 'expire'] as const;
-const rollbackEnds = ['rolled-back', 'stale', 'failed', 'timed out', 'stopped'] as const;
+const rollbackEnds = ['rolled-back', 'stale', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
 
-/** What happens to one unit, try by try; after the last one listed all is well. Stopped: somebody stops the execution of `build`. */
+/** What happens to one unit, try by try; after the last one listed all is well. Stopped: somebody stops the execution of `build`. Says nothing: the build succeeds and exports no result. */
 export interface UnitStory {
   plans: (typeof planEnds)[number][];
   decisions: (typeof approvals)[number][];
@@ -260,8 +260,10 @@ export interface UnitStory {
 export interface Story {
   units: UnitStory[];
   rollback: (typeof rollbackChoices)[number] | 'retry' | 'expire';
-  /** How often the first tries are refused because there are too many at once. */
+  /** How often the first tries of a task, also to start an execution, are refused because there are too many at once. */
   throttled: number;
+  /** The answer to the start of each execution of `build` is lost once. */
+  startsLost?: boolean;
   /** Lambda delivers every request for approval twice. */
   twice: boolean;
   sync: 'pushed' | 'failed';
@@ -305,7 +307,9 @@ export function arbitraryStory(units = 12): fc.Arbitrary<Story> {
       fc.constant('all' as const),
       fc.constantFrom(...rollbackChoices, 'retry' as const, 'expire' as const),
     ),
-    throttled: fc.constantFrom(0, 0, 0, 1, 3),
+    // Together no more than a start is tried again.
+    throttled: fc.constantFrom(0, 0, 0, 1, 2),
+    startsLost: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     twice: fc.boolean(),
     sync: often('pushed', ['pushed', 'failed']),
     cancel: fc.oneof(

@@ -82,12 +82,17 @@ export interface Around {
   token?: () => string;
 }
 
+/** `States.StringToJson` of a blank text is null on AWS, and an error in this interpreter. */
+const readAsAws = (end: BuildEnd): BuildEnd =>
+  typeof end === 'object' && end.exports.trim() === '' ? { exports: 'null' } : end;
+
 /** Starts an execution. Nobody waits between two tries of a task. */
 export function startBuild(definition: Record<string, unknown>, input: Record<string, unknown>, around: Around) {
   const answer = (task: BuildTask) => async (given: Record<string, unknown>) => {
     const input = readBuild(given);
     const begun = { project: input.project ?? '', commit: input.commit ?? '' };
-    const answered = taskAnswer('ProjectName' in given ? 'codebuild' : 'local', await around.build(input, task), begun);
+    const end = await around.build(input, task);
+    const answered = taskAnswer('ProjectName' in given ? 'codebuild' : 'local', readAsAws(end), begun);
     if (answered instanceof Error) throw answered;
     return answered;
   };

@@ -13,8 +13,8 @@ export const planned = { outcome: 'planned', plan, add: 1, change: 0, destroy: 0
 const applied = { outcome: 'applied', ok: true, durations: { plan: 1, apply: 2 } };
 const unchanged = { outcome: 'unchanged', ok: true, durations: { plan: 1, apply: null } };
 
-/** What an approver answers; `late` is nobody. */
-export type Approver = 'approved' | 'declined' | 'cancelled' | 'replan' | 'late';
+/** What an approver answers; `late` is nobody. The last two are given by hand: an empty answer, and an approval that names no plan. */
+export type Approver = 'approved' | 'declined' | 'cancelled' | 'replan' | 'late' | 'empty' | 'approves nothing';
 
 export interface Scenario {
   name: string;
@@ -103,6 +103,14 @@ const ways: Scenario[] = [
     name: 'a rollback that does more than undo is asked about, and carried out when its plan is approved',
     input: toRollBack,
     builds: { 'Run apply': [asks, back] },
+    approvers: ['approved'],
+    begins: [planRollbackBuild, rollbackBuild],
+    ends: { outcome: 'rolled-back' },
+  },
+  {
+    name: 'a rollback of which nobody says whether it has to be approved is asked about',
+    input: toRollBack,
+    builds: { 'Run apply': [exporting(planned), back] },
     approvers: ['approved'],
     begins: [planRollbackBuild, rollbackBuild],
     ends: { outcome: 'rolled-back' },
@@ -276,11 +284,66 @@ export const secondTries: Scenario[] = [
     begins: Array(5).fill(syncBuild),
     ends: { failed: true },
   },
-  ...['', '{"outcome":"plan'].map((exports) => ({
-    name: `a plan that exports ${exports === '' ? 'nothing' : 'half a result'} has failed`,
-    input: toPlan,
-    builds: { 'Run plan': [{ exports }] },
-    begins: [planBuild],
-    ends: { outcome: 'failed' },
-  })),
+  ...[
+    '',
+    ' ',
+    'null',
+    '7',
+    'true',
+    '"planned"',
+    '[]',
+    '{}',
+    '{"outcome":null}',
+    '{"outcome":1}',
+    '{"outcome":"planned"}',
+    '{"outcome":"plan',
+  ].flatMap((exports): Scenario[] => [
+    {
+      name: `a plan that exports '${exports}' has failed`,
+      input: toPlan,
+      builds: { 'Run plan': [{ exports }] },
+      begins: [planBuild],
+      ends: { outcome: 'failed' },
+    },
+    {
+      name: `an apply that exports '${exports}' may have been half done`,
+      input: toApply,
+      builds: { 'Run apply': [{ exports }] },
+      begins: [applyBuild],
+      ends: { outcome: 'failed', half: true },
+    },
+    {
+      name: `a rollback that exports '${exports}' is stuck`,
+      input: toRollBack,
+      builds: { 'Run apply': [goesOn, { exports }] },
+      begins: [planRollbackBuild, rollbackBuild],
+      ends: { outcome: 'rollback-failed', stuck: true },
+    },
+  ]),
+  ...['', 'null', '7', '{}'].map(
+    (exports): Scenario => ({
+      name: `a sync that exports '${exports}' has failed`,
+      input: { sync: '', of },
+      builds: { 'Run sync': [{ exports }] },
+      begins: [syncBuild],
+      ends: { failed: true },
+    }),
+  ),
+  ...(['empty', 'approves nothing'] as const).flatMap((answer): Scenario[] => [
+    {
+      name: `a question that is answered by hand, ${answer}, is asked again`,
+      input: asked,
+      approvers: [answer, 'approved'],
+      begins: [],
+      ends: toApply,
+    },
+    {
+      name: `a question about a rollback that is answered by hand, ${answer}, is asked again`,
+      input: toRollBack,
+      builds: { 'Run apply': [asks, back] },
+      approvers: [answer, 'approved'],
+      begins: [planRollbackBuild, rollbackBuild],
+      ends: { outcome: 'rolled-back' },
+    },
+  ]),
 ];

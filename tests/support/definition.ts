@@ -9,7 +9,7 @@ export const settings: Settings = {
   inlineUnits: 1000,
   nextGroup: 'next-group',
   bucket: 'artifacts',
-  unitsAtOnce: 800,
+  unitsAtOnce: 300,
   approvalSeconds: 604_800,
 };
 

@@ -110,6 +110,9 @@ interface Progressed {
 /** Somebody stops the execution of `build`, whatever it was at. */
 class Stopped extends Error {}
 
+/** What builds export that have nothing to say. */
+const saysNothing = ['', ' ', 'null', '7', '"applied"', '[]', '{}', '{"outcome": null}'];
+
 const approvers = ['console:example', 'ada@example.org'];
 
 export async function play(
@@ -187,6 +190,10 @@ export async function play(
         return exporting({ commit: null });
       }
       const found = await carryOut(action, unit, plan || null, entry);
+      if (found === undefined) {
+        entry.result = 'States.TaskFailed';
+        return { exports: saysNothing[entry.began % saysNothing.length] ?? '' };
+      }
       entry.result = found.outcome;
       entry.plan = found.plan;
       entry.asks = (found.asks?.length ?? 0) > 0;
@@ -199,7 +206,7 @@ export async function play(
     unit: string,
     approved: string | null,
     entry: Deed,
-  ): Promise<RunResult> {
+  ): Promise<RunResult | undefined> {
     const own = stories.get(unit) ?? quiet;
     const leave = async (outcome: RunResult['outcome'], plan: string | null, asks: string[] = []) => {
       const left: RunResult = {
@@ -229,6 +236,7 @@ export async function play(
     await scheduler.schedule(Promise.resolve(), `${action} ${unit} goes on`);
     const told = tell(action, own);
     if (told === 'stopped') throw new Stopped();
+    if (told === 'says nothing') return undefined;
     if (told === 'timed out') throw new TaskError('States.Timeout');
     if (told === 'failed' || told === 'refused') {
       entry.refused = told === 'refused';
@@ -368,7 +376,30 @@ export async function play(
 
   const token = () => `token-${++tokens}`;
 
-  /** An execution of `build`, as `startExecution.sync:2` answers it. */
+  /** Executions of `build` by name. */
+  const started = new Map<string, { input: string; answer: Promise<unknown>; isLost: boolean }>();
+
+  /**
+   * `startExecution.sync:2`. A name is given once: with the same input, while that runs, it is the same execution (StartExecution). The second
+   * try of a start whose answer was lost comes while that runs.
+   */
+  async function startExecution(name: string, input: Record<string, unknown>): Promise<unknown> {
+    refuse(name, 'StepFunctions.ThrottlingException');
+    const text = JSON.stringify(input);
+    const known = started.get(name);
+    if (known) {
+      if (!known.isLost || known.input !== text) throw new TaskError('StepFunctions.ExecutionAlreadyExistsException');
+      known.isLost = false;
+      return known.answer;
+    }
+    const execution = { input: text, answer: callBuild(JSON.parse(text)), isLost: story.startsLost === true };
+    execution.answer.catch(() => {}); // told to whoever asks for it
+    started.set(name, execution);
+    if (execution.isLost) throw new TaskError('StepFunctions.SdkClientException');
+    return execution.answer;
+  }
+
+  /** What an execution of `build` answers. */
   async function callBuild(input: Record<string, unknown>): Promise<unknown> {
     const stopped = Promise.withResolvers<never>();
     const execution = startBuild(build, input, {
@@ -402,7 +433,7 @@ export async function play(
   }
 
   async function handle(state: string, input: Record<string, unknown>): Promise<unknown> {
-    if ('StateMachineArn' in input) return callBuild(JSON.parse(JSON.stringify(input.Input)));
+    if ('StateMachineArn' in input) return startExecution(input.Name as string, input.Input as Record<string, unknown>);
     if ('Key' in input) return JSON.parse(bucket.text(input.Key as string) ?? '');
     refuse(state, 'Lambda.TooManyRequestsException');
     switch (input.FunctionName) {

@@ -9,7 +9,7 @@ import { describeChangeSet } from '../../queue/change-set.ts';
 import { baseOf } from '../base-option.ts';
 import { type CommandInput, flag, text } from '../command.ts';
 import { typedIn } from '../discovery-settings.ts';
-import { print, printJson } from '../print.ts';
+import { print } from '../print.ts';
 
 export async function definition(input: CommandInput): Promise<number> {
   const directory = input.positionals[0] ?? '.';
@@ -22,7 +22,8 @@ export async function definition(input: CommandInput): Promise<number> {
   if (flag(input, 'mermaid')) {
     const { picture } = await import('../../../statemachine/picture.ts');
     print(picture(machine));
-  } else printJson(machine);
+    // As it is published: indented, a large one would be over what the console takes.
+  } else print(JSON.stringify(machine));
   return 0;
 }
 
@@ -36,7 +37,7 @@ function placeholders(config: Config): Settings {
     LIVE_CI_FINISH: name('lambda', 'function:*-finish'),
     LIVE_CI_NEXT_GROUP: name('lambda', 'function:*-next-group'),
     LIVE_CI_BUCKET: `live-ci-production-artifacts-${config.accountId}-${config.region}`,
-    LIVE_CI_UNITS_AT_ONCE: '800',
+    LIVE_CI_UNITS_AT_ONCE: '300',
   };
   return pipelineSettings(environment, config);
 }

@@ -205,7 +205,8 @@ describe('live-ci definition', () => {
     expect(code).toBe(0);
     const machine = JSON.parse(out);
     expect(validator(machine)).toMatchObject({ isValid: true });
-    for (const name of ['Plan', 'Approve', 'Apply', 'Rollback']) expect(out).toContain(`"${name} prod/db": {`);
+    for (const name of ['Plan', 'Approve', 'Apply', 'Rollback']) expect(out).toContain(`"${name} prod/db":{`);
+    expect(out).toBe(`${JSON.stringify(JSON.parse(out))}\n`);
   });
 
   test('of a commit that touches nothing is valid, too', async () => {

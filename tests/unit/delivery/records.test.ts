@@ -48,6 +48,16 @@ test('what a step was told next tells that it was not approved, or that its appl
   });
 });
 
+test.each([null, 7, 'applied', [], { outcome: 'done' }, { action: 'wait' }])(
+  'what can not be read, %j, is a failure',
+  (r) => {
+    expect(outcomes([{ path: 'vpc' }], { g1: [{ u1: { r } }] })).toEqual({ vpc: { outcome: 'failed', half: true } });
+    expect(outcomes([{ path: 'vpc' }], { g1: [{ u1: applied }], g2: [{ r1: { r } }] })).toEqual({
+      vpc: { outcome: 'rollback-failed' },
+    });
+  },
+);
+
 test('a unit that was rolled back is no longer half applied', () => {
   const told = { g1: [{ u1: failed }], g2: [{ r1: { r: { outcome: 'rolled-back' } } }] };
   expect(outcomes([{ path: 'vpc' }], told)).toEqual({ vpc: { outcome: 'rolled-back' } });

@@ -47,6 +47,8 @@ class World implements Around {
     const answer = this.#answers.shift();
     if (answer instanceof Error) throw answer;
     if (answer === 'late') throw new TaskError('States.Timeout');
+    if (answer === 'empty') return {};
+    if (answer === 'approves nothing') return { result: { outcome: 'approved' } };
     return { result: { unit: step.unit, outcome: answer, plan: answer === 'approved' ? plan : null } };
   }
 }

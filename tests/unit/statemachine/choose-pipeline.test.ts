@@ -18,17 +18,17 @@ const formOf = (...args: Parameters<typeof choosePipeline>) => choosePipeline(..
 
 describe('the form of a delivery', () => {
   test('is inline while Step Functions takes that, then inline forward only, and compact beyond', () => {
-    expect(formOf(largeDelivery(300), settings)).toBe('inline');
-    expect(formOf(largeDelivery(600), settings)).toBe('inline forward');
-    expect(formOf(largeDelivery(900), settings)).toBe('compact');
+    expect(formOf(largeDelivery(200), settings)).toBe('inline');
+    expect(formOf(largeDelivery(300), settings)).toBe('inline forward');
+    expect(formOf(largeDelivery(600), settings)).toBe('compact');
   });
 
-  test('has states for each of 600 units in at most 1.6 kB a unit', () => {
-    const { definition, size } = choosePipeline(largeDelivery(600), settings);
+  test('has states for each of 300 units in at most 2.5 kB a unit', () => {
+    const { definition, size } = choosePipeline(largeDelivery(300), settings);
     const names = statesOf(definition).map(([name]) => name);
     for (const verb of ['Plan', 'Approve', 'Apply'])
-      expect(names.filter((name) => name.startsWith(`${verb} `))).toHaveLength(600);
-    expect(size.bytes / 600).toBeLessThanOrEqual(1600);
+      expect(names.filter((name) => name.startsWith(`${verb} `))).toHaveLength(300);
+    expect(size.bytes / 300).toBeLessThanOrEqual(2500);
   });
 
   test('is compact for more units than are configured for the inline one', () => {

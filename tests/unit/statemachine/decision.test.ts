@@ -44,6 +44,14 @@ test('when `decide` dies the same decision is given to it again, as of when it w
   expect(ending).toMatchObject({ done: 'vpc: declined.' });
 });
 
+test.each([null, {}, 'done'])(
+  'an answer of `decide` that does not say whether it refused, %j, is no success',
+  async (answer) => {
+    const { ending } = await give([], answer);
+    expect(ending).toMatchObject({ cause: { name: 'LiveCi.NoAnswer' } });
+  },
+);
+
 test('a decision that is refused is not tried again', async () => {
   const { tries, ending } = await give([], { refused: true, why: 'vpc does not wait' });
   expect(tries).toHaveLength(1);

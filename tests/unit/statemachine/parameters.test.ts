@@ -20,6 +20,7 @@ import { buildDefinition, decisionDefinition } from '../../support/build-machine
 import { endedBuild } from '../../support/code-build.ts';
 import { settings, statesOf } from '../../support/definition.ts';
 import { deliveryOf } from '../../support/delivery.ts';
+import { unguarded } from '../../support/unguarded.ts';
 
 const inStepFunctions: Writing = {
   spelt: capital,
@@ -100,6 +101,16 @@ test.each(definitions)('the state machine %s calls AWS with parameters that it t
   }
   const resources = calls.map(({ resource }) => resource);
   expect(resources).toEqual(expect.arrayContaining(expected.map((call) => `arn:aws:states:::${call}`)));
+});
+
+/** Written by the definition itself, or told by it. */
+const own = ['$.before.applied', '$.call.action', '$$.Execution.Input.action'];
+
+test.each(definitions)('the state machine %s compares no path that may lead nowhere', (_, definition) => {
+  const blind = statesOf(definition as { States: States }).flatMap(([state, about]) =>
+    about?.Type === 'Choice' ? unguarded(about).map((path) => [state, path]) : [],
+  );
+  expect(blind.filter(([, path]) => !own.includes(path ?? ''))).toEqual([]);
 });
 
 test.each([
