@@ -1,4 +1,4 @@
-"""Runs ministack, the AWS emulator, with the seven changes that this project needs.
+"""Runs ministack, the AWS emulator, behind the gate (gate.py) and with the seven changes that this project needs.
 
 Branches of a Parallel state each get a context of their own: ministack shares one between them, so that a branch could
 wait with another branch's task token. An execution of a version runs the definition that was published for it: ministack
@@ -19,13 +19,18 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 from ministack import app
 from ministack.core import persistence
 from ministack.services import lambda_svc, stepfunctions
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import gate  # noqa: E402 (beside this file)
 
 GRACE_SECONDS = 3
 BUILD_GRACE_SECONDS = 660
@@ -189,6 +194,7 @@ if __name__ == "__main__":
     if persistence.PERSIST_STATE:
         threading.Thread(target=save_now_and_then, daemon=True).start()
         write_starts_down()
+    gate.stand()
     give_each_branch_its_own_context()
     run_the_version_that_was_started()
     name_throttling_as_step_functions_does()
