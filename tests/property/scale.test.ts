@@ -23,7 +23,7 @@ const counts = <Key extends string>(of: Iterable<Key>) =>
 const deeds = ({ deeds }: Play) => counts(deeds.map(({ what, result }) => `${what} ${result}`.trim()));
 
 const sizes = [
-  { units: 600, form: 'inline forward', failing: 'layer-30/environment-8' },
+  { units: 300, form: 'inline forward', failing: 'layer-30/environment-4' },
   { units: 10_000, form: 'compact', failing: 'layer-30/environment-80' },
 ] as const;
 
