@@ -38,9 +38,9 @@ ACCOUNT = {
 
 
 class Refused(Exception):
-    def __init__(self, code, message, status=400):
+    def __init__(self, code, message, page="the API's model"):
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.page = code, message, page
 
 
 # --- the table -------------------------------------------------------------------------------------------------------------------
@@ -63,12 +63,12 @@ class Quota:
             return
         for value in self.measure(params, body):
             if value > self.most:
-                raise Refused(self.code, self.message.format_map(Words(params, most=self.most, value=value)))
+                raise Refused(self.code, self.message.format_map(Words(params, most=self.most, value=value)), self.page)
 
 
 class Words(dict):
     def __missing__(self, key):
-        return key
+        return f"without a {key}"
 
 
 def size(text):
@@ -462,11 +462,11 @@ def check_quotas(service, name, params, body=b""):
 
 def answer(service, refused):
     if service == "s3" or model(service).metadata["protocol"] == "query":
-        status, headers, body = error_response_xml(refused.code, refused.message, refused.status)
+        status, headers, body = error_response_xml(refused.code, refused.message, 400)
         if service == "s3":
             body = re.sub(rb"<ErrorResponse[^>]*>|</ErrorResponse>|<Type>\w+</Type>", b"", body)
         return status, headers, body
-    return error_response_json(refused.code, refused.message, refused.status)
+    return error_response_json(refused.code, refused.message, 400)
 
 
 def hold_requests():
@@ -495,7 +495,8 @@ def hold_requests():
 
 
 def told(service, name, refused):
-    logger.warning("gate refused %s %s: %s: %s", service, name, refused.code, ascii(refused.message)[1:-1][:1000])
+    words = ascii(refused.message)[1:-1][:1000]
+    logger.warning("gate refused %s %s: %s: %s (%s)", service, name, refused.code, words, refused.page)
 
 
 def hold_resources():
@@ -516,7 +517,7 @@ def hold_resources():
             check_quotas(service, name, {**params, **extra})
         except Refused as refused:
             told("cloudformation", kind, refused)
-            raise ValueError(f'Resource handler returned message: "{refused.message} (Service: {service}, Status Code: {refused.status})" ({refused.code})') from refused
+            raise ValueError(f'Resource handler returned message: "{refused.message} (Service: {service}, Status Code: 400)" ({refused.code})') from refused
 
     def created(kind, logical_id, props, stack):
         checked(kind, props)

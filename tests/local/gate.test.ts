@@ -25,6 +25,11 @@ import { CreateTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-s
 import { CreateQueueCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Emulator, startEmulator } from '../../src/local/emulator.ts';
+import { choosePipeline } from '../../statemachine/choose-pipeline.ts';
+import { buildPipeline } from '../../statemachine/pipeline.ts';
+import { settings, statesOf } from '../support/definition.ts';
+import { deliveryOf } from '../support/delivery.ts';
+import { largeDelivery } from '../support/large-delivery.ts';
 
 const kib = 1024;
 const account = '000000000000';
@@ -358,6 +363,39 @@ test('what CloudFormation makes is held to the same quotas', async () => {
   while ((await said()) === undefined) await delay(50);
   expect(await said()).toContain('Maximum policy size of 10240 bytes exceeded for role');
 }, 30_000);
+
+describe('a definition of the product', () => {
+  const publish = (machine: object) =>
+    sfn().send(
+      new CreateStateMachineCommand({ name: counted('machine'), definition: JSON.stringify(machine), roleArn }),
+    );
+
+  test.each([200, 300, 2000])('that is chosen for %i units is taken', async (units) => {
+    await publish(choosePipeline(largeDelivery(units), settings).definition);
+  });
+
+  test('whose size nobody looks at is refused', async () => {
+    await expect(publish(buildPipeline(largeDelivery(400), settings))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
+  });
+
+  test('of units with long paths is taken', async () => {
+    const units = ['a', 'b'].map((part) => ({ path: `${part}/`.repeat(100) + part }));
+    await publish(buildPipeline(deliveryOf('c'.repeat(40), units), settings));
+  });
+
+  test('begins executions under names that can be given', async () => {
+    const called = statesOf(buildPipeline(largeDelivery(3), settings)).flatMap(([, state]) =>
+      state?.Type === 'Task' ? (state.Parameters['Name.$'] ?? []) : [],
+    );
+    const input = { c: { delivery: `${'c'.repeat(12)}-1000` } };
+    const names = { Names: { Type: 'Pass', Parameters: { 'all.$': `States.Array(${called.join(',')})` }, End: true } };
+    const { all } = JSON.parse((await run(names, input)).output ?? '');
+    expect(new Set(all).size).toBe(called.length);
+    for (const name of all) await start({ name });
+  }, 30_000);
+});
 
 test('an object is written on a condition', async () => {
   const { ETag } = await put({ Key: 'condition', IfNoneMatch: '*' });
