@@ -209,12 +209,10 @@ QUOTAS = [
           "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"),
 ]
 
-# Names that are no constraint of the API's model: service, operation, member, what it has to be like, the error.
+# Names that are no constraint of the API's model: service, operations, page, member, what it has to be like, the error.
 NAMES = [
-    # Step Functions API reference, StartExecution and CreateStateMachine: name.
-    ("stepfunctions", "StartExecution CreateStateMachine", "name", r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]*", "InvalidName", "Invalid Name: '{value}'"),
-    # S3 guide, General purpose bucket naming rules.
-    ("s3", "CreateBucket", "Bucket", r"(?!xn--)(?!.*\.\.)(?!.*-s3alias$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "InvalidBucketName", "The specified bucket is not valid."),
+    ("stepfunctions", "StartExecution CreateStateMachine", "Step Functions API reference, StartExecution: name", "name", r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]*", "InvalidName", "Invalid Name: '{value}'"),
+    ("s3", "CreateBucket", "S3 guide, General purpose bucket naming rules", "Bucket", r"(?!xn--)(?!.*\.\.)(?!.*-s3alias$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "InvalidBucketName", "The specified bucket is not valid."),
 ]
 
 # Error of a request that the model doesn't allow, where it isn't ValidationException.
@@ -451,10 +449,10 @@ def check(service, operation, params, body=b""):
 
 
 def check_quotas(service, name, params, body=b""):
-    for of, operations, member, like, code, message in NAMES:
+    for of, operations, page, member, like, code, message in NAMES:
         value = params.get(member)
         if of == service and name in operations.split() and isinstance(value, str) and not compiled(like).fullmatch(value):
-            raise Refused(code, message.format(value=value))
+            raise Refused(code, message.format(value=value), page)
     for quota in QUOTAS:
         if quota.service == service:
             quota.check(name, params, body)
