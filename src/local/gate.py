@@ -301,11 +301,26 @@ def parse(service, method, path, headers, body, query):
     operation, bound = rest_operation(service, method, path, headers, query)
     if operation is None or operation.input_shape is None:
         return operation, {}
-    return operation, of_rest(operation.input_shape, bound, headers, query, body if protocol == "rest-json" else b"")
+    return operation, of_rest(operation.input_shape, bound, headers, query, of_body(operation.input_shape, body, protocol))
 
 
-def of_rest(shape, bound, headers, query, body):
-    params = {}
+# Of a body in XML.
+UNSEEN = object()
+
+
+def of_body(shape, body, protocol):
+    payload = shape.serialization.get("payload")
+    if not body or payload is None and protocol != "rest-json":
+        return {}
+    if payload is None:
+        return of_json(json.loads(body), shape)
+    member = shape.members[payload]
+    if member.type_name in ("blob", "string"):
+        return {payload: body if member.type_name == "blob" else body.decode()}
+    return {payload: of_json(json.loads(body), member) if protocol == "rest-json" else UNSEEN}
+
+
+def of_rest(shape, bound, headers, query, params):
     for name, member in shape.members.items():
         place, called = member.serialization.get("location"), member.serialization.get("name", name)
         if place == "uri" and called in bound:
@@ -316,12 +331,7 @@ def of_rest(shape, bound, headers, query, body):
             params[name] = scalar(headers[called.lower()], member)
         elif place == "headers":
             params[name] = {key[len(called):]: value for key, value in headers.items() if key.startswith(called.lower())}
-    payload = shape.serialization.get("payload")
-    if payload and shape.members[payload].type_name == "blob":
-        return {payload: body, **params}
-    if payload is None and body:
-        return {**of_json(json.loads(body), shape), **params}
-    return {name: None for name in ([payload] if payload else [])} | params
+    return params
 
 
 def of_json(value, shape):
@@ -384,7 +394,7 @@ TYPES = {
 def problems(value, shape, at=""):
     """What the model doesn't allow, in the words of AWS; a type that is another one ends it (SerializationException)."""
     kind = shape.type_name
-    if value is None or getattr(shape, "is_document_type", False) or kind not in TYPES:
+    if value is None or value is UNSEEN or getattr(shape, "is_document_type", False) or kind not in TYPES:
         return
     if not isinstance(value, TYPES[kind]) or kind not in ("boolean",) and isinstance(value, bool):
         raise Refused("SerializationException", f"{at or 'The request'} is no {kind}")

@@ -12,7 +12,7 @@ import {
 import { CodeBuildClient, CreateProjectCommand, type CreateProjectCommandInput } from '@aws-sdk/client-codebuild';
 import { CreatePolicyCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -395,6 +395,14 @@ describe('a definition of the product', () => {
     expect(new Set(all).size).toBe(called.length);
     for (const name of all) await start({ name });
   }, 30_000);
+});
+
+test('a body in XML has to be there, and is not looked into', async () => {
+  await put({ Key: 'gone' });
+  await s3().send(new DeleteObjectsCommand({ Bucket: 'example-artifacts', Delete: { Objects: [{ Key: 'gone' }] } }));
+  await expect(
+    s3().send(new DeleteObjectsCommand({ Bucket: 'example-artifacts', Delete: undefined })),
+  ).rejects.toMatchObject({ message: expect.stringContaining("'delete'") });
 });
 
 test('an object is written on a condition', async () => {
