@@ -45,7 +45,7 @@ export async function billBuilds(): Promise<BuildBills> {
   const second = await live.commit(unit('two'));
   const next = await storeDelivery(memory, deliveryOf(second, [{ path: 'app', base: first }], { sequence: 2 }));
   await build('apply', next.id, (await build('plan', next.id)).plan);
-  await build('rollback', next.id);
+  await build('rollback', next.id, (await build('plan-rollback', next.id)).plan);
   const again = `${first.slice(0, 12)}-2`;
   await storeDelivery(memory, deliveryOf(first, [{ path: 'app' }], { id: again, sequence: 3 }));
   await build('plan', again);

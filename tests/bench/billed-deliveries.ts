@@ -99,7 +99,7 @@ async function billPlay(
 }
 
 function buildsOf({ deeds }: Play, builds: BuildBills): Bill[] {
-  const isBuild = ({ what }: Deed) => ['plan', 'apply', 'rollback'].includes(what);
+  const isBuild = ({ what }: Deed) => ['plan', 'apply', 'plan-rollback', 'rollback'].includes(what);
   return deeds.filter(isBuild).map(({ what, result }) => billOf(`${what} ${result}`, builds));
 }
 
