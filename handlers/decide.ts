@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Answer, decide, parseDecision } from '../src/approval/decide.ts';
 import { DecisionError } from '../src/errors.ts';
-import { bucket, now, stepFunctions } from './context.ts';
+import { bucketFor, now, stepFunctions } from './context.ts';
 import { log, observed } from './observed.ts';
 
 const given = { decision: z.unknown(), givenAt: z.coerce.date() };
@@ -21,8 +21,9 @@ export const handler = observed(
   ({ decision }) => subjectSchema.parse(decision),
   async ({ decision, by, givenAt }): Promise<Answer> => {
     try {
-      const context = { bucket, stepFunctions, now };
-      return { refused: false, ...(await decide(parseDecision(decision), by, context, givenAt)) };
+      const parsed = parseDecision(decision);
+      const context = { bucket: bucketFor(parsed.delivery), stepFunctions, now };
+      return { refused: false, ...(await decide(parsed, by, context, givenAt)) };
     } catch (error) {
       if (!(error instanceof DecisionError)) throw error;
       log('decision refused', { why: error.message });

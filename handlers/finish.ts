@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { toldSchema } from '../src/delivery/endings.ts';
 import { finish, inShort } from '../src/delivery/finish.ts';
-import { bucket, now } from './context.ts';
+import { bucketFor, now } from './context.ts';
 import { metric, observed } from './observed.ts';
 
 const eventSchema = z.object({ delivery: z.string(), outcomes: toldSchema });
@@ -10,5 +10,6 @@ const eventSchema = z.object({ delivery: z.string(), outcomes: toldSchema });
 export const handler = observed(
   (event) => eventSchema.parse(event),
   ({ delivery }) => ({ delivery }),
-  async ({ delivery, outcomes }) => inShort(await finish(delivery, outcomes, { bucket, now, metric })),
+  async ({ delivery, outcomes }) =>
+    inShort(await finish(delivery, outcomes, { bucket: bucketFor(delivery), now, metric })),
 );

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { toldSchema } from '../src/delivery/endings.ts';
 import { nextGroup, progressSchema } from '../src/delivery/next-group.ts';
-import { bucket } from './context.ts';
+import { bucketFor } from './context.ts';
 import { observed } from './observed.ts';
 
 const eventSchema = z.object({ delivery: z.string(), progress: progressSchema, outcomes: toldSchema.optional() });
@@ -10,5 +10,5 @@ const eventSchema = z.object({ delivery: z.string(), progress: progressSchema, o
 export const handler = observed(
   (event) => eventSchema.parse(event),
   ({ delivery }) => ({ delivery }),
-  ({ delivery, progress, outcomes }) => nextGroup(delivery, progress, bucket, outcomes),
+  ({ delivery, progress, outcomes }) => nextGroup(delivery, progress, bucketFor(delivery), outcomes),
 );

@@ -13,6 +13,7 @@ import { tellAfter } from '../src/notifications/tell.ts';
 import { topic, topicOfApprover } from '../src/notifications/topics.ts';
 import { webhook } from '../src/notifications/webhooks.ts';
 import { SqsQueue } from '../src/queue/queue.ts';
+import { worldOf } from '../src/selftest/world.ts';
 import { bucket, config, now, required, stepFunctions } from './context.ts';
 import { links } from './links.ts';
 import { log, metric, observed } from './observed.ts';
@@ -59,7 +60,8 @@ export const handler = observed(
   (event) => eventSchema.parse(event).detail,
   (ended) => ({ delivery: ended?.name }),
   async (ended) => {
-    if (ended) metric('DeliveryDuration', (ended.stopDate - ended.startDate) / 1000);
+    if (ended && worldOf(ended.name) === undefined)
+      metric('DeliveryDuration', (ended.stopDate - ended.startDate) / 1000);
     const result = await poll({ bucket, queue, stepFunctions, config, settings, now, log, metric });
     if (result === 'started') metric('StartedDeliveries', 1);
     const gauges = await gaugesAfter(result, { bucket, now });

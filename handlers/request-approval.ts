@@ -7,7 +7,7 @@ import { ask, askSchema } from '../src/approval/ask.ts';
 import { describe, describeSchema } from '../src/approval/describe.ts';
 import { describeRollback, describeRollbackSchema } from '../src/approval/describe-rollback.ts';
 import { messageOf } from '../src/errors.ts';
-import { bucket, now, stepFunctions } from './context.ts';
+import { bucketFor, now, stepFunctions } from './context.ts';
 import { links } from './links.ts';
 import { observed } from './observed.ts';
 
@@ -17,6 +17,7 @@ export const handler = observed(
   (event) => eventSchema.parse(event),
   (request) => ({ delivery: request.delivery, unit: 'unit' in request ? request.unit : undefined }),
   async (request) => {
+    const bucket = bucketFor(request.delivery);
     if (request.ask === 'description') return describe(request, { bucket, links });
     if (request.ask === 'description of the rollback') return describeRollback(request, { bucket, links });
     try {

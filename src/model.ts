@@ -227,11 +227,15 @@ export const deliveryUnitSchema = z.strictObject({
 });
 export type DeliveryUnit = z.infer<typeof deliveryUnitSchema>;
 
+/** The execution's name: the head commit's first 12 digits, a dash, the attempt; before it, of a self test, which world it belongs to. */
+const deliveryName = z
+  .string()
+  .regex(/^(selftest-[a-z0-9-]+-)?[0-9a-f]{12}-\d+$/, 'must be the name of a delivery, such as 0123456789ab-1');
+
 /** One delivery's fixed description, written before its execution starts. */
 export const deliverySchema = z.strictObject({
   version: z.literal(1),
-  /** The execution's name: the head commit's first 12 digits, a dash, the attempt. */
-  id: z.string().regex(/^[0-9a-f]{12}-\d+$/),
+  id: deliveryName,
   repository: z.string(),
   branch: z.string(),
   base: commitId.nullable(),
@@ -268,7 +272,7 @@ const prose = z.string().max(2000);
  */
 export const decisionSchema = z
   .strictObject({
-    delivery: z.string().regex(/^[0-9a-f]{12}-\d+$/, 'must be the name of a delivery, such as 0123456789ab-1'),
+    delivery: deliveryName,
     unit: unitPath.optional(),
     decision: z.enum(decisions),
     rollback: z.enum(rollbackChoices).optional(),

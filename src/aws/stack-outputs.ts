@@ -13,6 +13,8 @@ const variables = {
   ApprovalPageUrl: 'LIVE_CI_PAGE_URL',
   /** Only where builds run in CodeBuild. */
   EnqueueProjectName: 'LIVE_CI_ENQUEUE_PROJECT',
+  PlanProjectArn: 'LIVE_CI_PLAN_PROJECT',
+  ApplyProjectArn: 'LIVE_CI_APPLY_PROJECT',
 } as const;
 
 export type StackEnvironment = Record<(typeof variables)[keyof typeof variables], string>;

@@ -1,4 +1,5 @@
 /** The commands of `live-ci`, in the order in which `--help` lists them. Each loads its own module when it is run. */
+import { caseNames } from '../selftest/cases.ts';
 import type { Command, Option } from './command.ts';
 
 const json: Option = { type: 'boolean', help: 'print JSON, for programs' };
@@ -266,6 +267,34 @@ export const commands: Record<string, Command> = {
     },
     arguments: 0,
     run: async () => (await import('./commands/rotate-key.ts')).rotateKey,
+  },
+  selftest: {
+    summary: 'try a deployed stack, without GitHub and without anything of yours',
+    usage: '[CASE …] [--stage NAME] [--tool TOOL] [--json]',
+    details: `Delivers units of its own through the state machines, functions and builds that are deployed, all cases side by side, or those that are named:
+${caseNames.join(', ')}.
+Says what happens while it runs. Then it prints for each case what came of it, the seconds of each phase of its builds on average, and in the end
+what that cost. What is not as expected is told with the execution to look at, and ends it with 1.
+
+Needs what an administrator may. The units are terraform_data, whose states lie in selftest/ of the artifact bucket; the pipeline's pointer and what is
+applied stay as they are, and everything is removed in the end. Refused while a delivery runs; when one begins meanwhile, that goes on, and the
+self test ends. One that was cut off is removed by the next. Of two at once the later one ends the earlier.
+
+Try it before the first push:
+  live-ci selftest --stage production
+and after a change of roles or tools:
+  live-ci selftest --stage production deliver roles`,
+    options: {
+      tool: {
+        type: 'string',
+        value: 'TOOL',
+        help: 'terraform or opentofu, whichever your builds have (default terraform)',
+      },
+      stage,
+      json,
+    },
+    arguments: 100,
+    run: async () => (await import('./commands/selftest.ts')).selfTestDeployment,
   },
   enqueue: {
     summary: 'put a commit into the queue (what the webhook build and the hook do)',

@@ -7,6 +7,7 @@ import type { Bucket } from '../aws/bucket.ts';
 import { changeStored, readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Metric } from '../metrics.ts';
 import { changeSetSchema, deliverySchema, endedWell, type Outcome } from '../model.ts';
+import { worldOf } from '../selftest/world.ts';
 import { appliedSchema, applyEndings, type Ending, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import {
@@ -71,13 +72,15 @@ export async function finish(id: string, records: Told | undefined, context: Fin
       endedAt: context.now().toISOString(),
     };
     const first = await bucket.write(bucketKeys.outcomes(id), toJson(document), { ifNoneMatch: '*' });
-    if (first !== undefined) {
+    if (first !== undefined && worldOf(id) === undefined) {
       for (const [outcome, units] of Map.groupBy(endings.values(), (ending) => ending.outcome))
         context.metric('Units', units.length, { outcome });
     }
   }
   // What is half applied, and what git says that is not, is what the next attempt begins with.
   if (retry) return { ...conclude(endings), halted: false, sync: false };
+  // There is no git to bring back in step.
+  if (worldOf(id) !== undefined) return { ...conclude(endings), sync: false };
   const proposal = await readStored(bucket, bucketKeys.proposal, syncRecordSchema);
   const { carried } = (await readPointer(bucket)).value;
   const stays = carried.some(({ held }) => held !== undefined);

@@ -70,7 +70,7 @@ export async function nextAttempt(id: string, carried: readonly CarriedUnit[], b
     }));
   return describeOnce(
     before.attempt + 1,
-    (attempt) => ({ ...before, id: deliveryId(before.head, attempt), attempt, units }),
+    (attempt) => ({ ...before, id: deliveryId(before, attempt), attempt, units }),
     bucket,
   );
 }

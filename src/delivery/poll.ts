@@ -28,6 +28,7 @@ import { type DeadLetter, deadLetterId, putAside } from '../queue/dead-letters.t
 import { messageFor } from '../queue/message.ts';
 import { nextMessage } from '../queue/next-message.ts';
 import type { Queue } from '../queue/queue.ts';
+import { selfTestPrefix } from '../selftest/world.ts';
 import { appliedSchema, type Ending, nothingApplied } from './applied.ts';
 import { authorsLeft, authorsPutAside, authorsStillOpen } from './authors.ts';
 import { bucketKeys } from './bucket-keys.ts';
@@ -116,7 +117,9 @@ function mayBeUnseen({ since, startedAt = since }: Running, now: Date): boolean 
 async function pointerOf(bucket: Bucket): Promise<Stored<Pointer>> {
   const pointer = await readPointer(bucket);
   if (pointer.etag !== '') return pointer;
-  if ((await bucket.list(bucketKeys.deliveries)).length === 0) return movePointer(pointer, startingPointer, bucket);
+  const keys = await bucket.list(bucketKeys.deliveries);
+  if (keys.every((key) => key.startsWith(`${bucketKeys.deliveries}${selfTestPrefix}`)))
+    return movePointer(pointer, startingPointer, bucket);
   if ((await readPointer(bucket)).etag !== '') throw new Overtaken();
   throw new DeliveryError(
     `${bucketKeys.pointer} is not in the artifact bucket any more, and nothing is delivered without it; restore the deleted object.`,

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
 import { otherState, saysOtherState, writersAmong } from '../discovery/states/moves.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
+import { idPrefix } from '../selftest/world.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
 import { earlierAuthors } from './authors.ts';
 import { wasEverApplied } from './carry.ts';
@@ -65,7 +66,7 @@ export function prepareDelivery(
   const { repository, branch, base, head, sequence, author, authorEmails, subject } = changeSet;
   return {
     version: 1,
-    id: deliveryId(head, attempt),
+    id: deliveryId(changeSet, attempt),
     repository,
     branch,
     base,
@@ -146,6 +147,6 @@ function expectedSeconds({ change }: SelectedUnit, record: AppliedUnit | undefin
 }
 
 /** An execution's name, the same for the same commit and attempt. */
-export function deliveryId(head: string, attempt: number): string {
-  return `${head.slice(0, 12)}-${attempt}`;
+export function deliveryId({ repository, head }: Pick<Delivery, 'repository' | 'head'>, attempt: number): string {
+  return `${idPrefix(repository)}${head.slice(0, 12)}-${attempt}`;
 }

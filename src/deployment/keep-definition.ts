@@ -5,8 +5,7 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { S3Bucket } from '../aws/bucket.ts';
-import { bucketKeys } from '../delivery/bucket-keys.ts';
-import { readPointer } from '../delivery/pointer.ts';
+import { shownDefinition } from '../delivery/shown-definition.ts';
 import { UsageError } from '../errors.ts';
 import { deployedOutputs } from './stack.ts';
 import type { Target, Template } from './target.ts';
@@ -20,16 +19,10 @@ export async function keepDefinition<T extends Template>(template: T, target: Ta
   const outputs = await deployedOutputs(target);
   if (!outputs?.LIVE_CI_BUCKET) return template;
   const bucket = new S3Bucket(await target.client(S3Client), outputs.LIVE_CI_BUCKET);
-  const { running, halted, last } = (await readPointer(bucket)).value;
-  for (const delivery of [running?.delivery, halted?.delivery, last]) {
-    const key = delivery && bucketKeys.definition(delivery);
-    // A delivery that was only announced has no definition yet.
-    const definition = key && (await bucket.read(key))?.body.toString('utf8');
-    if (!definition) continue;
-    if (delivery === running?.delivery) expectCallable(delivery, definition, Object.values(target.names));
-    return withDefinition(template, target.names.pipeline, { Bucket: outputs.LIVE_CI_BUCKET, Key: key });
-  }
-  return template;
+  const shown = await shownDefinition(bucket);
+  if (shown === undefined) return template;
+  if (shown.runs) expectCallable(shown.delivery, shown.definition, Object.values(target.names));
+  return withDefinition(template, target.names.pipeline, { Bucket: outputs.LIVE_CI_BUCKET, Key: shown.key });
 }
 
 /** A definition calls functions and the state machine `build` by their names, and a version of it can't learn new ones. */

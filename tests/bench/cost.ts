@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics } from '../../src/metrics.ts';
 import { outcomes } from '../../src/model.ts';
+import { assumed, prices } from '../../src/prices.ts';
 import { packaged } from '../support/packaged.ts';
 import { type Bill, billed, difference, sum, times } from './billed.ts';
 import { billBuilds } from './billed-builds.ts';
 import { billDeliveries } from './billed-deliveries.ts';
-import { assumed, prices } from './prices.ts';
 
 const { unit, delivery, poll } = await billDeliveries(await billBuilds());
 await using deployment = await packaged();
@@ -146,7 +146,7 @@ month of ${Math.floor(breakEven)} deliveries costs what the server does.
 
 ## The variables
 
-They are in \`tests/bench/prices.ts\`: US dollars, us-east-1, on demand, without free tiers, as the public price lists had them in the first half of 2026.
+They are in \`src/prices.ts\`: US dollars, us-east-1, on demand, without free tiers, as the public price lists had them in the first half of 2026.
 Put in those of your region, and your own habits, and run the benchmark again.
 
 | price | $ |

@@ -108,6 +108,8 @@ test('every other command in the documentation says where it can be run', () => 
       expect.stringContaining('jq'),
     ],
     ['docs/deploy.md', 'on-host', 'npm run demo -- --yes', expect.stringContaining('export PATH=')],
+    // Which selftest.test.ts runs.
+    ['docs/deploy.md', 'selftest', 'live-ci selftest --stage production'],
     ['docs/environments.md', 'in-unit', expect.stringContaining('"$LIVE_CI_TOOL" plan')],
     // Which notifications.test.ts runs.
     ['docs/notify.md', 'on-aws', expect.stringContaining('confirm-subscription')],

@@ -12,7 +12,12 @@ const read = (file: string) => parse(readFileSync(join(root, file), 'utf8'), { l
 export type Builds = 'codebuild' | 'local';
 
 /** What the template puts in for `${…}`. */
-const settings = { planSeconds: 3600, applySeconds: 7200, approvalSeconds: 604_800 };
+const settings = {
+  planSeconds: 3600,
+  applySeconds: 7200,
+  approvalSeconds: 604_800,
+  commandLine: 'artifacts/command-line/example.zip',
+};
 
 type Definition = Record<string, unknown>;
 
@@ -53,6 +58,8 @@ export interface BuildInput {
   /** Commit and project of a CodeBuild build. */
   commit?: string;
   project?: string;
+  /** What it is built of, where that is no commit. */
+  source?: string;
 }
 
 /** What a task begins a build with. */
@@ -67,10 +74,11 @@ export function readBuild(input: Record<string, unknown>): BuildInput {
     plan: value('LIVE_CI_PLAN'),
     commit: input.SourceVersion as string,
     project: input.ProjectName as string,
+    ...('SourceLocationOverride' in input ? { source: input.SourceLocationOverride as string } : {}),
   };
 }
 
-export type BuildTask = 'Run plan' | 'Run apply' | 'Run sync';
+export type BuildTask = 'Run plan' | 'Run apply' | 'Run self test' | 'Run sync';
 
 export interface Around {
   /** Answers how the build ends. */
@@ -103,6 +111,7 @@ export function startBuild(definition: Record<string, unknown>, input: Record<st
   const handlers = {
     'Run plan': answer('Run plan'),
     'Run apply': answer('Run apply'),
+    'Run self test': answer('Run self test'),
     'Run sync': answer('Run sync'),
     Describe: describe,
     'Describe rollback': describe,

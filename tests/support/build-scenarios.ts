@@ -42,6 +42,10 @@ const stale = exporting({ outcome: 'stale' });
 const toApply = { action: 'apply', ...step };
 const after = (...outcomes: string[]) => ({ ...toPlan, after: outcomes.map((outcome) => ({ outcome })) });
 
+/** What has no commit on GitHub is built of the command line. */
+const source = 'artifacts/command-line/example.zip';
+const ofSelfTest = { ...of, delivery: `selftest-r1-terraform-deliver-${of.delivery}` };
+
 const ways: Scenario[] = [
   {
     name: 'a plan with changes answers with the question to the approver',
@@ -56,6 +60,20 @@ const ways: Scenario[] = [
     builds: { 'Run plan': [exporting(unchanged)] },
     begins: [planBuild],
     ends: unchanged,
+  },
+  {
+    name: "a self test's plan is built of the command line",
+    input: { plan: 'selftest/app', of: ofSelfTest },
+    builds: { 'Run self test': [exporting(unchanged)] },
+    begins: [{ ...planBuild, unit: 'selftest/app', delivery: ofSelfTest.delivery, source }],
+    ends: unchanged,
+  },
+  {
+    name: "a self test's apply is built of the command line",
+    input: { ...toApply, ...ofSelfTest },
+    builds: { 'Run self test': [exporting(applied)] },
+    begins: [{ ...applyBuild, delivery: ofSelfTest.delivery, source }],
+    ends: applied,
   },
   {
     name: 'a question that is approved answers with the apply',

@@ -7,11 +7,14 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { descendants } from '../../src/local/process-tree.ts';
 
 export interface Container {
   /** Where the source is checked out. */
   directory: string;
   environment: Record<string, string>;
+  /** Takes the container away with everything that runs in it. */
+  signal?: AbortSignal;
 }
 
 export interface Ran {
@@ -26,7 +29,7 @@ interface Buildspec {
   phases: Record<'install' | 'build', { commands: string[] }>;
 }
 
-export async function runBuildspec(text: string, { directory, environment }: Container): Promise<Ran> {
+export async function runBuildspec(text: string, { directory, environment, signal }: Container): Promise<Ran> {
   const own = await mkdtemp(join(tmpdir(), 'live-ci-container-'));
   try {
     // Each container has a file system of its own.
@@ -38,10 +41,13 @@ export async function runBuildspec(text: string, { directory, environment }: Con
     const { install, build } = spec.phases;
     const commands = [...install.commands, ...build.commands].map((command) => `${command}\n[ $? -eq 0 ] || exit 1`);
     const reads = names.map((name) => `[ -z "\${${name}+set}" ] || printenv ${name} >${own}/exported-${name}`);
-    const { code, output } = await shell([...commands, ...reads, 'exit 0'].join('\n'), directory, {
-      ...environment,
-      PATH: `${bin}:${environment.PATH}`,
-    });
+    const script = [...commands, ...reads, 'exit 0'].join('\n');
+    const { code, output } = await shell(
+      script,
+      directory,
+      { ...environment, PATH: `${bin}:${environment.PATH}` },
+      signal,
+    );
     const exported = await Promise.all(
       names.map(async (name) => ({
         Name: name,
@@ -58,7 +64,7 @@ export async function runBuildspec(text: string, { directory, environment }: Con
   }
 }
 
-function shell(script: string, cwd: string, env: Record<string, string>) {
+function shell(script: string, cwd: string, env: Record<string, string>, signal: AbortSignal | undefined) {
   const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null; output: string }>();
   const child = spawn('sh', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -66,7 +72,20 @@ function shell(script: string, cwd: string, env: Record<string, string>) {
     stream.setEncoding('utf8').on('data', (said: string) => {
       output += said;
     });
+  const takeAway = async () => {
+    const pid = child.pid ?? 0;
+    for (const one of [...(await descendants(pid)), pid]) kill(one);
+  };
+  signal?.addEventListener('abort', takeAway, { once: true });
   child.on('error', reject);
   child.on('close', (code) => resolve({ code, output }));
   return promise;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }

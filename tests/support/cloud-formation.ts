@@ -58,6 +58,12 @@ export class Template {
     if (typeof Ref === 'string') return this.#ref(Ref);
     if (attribute !== undefined) return this.#attribute(([] as unknown[]).concat(attribute).join('.'));
     if (typeof sub === 'string') return sub.replace(/\$\{([^}]+)\}/g, (_, name) => this.#named(name));
+    if (Array.isArray(sub)) {
+      const [text, values] = sub as [string, Record<string, unknown>];
+      return text.replace(/\$\{([^}]+)\}/g, (_, name) =>
+        name in values ? this.text(values[name]) : this.#named(name),
+      );
+    }
     if (Array.isArray(join)) return join[1].map((part: unknown) => this.text(part)).join(join[0]);
     throw new Error(`It is not known what this is in CloudFormation: ${JSON.stringify(value)}`);
   }

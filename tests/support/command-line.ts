@@ -54,3 +54,20 @@ export async function liveCi(
   const [out, error, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, out, error };
 }
+
+/** The same, killed as soon as that holds of what it has said on standard error. */
+export async function liveCiCutOff(
+  directory: string,
+  words: readonly string[],
+  environment: Record<string, string | undefined>,
+  holds: (said: string) => boolean,
+): Promise<void> {
+  const child = started(directory, words, environment);
+  let said = '';
+  child.stdout.resume();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (holds(said)) child.kill('SIGKILL');
+  });
+  await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+}

@@ -1,12 +1,13 @@
 /**
  * Deliveries in which everything happens that needs a permission: both forms of the definition, approvals, new plans, two approvals of
  * one plan, a decline with its rollback, a failed apply, a replay, a skip, a cancel, a destroy, and git brought back after each that
- * leaves something out.
+ * leaves something out; and a self test.
  */
 import assert from 'node:assert/strict';
 import { replay, skip } from '../../src/delivery/halted.ts';
 import type { Decision } from '../../src/model.ts';
 import { approveOnPage } from './approve-on-page.ts';
+import { liveCi } from './command-line.ts';
 import {
   approveAll,
   approveAnd,
@@ -71,6 +72,9 @@ export async function deliverEverything(pipeline: LocalPipeline): Promise<void> 
   await skip(pipeline.bucket);
 
   await deliver({ ...app({ value: 'seven' }), other: null }, { base: 'unchanged', app: 'applied', other: 'applied' });
+
+  const tried = await liveCi(pipeline.repository.states, ['selftest', 'deliver'], pipeline.stack.environment);
+  assert.equal(tried.code, 0, tried.out + tried.error);
 }
 
 /** Asks for a new plan of the unit, and approves that. */

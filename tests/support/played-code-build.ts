@@ -1,6 +1,7 @@
 /**
  * CodeBuild, played on this machine for the emulator: a build that the state machine `build` begins runs the buildspec of its deployed
- * project, with that project's variables, in a clone of the repository, and is answered as CodeBuild does.
+ * project, with that project's variables, in a clone of the repository, or without one where its source is overridden, and is answered as CodeBuild does.
+ * What CodeBuild's API tells of such builds, and how one is stopped, is played as well.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,6 +22,7 @@ import { git } from '../../src/repository/git.ts';
 import { type BuildInput, readBuild } from './build-machine.ts';
 import { runBuildspec } from './buildspec.ts';
 import { endedBuild, type Lost, taskAnswer } from './code-build.ts';
+import { KnownBuilds } from './known-builds.ts';
 import { TaskError } from './task-error.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -34,7 +36,7 @@ export interface Surroundings {
 }
 
 export interface PlayedCodeBuild extends AsyncDisposable {
-  /** Where the emulator hands builds to. */
+  /** Where the emulator hands builds to, and where CodeBuild's API answers what is asked of builds. */
   url: string;
   /** Every build that was asked for. */
   begun: BuildInput[];
@@ -48,20 +50,24 @@ export interface PlayedCodeBuild extends AsyncDisposable {
 export async function playCodeBuild(): Promise<PlayedCodeBuild> {
   const folder = await mkdtemp(join(tmpdir(), 'live-ci-codebuild-'));
   const begun: BuildInput[] = [];
+  const builds = new KnownBuilds();
   let around: Surroundings = { endpoint: '', repository: '' };
   let lose: (build: BuildInput) => Lost | undefined = () => undefined;
 
-  async function run(name: string, commit: string, told: Record<string, string>) {
+  /** @param commit undefined for a build whose source is not the repository */
+  async function run(name: string, commit: string | undefined, told: Record<string, string>, signal?: AbortSignal) {
     const project = await projectNamed(name, around.endpoint);
     const directory = await mkdtemp(join(folder, 'src-'));
     try {
-      await git(folder, ['clone', '--quiet', around.repository, directory]);
-      await git(directory, ['checkout', '--quiet', '--detach', commit]);
+      if (commit !== undefined) {
+        await git(folder, ['clone', '--quiet', around.repository, directory]);
+        await git(directory, ['checkout', '--quiet', '--detach', commit]);
+      }
       const variables = (project.environment?.environmentVariables ?? []).map(({ name, value }) => [name, value ?? '']);
       const set: Record<string, string> = Object.fromEntries(variables);
       const environment = {
         ...emulatorEnvironment(around.endpoint),
-        ...insteadOf(project.source?.location ?? '', around.repository),
+        ...(commit === undefined ? {} : insteadOf(project.source?.location ?? '', around.repository)),
         ...set,
         ...told,
         PATH: toolPath('own'),
@@ -72,9 +78,13 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
           await mkdtemp(join(folder, 'command-line-')),
           around,
         ),
-        CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
+        ...(commit === undefined ? {} : { CODEBUILD_RESOLVED_SOURCE_VERSION: commit }),
       };
-      return await runBuildspec(project.source?.buildspec ?? '', { directory, environment });
+      return await runBuildspec(project.source?.buildspec ?? '', {
+        directory,
+        environment,
+        ...(signal ? { signal } : {}),
+      });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
@@ -92,18 +102,23 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
   async function answer(parameters: Record<string, unknown>): Promise<unknown> {
     const build = readBuild(parameters);
     begun.push(build);
-    const { project = '', commit = '' } = build;
+    const { project = '', commit = '', source } = build;
     const lost = lose(build);
     if (lost === 'stopped' || lost === 'timed out') await leaveLog(build);
     if (lost !== undefined) return taskAnswer('codebuild', lost, { project, commit });
     const overrides = parameters.EnvironmentVariablesOverride as { Name: string; Value: string }[];
-    const ran = await run(project, commit, Object.fromEntries(overrides.map(({ Name, Value }) => [Name, Value])));
-    const ended = endedBuild(ran.succeeded ? 'SUCCEEDED' : 'FAILED', { project, commit }, ran.exported);
+    const told = Object.fromEntries(overrides.map(({ Name, Value }) => [Name, Value]));
+    const known = builds.begin(project, told);
+    const ran = await run(project, source === undefined ? commit : undefined, told, known.signal);
+    const status = known.end(ran.succeeded);
+    const ended = endedBuild(status, { project, commit }, ran.exported);
     return ran.succeeded ? { Build: ended } : new TaskError('States.TaskFailed', JSON.stringify(ended));
   }
 
   const server = createServer(async (request, response) => {
-    const said = await answer((await json(request)) as Record<string, unknown>);
+    const given = (await json(request)) as Record<string, unknown>;
+    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1];
+    const said = operation === undefined ? await answer(given) : builds.answer(operation, given);
     response.end(JSON.stringify(said instanceof Error ? { Error: said.name, Cause: said.message } : said));
   });
   server.listen(0, '127.0.0.1');

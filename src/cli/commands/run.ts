@@ -6,16 +6,19 @@ import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { runActions } from '../../model.ts';
-import { checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
+import { type Checkouts, checkoutsBeside, checkoutsOf } from '../../repository/checkout.ts';
 import { sync } from '../../repository/sync.ts';
 import { exportResult } from '../../runner/exported.ts';
 import { run } from '../../runner/run.ts';
+import { makeRepository } from '../../selftest/repository.ts';
+import { rolesTried } from '../../selftest/settings.ts';
+import { bucketOf, worldOf } from '../../selftest/world.ts';
 import { type CommandInput, text } from '../command.ts';
 
 export async function runUnit(input: CommandInput): Promise<number> {
   const [action] = input.positionals;
   const delivery = expected(input, 'delivery');
-  const bucket = new S3Bucket(s3(), variable('LIVE_CI_BUCKET'));
+  const bucket = bucketOf(delivery, new S3Bucket(s3(), variable('LIVE_CI_BUCKET')));
   const output = (said: string) => void process.stdout.write(said);
   const config = loadConfig(process.cwd());
   const context = { bucket, config, environment: process.env, output };
@@ -32,10 +35,11 @@ export async function runUnit(input: CommandInput): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(`stopped by ${signal}`));
   const request = { delivery, unit: expected(input, 'unit'), plan: text(input, 'plan') || undefined };
+  await using checkouts = await checkoutsFor(delivery, config);
   const result = await run(known, request, {
     ...context,
     assumeRole: assumeRoleWith(sts()),
-    checkouts: checkouts(config.github),
+    checkouts,
     signal: stop.signal,
   });
   await report(input, exportResult(result));
@@ -44,7 +48,16 @@ export async function runUnit(input: CommandInput): Promise<number> {
   return 1;
 }
 
-function checkouts({ submodules }: Config['github']) {
+async function checkoutsFor(delivery: string, config: Config): Promise<Checkouts & AsyncDisposable> {
+  const world = worldOf(delivery);
+  if (world) {
+    const repository = await makeRepository(world, variable('LIVE_CI_BUCKET'), rolesTried(config).length);
+    return { ...checkoutsOf(repository.directory), [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose]() };
+  }
+  return { ...checkouts(config.github), [Symbol.asyncDispose]: async () => {} };
+}
+
+function checkouts({ submodules }: Config['github']): Checkouts {
   const existing = process.env.LIVE_CI_CHECKOUT;
   return existing
     ? checkoutsBeside(existing, { submodules })

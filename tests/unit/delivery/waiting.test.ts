@@ -83,3 +83,9 @@ test('without its pointer the pipeline delivers nothing again, and says what to 
   await expect(stage.poll()).rejects.toThrow('pipeline/state.json is not in the artifact bucket any more');
   expect(stage.started).toEqual([id(1)]);
 });
+
+test('a pipeline begins although a self test has delivered before it did', async () => {
+  const stage = new PipelineStage();
+  await stage.bucket.write('deliveries/selftest-r1-terraform-deliver-aaaaaaaaaaaa-1/delivery.json', '{}');
+  expect(await stage.poll()).toBe('idle');
+});

@@ -1,8 +1,10 @@
 /** Who may do what in the packaged template, and who may take on which role. */
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { bucketOfWorld, folderOf } from '../../../src/selftest/world.ts';
 import { account, machineArn, region, Template } from '../../support/cloud-formation.ts';
 import { root } from '../../support/docs.ts';
 import { allows, type Call, rolesIn, type Statement } from '../../support/iam.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
 import { type Packaged, packaged } from '../../support/packaged.ts';
 import { permissionsInDocument, permissionsTable } from '../../support/permissions-table.ts';
 import { testNames, testsNamedIn } from '../../support/test-names.ts';
@@ -87,6 +89,20 @@ describe('whatever a unit is called,', () => {
   test('only request-approval and decide read task tokens', () => {
     for (const name of tokens) expect(whoMay('s3:GetObject', key(name))).toEqual(['DecideRole', 'RequestApprovalRole']);
   });
+});
+
+test('no build writes what a self test goes by, and plan builds write none of its states', async () => {
+  const world = { run: 'r1', tool: 'terraform', name: 'deliver' } as const;
+  const bucket = new MemoryBucket();
+  const own = bucketOfWorld(world, bucket);
+  for (const name of [bucketKeys.pointer, bucketKeys.applied, bucketKeys.enqueued, bucketKeys.changeSet(1)])
+    await own.write(name, '');
+  const writers = (name: string) => whoMay('s3:PutObject', key(name));
+  for (const name of bucket.objects.keys())
+    expect([name, writers(name)]).toEqual([name, name.endsWith('/applied.json') ? ['FinishRole'] : []]);
+  expect(bucket.objects.size).toBe(4);
+  expect(writers(`${folderOf(world)}selftest/app.tfstate`)).toEqual(['ApplyRole']);
+  expect(writers(`${folderOf(world)}selftest/app.tfstate.tflock`)).toEqual(['ApplyRole', 'PlanRole']);
 });
 
 test('no build answers a task, starts an execution, changes a state machine, sends a message or calls a function', () => {

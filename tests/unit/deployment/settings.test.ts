@@ -348,10 +348,10 @@ test('the stack has the tags, which CloudFormation puts on everything in it', ()
 });
 
 test('builds, approvals and their waiting have the timeouts', () => {
-  const definition = (name: string) =>
-    ofType('AWS::StepFunctions::StateMachine').find(({ Properties }) => Properties.StateMachineName === name)
-      ?.Properties.DefinitionString as string;
-  const { States } = JSON.parse(definition('build-one'));
+  const definitions = ofType('AWS::StepFunctions::StateMachine')
+    .filter(({ Properties }) => Properties.StateMachineName === 'build-one')
+    .map(({ Properties }) => Properties.DefinitionString as { 'Fn::Sub': [string, object] });
+  const { States } = JSON.parse(definitions[0]?.['Fn::Sub'][0] ?? '');
   expect(States['Run plan'].TimeoutSeconds).toBe((30 + 30) * 60);
   expect(States['Run apply'].TimeoutSeconds).toBe((45 + 30) * 60);
   expect(States.Ask.TimeoutSeconds).toBe(24 * 3600);

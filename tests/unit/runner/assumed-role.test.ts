@@ -1,6 +1,8 @@
 /** Builds under the roles of their environments: real ones, with Terraform's own S3 backend as what signs with their keys. */
+import { deliveryId } from '../../../src/delivery/prepare.ts';
 import { deliverySettingsSchema } from '../../../src/model.ts';
 import { assumeForTool, type RoleKeys, sessionName } from '../../../src/runner/assumed-role.ts';
+import { repositoryOfWorld } from '../../../src/selftest/world.ts';
 import { deliveryOf, storeDelivery } from '../../support/delivery.ts';
 import { liveRepository } from '../../support/live-repository.ts';
 import { bench } from '../../support/runner-bench.ts';
@@ -70,6 +72,23 @@ describeWithTool('terraform', 'a build of a unit whose environment has roles', (
     expect(sessions).toEqual(Array(4).fill(`${id}@prod.vpc`));
     expect(said()).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI=');
     expect(said()).not.toMatch(/AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|PROFILE)=/);
+  });
+
+  test("assumes it in a self test, too, whose tool keeps the build's own keys: its state lies in the artifact bucket", async () => {
+    await using live = await liveRepository();
+    await using s3 = await s3Endpoint();
+    const { sessions, assume } = keysFor(60);
+    const environment = { ...environmentWithTools(), ...s3.environment, AWS_ACCESS_KEY_ID: 'own' };
+    const { bucket, run } = bench(live, { environment, assumeRole: assume });
+    const head = await live.commit({ 'prod/vpc/main.tf': code });
+    const repository = repositoryOfWorld({ run: 'r1', tool: 'terraform', name: 'roles' });
+    const id = deliveryId({ repository, head }, 1);
+    const units = [{ path: 'prod/vpc', environment: 'prod/**' }];
+    await storeDelivery(bucket, deliveryOf(head, units, { settings, repository, id }));
+
+    expect((await run('plan', id, 'prod/vpc')).error).toBeNull();
+    expect(sessions).toEqual([sessionName(id, 'prod/vpc')]);
+    expect([...s3.signers]).toEqual(['own']);
   });
 
   test("gets new keys before the old ones expire, for as long as the tool's work takes", async () => {
