@@ -183,12 +183,13 @@ function resolveAll(
   const isListed = listedAsExcluded(tree);
   const leftOut = isLeftOut(config);
   const extra = new Map(Object.entries(config.extraDependencies));
+  const ignoredBy = new Map(Object.entries(config.ignoredDependencies).map(([path, paths]) => [path, new Set(paths)]));
   const settled = settleUnknowable(tree, evaluated, answers, { ...options, modulesIn });
   const inDoubt = perhapsRead(settled, writers);
   const said = new Map<string, ReadonlySet<string>>();
   const resolve = (one: EvaluatedUnit): Discovered => {
     const links = one.states.reads.length === 0 ? one.links : [...one.links, ...linksByState(one, writers)];
-    const ignored = new Set(config.ignoredDependencies[one.path]);
+    const ignored = ignoredBy.get(one.path) ?? nothing;
     const counting = ignored.size === 0 ? links : links.filter(({ target }) => !ignored.has(target));
     const resolved = resolveLinks(tree, one, counting, paths);
     const { because, missing } = resolved;
@@ -202,7 +203,8 @@ function resolveAll(
     // A stack's pattern that makes no sense where it lies is no unit there.
     const runnable = one.runnable && !excluded && !(problem && isPattern);
     const dependencies = [...because.keys()].sort();
-    const doubts = extra.has(one.path) ? one.doubts : [...one.doubts, ...inDoubt(one)];
+    const more = extra.has(one.path) ? [] : inDoubt(one);
+    const doubts = more.length === 0 ? one.doubts : [...one.doubts, ...more];
     const unit = {
       path: one.path,
       tool: one.tool,
@@ -216,8 +218,7 @@ function resolveAll(
   const units = new Map<EvaluatedUnit, Discovered>();
   for (const one of withExtraReads(tree, settled, config)) {
     const before = last?.get(one);
-    const isTheSame =
-      before?.missing.size === 0 && !extra.has(one.path) && !Object.hasOwn(config.ignoredDependencies, one.path);
+    const isTheSame = before?.missing.size === 0 && !extra.has(one.path) && !ignoredBy.has(one.path);
     // A copy, since problems are noted in it.
     units.set(one, isTheSame ? { ...before } : resolve(one));
   }
@@ -229,6 +230,8 @@ function resolveAll(
   if (!past) for (const mistake of namingNothing(config, { tree, units: paths, links: said })) namesNothing(mistake);
   return new Map([...units.values()].map((one) => [one.path, one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+const nothing: ReadonlySet<string> = new Set();
 
 /** Whether two trees make the same of a unit that is the same in both: the others are the same units with the same states. */
 function resolveAlike(

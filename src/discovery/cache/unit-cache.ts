@@ -84,7 +84,7 @@ export class UnitCache {
     this.#last = { world, truths };
     const observationHolds = (number: number): boolean => {
       if (truths[number] === undefined || truths[number] === 0) {
-        const { question, subject, answer } = observationAt(table, number);
+        const [question, subject, answer] = observationAt(table, number);
         const truth = answerOf(world, question, subject) === answer;
         if (number < truths.length) truths[number] = truth ? holding : failing;
         return truth;
@@ -181,7 +181,7 @@ function withoutDropped({ table: old, units, candidates }: Everything): Everythi
   const table = new Table();
   const traces = new Map<number, number>();
   const copyOfObservation = (number: number) => {
-    const { question, subject, answer } = observationAt(old, number);
+    const [question, subject, answer] = observationAt(old, number);
     return table.observation(questions.indexOf(question), subject, answer);
   };
   const copyOf = (trace: number): number => {
@@ -221,13 +221,12 @@ function variantsIn(numbers: readonly number[], table: Table): Variants {
   return variants;
 }
 
-function observationAt({ observations, texts }: Table, number: number) {
-  const [question, subject, answer] = observations.slice(3 * number, 3 * number + 3) as [number, number, number];
-  return {
-    question: questions[question] as Question,
-    subject: texts[subject] as string,
-    answer: texts[answer] as string,
-  };
+function observationAt(
+  { observations, texts }: Table,
+  number: number,
+): [question: Question, subject: string, answer: string] {
+  const text = (at: number) => texts[observations[at] as number] as string;
+  return [questions[observations[3 * number] as number] as Question, text(3 * number + 1), text(3 * number + 2)];
 }
 
 function recordOf<Result>(table: Table, form: Form<Result>, result: Result): readonly number[] {
