@@ -89,7 +89,12 @@ export function errorOf(problem: DiscoveryError | undefined): Pick<Unit, 'error'
 
 /** The last tree whose units were resolved. One that differs little from it takes most of them over. */
 export interface ResolvedUnits {
-  last?: { tree: SourceTree; evaluation: Evaluation; units: ReadonlyMap<EvaluatedUnit, Discovered> };
+  last?: {
+    tree: SourceTree;
+    evaluated: readonly EvaluatedUnit[];
+    writers: Writers;
+    units: ReadonlyMap<EvaluatedUnit, Discovered>;
+  };
 }
 
 interface Evaluation {
@@ -100,6 +105,8 @@ interface Evaluation {
   /** Of every unit of the tree that one which is wanted may read the state of. */
   writers: Writers;
   modulesIn: SettleOptions['modulesIn'];
+  /** The last tree, where what is the same in both is resolved alike. */
+  alike: ResolvedUnits['last'];
 }
 
 function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
@@ -134,7 +141,9 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
     const linked = links.length === unit.links.length ? unit : { ...unit, links };
     (isWithin(directory, within) ? evaluated : elsewhere).push(linked);
   }
-  let writers = writersIn([...evaluated, ...elsewhere]);
+  const last = options.resolved?.last;
+  const alike = last && within === '.' && resolveAlike(last, tree, evaluated) ? last : undefined;
+  let writers = alike?.writers ?? writersIn([...evaluated, ...elsewhere]);
   const readsOthers = ({ runnable, states }: EvaluatedUnit) =>
     runnable && states.reads.some(({ state }) => writing(state, writers).length === 0);
   if (within !== '.' && evaluated.some(readsOthers)) {
@@ -147,7 +156,7 @@ function evaluateAll(tree: SourceTree, options: DiscoverOptions): Evaluation {
     Array.from(directories, (directory) => moduleClosure(session, directory))
       .flat()
       .map(({ files }) => files);
-  return { evaluated: withoutSettledDoubts(all, options.config), paths, writers, modulesIn };
+  return { evaluated: withoutSettledDoubts(all, options.config), paths, writers, modulesIn, alike };
 }
 
 /** What is kept, else what is computed, which is kept then. */
@@ -178,7 +187,7 @@ function resolveAll(
   answers: Answers | undefined,
   options: DiscoverOptions,
 ): Map<string, Discovered> {
-  const { evaluated, paths, writers, modulesIn } = evaluation;
+  const { evaluated, paths, writers, modulesIn, alike } = evaluation;
   const { config, past, warn, resolved: shared } = options;
   const isListed = listedAsExcluded(tree);
   const leftOut = isLeftOut(config);
@@ -214,10 +223,9 @@ function resolveAll(
     };
     return { ...one, runnable, excluded, problem: isPattern ? undefined : problem, unit, because, missing, doubts };
   };
-  const last = shared?.last && resolveAlike(shared.last, tree, evaluation, options) ? shared.last.units : undefined;
   const units = new Map<EvaluatedUnit, Discovered>();
   for (const one of withExtraReads(tree, settled, config)) {
-    const before = last?.get(one);
+    const before = alike?.units.get(one);
     const isTheSame = before?.missing.size === 0 && !extra.has(one.path) && !ignoredBy.has(one.path);
     // A copy, since problems are noted in it.
     units.set(one, isTheSame ? { ...before } : resolve(one));
@@ -225,7 +233,7 @@ function resolveAll(
   const fingerprint = fingerprintInDoubt(tree, () => unreadFiles(tree, units.values(), options.within ?? '.'));
   for (const [key, one] of units)
     if (one.doubts.length > 0) units.set(key, { ...one, unit: { ...one.unit, fingerprint: fingerprint(one) } });
-  if (shared) shared.last = { tree, evaluation, units };
+  if (shared) shared.last = { tree, evaluated, writers, units };
   const { namesNothing = ({ message }) => warn?.(message) } = options;
   if (!past) for (const mistake of namingNothing(config, { tree, units: paths, links: said })) namesNothing(mistake);
   return new Map([...units.values()].map((one) => [one.path, one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -237,12 +245,10 @@ const nothing: ReadonlySet<string> = new Set();
 function resolveAlike(
   last: NonNullable<ResolvedUnits['last']>,
   tree: SourceTree,
-  { evaluated }: Evaluation,
-  { within = '.' }: DiscoverOptions,
+  evaluated: readonly EvaluatedUnit[],
 ): boolean {
-  const before = last.evaluation.evaluated;
+  const before = last.evaluated;
   return (
-    within === '.' &&
     last.tree.stacks === undefined &&
     tree.stacks === undefined &&
     last.tree.blob(excludesFile) === tree.blob(excludesFile) &&
