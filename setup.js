@@ -18,13 +18,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { arrangeChromium } from './setup/chromium.js';
 import { requireGit, requirePython } from './setup/commands.js';
+import { arrangeForTests, arrangeTerragrunt } from './setup/go-programs.js';
 import { locked } from './setup/lock.js';
 import { arrangeNode } from './setup/node.js';
 import { installPackages } from './setup/npm.js';
 import { run, SetupError, say } from './setup/progress.js';
 import { arrangeLinters, arrangePython, quoted } from './setup/python.js';
 import { writeWhole } from './setup/stamp.js';
-import { arrangeHclVerdict, arrangeTerragrunt } from './setup/terragrunt.js';
 import { projects, runTests } from './setup/tests.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -38,16 +38,15 @@ async function main([target, ...args]) {
   }
   const { node, environment } = await locked(tools, setUp);
   if (target === 'test') {
-    const terragrunt = await locked(tools, () => arrangeTerragrunt(root, environment));
-    const verdict = await locked(tools, () => arrangeHclVerdict(root, terragrunt.environment));
+    const built = await locked(tools, () => arrangeForTests(root, environment));
     const wanted = args.includes('browser') || !args.some((word) => projects.includes(word));
-    const chromium = wanted ? await arrangeChromium(verdict.environment) : { environment: verdict.environment };
-    const missing = { terragrunt: terragrunt.missing ?? verdict.missing, browser: chromium.missing };
+    const chromium = wanted ? await arrangeChromium(built.environment) : { environment: built.environment };
+    const missing = { terragrunt: built.missing, local: built.missing, browser: chromium.missing };
     return runTests(root, node, chromium.environment, args, missing);
   }
   if (target === 'demo') {
     const withTerragrunt = args.includes('--terragrunt');
-    const terragrunt = withTerragrunt ? await locked(tools, () => arrangeTerragrunt(root, environment)) : undefined;
+    const terragrunt = withTerragrunt ? await locked(tools, () => arrangeTerragrunt(environment)) : undefined;
     if (terragrunt?.missing) throw new SetupError(terragrunt.missing);
     const demo = [join(root, 'src', 'local', 'demo', 'main.ts'), ...args];
     return hand(node, ['--disable-warning=ExperimentalWarning', ...demo], terragrunt?.environment ?? environment);

@@ -1,7 +1,7 @@
 /** The deployment on this machine with a bare repository in front of it, as a value: push a commit, decide, see how it ended. */
 import { mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -65,17 +65,27 @@ export interface LocalSettings {
   environment?: Record<string, string>;
   /** What runs the emulator, instead of the product's own program. */
   program?: string;
+  /** A folder of tools that are found before all others. */
+  tools?: string;
   /** What a push has in its environment besides. */
   pusher?: (stack: LocalStack) => Promise<Record<string, string>>;
 }
 
 export async function startLocalPipeline(settings: LocalSettings = {}): Promise<LocalPipeline> {
-  const { more = '', persist = false, codeBuild, environment = {}, program, pusher = async () => ({}) } = settings;
+  const {
+    more = '',
+    persist = false,
+    codeBuild,
+    environment = {},
+    program,
+    tools,
+    pusher = async () => ({}),
+  } = settings;
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'live-ci-local-')));
   const configFile = join(directory, 'live-ci.config.yml');
   await writeFile(configFile, always + more);
   const repository = await liveRepository();
-  const path = toolPath('own');
+  const path = [...(tools === undefined ? [] : [tools]), toolPath('own')].join(delimiter);
   const stack = await startLocalStack({
     directory,
     configFile,

@@ -5,15 +5,25 @@ import { jest } from '@jest/globals';
 
 const projectTools = join(import.meta.dirname, '..', '..', '.tools', 'bin');
 
+/** Folder of `tofu`; it is on nobody's PATH, since Terragrunt runs it in place of Terraform where it finds it. */
+export const openTofuFolder = process.env.LIVE_CI_TEST_OPENTOFU ?? '';
+
 /** The environment of this process, with the project's own tools found first. */
 export function environmentWithTools(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: [projectTools, process.env.PATH ?? ''].join(delimiter) };
 }
 
-/** The executable's path, or undefined when it is neither among the project's tools nor on the PATH. */
+/** The same, with OpenTofu found before all of them. */
+export function environmentWithOpenTofu(): NodeJS.ProcessEnv {
+  const { PATH = '', ...environment } = environmentWithTools();
+  return { ...environment, PATH: [openTofuFolder, PATH].join(delimiter) };
+}
+
+/** The executable's path, or undefined when it is neither among the tools of the project and its tests nor on the PATH. */
 export function findTool(name: string): string | undefined {
-  return (environmentWithTools().PATH ?? '')
+  return (environmentWithOpenTofu().PATH ?? '')
     .split(delimiter)
+    .filter((directory) => directory !== '')
     .map((directory) => join(directory, name))
     .find(isExecutable);
 }

@@ -1,4 +1,4 @@
-/** What HashiCorp's parser says of HCL (`hcl-verdict`, which set-up builds from setup/terragrunt), and what ours says. */
+/** What HashiCorp's parser says of HCL (`hcl-verdict`, which set-up builds from setup/hcl-verdict), and what ours says. */
 import { spawnSync } from 'node:child_process';
 import { parseFile } from '../../../src/discovery/hcl/parse.ts';
 import { parseTemplate } from '../../../src/discovery/hcl/parse-template.ts';
