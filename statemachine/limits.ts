@@ -1,5 +1,5 @@
 /**
- * Whether Step Functions can run a definition (Step Functions quotas): how many bytes it has, how many events an execution can
+ * Whether Step Functions can run a definition (Step Functions quotas): how many bytes its request has, how many events an execution can
  * have at most, and how large its data can become. Each is computed from the definition before it is published.
  *
  * Events are those of the execution's own history (Step Functions API, `HistoryEvent`), on the longest way through the states; no
@@ -20,7 +20,7 @@ import type { Machine, State, States } from './asl.ts';
 import type { Back } from './pipeline.ts';
 
 export interface Size {
-  /** Of the definition's text. */
+  /** Of the request that publishes the definition. */
   bytes: number;
   /** Of an execution's history, at most. */
   events: number;
@@ -36,7 +36,7 @@ export const quotas: Size = { bytes: 1_000_000, events: 25_000, payload: 262_144
 /** @param back whether units are rolled back in states of their own, or by groups: then without the rounds for these. */
 export function sizeOf(machine: Machine, delivery: Delivery, back: Back = 'units'): Size {
   return {
-    bytes: bytesOf(machine),
+    bytes: requestOf(machine),
     events: 2 + longestWay(machine),
     payload: largestData(machine, delivery, back),
   };
@@ -47,6 +47,14 @@ export function fits(size: Size): boolean {
 }
 
 export const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** What is sent besides a definition: the header with its credentials, the ARN, a description of 256 characters. */
+const sentBesides = 10_000;
+
+/** The quota is of the whole request, header included, in which the definition is a text of JSON: each of its quotes has a backslash in front. */
+export function requestOf(machine: Machine): number {
+  return bytesOf(JSON.stringify(machine)) + sentBesides;
+}
 
 /** Events on the way through a level's states on which there are the most, those inside of branches included. */
 function longestWay({ StartAt, States }: Pick<Machine, 'StartAt' | 'States'>): number {

@@ -358,8 +358,9 @@ async function start(pointer: Stored<Pointer>, running: Running, context: PollCo
     const { definition: machine, form, size } = choosePipeline(delivery, context.settings);
     context.log('definition chosen', { delivery: id, form, ...size });
     const definition = JSON.stringify(machine);
-    await bucket.write(bucketKeys.definition(id), definition);
     version = await stepFunctions.publish(definition, `${id}: ${delivery.subject}`);
+    // One that was refused is not kept: a deployment would take it for the state machine's (src/deployment/keep-definition.ts).
+    await bucket.write(bucketKeys.definition(id), definition);
   } catch (error) {
     // It can't be run, or not even be written (RangeError), tomorrow either: halt, so that somebody learns of it.
     if (!(error instanceof DeliveryError || error instanceof RangeError)) throw error;

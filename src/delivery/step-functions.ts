@@ -1,11 +1,12 @@
 /** What deliveries need of Step Functions. */
-import type { SFNClient } from '@aws-sdk/client-sfn';
 import {
   DeleteStateMachineVersionCommand,
   DescribeExecutionCommand,
   ListStateMachineVersionsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
+  type SFNClient,
+  SFNServiceException,
   StartExecutionCommand,
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
@@ -23,7 +24,10 @@ export type ExecutionStatus =
   | 'MISSING';
 
 export interface StepFunctions {
-  /** Puts a definition into the state machine and answers with the ARN of the version that holds it. */
+  /**
+   * Puts a definition into the state machine and answers with the ARN of the version that holds it.
+   * @throws DeliveryError when Step Functions takes no such definition, however often it is asked
+   */
   publish(definition: string, description: string): Promise<string>;
   /** Starts the version under the execution's name; the same again answers the same ARN. */
   start(version: string, name: string, input: string): Promise<string>;
@@ -52,19 +56,19 @@ export class AwsStepFunctions implements StepFunctions {
   }
 
   async publish(definition: string, description: string): Promise<string> {
-    const check = await this.#client.send(new ValidateStateMachineDefinitionCommand({ definition, type: 'STANDARD' }));
+    const command = new ValidateStateMachineDefinitionCommand({ definition, type: 'STANDARD' });
+    const check = await orRefused(definition, () => this.#client.send(command));
     if (check.result === 'FAIL') {
       const said = check.diagnostics?.map((diagnostic) => diagnostic.message).join('; ');
       throw new DeliveryError(`Step Functions refuses the definition: ${said}. Please report this.`);
     }
-    const updated = await this.#client.send(
-      new UpdateStateMachineCommand({
-        stateMachineArn: this.#stateMachine,
-        definition,
-        publish: true,
-        versionDescription: description.slice(0, 256),
-      }),
-    );
+    const update = new UpdateStateMachineCommand({
+      stateMachineArn: this.#stateMachine,
+      definition,
+      publish: true,
+      versionDescription: description.slice(0, 256),
+    });
+    const updated = await orRefused(definition, () => this.#client.send(update));
     if (!updated.stateMachineVersionArn)
       throw new LiveCiError('step-functions', 'Step Functions published no version; the next poll publishes it again.');
     return updated.stateMachineVersionArn;
@@ -119,6 +123,28 @@ export class AwsStepFunctions implements StepFunctions {
     return `${this.#stateMachine.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 }
+
+/** How Step Functions says, tomorrow as today, that it does not take a definition (Step Functions API, common errors, UpdateStateMachine). */
+const refusals = ['ValidationException', 'InvalidDefinition', 'RequestEntityTooLargeException'];
+
+/** @throws DeliveryError for a refusal */
+async function orRefused<Answer>(definition: string, send: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    const refused =
+      error instanceof SFNServiceException &&
+      (refusals.includes(error.name) || error.$metadata.httpStatusCode === tooLarge);
+    if (!refused) throw error;
+    throw new DeliveryError(
+      `Step Functions refuses the definition of ${Buffer.byteLength(definition)} bytes: ${error.message}. Set inlineUnits to less than the delivery has units, deploy that configuration, and run live-ci replay: the compact form is smaller.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Of HTTP: "Content Too Large". */
+const tooLarge = 413;
 
 async function unlessGone(send: () => Promise<unknown>): Promise<boolean> {
   try {

@@ -5,7 +5,7 @@
 import { rollbackOrder } from '../../src/delivery/rollback-order.ts';
 import type { Delivery } from '../../src/model.ts';
 import type { Machine, State } from '../asl.ts';
-import { bytesOf, eventsOf, mostDescribed, type Size, sizeOf } from '../limits.ts';
+import { bytesOf, eventsOf, mostDescribed, requestOf, type Size, sizeOf } from '../limits.ts';
 import { unitKeys } from '../unit-keys.ts';
 
 /** The states that are gone through for each group; forward and back take the same. */
@@ -18,7 +18,7 @@ export function sizeOfCompact(machine: Machine, delivery: Delivery): Size {
   const key = unitKeys(delivery);
   const chosen = Object.fromEntries(delivery.units.map(({ path }) => [key(path), true]));
   return {
-    bytes: bytesOf(machine),
+    bytes: requestOf(machine),
     events:
       2 +
       eventsOfAll(Object.values(machine.States)) +

@@ -30,6 +30,8 @@ export interface Built {
   /** Whether Step Functions can run it. */
   measure: Took;
   size: Size;
+  /** Bytes of the definition's text. */
+  bytes: number;
   /** Bytes of the states that roll back. */
   rollbackBytes: number;
 }
@@ -91,7 +93,7 @@ const config = configSchema.parse({});
 
 const [delivery, prepare] = timed(() => prepareDelivery(changeSet, applied, [], config));
 const [machine, build] = timed(() => buildPipeline(delivery, settings));
-const [, write] = timed(() => JSON.stringify(machine));
+const [text, write] = timed(() => JSON.stringify(machine));
 const [size, measure] = timed(() => sizeOf(machine, delivery));
 const rollback = Object.entries(machine.States).filter(([name]) => name === 'Roll back');
 const built: Built = {
@@ -101,6 +103,7 @@ const built: Built = {
   write,
   measure,
   size,
+  bytes: Buffer.byteLength(text),
   rollbackBytes: Buffer.byteLength(JSON.stringify(Object.fromEntries(rollback))),
 };
 process.stdout.write(JSON.stringify(built));

@@ -37,9 +37,9 @@ function row(shape: string, durations: string, built: Built[]): string {
   const cells = steps.map((step) => `${median((one) => one[step].clock)} (${median((one) => one[step].processor)})`);
   const [one] = built;
   if (one === undefined) throw new RangeError('BENCH_RUNS must be at least 1.');
-  const { units, size, rollbackBytes } = one;
-  const sizes = [size.bytes / units, (size.bytes - rollbackBytes) / units, size.payload / units];
-  const each = [...sizes.map((bytes) => bytes.toFixed(0)), (size.events / units).toFixed(1)];
+  const { units, size, bytes, rollbackBytes } = one;
+  const sizes = [bytes / units, (bytes - rollbackBytes) / units, size.payload / units];
+  const each = [...sizes.map((one) => one.toFixed(0)), (size.events / units).toFixed(1)];
   return `| ${shape} | ${units} | ${durations} | ${[...cells, ...each].join(' | ')} |`;
 }
 
@@ -61,7 +61,7 @@ counts that, too.
 "Which units" goes from a change set that touches every unit to the delivery, "definition" from there to the state machine, nesting included, "its
 text" is its JSON, "its size" whether Step Functions can run it. The poll then sends the text to Step Functions, which validates it.
 
-The right-hand columns are what Step Functions has quotas for (1,000,000 bytes, 25,000 events, 262,144 bytes of data), for each unit: bytes of the
+The right-hand columns are what Step Functions has quotas for (a request of 1,000,000 bytes, in which the definition is some 15% longer, 25,000 events, 262,144 bytes of data), for each unit: bytes of the
 definition, those without the states that roll back, and at most so many bytes of data and events of an execution's history. The paths have about
 40 characters.
 

@@ -1,5 +1,6 @@
 /** Step Functions in memory: versions, executions by name, task tokens. Executions end when told to. */
 import type { ExecutionStatus, StepFunctions } from '../../src/delivery/step-functions.ts';
+import { DeliveryError } from '../../src/errors.ts';
 
 export interface Execution {
   arn: string;
@@ -18,10 +19,13 @@ export class MemoryStepFunctions implements StepFunctions {
   readonly executions: Execution[] = [];
   /** What tasks were answered, by token. */
   readonly answers = new Map<string, unknown>();
+  /** Why it takes no definition; null when it does. */
+  refuses: string | null = null;
   readonly #waiting = new Set<string>();
   #published = 0;
 
   async publish(definition: string): Promise<string> {
+    if (this.refuses !== null) throw new DeliveryError(this.refuses);
     const arn = `${stateMachine}:${++this.#published}`;
     this.versions.set(arn, definition);
     return arn;

@@ -41,6 +41,47 @@ describe('publishing', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
+  const sized = (bytes: number) => JSON.stringify({ Comment: 'a'.repeat(bytes) });
+  const most = 1_048_576;
+  /** Step Functions, which takes requests of 1 MB. */
+  const bounded = (answer: Answer) => (call: Call) =>
+    Buffer.byteLength(JSON.stringify(call.input)) > most
+      ? awsError('ValidationException', 'the request is longer than 1048576 bytes')
+      : answer;
+
+  test.each([
+    [900_000, 'takes'],
+    [1_000_000, 'takes'],
+    [1_100_000, 'refuses for good'],
+  ])('a definition of %d bytes is one that Step Functions %s', async (bytes, does) => {
+    await using aws = await stepFunctionsThatAnswer({
+      ValidateStateMachineDefinition: bounded({ body: { result: 'OK', diagnostics: [] } }),
+      UpdateStateMachine: bounded({ body: { stateMachineVersionArn: `${arn}:7`, updateDate: 1 } }),
+    });
+    const published = await aws.stepFunctions.publish(sized(bytes), 'x').catch((caught: unknown) => caught);
+    if (does === 'takes') expect(published).toBe(`${arn}:7`);
+    else {
+      expect(published).toBeInstanceOf(DeliveryError);
+      expect(String(published)).toContain('Set inlineUnits to less than the delivery has units');
+    }
+  });
+
+  test.each([
+    ['ValidationException', 400, true],
+    ['InvalidDefinition', 400, true],
+    ['SomethingElse', 413, true],
+    ['ThrottlingException', 400, false],
+    ['InternalFailure', 500, false],
+  ])('%s (%d) of the update halts: %s', async (name, status, halts) => {
+    await using aws = await stepFunctionsThatAnswer({
+      ...valid,
+      UpdateStateMachine: { ...awsError(name, 'no'), status },
+    });
+    const error = await aws.stepFunctions.publish('{}', 'x').catch((caught: unknown) => caught);
+    expect(error instanceof DeliveryError).toBe(halts);
+    expect(String(error)).toContain('no');
+  });
+
   test('without a version fails, and is no reason to halt: it is done again', async () => {
     await using aws = await stepFunctionsThatAnswer({ ...valid, UpdateStateMachine: { body: { updateDate: 1 } } });
     const error = await aws.stepFunctions.publish('{}', 'x').catch((caught: unknown) => caught);

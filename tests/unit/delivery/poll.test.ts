@@ -1,4 +1,5 @@
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
+import { replay } from '../../../src/delivery/halted.ts';
 import { poll } from '../../../src/delivery/poll.ts';
 import { first, id, later, stageWith } from '../../support/chain-stage.ts';
 import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
@@ -200,6 +201,18 @@ describe('a poll', () => {
       expect(stage.pointer.carried).toMatchObject([{ path: 'db', reason: `failed in ${id(1)}` }]);
     },
   );
+
+  test('halts the queue when Step Functions refuses the definition, keeps no such definition, and goes on once it is taken', async () => {
+    const stage = await stageWith(1);
+    stage.stepFunctions.refuses = 'too large';
+    expect(await stage.poll()).toBe('halted');
+    expect(await stage.poll()).toBe('halted');
+    expect(stage.pointer.halted).toMatchObject({ delivery: id(1), reason: 'too large' });
+    expect(stage.bucket.text(bucketKeys.definition(id(1)))).toBeUndefined();
+    stage.stepFunctions.refuses = null;
+    await replay(stage.bucket);
+    expect(await stage.poll()).toBe('started');
+  });
 
   test('says how the execution ended when nothing is half applied', async () => {
     const stage = await stageWith(1);

@@ -1,6 +1,7 @@
 import aslValidator from 'asl-validator';
 import { choosePipeline } from '../../../statemachine/choose-pipeline.ts';
 import { groupsOf } from '../../../statemachine/compact/size.ts';
+import { bytesOf } from '../../../statemachine/limits.ts';
 import { settings, statesOf } from '../../support/definition.ts';
 import { deliveryOf, type UnitFacts } from '../../support/delivery.ts';
 import { largeDelivery } from '../../support/large-delivery.ts';
@@ -24,11 +25,11 @@ describe('the form of a delivery', () => {
   });
 
   test('has states for each of 300 units in at most 2.5 kB a unit', () => {
-    const { definition, size } = choosePipeline(largeDelivery(300), settings);
+    const { definition } = choosePipeline(largeDelivery(300), settings);
     const names = statesOf(definition).map(([name]) => name);
     for (const verb of ['Plan', 'Approve', 'Apply'])
       expect(names.filter((name) => name.startsWith(`${verb} `))).toHaveLength(300);
-    expect(size.bytes / 300).toBeLessThanOrEqual(2500);
+    expect(bytesOf(definition) / 300).toBeLessThanOrEqual(2500);
   });
 
   test('is compact for more units than are configured for the inline one', () => {

@@ -51,6 +51,15 @@ test.each([
   },
 );
 
+test.each([200, 240, 260, 300, 340, 600])(
+  'the request that publishes the definition of %d units has at most 1 MB, with its header',
+  (units) => {
+    const { definition } = choosePipeline(largeDelivery(units, known), settings);
+    const body = JSON.stringify({ definition: JSON.stringify(definition), type: 'STANDARD' });
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(1_000_000 - 8000);
+  },
+);
+
 test('a delivery that Step Functions can run shows every unit', () => {
   const { form, size } = choosePipeline(largeDelivery(200, known), settings);
   expect(form).toBe('inline');
