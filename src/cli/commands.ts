@@ -316,6 +316,10 @@ and after a change of roles or tools:
       },
       trigger: { type: 'string', value: 'NAME', help: 'with --event: what it is about, such as pr/7' },
       target: { type: 'string', value: 'REF', help: 'with --event: the branch that a pull request goes to' },
+      look: {
+        type: 'boolean',
+        help: 'where the delivered branch stands now, if a push to it was lost; nothing before the first push',
+      },
       ask,
       stage,
       json,

@@ -33,6 +33,15 @@ export function webhookTriggers({ filterGroups, branch, github }: Pick<Config, '
   };
 }
 
+/** Whether each push to the branch is to be enqueued; a filter may leave some out until one that it takes comes. */
+export function everyPushIsTaken({ filterGroups }: Pick<Config, 'filterGroups'>): boolean {
+  if (filterGroups.length === 0) return true;
+  return filterGroups.some(
+    ({ events, actorAccountIds, commitMessages, filePaths }) =>
+      events.includes('PUSH') && (actorAccountIds ?? commitMessages ?? filePaths) === undefined,
+  );
+}
+
 function filters(group: FilterGroup): Filter[] {
   const { events, headRefs, baseRefs, actorAccountIds, commitMessages, filePaths } = group;
   return [

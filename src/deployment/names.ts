@@ -20,6 +20,7 @@ export function namesOf({ functions, pipeline, poll, approvals, build, roles }: 
     decision: pipeline.decisionName ?? `${prefix}-decision`,
     pollRule: poll.ruleName ?? `${prefix}-poll`,
     endedRule: `${prefix}-ended`,
+    branchRule: `${prefix}-branch`,
     /** A parameter's name, as a path. */
     signingKey: approvals.signingKey.parameter ?? `/${prefix}/signing-key`,
     /** None: CloudFormation makes one up. */

@@ -2,7 +2,7 @@
 import { tagList } from '../aws/tag-list.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
-import { webhookTriggers } from './filter-groups.ts';
+import { everyPushIsTaken, webhookTriggers } from './filter-groups.ts';
 import { tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
@@ -16,10 +16,22 @@ import {
 import { keyTag } from './take-up.ts';
 
 /**
- * Step Functions gives up on a build, and stops it, this much later than the build stops itself: it takes time to be provisioned, and
- * then to let Terraform write its state and free its lock.
+ * CodeBuild ends a build this much later than the build stops itself: it takes time to be provisioned, and then to let Terraform write its state and
+ * free its lock.
  */
 const overdueMinutes = 30;
+
+/** So long a build waits for its turn where as many run as the account allows; CodeBuild takes no more (CodeBuild API, queuedTimeoutInMinutes). */
+const queuedMinutes = 480;
+
+/** The build that enqueues, and the sync. */
+const enqueueMinutes = 60;
+
+/**
+ * Seconds that Step Functions waits for a build. They are longer than CodeBuild lets one be queued and run, so that no build begins, or goes on, when
+ * nobody waits for it any more: that a task whose time is over stops its build is not promised (Step Functions guide, Run a Job).
+ */
+const waitedFor = (minutes: number) => (queuedMinutes + minutes + 10) * 60;
 
 const computeTypes = {
   small: 'BUILD_GENERAL1_SMALL',
@@ -71,13 +83,22 @@ export function templateSettings(config: Config, deployment: Deployed) {
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
     /** The file of serverless/ that has the approval page, or nothing in its place. */
     page: approvals.page.enabled ? 'page' : 'no-page',
-    planSeconds: (timeouts.planMinutes + overdueMinutes) * 60,
-    applySeconds: (timeouts.applyMinutes + overdueMinutes) * 60,
+    queuedMinutes,
+    enqueueMinutes,
+    planMinutes: timeouts.planMinutes + overdueMinutes,
+    applyMinutes: timeouts.applyMinutes + overdueMinutes,
+    syncSeconds: waitedFor(enqueueMinutes),
+    planSeconds: waitedFor(timeouts.planMinutes + overdueMinutes),
+    applySeconds: waitedFor(timeouts.applyMinutes + overdueMinutes),
     approvalSeconds: Math.ceil(timeouts.approvalHours * 3600),
     concurrency,
     concurrentPlans,
     concurrentApplies: concurrency && concurrency - (concurrentPlans ?? 0),
-    pollRate: `rate(${poll.rateMinutes} minute${poll.rateMinutes === 1 ? '' : 's'})`,
+    pollRate: rate(poll.rateMinutes, 'minute'),
+    branchRate: rate(poll.branchHours ?? 24, 'hour'),
+    branchState: poll.branchHours !== null && everyPushIsTaken(config) ? 'ENABLED' : 'DISABLED',
+    lookAtBranch: lookAtBranch(config),
+    enqueueFailed: enqueueFailed(config),
     pollConcurrency: poll.reservedConcurrency,
     pageConcurrency: poll.reservedConcurrency === null ? null : 10,
     queueAgeSeconds: 60 * config.alarms.queueAgeMinutes,
@@ -99,6 +120,24 @@ export function templateSettings(config: Config, deployment: Deployed) {
   };
 }
 
+/** As EventBridge has it. */
+const rate = (number: number, unit: 'minute' | 'hour') => `rate(${number} ${unit}${number === 1 ? '' : 's'})`;
+
+/** What the build that enqueues is started with to look where the branch stands (CodeBuild API, StartBuild). */
+function lookAtBranch({ branch }: Config): string {
+  const environmentVariablesOverride = [{ name: 'LIVE_CI_ACTION', value: 'look', type: 'PLAINTEXT' }];
+  return JSON.stringify({ sourceVersion: branch, environmentVariablesOverride });
+}
+
+/**
+ * When builds of the project that enqueues have failed for so long that somebody has to look. Those that show a pull request fail when that is broken; then
+ * only what fails in each of three hours counts, as the looks at the branch do while it can't be enqueued.
+ */
+function enqueueFailed({ filterGroups }: Config): { seconds: number; times: number } {
+  const pullRequests = filterGroups.some(({ events }) => events.some((event) => event !== 'PUSH'));
+  return pullRequests ? { seconds: 3600, times: 3 } : { seconds: 300, times: 1 };
+}
+
 /** The artifact bucket and the key. `…Arn` of the bucket is text for Fn::Sub, since its objects' ARNs begin with it. */
 function whatLasts({ artifacts, kmsKeyArn }: Config, { prefix, commandLine }: Deployed) {
   return {
@@ -108,7 +147,7 @@ function whatLasts({ artifacts, kmsKeyArn }: Config, { prefix, commandLine }: De
     bucketArn: bucketArn(artifacts),
     bucketTags: [...tagList(artifacts.tags), ...(kmsKeyArn === null ? [{ Key: keyTag, Value: attribute('Key') }] : [])],
     keyArn: kmsKeyArn ?? attribute('Key'),
-    whenRemoved: artifacts.removeWithStack ? 'Delete' : 'Retain',
+    whenRemoved: artifacts.removeWithStack ? 'Delete' : 'RetainExceptOnCreate',
   };
 }
 

@@ -36,6 +36,8 @@ export interface EnqueueRequest {
   base?: string | undefined;
   /** The branch or tag that was pushed, in full; none when somebody enqueues a commit by hand. */
   ref?: string | undefined;
+  /** Nobody has pushed just now: only what came behind an enqueued commit and was lost is enqueued. */
+  look?: boolean | undefined;
 }
 
 export interface EnqueueResult {
@@ -83,6 +85,10 @@ export async function enqueue(
   if (changeSet === undefined) {
     return { enqueued: false, head, sequence: seen?.sequence ?? 0, touched: [], message: covered ?? '' };
   }
+  if (request.look)
+    context.warn?.(
+      `${head} was pushed and not enqueued: its event or its build was lost, or failed. It is enqueued now.`,
+    );
   const { sequence } = changeSet;
   const touched = changeSet.touched.map((unit) => unit.path);
   const message = `${head.slice(0, 12)} is enqueued as number ${sequence}: ${inWords(touched)}.`;
@@ -98,11 +104,13 @@ function inWords(touched: readonly string[]): string {
 /** Why there is nothing to add to the queue, as a sentence; undefined when there is. */
 async function whyNothing(
   directory: string,
-  { head, base, ref }: EnqueueRequest & { head: string },
+  { head, base, ref, look }: EnqueueRequest & { head: string },
   last: Enqueued | undefined,
   branch: string,
 ): Promise<string | undefined> {
   const short = head.slice(0, 12);
+  if (last === undefined && look)
+    return 'Nothing was ever enqueued: the first push is, or what live-ci baseline records.';
   if (last?.head === head) return `${short} is enqueued already, as number ${last.sequence}.`;
   // Asked after the last enqueued commit was read: a build's clone may be older than the push that was enqueued last.
   const tip = ref === undefined ? head : await askForTip(directory, branch, short);

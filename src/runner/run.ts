@@ -1,14 +1,16 @@
 /**
  * `live-ci run plan|apply|destroy|plan-rollback|rollback`: what a build does for one unit, from the delivery's description to a stored result.
  *
- * Of a cancelled delivery no plan, apply or destroy begins: its result is `cancelled`. One that has begun comes to its end.
+ * Of a cancelled delivery no plan, apply or destroy begins: its result is `cancelled`. One that has begun comes to its end. Nothing is applied for a
+ * delivery that does not run any more: a build may have waited for its turn until nobody waited for the build.
  */
 import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, readStored, toJson } from '../aws/stored.ts';
 import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
+import { readPointer } from '../delivery/pointer.ts';
 import { deliveredCommit, rollbackCommit } from '../delivery/unit-commit.ts';
-import { messageOf, UsageError } from '../errors.ts';
+import { DeliveryError, messageOf, UsageError } from '../errors.ts';
 import {
   type Delivery,
   type DeliveryUnit,
@@ -60,7 +62,7 @@ export interface RunContext {
  * unit is a result with the outcome `failed`; one that names a plan failed while that was being applied, so the unit may be
  * half applied, and one that names none changed nothing.
  * @throws UsageError for a unit that the delivery does not have, or an apply without a plan
- * @throws DeliveryError when there is no such delivery
+ * @throws DeliveryError when there is no such delivery, or something is to be applied and it is not the one that runs
  */
 export async function run(action: RunAction, request: RunRequest, context: RunContext): Promise<RunResult> {
   const now = context.now ?? (() => new Date());
@@ -79,6 +81,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     return done;
   }
 
+  if (applies(action)) await expectRunning(action, request, context.bucket);
   const startedAt = now();
   if (!isBack(action) && (await context.bucket.read(bucketKeys.cancelled(delivery.id)))) {
     return leaveUndone(action, unit, delivery, startedAt, context);
@@ -156,6 +159,15 @@ async function underItsRole<Value>(action: RunAction, job: Job, assume: AssumeRo
   // A self test keeps its states in the artifact bucket, where that role need not reach.
   if (worldOf(job.delivery.id) === undefined) job.environment = role.environmentFrom(job.environment);
   return await work();
+}
+
+/** Leaves nothing in the bucket: what the unit came to was told when the delivery ended. */
+async function expectRunning(action: RunAction, { delivery, unit }: RunRequest, bucket: Bucket): Promise<void> {
+  const { running } = (await readPointer(bucket)).value;
+  if (running?.delivery === delivery) return;
+  throw new DeliveryError(
+    `${action} of ${unit} does not begin: ${delivery} does not run any more, and ${running ? `${running.delivery} does` : 'nothing does'}. This build began too late; live-ci status shows what is open.`,
+  );
 }
 
 /** What a build leaves that did not begin. No log, since a log tells that something was done. */

@@ -6,7 +6,7 @@ import type { RunResult } from '../../src/model.ts';
 import { enqueue } from '../../src/queue/enqueue.ts';
 import { checkoutsOf } from '../../src/repository/checkout.ts';
 import { type RunAction, run } from '../../src/runner/run.ts';
-import { deliveryOf, storeDelivery } from '../support/delivery.ts';
+import { deliveryOf, nowRuns, storeDelivery } from '../support/delivery.ts';
 import { liveRepository } from '../support/live-repository.ts';
 import { terraformUnit } from '../support/local-pipeline.ts';
 import { MemoryBucket } from '../support/memory-bucket.ts';
@@ -32,6 +32,7 @@ export async function billBuilds(): Promise<BuildBills> {
   };
 
   async function build(action: RunAction, delivery: string, plan?: string | null): Promise<RunResult> {
+    await nowRuns(memory, delivery);
     const meter = new Meter();
     const request = { delivery, unit: 'app', plan: plan ?? undefined };
     const result = await run(action, request, { ...context, bucket: meter.using(memory) });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { jest } from '@jest/globals';
+import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { scenarios } from '../support/build-scenarios.ts';
 import type { Lost } from '../support/code-build.ts';
 import type { Files } from '../support/live-repository.ts';
@@ -140,5 +141,19 @@ describe('a delivery', () => {
     const tip = await pipeline.tip();
     expect(tip).not.toBe(delivery.commit);
     expect((await follow(tip, delivery.commit)).state).toBe('ended');
+  });
+
+  test('applies nothing any more once it has ended: a build whose turn came too late refuses', async () => {
+    const planned = codeBuild.begun.findLast(({ action, unit }) => action === 'plan' && unit === 'app');
+    const { delivery = '', unit = '' } = planned ?? {};
+    const kept = await pipeline.bucket.read(bucketKeys.result(delivery, unit, 'plan'));
+    const { plan } = JSON.parse(kept?.body.toString('utf8') ?? '');
+    expect(plan).toMatch(/^[0-9a-f]{64}$/);
+    for (const action of ['apply', 'rollback'] as const) {
+      const late = { project: 'live-ci-production-apply', commit: planned?.commit ?? '', action, delivery, unit, plan };
+      const { succeeded, output } = await codeBuild.runLate(late);
+      expect([succeeded, output]).toEqual([false, expect.stringContaining(`${delivery} does not run any more`)]);
+      expect(await pipeline.bucket.read(bucketKeys.log(delivery, unit, action))).toBeUndefined();
+    }
   });
 });

@@ -15,7 +15,7 @@ import { startEmulator } from '../../src/local/emulator.ts';
 import { checkoutsOf } from '../../src/repository/checkout.ts';
 import type { AssumeRole } from '../../src/runner/assumed-role.ts';
 import { run } from '../../src/runner/run.ts';
-import { storeDelivery } from '../support/delivery.ts';
+import { nowRuns, storeDelivery } from '../support/delivery.ts';
 import { blocksOf } from '../support/docs.ts';
 import { deliveredExample } from '../support/example.ts';
 import { MemoryBucket } from '../support/memory-bucket.ts';
@@ -121,6 +121,7 @@ describeWithTool('terraform', 'examples/three-accounts', () => {
 
       const bucket = new MemoryBucket();
       await storeDelivery(bucket, delivery);
+      await nowRuns(bucket, delivery.id);
       const sessions: string[] = [];
       const under =
         (kind: Kind): AssumeRole =>

@@ -15,6 +15,7 @@ export type Builds = 'codebuild' | 'local';
 const settings = {
   planSeconds: 3600,
   applySeconds: 7200,
+  syncSeconds: 3600,
   approvalSeconds: 604_800,
   commandLine: 'artifacts/command-line/example.zip',
 };

@@ -1,6 +1,9 @@
 /** Deliveries for tests: whole and valid, from the few facts that a test is about. */
+
+import type { Bucket } from '../../src/aws/bucket.ts';
 import { appliedSchema, applyEndings, nothingApplied } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
+import { announcement, readPointer } from '../../src/delivery/pointer.ts';
 import { type Delivery, type DeliveryUnit, deliverySchema, type Outcome } from '../../src/model.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 
@@ -37,6 +40,12 @@ export function deliveryOf(head: string, units: UnitFacts[], facts: Partial<Deli
 export async function storeDelivery(bucket: MemoryBucket, delivery: Delivery): Promise<Delivery> {
   await bucket.write(bucketKeys.delivery(delivery.id), JSON.stringify(delivery));
   return delivery;
+}
+
+/** The pointer says that this delivery runs. */
+export async function nowRuns(bucket: Bucket, delivery: string): Promise<void> {
+  const running = { ...announcement(delivery, new Date()), phase: 'started' };
+  await bucket.write(bucketKeys.pointer, JSON.stringify({ ...(await readPointer(bucket)).value, running }));
 }
 
 /** How the delivery ended, and with it what is applied, as `finish` would leave them. */

@@ -58,6 +58,17 @@ export const buildRules: Rule[] = [
       }),
   },
   {
+    page: 'EventBridge guide, Using resource-based policies and roles, CodeBuild targets',
+    calls: (template) =>
+      template.of('AWS::Events::Rule').flatMap(([, { Properties }]) =>
+        (Properties.Targets as { Arn: unknown; RoleArn?: unknown }[]).flatMap(({ Arn, RoleArn }) => {
+          if (RoleArn === undefined) return [];
+          const role = template.idOf(template.text(RoleArn)) ?? '';
+          return [{ role, action: 'codebuild:StartBuild', resource: template.text(Arn) }];
+        }),
+      ),
+  },
+  {
     page: 'docs/configuration.md, roles.plan.assumableRoleArns and roles.apply.assumableRoleArns',
     calls: (template, _, { roles = {} }) =>
       ofEach(template, (_project, role) => {

@@ -37,6 +37,11 @@ export class Door {
     return enqueue(this.live.url, { head, base, ref: 'refs/heads/main' }, this);
   }
 
+  /** As the clock has it done. */
+  look() {
+    return enqueue(this.live.url, { ref: 'refs/heads/main', look: true }, this);
+  }
+
   /** As it is done when a pull request was merged. */
   enqueueBranch() {
     return enqueue(this.live.url, { ref: 'refs/heads/main' }, this);

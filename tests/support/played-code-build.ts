@@ -20,7 +20,7 @@ import { emulatorEnvironment } from '../../src/local/local-settings.ts';
 import { toolPath } from '../../src/local/project.ts';
 import { git } from '../../src/repository/git.ts';
 import { type BuildInput, readBuild } from './build-machine.ts';
-import { runBuildspec } from './buildspec.ts';
+import { type Ran, runBuildspec } from './buildspec.ts';
 import { endedBuild, type Lost, taskAnswer } from './code-build.ts';
 import { KnownBuilds } from './known-builds.ts';
 import { TaskError } from './task-error.ts';
@@ -43,6 +43,8 @@ export interface PlayedCodeBuild extends AsyncDisposable {
   surround(surroundings: Surroundings): void;
   /** Before each build: how it is lost, or undefined for one that runs. */
   lose(how: (build: BuildInput) => Lost | undefined): void;
+  /** Runs a build as if its turn had come now, though nobody waits for it. */
+  runLate(build: BuildInput): Promise<Pick<Ran, 'succeeded' | 'output'>>;
   /** What the webhook of the project does for a push. @throws with what the build said, when it fails */
   push(project: string, commit: string, before: string): Promise<void>;
 }
@@ -131,6 +133,14 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
     },
     lose(how) {
       lose = how;
+    },
+    runLate({ project = '', commit = '', action, delivery, unit, plan }) {
+      return run(project, commit, {
+        LIVE_CI_ACTION: action,
+        LIVE_CI_DELIVERY: delivery,
+        LIVE_CI_UNIT: unit,
+        LIVE_CI_PLAN: plan,
+      });
     },
     async push(project, commit, before) {
       const { succeeded, output } = await run(project, commit, {

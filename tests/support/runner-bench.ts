@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import { checkoutsOf } from '../../src/repository/checkout.ts';
 import { type RunAction, type RunContext, run } from '../../src/runner/run.ts';
+import { nowRuns } from './delivery.ts';
 import type { LiveRepository } from './live-repository.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 import { noRole } from './no-role.ts';
@@ -28,8 +29,10 @@ export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
     output: (text) => said.push(text),
     ...changes,
   };
-  const runUnit = (action: RunAction, delivery: string, unit: string, plan?: string | null) =>
-    run(action, { delivery, unit, ...(plan ? { plan } : {}) }, context);
+  const runUnit = async (action: RunAction, delivery: string, unit: string, plan?: string | null) => {
+    await nowRuns(bucket, delivery);
+    return await run(action, { delivery, unit, ...(plan ? { plan } : {}) }, context);
+  };
   return {
     bucket,
     said: () => said.join(''),

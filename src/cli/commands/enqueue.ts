@@ -16,6 +16,8 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
   const config = await connection.config();
   if (flag(input, 'remote'))
     return enqueueByBuild(text(input, 'head') ?? config.branch, environment.LIVE_CI_ENQUEUE_PROJECT);
+  const tip = { ref: `refs/heads/${config.branch}` };
+  if (flag(input, 'look')) return enqueueRequest({ ...tip, look: true }, input, connection);
   const request = {
     head: text(input, 'head') ?? 'HEAD',
     base: namedBase(input),
@@ -35,9 +37,9 @@ export async function enqueueCommit(input: CommandInput): Promise<number> {
         ? 0
         : 1;
     case 'enqueue branch':
-      return enqueueRequest({ ref: `refs/heads/${config.branch}` }, input, connection);
+      return enqueueRequest(tip, input, connection);
     case 'enqueue commit':
-      return enqueueRequest({ ...request, ref: `refs/heads/${config.branch}` }, input, connection);
+      return enqueueRequest({ ...request, ...tip }, input, connection);
     case undefined:
       return enqueueRequest(request, input, connection);
   }

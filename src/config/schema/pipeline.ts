@@ -30,6 +30,11 @@ export const pollSchema = z
       'minutes between polls; deliveries begin at the end of the one before, whatever this is',
       'ScheduleExpression',
     ).default(1),
+    branchHours: told(
+      z.int().min(1).max(24).nullable(),
+      'hours between looks at the branch, which enqueue what was pushed and lost: an event of GitHub, or its build, that never came; a build each. None: nobody looks, as where filterGroups leave out some of the pushes',
+      'EventBridge rule',
+    ).default(1),
     reservedConcurrency: told(
       z.int().min(1).max(10).nullable(),
       'Lambda calls that are kept free for polls and are the most at once; none: as many as the account has left, and none for the approval page either. Where the account has too few, none are reserved whatever this says',

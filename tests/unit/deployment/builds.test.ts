@@ -13,6 +13,7 @@ import {
   LogsConfigStatusType,
   SourceAuthType,
   SourceType,
+  StartBuildInput$,
   WebhookFilterType,
 } from '@aws-sdk/client-codebuild';
 import { configSchema } from '../../../src/config/schema.ts';
@@ -43,6 +44,8 @@ const inCloudFormation: Writing = {
   },
 };
 
+const inApi: Writing = { spelt: (member) => member, words: { 'EnvironmentVariable.type': EnvironmentVariableType } };
+
 type Properties = Record<string, unknown>;
 
 /** The template's value, but for what CloudFormation puts in. */
@@ -71,28 +74,38 @@ test('CodeBuild takes the projects, with their images, variables and webhook, as
   }
 });
 
-test('a project lets a build run longer than its task waits for it, whatever is configured', () => {
-  const most = configSchema.parse({ timeouts: { planMinutes: 480, applyMinutes: 480 } });
-  const { planSeconds, applySeconds } = templateSettings(most, {
-    prefix: 'live-ci-test',
-    commandLine: 'command-line/0.zip',
-  });
-  const minutes = (project: string) => projects().find(({ name }) => name === project)?.properties.TimeoutInMinutes;
-  expect(minutes('PlanProject')).toBeGreaterThan(planSeconds / 60);
-  expect(minutes('ApplyProject')).toBeGreaterThan(applySeconds / 60);
+test('no build begins, or goes on, when its task has given up: it may wait and run for less time than the task waits', () => {
+  const machine = Object.values(deployment.resources).find(
+    ({ Properties }) => Properties.StateMachineName === 'live-ci-test-build',
+  );
+  const { States } = JSON.parse(machine?.Properties.DefinitionString as string);
+  const tasks = { EnqueueProject: 'Run sync', PlanProject: 'Run plan', ApplyProject: 'Run apply' };
+  for (const { name, properties } of projects()) {
+    const { QueuedTimeoutInMinutes: queued, TimeoutInMinutes: runs } = properties as Record<string, number>;
+    const waits = States[tasks[name as keyof typeof tasks]].TimeoutSeconds / 60;
+    expect([name, (queued ?? Number.NaN) + (runs ?? Number.NaN) < waits]).toEqual([name, true]);
+  }
+});
+
+test('CodeBuild takes the times, whatever is configured', () => {
+  const { queuedMinutes, planMinutes, applyMinutes } = templateSettings(
+    configSchema.parse({ timeouts: { planMinutes: 480, applyMinutes: 480 } }),
+    { prefix: 'live-ci-test', commandLine: 'command-line/0.zip' },
+  );
+  expect([queuedMinutes <= 480, planMinutes <= 2160, applyMinutes <= 2160]).toEqual([true, true, true]);
 });
 
 const buildspecs = () => projects().map(({ properties }) => (properties.Source as { BuildSpec: string }).BuildSpec);
 
 /** Runs the steps of the buildspec of each project, with a `live-ci` of those words. */
-async function runEach(liveCi: string): Promise<Ran[]> {
+async function runEach(liveCi: string, action = 'sync'): Promise<Ran[]> {
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-builds-'));
   const script = `["-c", ${JSON.stringify(liveCi)}, "live-ci", ...process.argv.slice(2)]`;
-  const said = `process.exit(require("node:child_process").spawnSync("sh", ${script}).status);`;
+  const said = `process.exit(require("node:child_process").spawnSync("sh", ${script}, {stdio: "inherit"}).status);`;
   await writeFile(join(directory, 'live-ci.js'), said);
   const environment = {
     PATH: process.env.PATH ?? '',
-    LIVE_CI_ACTION: 'sync',
+    LIVE_CI_ACTION: action,
     CODEBUILD_SRC_DIR: directory,
     CODEBUILD_SRC_DIR_live_ci: directory,
   };
@@ -110,6 +123,29 @@ test('a build exports one variable, the result, which is the first that the stat
     expect(succeeded).toBe(true);
     expect(exported).toEqual([{ Name: 'LIVE_CI_RESULT', Value: '{"ok":true}' }]);
   }
+});
+
+test('the clock has the build that enqueues look at the branch, and who began the build of an event is told', async () => {
+  const rule = deployment.resources.BranchRule?.Properties as {
+    ScheduleExpression: string;
+    State: string;
+    Targets: { Input: string; Arn: unknown; RoleArn: unknown }[];
+  };
+  expect(rule).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
+  const [{ Input, Arn, RoleArn } = { Input: '', Arn: undefined, RoleArn: undefined }] = rule.Targets;
+  expect([Arn, RoleArn]).toEqual([
+    { 'Fn::GetAtt': ['EnqueueProject', 'Arn'] },
+    { 'Fn::GetAtt': ['BranchRole', 'Arn'] },
+  ]);
+  expect(faults(StartBuildInput$, { projectName: atRunTime, ...JSON.parse(Input) }, inApi)).toEqual([]);
+  const { sourceVersion, environmentVariablesOverride } = JSON.parse(Input);
+  expect(sourceVersion).toBe('main');
+  const [{ name, value }] = environmentVariablesOverride;
+  expect(name).toBe('LIVE_CI_ACTION');
+  const [enqueue] = await runEach('echo "$@"', value);
+  expect(enqueue).toMatchObject({ succeeded: true, output: expect.stringContaining('enqueue --ask --look\n') });
+  const [pushed] = await runEach('echo "$@"', '');
+  expect(pushed).toMatchObject({ succeeded: true, output: expect.stringContaining('enqueue --ask --event=') });
 });
 
 test.each([

@@ -18,7 +18,7 @@ const properties = (name: string) => own.resources[name]?.Properties as Properti
 test('the bucket, with its tags and the days that it keeps plans, stays until the stack is gone; the key goes with the stack', () => {
   const { ArtifactBucket, Key } = own.resources;
   const { Tags, LifecycleConfiguration } = properties('ArtifactBucket');
-  expect([ArtifactBucket?.DeletionPolicy, Key?.DeletionPolicy]).toEqual(['Retain', 'Delete']);
+  expect([ArtifactBucket?.DeletionPolicy, Key?.DeletionPolicy]).toEqual(['RetainExceptOnCreate', 'Delete']);
   expect(Tags).toContainEqual({ Key: 'of', Value: 'artifacts' });
   const { Rules } = LifecycleConfiguration as { Rules: Properties[] };
   for (const Prefix of ['plans/', 'applies/'])

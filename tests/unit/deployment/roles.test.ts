@@ -121,9 +121,10 @@ test('no build answers a task, starts an execution, changes a state machine, sen
   }
 });
 
-test('only the state machine build starts builds, and only the poll rewrites the pipeline', () => {
-  for (const project of ['EnqueueProject', 'PlanProject', 'ApplyProject'])
+test('only the state machine build starts plans and applies, and only the poll rewrites the pipeline', () => {
+  for (const project of ['PlanProject', 'ApplyProject'])
     expect(whoMay('codebuild:StartBuild', template.arn(project))).toEqual(['BuildRole']);
+  expect(whoMay('codebuild:StartBuild', template.arn('EnqueueProject'))).toEqual(['BranchRole', 'BuildRole']);
   for (const machine of ['pipeline', 'build', 'decision'])
     expect(whoMay('states:UpdateStateMachine', machineArn(template, machine))).toEqual(
       machine === 'pipeline' ? ['PollRole'] : [],
@@ -134,7 +135,7 @@ test('only the state machine build starts builds, and only the poll rewrites the
 
 test('no role may do everything with anything: an action is named, and where a service has resources, so is the resource', () => {
   const withoutResources =
-    /^(logs:\w+(Deliver(y|ies)|ResourcePolic(y|ies)|LogGroups)|xray:\w+|states:ValidateStateMachineDefinition)$/;
+    /^(logs:\w+(Deliver(y|ies)|ResourcePolic(y|ies)|LogGroups)|xray:\w+|states:(ValidateStateMachineDefinition|SendTask\w+))$/;
   for (const [role, statements] of roles)
     for (const { actions, resources } of statements) {
       expect([role, actions.filter((action) => action.includes('*'))]).toEqual([role, []]);
@@ -149,15 +150,27 @@ test('every role trusts one service, and that only on behalf of this account and
     const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: Trust[] };
     expect([role, Statement.length]).toEqual([role, 1]);
     const [{ Principal, Condition = {} }] = Statement as [Trust];
-    expect(['lambda', 'states', 'codebuild'].map((service) => `${service}.amazonaws.com`)).toContain(Principal.Service);
+    expect(['lambda', 'states', 'codebuild', 'events'].map((service) => `${service}.amazonaws.com`)).toContain(
+      Principal.Service,
+    );
     expect(template.texts(Condition.StringEquals?.['aws:SourceAccount'])).toEqual([account]);
     if (Principal.Service === 'lambda.amazonaws.com') continue;
     const service = String(Principal.Service).split('.')[0];
     for (const arn of template.texts(Condition.ArnLike?.['aws:SourceArn']))
       expect(arn).toMatch(
-        new RegExp(`^arn:aws:${service}:${region}:${account}:(project/|stateMachine:)live-ci-test-\\w+(:\\*)?$`),
+        new RegExp(
+          `^arn:aws:${service}:${region}:${account}:(project/|stateMachine:|rule/)live-ci-test-\\w+([:/]\\*)?$`,
+        ),
       );
   }
+});
+
+test('the role of the pipeline is for the state machine, its versions, and the executions of its Maps', () => {
+  const { PipelineRole } = template.resources as Record<string, { Properties: Record<string, unknown> }>;
+  const { Statement } = (PipelineRole?.Properties.AssumeRolePolicyDocument ?? {}) as { Statement: [Trust] };
+  const trusted = template.texts(Statement[0].Condition?.ArnLike?.['aws:SourceArn']);
+  const pipeline = machineArn(template, 'pipeline');
+  for (const form of [pipeline, `${pipeline}:*`, `${pipeline}/*`]) expect(trusted).toContain(form);
 });
 
 interface Trust {

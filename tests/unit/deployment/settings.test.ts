@@ -103,7 +103,7 @@ describe('region, repository and branch', () => {
 describe('roles', () => {
   test('have the path, the boundary and the tags', () => {
     const roles = ofType('AWS::IAM::Role');
-    expect(roles).toHaveLength(11);
+    expect(roles).toHaveLength(12);
     for (const { Properties } of roles)
       expect(Properties).toMatchObject({
         Path: '/delivery/',
@@ -352,7 +352,9 @@ test('builds, approvals and their waiting have the timeouts', () => {
     .filter(({ Properties }) => Properties.StateMachineName === 'build-one')
     .map(({ Properties }) => Properties.DefinitionString as { 'Fn::Sub': [string, object] });
   const { States } = JSON.parse(definitions[0]?.['Fn::Sub'][0] ?? '');
-  expect(States['Run plan'].TimeoutSeconds).toBe((30 + 30) * 60);
-  expect(States['Run apply'].TimeoutSeconds).toBe((45 + 30) * 60);
+  expect(States['Run plan'].TimeoutSeconds).toBe((480 + 30 + 30 + 10) * 60);
+  expect(States['Run apply'].TimeoutSeconds).toBe((480 + 45 + 30 + 10) * 60);
+  expect(properties('PlanProject').TimeoutInMinutes).toBe(30 + 30);
+  expect(properties('ApplyProject').TimeoutInMinutes).toBe(45 + 30);
   expect(States.Ask.TimeoutSeconds).toBe(24 * 3600);
 });

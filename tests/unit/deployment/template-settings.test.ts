@@ -7,11 +7,11 @@ const settingsOf = (said: Record<string, unknown>) =>
     commandLine: 'command-line/0.zip',
   });
 
-test('Step Functions gives up on a build half an hour after the build has stopped itself', () => {
+test('CodeBuild ends a build half an hour after the build has stopped itself', () => {
   const { timeouts } = configSchema.parse({});
   expect(settingsOf({})).toMatchObject({
-    planSeconds: (timeouts.planMinutes + 30) * 60,
-    applySeconds: (timeouts.applyMinutes + 30) * 60,
+    planMinutes: timeouts.planMinutes + 30,
+    applyMinutes: timeouts.applyMinutes + 30,
   });
 });
 
@@ -36,4 +36,20 @@ test('everything is named after the deployment, unless a setting names it', () =
     pipeline: { name: 'deliver' },
   });
   expect(named.names).toMatchObject({ plan: 'network-plan', requestApproval: 'ask', pipeline: 'deliver' });
+});
+
+test.each([
+  ['no filters', {}, 'ENABLED'],
+  ['a group that takes every push', { filterGroups: [{ events: ['PUSH'], headRefs: '^refs/heads/main$' }] }, 'ENABLED'],
+  ['commits that are left out', { filterGroups: [{ commitMessages: { pattern: 'skip', exclude: true } }] }, 'DISABLED'],
+  ['merges only', { filterGroups: [{ events: ['PULL_REQUEST_MERGED'] }] }, 'DISABLED'],
+  ['none wanted', { poll: { branchHours: null } }, 'DISABLED'],
+])('the branch is looked at unless pushes are left out on purpose: %s', (_, said, state) => {
+  expect(settingsOf(said)).toMatchObject({ branchState: state });
+});
+
+test('a build that enqueues and fails is told at once, where no pull request is looked at by such builds', () => {
+  const pullRequests = { filterGroups: [{ events: ['PUSH'] }, { events: ['PULL_REQUEST_CREATED'] }] };
+  expect(settingsOf({})).toMatchObject({ enqueueFailed: { seconds: 300, times: 1 } });
+  expect(settingsOf(pullRequests)).toMatchObject({ enqueueFailed: { seconds: 3600, times: 3 } });
 });

@@ -166,6 +166,31 @@ describe('an enqueued commit', () => {
     expect(paths(door.waiting[0])).toEqual(['a', 'b']);
   });
 
+  test('whose event was lost is enqueued by a look at the branch, once, and that is told', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    const first = await live.commit(twoUnits);
+    await door.push(first);
+    const lost = await live.commit({ 'b/main.tf': root('# two') });
+    expect(await door.look()).toMatchObject({ enqueued: true, head: lost, touched: ['b'] });
+    expect(door.warnings).toEqual([expect.stringContaining(`${lost} was pushed and not enqueued`)]);
+    for (const again of [door.look(), door.push(lost, first)])
+      expect(await again).toMatchObject({ enqueued: false, message: expect.stringContaining('enqueued already') });
+    expect(door.waiting.map(summary)).toEqual([
+      { base: null, head: first, sequence: 1 },
+      { base: first, head: lost, sequence: 2 },
+    ]);
+    expect(door.warnings).toHaveLength(1);
+  });
+
+  test('is not enqueued by a look before the first push: what is there may be applied already', async () => {
+    await using live = await liveRepository();
+    const door = new Door(live);
+    await live.commit(twoUnits);
+    expect(await door.look()).toMatchObject({ enqueued: false, message: expect.stringContaining('live-ci baseline') });
+    expect(door.queue.bodies).toEqual([]);
+  });
+
   test('that does not exist is an error that says what to do', async () => {
     await using live = await liveRepository();
     const door = new Door(live);

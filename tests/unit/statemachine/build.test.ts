@@ -151,9 +151,9 @@ test('each build runs the commit that it is told, in CodeBuild', async () => {
   expect(world.builds).toMatchObject([{ commit: of.commit }]);
 });
 
-test('a build has the time to stop itself before Step Functions gives up on it', () => {
+test('a build has the time to stop itself before CodeBuild ends it', () => {
   const { timeouts } = configSchema.parse({});
-  const { planSeconds, applySeconds } = templateSettings(configSchema.parse({}), { prefix: '', commandLine: '' });
-  expect(planSeconds * 1000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
-  expect(applySeconds * 1000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + applyGrace + 10 * defaultGrace);
+  const { planMinutes, applyMinutes } = templateSettings(configSchema.parse({}), { prefix: '', commandLine: '' });
+  expect(planMinutes * 60_000).toBeGreaterThan(timeouts.planMinutes * 60_000 + 10 * defaultGrace);
+  expect(applyMinutes * 60_000).toBeGreaterThan(timeouts.applyMinutes * 60_000 + applyGrace + 10 * defaultGrace);
 });
