@@ -2,6 +2,7 @@
 import { isGlob } from '../discovery/glob.ts';
 import type { Mistake } from './check.ts';
 import { approversOf } from './environments.ts';
+import { otherPartitions, withoutCodeBuild, withoutFunctionUrls } from './regions.ts';
 import type { Config } from './schema.ts';
 
 export function contradictions(config: Config): Mistake[] {
@@ -9,6 +10,9 @@ export function contradictions(config: Config): Mistake[] {
 }
 
 const rules: ((config: Config) => Mistake[])[] = [
+  regionIsKnown,
+  regionHasPages,
+  rolesFitTheirPolicies,
   enoughApprovers,
   approversHaveThePage,
   approversFitTheStack,
@@ -22,11 +26,60 @@ const rules: ((config: Config) => Mistake[])[] = [
   imageFitsArchitecture,
   variablesDiffer,
   installFits,
+  oneWayToGitHub,
+  fleetsHaveTheirNetwork,
+  kindsShareNoMachine,
   namesDiffer,
   existingPartsStay,
   existingPartsAreHere,
   plansOutlastApprovals,
 ];
+
+function regionIsKnown({ region }: Config): Mistake[] {
+  if (otherPartitions.some((beginning) => region.startsWith(beginning)))
+    return mistake(
+      ['region'],
+      `${region} is of another partition than aws (GovCloud, China or an isolated one), whose ARNs the pipeline doesn't write; deploy to a region of aws`,
+    );
+  if (!withoutCodeBuild.includes(region)) return [];
+  return mistake(
+    ['region'],
+    `there is no CodeBuild in ${region}; deploy to another region, from which any can be reached`,
+  );
+}
+
+function regionHasPages({ region, approvals }: Config): Mistake[] {
+  if (!approvals.page.enabled || !withoutFunctionUrls.includes(region)) return [];
+  return mistake(
+    ['region'],
+    `Lambda has no function URLs in ${region}, and so there is no approval page; write approvals: {page: {enabled: false}}, or deploy to another region`,
+  );
+}
+
+/**
+ * Characters of ARNs and names in the statements that the configuration adds to a role: its inline policies have at most 10,240 (IAM quotas), of
+ * which those that each role has take some 2,500.
+ */
+const mostInPolicies = 7_600;
+
+function rolesFitTheirPolicies({ roles, environments, build }: Config): Mistake[] {
+  return (['plan', 'apply'] as const).flatMap((kind) => {
+    const ofEnvironments = Object.values(environments).map(({ planRoleArn, applyRoleArn }) =>
+      kind === 'plan' ? planRoleArn : applyRoleArn,
+    );
+    const arns = new Set([...roles[kind].assumableRoleArns, ...ofEnvironments].filter((arn) => arn !== undefined));
+    const secrets = build.environmentVariables.filter(({ type }) => type !== 'PLAINTEXT');
+    // A secret is named twice, by an ARN that is longer than its name.
+    const characters =
+      [...arns].reduce((sum, arn) => sum + arn.length + 3, 0) +
+      secrets.reduce((sum, { value }) => sum + 2 * (value.length + 100), 0);
+    if (characters <= mostInPolicies) return [];
+    return mistake(
+      ['roles', kind],
+      `the ${arns.size} roles that it may assume, those of the environments among them, and ${secrets.length} secrets of build.environmentVariables have ${characters} characters in its policies, and IAM has room for ${mostInPolicies}; put these into a managed policy (roles.${kind}.policyArns) with a pattern for the roles' names, or list fewer`,
+    );
+  });
+}
 
 function enoughApprovers({ approvals, environments }: Config): Mistake[] {
   const places = Object.entries(environments).map(([pattern, own]) => ({ at: ['environments', pattern], own }));
@@ -182,6 +235,31 @@ function installFits({ build: { install } }: Config): Mistake[] {
   );
 }
 
+function oneWayToGitHub({ github: { connectionArn, token } }: Config): Mistake[] {
+  if (token.secretArn === null) return [];
+  const path = ['github', 'token', 'secretArn'];
+  if (connectionArn !== null) return mistake(path, 'a project clones with one of connection and secret; keep one');
+  return token.parameter === null ? [] : mistake(path, 'the token is in a secret or in a parameter; keep one');
+}
+
+/** CodeBuild guide, Run builds on reserved capacity fleets: the VPC is the fleet's. */
+function fleetsHaveTheirNetwork({ build: { vpc, fleet } }: Config): Mistake[] {
+  if (vpc === null || (fleet.plan === null && fleet.apply === null)) return [];
+  return mistake(
+    ['build', 'vpc'],
+    'machines of a fleet are in the network of the fleet; set that there, or name no fleet',
+  );
+}
+
+/** What a plan leaves on a machine would run with the role of an apply. */
+function kindsShareNoMachine({ build: { fleet } }: Config): Mistake[] {
+  if (fleet.plan === null || fleet.plan !== fleet.apply) return [];
+  return mistake(
+    ['build', 'fleet', 'apply'],
+    'plans and applies would share machines, and what the code of a plan leaves there would run with the role of an apply; name two fleets',
+  );
+}
+
 /** Lambdas share a namespace, and so do state machines and roles. */
 function namesDiffer({ functions, approvals, pipeline, roles }: Config): Mistake[] {
   const of = (group: object, ...path: string[]) =>
@@ -213,10 +291,13 @@ function existingPartsStay({ artifacts, roles: { pipeline } }: Config): Mistake[
 }
 
 /** Alarms tell topics of their own region only, and a key encrypts in its own. */
-function existingPartsAreHere({ region, kmsKeyArn, notifications: { topicArn } }: Config): Mistake[] {
+function existingPartsAreHere({ region, kmsKeyArn, notifications: { topicArn }, github, build }: Config): Mistake[] {
   const named: [path: string[], arn: string | null][] = [
     [['kmsKeyArn'], kmsKeyArn],
     [['notifications', 'topicArn'], topicArn],
+    [['github', 'token', 'secretArn'], github.token.secretArn],
+    [['build', 'fleet', 'plan'], build.fleet.plan],
+    [['build', 'fleet', 'apply'], build.fleet.apply],
   ];
   return named.flatMap(([path, arn]) => {
     const its = arn?.split(':')[3];

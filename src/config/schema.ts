@@ -98,8 +98,8 @@ export const configSchema = z.strictObject({
         120,
       ),
       approvalHours: told(
-        z.number().positive().max(8760),
-        'hours until an approval that nobody gave is a decline',
+        z.number().positive().max(8700),
+        'hours until an approval that nobody gave is a decline; an execution of Step Functions lives for a year, its plan included',
       ).default(168),
     })
     .prefault({})

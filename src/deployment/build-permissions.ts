@@ -23,8 +23,9 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
   );
   return [
     ...assume([...new Set([...roles[kind].assumableRoleArns, ...ofEnvironments])]),
-    ...readVariables([...build.environmentVariables, ...tokenVariables(config, kind)]),
+    ...readVariables([...build.environmentVariables, ...tokenVariables(config, kind)], config),
     ...pull(build.image),
+    ...attach(build.vpc, config.region),
     ...connect(github.connectionArn),
     ...(build.cache === 'bucket' ? [keep(`${bucketArn}/${cachePrefix(kind)}`)] : []),
   ];
@@ -33,7 +34,11 @@ export function buildPermissions(config: Config, kind: Kind, bucketArn: string):
 /** The build that enqueues runs no unit's code: it needs no more than to begin. */
 export function enqueuePermissions(config: Config): Statement[] {
   const { build, github } = config;
-  return [...readVariables(tokenVariables(config, 'enqueue')), ...pull(build.image), ...connect(github.connectionArn)];
+  return [
+    ...readVariables(tokenVariables(config, 'enqueue'), config),
+    ...pull(build.image),
+    ...connect(github.connectionArn),
+  ];
 }
 
 function assume(roleArns: string[]): Statement[] {
@@ -77,8 +82,44 @@ export function isPrivateImage(image: string | null): boolean {
   return privateImage.test(image ?? '');
 }
 
-/** Just the parameters and secrets that variables name; KMS decrypts for nothing else. */
-function readVariables(variables: Variable[]): Statement[] {
+/** Just the parameters and secrets that variables name, and the secret that every project clones with; KMS decrypts for nothing else. */
+function readVariables(variables: Variable[], { github: { token } }: Config): Statement[] {
   const of = (type: Variable['type']) => variables.filter((one) => one.type === type).map(({ value }) => value);
-  return [...readParameters('ssm:GetParameters', of('PARAMETER_STORE')), ...readSecrets(of('SECRETS_MANAGER'))];
+  const secrets = [...of('SECRETS_MANAGER'), ...(token.secretArn === null ? [] : [token.secretArn])];
+  return [...readParameters('ssm:GetParameters', of('PARAMETER_STORE')), ...readSecrets(secrets)];
+}
+
+/** As the CodeBuild guide has it (Allow CodeBuild access to AWS services required to create a VPC network interface). */
+function attach(vpc: Config['build']['vpc'], region: string): Statement[] {
+  if (vpc === null) return [];
+  return [
+    {
+      Sid: 'Network',
+      Effect: 'Allow',
+      Action: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'NetworkPermission',
+      Effect: 'Allow',
+      Action: 'ec2:CreateNetworkInterfacePermission',
+      Resource: sub(`arn:\${AWS::Partition}:ec2:${region}:\${AWS::AccountId}:network-interface/*`),
+      Condition: {
+        StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' },
+        ArnEquals: {
+          'ec2:Subnet': vpc.subnets.map((id) =>
+            sub(`arn:\${AWS::Partition}:ec2:${region}:\${AWS::AccountId}:subnet/${id}`),
+          ),
+        },
+      },
+    },
+  ];
 }

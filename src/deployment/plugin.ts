@@ -5,6 +5,7 @@ import { requireReady } from '../doctor/check.ts';
 import { beforeDeploying } from '../doctor/checks.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { checkAccount } from './check-account.ts';
+import { checkNames } from './check-names.ts';
 import { type CommandLine, readCommandLine, uploadCommandLine } from './command-line.ts';
 import { uploadSettings } from './deployed-settings.ts';
 import { bringIn, type ExtendableService, type Installation, pathInService } from './installation.ts';
@@ -65,6 +66,9 @@ export class DeploymentPlugin {
       throw plainly(error, serverless.classes.Error);
     }
     bringIn(installation, serverless);
+    // Before the framework says where it deploys to; what somebody types goes before what is written.
+    if (options.region === undefined)
+      serverless.extendConfiguration(['provider', 'region'], readConfig(process.cwd()).config.region);
     this.configurationVariablesSources = {
       liveCi: {
         resolve: ({ params: [file = ''] }) => ({
@@ -104,7 +108,9 @@ export class DeploymentPlugin {
       });
     return {
       initialize: () => {
-        this.#provider.region = this.#options.region ?? readConfig(process.cwd()).config.region;
+        const { config } = readConfig(process.cwd());
+        this.#provider.region = this.#options.region ?? config.region;
+        checkNames(config, this.#serverless.getProvider('aws').naming.getStackName());
       },
       'before:package:createDeploymentArtifacts': pack,
       'before:deploy:function:packageFunction': pack,

@@ -7,6 +7,7 @@ import {
   ImportSourceCredentialsCommand,
   ListSourceCredentialsCommand,
 } from '@aws-sdk/client-codebuild';
+import { sourceAuth } from './github-token.ts';
 import { givenToken } from './secrets.ts';
 import type { Target, Template } from './target.ts';
 
@@ -18,7 +19,7 @@ export async function importToken(template: Template, target: Target, environmen
   const { config, client, say, region } = target;
   const token = givenToken(target, environment);
   const projects = Object.values(template.Resources).some(({ Type }) => Type === 'AWS::CodeBuild::Project');
-  if (token === undefined || config.github.connectionArn !== null || !projects) return;
+  if (token === undefined || sourceAuth(config) !== null || !projects) return;
   const codeBuild = await client(CodeBuildClient);
   const { sourceCredentialsInfos = [] } = await codeBuild.send(new ListSourceCredentialsCommand({}));
   const present = sourceCredentialsInfos.find(({ serverType }) => serverType === 'GITHUB');

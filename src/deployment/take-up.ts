@@ -12,7 +12,7 @@ import {
   waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
 import { GetBucketTaggingCommand, HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { LiveCiError } from '../errors.ts';
+import { ConfigError, LiveCiError } from '../errors.ts';
 import { deployedTemplate } from './stack.ts';
 import type { Resource, Target, Template } from './target.ts';
 
@@ -32,7 +32,13 @@ export async function takeUp(template: Template, target: Target): Promise<void> 
   const bucket = nameOf(ArtifactBucket.Properties?.BucketName, { AccountId: account, Region: target.region });
   const s3 = await target.client(S3Client);
   if (!(await exists(bucket, account, s3))) return;
-  const key = template.Resources.Key && !deployed.Resources.Key ? await keyOf(bucket, s3) : undefined;
+  const before = await keyOf(bucket, s3);
+  const { kmsKeyArn } = target.config;
+  if (before !== undefined && kmsKeyArn !== null && kmsKeyArn !== before)
+    throw new ConfigError(
+      `kmsKeyArn: the bucket ${bucket} is there from an earlier deployment, and what is in it can be read with ${before} only; leave the setting out.`,
+    );
+  const key = template.Resources.Key && !deployed.Resources.Key ? before : undefined;
   target.say(`The bucket ${bucket} is there from an earlier deployment, and is taken up again.`);
   await importInto(deployed, { bucket, key }, target);
 }

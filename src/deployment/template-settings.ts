@@ -2,8 +2,9 @@
 import { tagList } from '../aws/tag-list.ts';
 import type { Config } from '../config/schema.ts';
 import { buildPermissions, cachePrefix, enqueuePermissions, isPrivateImage, type Kind } from './build-permissions.ts';
+import { bucketNameOf } from './check-names.ts';
 import { everyPushIsTaken, webhookTriggers } from './filter-groups.ts';
-import { tokenVariables } from './github-token.ts';
+import { sourceAuth, tokenVariables } from './github-token.ts';
 import { attribute, here, ref, type Statement, sub } from './intrinsics.ts';
 import { namesOf } from './names.ts';
 import {
@@ -37,6 +38,7 @@ const computeTypes = {
   small: 'BUILD_GENERAL1_SMALL',
   medium: 'BUILD_GENERAL1_MEDIUM',
   large: 'BUILD_GENERAL1_LARGE',
+  xlarge: 'BUILD_GENERAL1_XLARGE',
   '2xlarge': 'BUILD_GENERAL1_2XLARGE',
 } as const satisfies Record<Config['build']['computeType'], string>;
 
@@ -79,7 +81,7 @@ export function templateSettings(config: Config, deployment: Deployed) {
     build: { ...buildSettings(config), ...variablesOfBuilds(config, deployment) },
     submodules: config.github.submodules,
     webhook: webhookTriggers(config),
-    sourceAuth: connectionArn === null ? null : { Type: 'CODECONNECTIONS', Resource: connectionArn },
+    sourceAuth: sourceAuth(config),
     connectionOutput: connectionArn === null ? null : { Value: connectionArn },
     /** The file of serverless/ that has the approval page, or nothing in its place. */
     page: approvals.page.enabled ? 'page' : 'no-page',
@@ -143,7 +145,7 @@ function whatLasts({ artifacts, kmsKeyArn }: Config, { prefix, commandLine }: De
   return {
     bucket: artifacts.bucket ?? ref('ArtifactBucket'),
     commandLine: { 'Fn::Join': ['/', [artifacts.bucket ?? ref('ArtifactBucket'), commandLine]] },
-    bucketName: sub(`${prefix}-artifacts-\${AWS::AccountId}-\${AWS::Region}`),
+    bucketName: sub(bucketNameOf(prefix, `\${AWS::AccountId}`, `\${AWS::Region}`)),
     bucketArn: bucketArn(artifacts),
     bucketTags: [...tagList(artifacts.tags), ...(kmsKeyArn === null ? [{ Key: keyTag, Value: attribute('Key') }] : [])],
     keyArn: kmsKeyArn ?? attribute('Key'),
@@ -156,10 +158,11 @@ function bucketArn({ bucket }: Config['artifacts']): string {
 }
 
 function buildSettings(config: Config) {
-  const { image, architecture, computeType, install, buildspec, cache, tags } = config.build;
+  const { image, architecture, computeType, install, buildspec, cache, tags, vpc, fleet } = config.build;
   const environment = architectures[architecture];
   const kind = (name: Kind) => ({
     policy: policy('settings', buildPermissions(config, name, bucketArn(config.artifacts))),
+    fleet: fleet[name] === null ? null : { FleetArn: fleet[name] },
     cache:
       cache === 'none'
         ? { Type: 'NO_CACHE' }
@@ -183,6 +186,7 @@ function buildSettings(config: Config) {
     ],
     buildspec,
     tags: tagList(tags),
+    vpc: vpc && { VpcId: vpc.id, Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups },
     plan: kind('plan'),
     apply: kind('apply'),
     enqueue: { policy: policy('settings', enqueuePermissions(config)) },

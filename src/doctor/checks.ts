@@ -3,6 +3,7 @@ import { checkAccount } from '../deployment/check-account.ts';
 import { checkBucket } from '../deployment/check-bucket.ts';
 import { checkKey } from '../deployment/check-key.ts';
 import { checkNotifications } from '../deployment/check-notifications.ts';
+import { checkRegion } from '../deployment/check-region.ts';
 import { checkRepository } from '../deployment/check-repository.ts';
 import { type Check, refusing } from './check.ts';
 import { builds } from './checks/builds.ts';
@@ -25,6 +26,7 @@ export const beforeDeploying: readonly Check[] = [
     first: true,
   },
   refusing('repository', checkRepository, ({ config: { repository, branch } }) => `${repository}, branch ${branch}`),
+  refusing('region', checkRegion, ({ region }) => `${region} has what builds need`),
   builds,
   lambdas,
   image,

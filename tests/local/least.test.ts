@@ -25,6 +25,11 @@ const withOptions: z.input<typeof configSchema> = {
     apply: { assumableRoleArns: ['arn:aws:iam::000000000000:role/write'] },
   },
   build: {
+    vpc: {
+      id: 'vpc-0123456789abcdef0',
+      subnets: ['subnet-0123456789abcdef0'],
+      securityGroups: ['sg-0123456789abcdef0'],
+    },
     image: '000000000000.dkr.ecr.us-east-1.amazonaws.com/tools:1',
     environmentVariables: [
       { name: 'DNS_TOKEN', value: '/example/dns-token', type: 'PARAMETER_STORE' },

@@ -5,6 +5,7 @@ import type { Call } from './iam.ts';
 
 interface Project {
   Source: { Auth?: { Type: string; Resource: string } };
+  VpcConfig?: { Subnets: string[] };
   Environment: {
     Image: string;
     ImagePullCredentialsType?: string;
@@ -55,6 +56,27 @@ export const buildRules: Rule[] = [
         if (Auth?.Type !== 'CODECONNECTIONS') return [];
         const actions = ['codeconnections:GetConnectionToken', 'codeconnections:GetConnection'];
         return actions.map((action) => ({ role, action, resource: Auth.Resource }));
+      }),
+  },
+  {
+    page: 'CodeBuild guide, Allow CodeBuild access to AWS services required to create a VPC network interface',
+    calls: (template) =>
+      ofEach(template, ({ VpcConfig }, role) => {
+        if (VpcConfig === undefined) return [];
+        const on = (action: string) => ({ role, action: `ec2:${action}`, resource: '*' });
+        const described = ['DhcpOptions', 'NetworkInterfaces', 'SecurityGroups', 'Subnets', 'Vpcs'];
+        return [
+          ...['CreateNetworkInterface', 'DeleteNetworkInterface', ...described.map((one) => `Describe${one}`)].map(on),
+          ...VpcConfig.Subnets.map((subnet) => ({
+            role,
+            action: 'ec2:CreateNetworkInterfacePermission',
+            resource: `arn:aws:ec2:${region}:${account}:network-interface/eni-0123456789abcdef0`,
+            context: {
+              'ec2:AuthorizedService': 'codebuild.amazonaws.com',
+              'ec2:Subnet': `arn:aws:ec2:${region}:${account}:subnet/${subnet}`,
+            },
+          })),
+        ];
       }),
   },
   {

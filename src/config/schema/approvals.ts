@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { rollbackRules } from '../../model.ts';
-import { emailAddress, parameterName, resourceName, tags, told } from './told.ts';
+import { emailAddress, ownParameterName, resourceName, tags, told } from './told.ts';
 
 /** Of one environment, or of all. */
 export const approvalRules = {
@@ -42,7 +42,7 @@ export const approvalsSchema = z
     signingKey: z
       .strictObject({
         parameter: told(
-          parameterName.nullable(),
+          ownParameterName.nullable(),
           'the parameter that holds the key that signs links; none: /<service>-<stage>/signing-key, made by the deployment',
           'SSM SecureString',
         ).default(null),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { arn, tags, told } from './told.ts';
+import { tags, told } from './told.ts';
 
 export const artifactsSchema = z
   .strictObject({
@@ -27,7 +27,14 @@ export const artifactsSchema = z
   .describe('the artifact bucket: plans, logs, decisions and the pipeline pointer');
 
 export const kmsKeyArn = told(
-  arn('kms').nullable(),
+  z
+    .string()
+    .regex(
+      /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+      "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; roles can't be given a key by its alias",
+    )
+    .meta({ title: 'ARN' })
+    .nullable(),
   'an existing KMS key for everything at rest; none: the stack makes one',
   'KMS key of bucket, queues, topic, logs, builds and parameters',
 ).default(null);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { arn, tags, told } from './told.ts';
+import { arn, ownParameterName, tags, told } from './told.ts';
 
 /** A regular expression, or one that must not match. */
 const pattern = z.union(
@@ -41,16 +41,25 @@ export const githubSchema = z
   .strictObject({
     connectionArn: told(
       arn('(codeconnections|codestar-connections)').nullable(),
-      "connection to GitHub as the source's credentials; none: the token, or the credentials that CodeBuild has in the account",
+      "connection to GitHub as the source's credentials; none: the token's secret, or the token, or the credentials that CodeBuild has in the account",
       'CodeBuild Source.Auth',
     ).default(null),
     token: z
       .strictObject({
-        parameter: told(
+        secretArn: told(
           z
             .string()
-            .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/github-token')
+            .regex(
+              /^arn:[\w-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
+              'must be the ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME',
+            )
+            .meta({ title: 'ARN' })
             .nullable(),
+          'secret with the token, instead of a parameter: {"ServerType": "GITHUB", "AuthType": "PERSONAL_ACCESS_TOKEN", "Token": "…"}. The projects clone with it, and no other project of the account does; the roles of all three may read it, and so may the code of units',
+          'CodeBuild Source.Auth',
+        ).default(null),
+        parameter: told(
+          ownParameterName.nullable(),
           'parameter that holds a GitHub token: it opens the pull requests that put undelivered units back, and clones private submodules. Its value is never in a file: the deployment writes what LIVE_CI_GITHUB_TOKEN holds, if it is set',
           'SSM SecureString',
         ).default(null),

@@ -18,8 +18,8 @@ const roleOfBuilds = (doing: string) =>
         'RoleName',
       ).default(null),
       policyArns: told(
-        z.array(managed),
-        `managed policies of the role that ${doing} run under`,
+        z.array(managed).max(25, 'must be 25 at most, as many as IAM can attach to a role'),
+        `managed policies of the role that ${doing} run under; IAM attaches 10, and up to 25 when that quota is raised`,
         'ManagedPolicyArns',
       ).default([]),
       assumableRoleArns: told(

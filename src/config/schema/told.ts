@@ -25,6 +25,12 @@ export const parameterName = z
   .string()
   .regex(/^\/[\w./-]{1,1000}$/, 'must be the name of a parameter, such as /live-ci/signing-key');
 
+/** Of one that is written: Parameter Store keeps /aws and /ssm for itself. */
+export const ownParameterName = parameterName.refine(
+  (name) => !/^\/(aws|ssm)(\/|$)/i.test(name),
+  'must not begin with /aws/ or /ssm/, which Parameter Store keeps for itself',
+);
+
 /** AWS's own tags begin with `aws:`; nobody else's may (IAM, Tagging). */
 export const tags = (meaning: string) =>
   told(

@@ -14,6 +14,7 @@ export const parameters: Check = {
     const { github, build } = target.config;
     const named = (type: string) =>
       build.environmentVariables.filter((one) => one.type === type).map(({ value }) => value);
+    const ofGitHub = github.token.secretArn === null ? [] : [github.token.secretArn];
     const [ofBuilds, secrets] = [named('PARAMETER_STORE'), named('SECRETS_MANAGER').map(secretId)];
     const found = [
       ...(await tokenIsThere(github, target)),
@@ -27,8 +28,17 @@ export const parameters: Check = {
           ? []
           : [wrong(`there is no secret ${id}; make it, or take it out of build.environmentVariables`)],
       )),
+      ...(await each(ofGitHub, async (id) =>
+        (await isSecret(id, target))
+          ? []
+          : [
+              wrong(
+                `there is no secret ${id} with the GitHub token, and no build begins without it; make it (docs/github.md)`,
+              ),
+            ],
+      )),
     ];
-    const all = ofBuilds.length + secrets.length + (github.token.parameter === null ? 0 : 1);
+    const all = ofBuilds.length + secrets.length + ofGitHub.length + (github.token.parameter === null ? 0 : 1);
     return found.length > 0
       ? found
       : right(all === 0 ? 'none are named' : `all ${all} that builds are given are there`);

@@ -28,6 +28,8 @@ export const tokenOfGitHub: Check = {
   name: 'GitHub token',
   async look(target) {
     const { repository, github } = target.config;
+    if (github.token.secretArn !== null)
+      return unknown(`it is in the secret ${github.token.secretArn}, which is not read here`);
     if (github.token.parameter === null) return right('none is named: pull requests are not opened');
     const token = process.env[tokenVariable] ?? (await storedToken(github.token.parameter, target));
     if (token === undefined) return unknown(`there is no parameter ${github.token.parameter} to read it from yet`);

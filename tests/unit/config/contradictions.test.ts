@@ -3,6 +3,9 @@ import { parseConfig } from '../../../src/config/load.ts';
 const read = (text: string) => parseConfig(text, 'live-ci.config.yml');
 const three = '[ada@example.org, grace@example.org, linus@example.org]';
 
+const vpc = '{id: vpc-0123456789abcdef0, subnets: [subnet-0123456789abcdef0], securityGroups: [sg-0123456789abcdef0]}';
+const fleet = 'arn:aws:codebuild:us-east-1:123456789012:fleet/';
+
 describe('settings that are right by themselves and can not hold together are refused', () => {
   test.each([
     [
@@ -93,6 +96,46 @@ describe('settings that are right by themselves and can not hold together are re
       `build: {install: [${Array.from({ length: 25 }, () => 'a'.repeat(900)).join(', ')}]}`,
       'build.install: the commands have 22800 characters as a buildspec has them, and CodeBuild takes 22000',
     ],
+    ['region: us-gov-west-1', '1:9: region: us-gov-west-1 is of another partition than aws'],
+    ['region: cn-northwest-1', 'region: cn-northwest-1 is of another partition than aws'],
+    ['region: mx-central-1', '1:9: region: there is no CodeBuild in mx-central-1; deploy to another region'],
+    [
+      'region: eu-south-2',
+      '1:9: region: Lambda has no function URLs in eu-south-2, and so there is no approval page; write approvals: {page: {enabled: false}}',
+    ],
+    [
+      `environments: {${Array.from({ length: 145 }, (_, index) => `a${index}: {applyRoleArn: "arn:aws:iam::${100000000000 + index}:role/infrastructure-apply"}`).join(', ')}}`,
+      'roles.apply: the 145 roles that it may assume, those of the environments among them, and 0 secrets',
+    ],
+    ['kmsKeyArn: arn:aws:kms:us-east-1:123456789012:alias/live', '1:12: kmsKeyArn: must be the ARN of a key'],
+    ['github: {token: {parameter: /aws/token}}', 'github.token.parameter: must not begin with /aws/ or /ssm/'],
+    ['approvals: {signingKey: {parameter: /SSM/key}}', 'approvals.signingKey.parameter: must not begin with /aws/'],
+    ['timeouts: {approvalHours: 8701}', 'timeouts.approvalHours: '],
+    [
+      `roles: {plan: {policyArns: [${Array.from({ length: 26 }, (_, index) => `"arn:aws:iam::aws:policy/p${index}"`).join(', ')}]}}`,
+      'roles.plan.policyArns: must be 25 at most',
+    ],
+    [
+      'github: {connectionArn: "arn:aws:codeconnections:us-east-1:123456789012:connection/a", token: {secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}}',
+      'github.token.secretArn: a project clones with one of connection and secret; keep one',
+    ],
+    [
+      'github: {token: {parameter: /live/token, secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}}',
+      '1:53: github.token.secretArn: the token is in a secret or in a parameter; keep one',
+    ],
+    [
+      'region: eu-west-1\ngithub: {token: {secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}}',
+      'github.token.secretArn: is in us-east-1',
+    ],
+    [
+      `build: {vpc: ${vpc}, fleet: {plan: "${fleet}a:b"}}`,
+      '1:14: build.vpc: machines of a fleet are in the network of the fleet',
+    ],
+    [
+      `build: {fleet: {plan: "${fleet}a:b", apply: "${fleet}a:b"}}`,
+      'build.fleet.apply: plans and applies would share machines',
+    ],
+    [`build: {vpc: {id: vpc-1, subnets: [], securityGroups: []}}`, 'build.vpc.id: must be an id such as vpc-'],
     [
       'functions: {poll: steps}\napprovals: {page: {name: steps}}',
       'approvals.page.name: steps is the name of functions.poll already',
@@ -123,6 +166,11 @@ describe('settings that are right by themselves and can not hold together are re
     'build: {architecture: x86_64}',
     'artifacts: {planDays: 61}\ntimeouts: {approvalHours: 720}',
     'stages: [prod, prod/network]',
+    'region: eu-south-2\napprovals: {page: {enabled: false}}',
+    'region: eu-north-1',
+    `build: {vpc: ${vpc}}`,
+    `build: {fleet: {plan: "${fleet}a:b", apply: "${fleet}c:d"}}`,
+    'notifications: {webhooks: [{kind: slack, parameter: /aws/reference/secretsmanager/live/slack}]}',
   ])('and these hold together: %s', (text) => {
     expect(read(text)).toMatchObject({ branch: 'main' });
   });

@@ -2,11 +2,12 @@ import { checkAccount } from '../../../src/deployment/check-account.ts';
 import { checkBucket } from '../../../src/deployment/check-bucket.ts';
 import { checkKey } from '../../../src/deployment/check-key.ts';
 import { checkNotifications } from '../../../src/deployment/check-notifications.ts';
+import { checkRegion } from '../../../src/deployment/check-region.ts';
 import { checkRepository } from '../../../src/deployment/check-repository.ts';
 import { givenToken } from '../../../src/deployment/secrets.ts';
 import { importToken } from '../../../src/deployment/source-credentials.ts';
 import { type Answer, s3Error } from '../../support/aws-endpoint.ts';
-import { targetThatAnswers } from '../../support/deployment-target.ts';
+import { actionOf, noStack, stackAnswer, targetThatAnswers, templateAnswer } from '../../support/deployment-target.ts';
 
 const nothing = () => ({ status: 500 });
 
@@ -38,6 +39,19 @@ describe('a configuration that names no repository', () => {
     expect(() => checkRepository(none.target)).toThrow('write repository: OWNER/NAME into it');
     await using named = await targetThatAnswers(nothing, { repository: 'acme/live' });
     expect(checkRepository(named.target)).toBeUndefined();
+  });
+});
+
+describe('a region for which CodeBuild does not list machines for arm64', () => {
+  test('is told, and the deployment goes on', async () => {
+    const saidIn = async (region: string, build = {}) => {
+      await using aws = await targetThatAnswers(nothing, { region, build }, { region });
+      checkRegion(aws.target);
+      return aws.said;
+    };
+    expect(await saidIn('eu-north-1')).toEqual([expect.stringContaining('set build.architecture: x86_64')]);
+    expect(await saidIn('eu-north-1', { architecture: 'x86_64' })).toEqual([]);
+    expect(await saidIn('eu-west-1')).toEqual([]);
   });
 });
 
@@ -91,10 +105,44 @@ describe('an existing key', () => {
   });
   const error = (name: string) => ({ status: 400, body: { __type: name, message: `${name} it is` } });
 
+  const kmsThatAnswers = (answer: Answer, said: object = settings, deployed: Record<string, Answer> = {}) =>
+    targetThatAnswers(
+      (call) => deployed[actionOf(call)] ?? (actionOf(call) === 'DescribeStacks' ? noStack : answer),
+      said,
+    );
+
   test('is taken when it is enabled and encrypts', async () => {
-    await using kms = await targetThatAnswers(() => described({}), settings);
+    await using kms = await kmsThatAnswers(described({}));
     await checkKey(kms.target);
-    expect(kms.calls.map(({ input }) => input.KeyId)).toEqual([settings.kmsKeyArn]);
+    expect(kms.calls.at(-1)?.input.KeyId).toBe(settings.kmsKeyArn);
+  });
+
+  const other = 'arn:aws:kms:us-east-1:123456789012:key/other';
+  const madeByStack = templateAnswer({ Resources: { Key: { Type: 'AWS::KMS::Key' } } });
+  const madeElsewhere = templateAnswer({ Resources: {} });
+
+  test.each([
+    ['a key instead of the one that the stack made', settings, other, madeByStack, 'leave the setting out'],
+    ['another key', settings, other, madeElsewhere, `write kmsKeyArn: ${other}`],
+    ['no key any more', {}, other, madeElsewhere, `write kmsKeyArn: ${other}`],
+  ])('can not take the place of what is in use: %s', async (_, said, deployed, GetTemplate, advice) => {
+    await using kms = await kmsThatAnswers(described({}), said, {
+      DescribeStacks: stackAnswer({ KeyArn: deployed }),
+      GetTemplate,
+    });
+    await expect(checkKey(kms.target)).rejects.toThrow(`can be read with the stack's key ${other} only; ${advice}`);
+  });
+
+  test.each([
+    ['the same key', settings, settings.kmsKeyArn, madeElsewhere],
+    ['the one that the stack made', {}, other, madeByStack],
+    ['the one that the stack made, by its name', { kmsKeyArn: other }, other, madeByStack],
+  ])('stays: %s', async (_, said, deployed, GetTemplate) => {
+    await using kms = await kmsThatAnswers(described({}), said, {
+      DescribeStacks: stackAnswer({ KeyArn: deployed }),
+      GetTemplate,
+    });
+    await expect(checkKey(kms.target)).resolves.toBeUndefined();
   });
 
   test.each<[string, Answer, string]>([
@@ -107,12 +155,12 @@ describe('an existing key', () => {
       'the key is for SIGN_VERIFY with RSA_2048',
     ],
   ])('is refused when %s', async (_, answer, said) => {
-    await using kms = await targetThatAnswers(() => answer, settings);
+    await using kms = await kmsThatAnswers(answer);
     await expect(checkKey(kms.target)).rejects.toThrow(`kmsKeyArn: ${said}`);
   });
 
   test('that may not be looked at is only said', async () => {
-    await using kms = await targetThatAnswers(() => error('AccessDeniedException'), settings);
+    await using kms = await kmsThatAnswers(error('AccessDeniedException'));
     await checkKey(kms.target);
     expect(kms.said).toEqual([expect.stringContaining('your credentials may not look at the key')]);
   });

@@ -65,6 +65,15 @@ test('a mistake in the configuration is told as live-ci config check tells it, a
   expect(deployed).not.toMatch(/^ {4}at /m);
 });
 
+test('the framework says the region that the configuration names, and a service or stage whose names would not fit is refused', async () => {
+  await using service = await installedIn('own-serverless', tarball);
+  await writeFile(join(service.directory, 'live-ci.config.yml'), 'region: eu-central-1\n');
+  const stage = (name: string) =>
+    service.run(serverless, ['package', '--stage', name]).catch(({ stdout }: { stdout: string }) => stdout);
+  expect(await stage('test')).toContain('for stage test (eu-central-1)');
+  expect(await stage('Production')).toContain("can't be the name of the artifact bucket");
+});
+
 test("the example's editor finds the schema in the package", async () => {
   await using service = await installedIn('provided-serverless', tarball);
   const text = await readFile(join(service.directory, 'live-ci.config.yml'), 'utf8');

@@ -34,6 +34,27 @@ const projects = () =>
     .filter(({ Type }) => Type === 'AWS::CodeBuild::Project')
     .map(({ Properties }) => Properties as unknown as Project);
 
+test("a role's inline policies have at most 10,240 characters when the configuration has as much as is taken", async () => {
+  const arn = (index: number) => `arn:aws:iam::${210_987_654_000 + index}:role/infrastructure-apply`;
+  const applyRoles = Object.fromEntries(
+    Array.from({ length: 105 }, (_, index) => [`a${index}`, { applyRoleArn: arn(index) }]),
+  );
+  const environmentVariables = Array.from({ length: 5 }, (_, index) => ({
+    name: `SECRET_${index}`,
+    value: `/secrets/${'a'.repeat(60)}-${index}`,
+    type: 'PARAMETER_STORE' as const,
+  }));
+  await using full = await packaged({
+    ...everythingSet,
+    environments: applyRoles,
+    build: { ...everythingSet.build, environmentVariables },
+  });
+  const policies = full.resources.ApplyRole?.Properties.Policies as { PolicyDocument: unknown }[];
+  const characters = policies.reduce((sum, { PolicyDocument }) => sum + JSON.stringify(PolicyDocument).length, 0);
+  expect(characters).toBeLessThanOrEqual(10_240);
+  expect(characters).toBeGreaterThan(8000);
+});
+
 test('every variable of a build has at most 4,096 characters', () => {
   const variables = projects().flatMap(({ Environment }) => Environment.EnvironmentVariables);
   expect(variables.length).toBeGreaterThan(15);

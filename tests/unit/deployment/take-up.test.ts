@@ -83,6 +83,15 @@ test('a key that is not the tagged one is never taken into the stack', async () 
   expect(imports(new URLSearchParams(String(created?.input.text)))).toEqual({ ArtifactBucket: bucket });
 });
 
+test("a bucket whose key is the earlier stack's is not taken up with another key, which could not read it", async () => {
+  const [before, named] = ['one', 'two'].map((name) => `arn:aws:kms:us-east-1:123456789012:key/${name}`);
+  await using aws = await withStack(templateAnswer(fresh), { [`GET /${bucket}/`]: tags(keyTag, before ?? '') });
+  const { Key: _, ...Resources } = template.Resources;
+  const target = (kmsKeyArn = '') => ({ ...aws.target, config: { ...aws.target.config, kmsKeyArn } });
+  await expect(takeUp({ Resources }, target(named))).rejects.toThrow(`can be read with ${before} only`);
+  await expect(takeUp({ Resources }, target(before))).resolves.toBeUndefined();
+});
+
 test.each([
   ['there is no stack yet', noStack, {}],
   ['the stack has the bucket', templateAnswer(template), {}],
