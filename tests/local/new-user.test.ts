@@ -3,13 +3,16 @@
  * which CodeBuild is played. npm is played, too: what it would bring from the registry is there already.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { jest } from '@jest/globals';
+import { zipSync } from 'fflate';
 import type { DeliveryStatus } from '../../src/delivery/status.ts';
 import { startEmulator } from '../../src/local/emulator.ts';
 import { emulatorEnvironment } from '../../src/local/local-settings.ts';
@@ -47,7 +50,7 @@ beforeAll(async () => {
   const emulator = started.use(await startEmulator({ directory: join(home, 'emulator'), path, environment: account }));
   endpoint = emulator.endpoint;
   const repository = started.use(await liveRepository());
-  codeBuild.surround({ endpoint, repository: repository.url });
+  codeBuild.surround({ endpoint, repository: repository.url, path: await imageWithoutTerraform() });
   push = (commit, before) => codeBuild.push('live-ci-production-enqueue', commit, before);
   live = join(home, 'infrastructure-live');
   await git(home, ['clone', '--quiet', repository.url, live]);
@@ -68,6 +71,26 @@ beforeAll(async () => {
     SLS_NOTIFICATIONS_MODE: 'off',
   };
 });
+
+/** What `curl` of the builds brings: a zip with a `terraform`. @returns its SHA-256 */
+async function playedRelease(): Promise<string> {
+  const terraform = Buffer.from(`#!/bin/sh\nexec '${join(root, '.tools', 'bin', 'terraform')}' "$@"\n`);
+  const zip = zipSync({ terraform: [terraform, { os: 3, attrs: 0o100755 << 16 }] });
+  await writeFile(join(home, 'release.zip'), zip);
+  return createHash('sha256').update(zip).digest('hex');
+}
+
+/** PATH of an image without Terraform: node, git, what a system has, and the `curl` that is played. */
+async function imageWithoutTerraform(): Promise<string> {
+  const folder = join(home, 'image');
+  await mkdir(folder);
+  const brings = `[ "$1" = -fsSo ] || exit 1; case "$3" in https://releases.hashicorp.com/*.zip) cp '${home}/release.zip' "$2" ;; *) exit 22 ;; esac`;
+  await writeFile(join(folder, 'curl'), `#!/bin/sh\n${brings}\n`, { mode: 0o755 });
+  await symlink(process.execPath, join(folder, 'node'));
+  const system = [folder, '/usr/bin', '/bin'];
+  expect(system.filter((one) => existsSync(join(one, 'terraform')))).toEqual([]);
+  return system.join(':');
+}
 
 /** A folder with the `npm` that is played, and the clone's `live-ci`. */
 async function programs(): Promise<string> {
@@ -109,12 +132,15 @@ const blocks = (language: string, where: string) =>
     .filter((block) => block.language === language && block.where === where)
     .map(({ lines }) => lines);
 
-test('from a clone, with five lines of configuration, she deploys', async () => {
+test('from a clone, with a few lines of configuration, she deploys', async () => {
   const [bring = [], deploy = []] = blocks('sh', 'clone');
   await run(home, ...bring);
   const [settings = []] = blocks('yaml', 'config');
   expect(settings.filter((line) => /^ *(\w+): \S/.test(line))).toHaveLength(5);
-  await writeFile(join(clone, 'live-ci.config.yml'), settings.join('\n'));
+  // HashiCorp's release is played; its checksum is that of what is played, and else everything is as printed.
+  const printed = settings.join('\n');
+  expect(printed.match(/\b[0-9a-f]{64}\b/g)).toHaveLength(1);
+  await writeFile(join(clone, 'live-ci.config.yml'), printed.replace(/\b[0-9a-f]{64}\b/, await playedRelease()));
   expect(await run(clone, ...deploy)).toContain('Service deployed to stack live-ci-production');
 });
 

@@ -33,6 +33,8 @@ export interface Surroundings {
   endpoint: string;
   /** The bare repository that stands for the one on GitHub. */
   repository: string;
+  /** PATH of the image; that of the tests' own tools, unless given. */
+  path?: string;
 }
 
 export interface PlayedCodeBuild extends AsyncDisposable {
@@ -72,7 +74,7 @@ export async function playCodeBuild(): Promise<PlayedCodeBuild> {
         ...(commit === undefined ? {} : insteadOf(project.source?.location ?? '', around.repository)),
         ...set,
         ...told,
-        PATH: toolPath('own'),
+        PATH: around.path ?? toolPath('own'),
         HOME: folder,
         CODEBUILD_SRC_DIR: directory,
         CODEBUILD_SRC_DIR_live_ci: await unpackCommandLine(

@@ -30,7 +30,7 @@ export function bench(live: LiveRepository, changes: Partial<RunContext> = {}) {
     ...changes,
   };
   const runUnit = async (action: RunAction, delivery: string, unit: string, plan?: string | null) => {
-    await nowRuns(bucket, delivery);
+    await nowRuns(context.bucket, delivery);
     return await run(action, { delivery, unit, ...(plan ? { plan } : {}) }, context);
   };
   return {
