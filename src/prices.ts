@@ -8,6 +8,7 @@ export const prices = {
   "a Lambda's call": 0.2 / 1e6,
   'a GB-second of Lambda (Arm)': 0.0000133334,
   'a minute of CodeBuild (general1.medium)': 0.01,
+  'a minute of CodeBuild (general1.small)': 0.005,
   'an S3 PUT or LIST': 0.005 / 1000,
   'an S3 GET': 0.0004 / 1000,
   'an SQS request (FIFO)': 0.5 / 1e6,
@@ -24,6 +25,7 @@ export const prices = {
 
 export const assumed = {
   'minutes of a build': 2,
+  'minutes of a look at the branch': 1,
   'seconds of a call of a Lambda': 0.5,
   'GB of memory of a Lambda': 0.5,
   'bytes of log of a call of a Lambda': 1500,

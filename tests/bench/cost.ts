@@ -41,6 +41,8 @@ const standing =
   customMetrics * prices['a custom metric, a month'] +
   alarms * prices['an alarm, a month'] +
   keys * prices['a KMS key, a month'];
+/** Each hour (poll.branchHours), on the smallest machine. */
+const looks = hours * assumed['minutes of a look at the branch'] * prices['a minute of CodeBuild (general1.small)'];
 const idleMonth = times(hours * 60, poll.idle);
 const server =
   hours *
@@ -76,7 +78,7 @@ function monthOf({ deliveries, applied, unchanged, skipped }: Month): Bill {
 const ordinary = { applied: 2, unchanged: 1, skipped: 5 };
 const months: Month[] = [0, 20, 200, 600].map((deliveries) => ({ deliveries, ...ordinary }));
 
-const fixed = price(idleMonth) + standing;
+const fixed = price(idleMonth) + standing + looks;
 const breakEven = (server - fixed) / (price(monthOf({ deliveries: 1, ...ordinary })) - price(idleMonth));
 
 const dollars = (amount: number) => (amount >= 0.1 || amount === 0 ? amount.toFixed(2) : amount.toPrecision(2));
@@ -109,7 +111,7 @@ const compared = [
   ...months.map((month) => {
     const bill = monthOf(month);
     const units = `${month.applied}, ${month.unchanged}, ${month.skipped}`;
-    const total = dollars(price(bill) + standing);
+    const total = dollars(price(bill) + standing + looks);
     return row(month.deliveries, units, dollars(bill.builds * priceOf.builds), total, dollars(server));
   }),
 ].join('\n');
@@ -137,11 +139,13 @@ Not in it: what Terraform itself asks of AWS, storage and data transfer, request
 ## A month, beside a server that is always on
 
 The server is a Fargate task behind a load balancer, without its disk, its database, or anybody who keeps it up to date; it runs plans and applies itself, so
-it pays for no builds. This also pays for ${customMetrics} custom metrics, ${alarms} alarms and ${keys} key: ${dollars(standing)} $ a month.
+it pays for no builds. This also pays for ${customMetrics} custom metrics, ${alarms} alarms and ${keys} key: ${dollars(standing)} $ a month, and for a build each hour that looks
+at the branch: ${dollars(looks)} $, which \`poll.branchHours\` makes less.
 
 ${compared}
 
-Most of it is builds: they are CodeBuild's minutes, which is where Terraform runs. With two units applied, one unchanged and five skipped in each, a
+Most of it is builds: they are CodeBuild's minutes, which is where Terraform runs. The prices are those of machines with x86_64; the ones for arm64, which builds have unless
+\`build.architecture\` says otherwise, cost less, so what is said of builds is the most. A minute that has begun counts, and so does the time to clone, to install and to store the cache. With two units applied, one unchanged and five skipped in each, a
 month of ${Math.floor(breakEven)} deliveries costs what the server does.
 
 ## The variables

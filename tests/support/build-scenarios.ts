@@ -284,7 +284,7 @@ export const secondTries: Scenario[] = [
   {
     name: 'a build that is throttled is tried again',
     input: toPlan,
-    builds: { 'Run plan': [...Array<BuildEnd>(20).fill('throttled'), exporting(planned)] },
+    builds: { 'Run plan': [...Array<BuildEnd>(200).fill('throttled'), exporting(planned)] },
     begins: Array(21).fill(planBuild),
     ends: asked,
   },
