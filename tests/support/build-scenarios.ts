@@ -285,7 +285,7 @@ export const secondTries: Scenario[] = [
     name: 'a build that is throttled is tried again',
     input: toPlan,
     builds: { 'Run plan': [...Array<BuildEnd>(200).fill('throttled'), exporting(planned)] },
-    begins: Array(21).fill(planBuild),
+    begins: Array(201).fill(planBuild),
     ends: asked,
   },
   {

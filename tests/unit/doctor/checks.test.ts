@@ -214,6 +214,17 @@ describe('what builds are given', () => {
   });
 });
 
+test('the secret with the GitHub token must be there, and is not read', async () => {
+  const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:live/github';
+  const named = { github: { token: { secretArn } } };
+  const gone = () => ({ ...json({ __type: 'ResourceNotFoundException', message: 'gone' }), status: 400 });
+  expect(await found(parameters, gone, named)).toEqual([
+    expect.stringContaining(`there is no secret ${secretArn} with the GitHub token`),
+  ]);
+  expect(await found(parameters, () => json({}), named)).toEqual(['✔ all 1 that builds are given are there']);
+  expect(await found(tokenOfGitHub, gone, named)).toEqual([expect.stringContaining('which is not read here')]);
+});
+
 describe('a stack', () => {
   const described = (status: string) =>
     xml(
