@@ -31,6 +31,8 @@ export interface Service extends AsyncDisposable {
   directory: string;
   /** Runs a program of node_modules, in the service's folder. */
   run(program: string, words: string[]): Promise<string>;
+  /** All that it says, whether it succeeds or fails. */
+  heard(program: string, words: string[]): Promise<string>;
   template(): Promise<{ Resources: Record<string, unknown>; Outputs: Record<string, unknown> }>;
 }
 
@@ -46,14 +48,18 @@ export async function installedIn(example: string, { folder }: Tarball): Promise
   const programs = { serverless: 'osls/bin/serverless.js', 'live-ci': `${packageName}/dist/live-ci.js` };
   await mkdir(join(modules, '.bin'));
   for (const [name, file] of Object.entries(programs)) await symlink(join('..', file), join(modules, '.bin', name));
+  const start = (program: string, words: string[]) => {
+    const own = Object.entries(process.env).filter(([key]) => !/^(AWS|LIVE_CI)_/.test(key));
+    const path = [dirname(process.execPath), process.env.PATH].join(':');
+    const env = { ...Object.fromEntries(own), PATH: path, TMPDIR: directory, SLS_NOTIFICATIONS_MODE: 'off' };
+    return run(process.execPath, [join(modules, program), ...words], { cwd: directory, env });
+  };
   return {
     directory,
-    run: async (program, words) => {
-      const own = Object.entries(process.env).filter(([key]) => !/^(AWS|LIVE_CI)_/.test(key));
-      const path = [dirname(process.execPath), process.env.PATH].join(':');
-      const env = { ...Object.fromEntries(own), PATH: path, TMPDIR: directory, SLS_NOTIFICATIONS_MODE: 'off' };
-      const { stdout } = await run(process.execPath, [join(modules, program), ...words], { cwd: directory, env });
-      return stdout;
+    run: async (program, words) => (await start(program, words)).stdout,
+    heard: async (program, words) => {
+      const { stdout, stderr } = await start(program, words).catch((failed) => failed);
+      return `${stdout}${stderr}`;
     },
     template: async () =>
       JSON.parse(await readFile(join(directory, '.serverless', 'cloudformation-template-update-stack.json'), 'utf8')),

@@ -68,8 +68,7 @@ test('a mistake in the configuration is told as live-ci config check tells it, a
 test('the framework says the region that the configuration names, and a service or stage whose names would not fit is refused', async () => {
   await using service = await installedIn('own-serverless', tarball);
   await writeFile(join(service.directory, 'live-ci.config.yml'), 'region: eu-central-1\n');
-  const stage = (name: string) =>
-    service.run(serverless, ['package', '--stage', name]).catch(({ stdout }: { stdout: string }) => stdout);
+  const stage = (name: string) => service.heard(serverless, ['package', '--stage', name]);
   expect(await stage('test')).toContain('for stage test (eu-central-1)');
   expect(await stage('Production')).toContain("can't be the name of the artifact bucket");
 });
