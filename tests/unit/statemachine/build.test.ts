@@ -151,6 +151,22 @@ test('each build runs the commit that it is told, in CodeBuild', async () => {
   expect(world.builds).toMatchObject([{ commit: of.commit }]);
 });
 
+test('what CodeBuild has no name for is tried again for some two hours', () => {
+  const { States } = buildDefinition('codebuild') as { States: Record<string, { Retry: Record<string, unknown>[] }> };
+  for (const state of ['Run plan', 'Run apply', 'Run sync']) {
+    const retry = States[state]?.Retry.find(({ ErrorEquals }) =>
+      (ErrorEquals as string[]).includes('CodeBuild.CodeBuildException'),
+    );
+    const { IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts } = retry as Record<string, number>;
+    const longest = Array.from({ length: MaxAttempts ?? 0 }, (_, tried) =>
+      Math.min((IntervalSeconds ?? 0) * (BackoffRate ?? 0) ** tried, MaxDelaySeconds ?? 0),
+    );
+    // Full jitter: any time up to the longest.
+    const hours = longest.reduce((sum, seconds) => sum + seconds / 2, 0) / 3600;
+    expect([state, Math.round(hours)]).toEqual([state, 2]);
+  }
+});
+
 test('a build has the time to stop itself before CodeBuild ends it', () => {
   const { timeouts } = configSchema.parse({});
   const { planMinutes, applyMinutes } = templateSettings(configSchema.parse({}), { prefix: '', commandLine: '' });
