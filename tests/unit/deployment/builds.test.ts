@@ -78,7 +78,8 @@ test('no build begins, or goes on, when its task has given up: it may wait and r
   const machine = Object.values(deployment.resources).find(
     ({ Properties }) => Properties.StateMachineName === 'live-ci-test-build',
   );
-  const { States } = JSON.parse(machine?.Properties.DefinitionString as string);
+  const { 'Fn::Sub': [text = ''] = [] } = machine?.Properties.DefinitionString as { 'Fn::Sub'?: [string, object] };
+  const { States } = JSON.parse(text);
   const tasks = { EnqueueProject: 'Run sync', PlanProject: 'Run plan', ApplyProject: 'Run apply' };
   for (const { name, properties } of projects()) {
     const { QueuedTimeoutInMinutes: queued, TimeoutInMinutes: runs } = properties as Record<string, number>;

@@ -37,7 +37,7 @@ const projects = () =>
 test("a role's inline policies have at most 10,240 characters when the configuration has as much as is taken", async () => {
   const arn = (index: number) => `arn:aws:iam::${210_987_654_000 + index}:role/infrastructure-apply`;
   const applyRoles = Object.fromEntries(
-    Array.from({ length: 105 }, (_, index) => [`a${index}`, { applyRoleArn: arn(index) }]),
+    Array.from({ length: 101 }, (_, index) => [`a${index}`, { applyRoleArn: arn(index) }]),
   );
   const environmentVariables = Array.from({ length: 5 }, (_, index) => ({
     name: `SECRET_${index}`,
