@@ -78,8 +78,8 @@ test('no build begins, or goes on, when its task has given up: it may wait and r
   const machine = Object.values(deployment.resources).find(
     ({ Properties }) => Properties.StateMachineName === 'live-ci-test-build',
   );
-  const { 'Fn::Sub': [text = ''] = [] } = machine?.Properties.DefinitionString as { 'Fn::Sub'?: [string, object] };
-  const { States } = JSON.parse(text);
+  const definition = machine?.Properties.DefinitionString as { 'Fn::Sub': [string, object] } | undefined;
+  const { States } = JSON.parse(definition?.['Fn::Sub'][0] ?? '');
   const tasks = { EnqueueProject: 'Run sync', PlanProject: 'Run plan', ApplyProject: 'Run apply' };
   for (const { name, properties } of projects()) {
     const { QueuedTimeoutInMinutes: queued, TimeoutInMinutes: runs } = properties as Record<string, number>;
