@@ -20,7 +20,9 @@ export type Disturbance =
   /** Its execution is stopped while a unit waits, and what is open is replayed. */
   | 'stop the delivery'
   /** It is cancelled while a unit waits. */
-  | 'cancel';
+  | 'cancel'
+  /** Once it has ended, another apply of it is started. */
+  | 'apply late';
 
 export interface Case {
   name: string;
@@ -101,6 +103,14 @@ export const cases: readonly Case[] = [
     disturb: 'stop the apply',
     rollback: { rollback: 'current' },
     ends: { [app]: 'rolled-back' },
+  },
+  {
+    name: 'late-build',
+    tries: 'an apply that begins when its delivery has ended',
+    units: { [app]: {} },
+    declines: { unit: app, rollback: 'none' },
+    disturb: 'apply late',
+    ends: { [app]: 'declined' },
   },
   {
     name: 'cancel',

@@ -31,6 +31,8 @@ export interface Tried {
   stopExecution: (execution: string) => Promise<void>;
   /** Stops the build that applies a unit of the delivery. */
   stopApply: (delivery: string) => Promise<void>;
+  /** Starts an execution of `build`, and resolves when it has ended. */
+  build: (input: object) => Promise<void>;
   /** @throws LiveCiError when the pipeline is not as it was when the self test began. */
   expectUntouched: () => Promise<void>;
   /** Gets what happens, in a few words. */
@@ -94,6 +96,7 @@ export async function drive(one: Case, world: World, tried: Tried): Promise<Came
       if (state !== expected[path])
         came.problems.push(`${path} is ${state} and not ${expected[path]}${error === null ? '' : `: ${error}`}`);
     if (ended.state !== 'ended') came.problems.push(`the delivery is ${ended.state}`);
+    came.problems.push(...driver.problems);
   } catch (error) {
     await tried.expectUntouched();
     if (!(error instanceof Error)) throw error;
@@ -106,6 +109,7 @@ export async function drive(one: Case, world: World, tried: Tried): Promise<Came
 
 class Driver {
   readonly notes: string[] = [];
+  readonly problems: string[] = [];
   readonly executions: string[] = [];
   readonly #one: Case;
   readonly #world: World;
@@ -158,6 +162,7 @@ class Driver {
         this.notes.push('halted, as it should be');
         await replay(this.#bucket, this.#tried.now);
       } else if (status.state === 'halted' || status.state === 'ended') {
+        if (this.#one.disturb === 'apply late') await this.#applyLate(status);
         return status;
       } else await this.#act(status, execution ?? null);
     }
@@ -248,5 +253,16 @@ class Driver {
       await this.#bucket.remove(this.#lock(path));
       this.notes.push(`the lock of ${path} was left behind`);
     }
+  }
+
+  async #applyLate({ delivery, head, units: [unit] }: DeliveryStatus): Promise<void> {
+    // What went wrong before is told by how the unit ended.
+    if (unit?.plan == null) return;
+    const { path, plan } = unit;
+    const of = { unit: path, delivery, commit: head, approved: 'apply', plan };
+    await this.#tried.build({ action: 'apply', ...of });
+    const isApplied = (await this.#bucket.read(`${folderOf(this.#world)}${path}.tfstate`)) !== undefined;
+    if (isApplied) this.problems.push(`${path} was applied after its delivery had ended`);
+    else this.notes.push('the late apply did nothing');
   }
 }

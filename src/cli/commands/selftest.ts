@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { giveDecision } from '../../approval/give-decision.ts';
 import { codeBuild, lambda, sfn } from '../../aws/clients.ts';
 import type { Config } from '../../config/schema.ts';
@@ -48,6 +49,7 @@ export async function selfTestDeployment(input: CommandInput): Promise<number> {
     async stopExecution(executionArn) {
       await sfn().send(new StopExecutionCommand({ executionArn, cause: 'Stopped by the self test' }));
     },
+    build: (given) => runBuild(settings.build, given),
     tell: (name, what) => {
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       process.stderr.write(`${seconds.padStart(7)} s  ${name}: ${plain(what)}\n`);
@@ -105,6 +107,13 @@ function oneAtATime(stepFunctions: StepFunctions): StepFunctions {
     answer: (token, output) => stepFunctions.answer(token, output),
     fail: (token, error, cause) => stepFunctions.fail(token, error, cause),
   };
+}
+
+async function runBuild(stateMachineArn: string, given: object): Promise<void> {
+  const { executionArn } = await sfn().send(
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(given) }),
+  );
+  while ((await sfn().send(new DescribeExecutionCommand({ executionArn }))).status === 'RUNNING') await delay(1000);
 }
 
 /** Ctrl-C ends the self test in order; a second one ends it at once, and the next self test removes what is left. */

@@ -10,12 +10,12 @@ import { settings } from '../../support/definition.ts';
 import { MemoryBucket } from '../../support/memory-bucket.ts';
 import { MemoryStepFunctions } from '../../support/memory-step-functions.ts';
 
-const world: World = { run: 'r1', tool: 'terraform', name: 'decline-none' };
-const unit = 'selftest/base';
+const world: World = { run: 'r1', tool: 'terraform', name: 'late-build' };
+const unit = 'selftest/app';
 const plan = 'a'.repeat(64);
 const now = () => new Date('2026-01-01T00:00:00Z');
 
-/** Of a delivery whose first unit is planned and asked about as soon as its execution has started. */
+/** Of a delivery whose one unit is planned and asked about as soon as its execution has started. */
 class Asking extends MemoryStepFunctions {
   readonly #bucket: Bucket;
 
@@ -62,6 +62,7 @@ async function firstDecision(bucket: MemoryBucket, expectUntouched: Tried['expec
     },
     stopExecution: never,
     stopApply: never,
+    build: never,
     expectUntouched,
     tell: () => {},
     now,
@@ -73,10 +74,11 @@ async function firstDecision(bucket: MemoryBucket, expectUntouched: Tried['expec
 test('a decision names the plan that was read', async () => {
   expect(await firstDecision(new MemoryBucket(), async () => {})).toEqual([
     {
-      delivery: expect.stringMatching(/^selftest-r1-terraform-decline-none-/),
+      delivery: expect.stringMatching(/^selftest-r1-terraform-late-build-/),
       unit,
       plan,
-      decision: 'approve',
+      decision: 'decline',
+      rollback: 'none',
     },
   ]);
 });
