@@ -1,7 +1,7 @@
 /**
  * Putting units back in a tree of files: each is to be what is applied of it again. A unit is made of more than its own directory:
- * modules, included configurations, files that links lead to, a stack's file. Other units may be made of these, too, so it is
- * tried and seen:
+ * modules, included configurations, files that links lead to, a stack's file, the commits of submodules. Other units may be made of these, too,
+ * so it is tried and seen:
  *
  * 1. For each unit, the files that it is made of, now or as it is applied, and that differ: they are to become what they were at what
  *    is applied. Units that share such a file go together, as a group.
@@ -12,7 +12,8 @@
  *
  * So nothing is put back that could not be planned, and a unit that can't be put back alone stays as it is in git.
  */
-import type { DiscoverySettings } from '../config/schema.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { noteCycles } from '../discovery/cycles.ts';
 import { type Discovered, discoverUnasked } from '../discovery/discover.ts';
 import { unknownIn } from '../discovery/hcl/values.ts';
@@ -22,6 +23,7 @@ import { emptyTree, resolveInside, type SourceTree } from '../discovery/source/s
 import { withStacks } from '../discovery/stacks/expand.ts';
 import { originsIn } from '../discovery/stacks/source.ts';
 import { named } from '../named.ts';
+import { NoSourceError, type Source, sourcesAt } from './submodules.ts';
 import { type Change, isSameFile, type TreeFiles, treeFiles } from './tree-files.ts';
 
 /** A unit that git and what is applied may not agree about. */
@@ -61,6 +63,8 @@ export interface PutBackRequest {
 interface Discovery {
   tree: SourceTree;
   files: TreeFiles;
+  /** Of each submodule, by its path. */
+  sources: ReadonlyMap<string, Source>;
   units: () => ReadonlyMap<string, Discovered>;
 }
 
@@ -69,7 +73,7 @@ export type Discoveries = (commit: string | null) => Promise<Discovery>;
 
 export function discoveriesIn(
   directory: string,
-  config: DiscoverySettings,
+  config: DiscoverySettings & Pick<Config, 'github'>,
   environment: NodeJS.ProcessEnv,
 ): Discoveries {
   const settings = { config, environment, parsed: new Map(), past: true };
@@ -77,7 +81,9 @@ export function discoveriesIn(
   return async (commit) => {
     const before = known.get(commit);
     if (before) return before;
-    const committed = commit === null ? emptyTree('/repository') : await commitTree(directory, '/repository', commit);
+    const { submodules } = config.github;
+    const committed =
+      commit === null ? emptyTree('/repository') : await commitTree(directory, '/repository', commit, submodules);
     const tree = withStacks(committed, settings);
     let units: Map<string, Discovered> | undefined;
     const discovered = () => {
@@ -86,11 +92,16 @@ export function discoveriesIn(
       noteCycles(units);
       return units;
     };
-    const found = { tree, files: await treeFiles(directory, commit), units: discovered };
+    const files = await treeFiles(directory, commit);
+    const sources = commit === null ? new Map<string, Source>() : await sourcesAt(directory, commit);
+    const found = { tree, files, sources, units: discovered };
     known.set(commit, found);
     return found;
   };
 }
+
+/** Says where each submodule comes from. */
+const gitmodules = '.gitmodules';
 
 /** A unit that is not what is applied. */
 interface Wanted extends OpenUnit {
@@ -119,7 +130,12 @@ export async function putBack(units: readonly OpenUnit[], request: PutBackReques
   let tree = request.tree;
   const kept = await largestThatFits(sharing(wanted), async (groups) => {
     tree = await changed(groups, request, at);
-    return misfits(groups, await at(request.tree), await at(tree), at);
+    try {
+      return misfits(groups, await at(request.tree), await at(tree), at);
+    } catch (error) {
+      if (!(error instanceof NoSourceError)) throw error;
+      return withoutSource(groups, error.path);
+    }
   });
   for (const [group, reason] of kept.misfits) left.push(...group.map(({ path }) => ({ path, reason })));
   if (kept.groups.length === 0) tree = request.tree;
@@ -160,12 +176,15 @@ async function wantedOf(
   const source = code === undefined || code === codeOf(before, path) ? request.before : base;
   const then = await at(source);
   const files = new Map<string, string | null>();
-  if (code === undefined && now.units().get(path) !== undefined && !isGenerated(now, path)) {
+  const isOwn = now.units().get(path) !== undefined && !isGenerated(now, path) && submoduleOf(now, path) === undefined;
+  if (code === undefined && isOwn) {
     for (const file of belongingTo(now, path)) files.set(file, null);
   } else {
     const made = [now, then].flatMap((there) => [...madeOf(there, path), ...belongingTo(there, path)]);
     for (const file of new Set(made))
       if (!isSameFile(now.files.get(file), then.files.get(file))) files.set(file, source);
+    const comesFrom = ({ sources }: Discovery) => [...files.keys()].map((file) => sources.get(file));
+    if (!isDeepStrictEqual(comesFrom(now), comesFrom(then))) files.set(gitmodules, source);
   }
   return { path, base, code, files, ...(together === undefined ? {} : { together }) };
 }
@@ -214,6 +233,14 @@ async function misfits(
   return found;
 }
 
+/** What says where a submodule comes from would say it no longer of one that stays. */
+function withoutSource(groups: readonly Group[], path: string): Map<Group, string> {
+  const guilty = groups.filter((group) => group.some(({ files }) => files.has(gitmodules)));
+  return new Map(
+    guilty.map((group) => [group, `putting back ${filesOf(group)} would not say where ${path} comes from any more`]),
+  );
+}
+
 async function isAsApplied({ path, base, code }: Wanted, then: Discovery, at: Discoveries): Promise<boolean> {
   if (code === undefined) return codeOf(then, path) === undefined;
   return stateOf(then, path) === stateOf(await at(base), path);
@@ -231,9 +258,16 @@ function filesOf(group: Group): string {
   return files.length === 0 ? 'its files' : named(files);
 }
 
-/** The repository's own files that a unit is made of, the links on the way to them among them. */
-function madeOf({ tree, units }: Discovery, path: string): string[] {
-  return originsIn(tree, units().get(path)?.reads ?? []).flatMap((file) => placesOf(tree, file));
+/** The repository's own files that a unit is made of, the links on the way to them among them; for the files of a submodule, that. */
+function madeOf(there: Discovery, path: string): string[] {
+  const { tree, units } = there;
+  const places = originsIn(tree, units().get(path)?.reads ?? []).flatMap((file) => placesOf(tree, file));
+  return places.map((place) => submoduleOf(there, place) ?? place);
+}
+
+/** The submodule in which a path lies: the one that is an entry of the repository's own tree. */
+function submoduleOf({ tree }: Discovery, path: string): string | undefined {
+  return prefixIn(tree.submodules, path);
 }
 
 /** The links through which a path leads, and where it ends. */
@@ -241,7 +275,7 @@ function placesOf(tree: SourceTree, path: string): string[] {
   const places: string[] = [];
   let at: string | undefined = path;
   while (at !== undefined && !places.includes(at)) {
-    const link = linkIn(tree, at);
+    const link = prefixIn(tree.links, at);
     places.push(link ?? at);
     if (link === undefined) break;
     at = resolveInside(`${link}/../${tree.links.get(link)}${at.slice(link.length)}`);
@@ -249,10 +283,11 @@ function placesOf(tree: SourceTree, path: string): string[] {
   return places;
 }
 
-function linkIn({ links }: SourceTree, path: string): string | undefined {
-  if (links.size === 0) return undefined;
+/** The shortest beginning of a path, or all of it, that is among the known ones. */
+function prefixIn(known: Pick<ReadonlySet<string>, 'size' | 'has'>, path: string): string | undefined {
+  if (known.size === 0) return undefined;
   const parts = path.split('/');
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/')).find((prefix) => links.has(prefix));
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/')).find((prefix) => known.has(prefix));
 }
 
 /** The files below a unit's directory that are no other unit's; of the repository's own directory, those that it reads. */

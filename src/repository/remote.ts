@@ -25,6 +25,8 @@ export async function openRemote(url: string): Promise<Remote> {
   const directory = await mkdtemp(join(tmpdir(), 'live-ci-sync-'));
   const run = (...args: string[]) => git(directory, args);
   await run('init', '--quiet', '--bare');
+  // Submodules may come from addresses that are relative to it.
+  await run('remote', 'add', '--', 'origin', url);
   const has = async (commit: string) => {
     if (await hasCommit(directory, commit)) return true;
     try {

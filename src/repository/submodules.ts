@@ -23,6 +23,24 @@ export interface Gitlink {
   commit: string;
 }
 
+/** Where a submodule comes from. */
+export interface Source {
+  name: string;
+  url: string;
+}
+
+/** A commit has a submodule of which its `.gitmodules` doesn't say where it comes from. */
+export class NoSourceError extends GitError {
+  readonly path: string;
+
+  constructor(path: string, commit: string) {
+    super(
+      `${path} is a submodule of ${commit.slice(0, 12)}, and its .gitmodules doesn't say where that comes from; add it with git submodule add.`,
+    );
+    this.path = path;
+  }
+}
+
 /**
  * Those of a commit, and those in them, each with its path in the repository; the outer ones first.
  * @param address where the repository comes from; none: its origin, else itself
@@ -35,10 +53,7 @@ export async function submodulesAt(directory: string, commit: string, address?: 
   const found: Submodule[] = [];
   for (const link of links) {
     const source = sources.get(link.path);
-    if (source === undefined)
-      throw new GitError(
-        `${link.path} is a submodule of ${commit.slice(0, 12)}, and its .gitmodules doesn't say where that comes from; add it with git submodule add.`,
-      );
+    if (source === undefined) throw new NoSourceError(link.path, commit);
     const url = submoduleAddress(source.url, from);
     const outer = { ...link, directory: await directoryOf(directory, link, source.name, url) };
     const inner = await submodulesAt(outer.directory, outer.commit, url);
@@ -88,8 +103,8 @@ async function addressOf(directory: string): Promise<string> {
   return (await git(directory, ['config', '--get', 'remote.origin.url']).catch(() => '')).trim() || resolve(directory);
 }
 
-/** Path ▸ name and address, as `.gitmodules` says at the commit. */
-async function sourcesAt(directory: string, commit: string): Promise<Map<string, { name: string; url: string }>> {
+/** By path, as `.gitmodules` says at the commit. */
+export async function sourcesAt(directory: string, commit: string): Promise<Map<string, Source>> {
   const said = await git(directory, ['config', '--blob', `${commit}:.gitmodules`, '-z', '--list']).catch(() => '');
   const values = new Map(said.split('\0').map((entry) => entry.split('\n', 2) as [string, string]));
   return new Map(

@@ -1,6 +1,6 @@
 /** The live repository, as far as bringing it back to what is applied needs it. */
 import { join } from 'node:path';
-import type { DiscoverySettings } from '../config/schema.ts';
+import type { Config, DiscoverySettings } from '../config/schema.ts';
 import { git } from './git.ts';
 import { isKnownToLeadTo } from './history.ts';
 import { discoveriesIn, type Left, type OpenUnit, type PutBack, putBack } from './put-back.ts';
@@ -22,7 +22,7 @@ export interface SyncRepository extends Pick<Remote, 'tip' | 'push' | 'replace'>
 
 export function gitRepository(
   remote: Remote,
-  { config, environment }: { config: DiscoverySettings; environment: NodeJS.ProcessEnv },
+  { config, environment }: { config: DiscoverySettings & Pick<Config, 'github'>; environment: NodeJS.ProcessEnv },
 ): SyncRepository {
   const { directory } = remote;
   const discoveries = discoveriesIn(directory, config, environment);

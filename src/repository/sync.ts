@@ -41,7 +41,7 @@ export interface BringBackContext {
 export interface SyncContext extends BringBackContext {
   /** Where the commit is pushed: a path or a URL. */
   repositoryUrl: string;
-  config: Pick<Config, 'sync'> & DiscoverySettings;
+  config: Pick<Config, 'github' | 'sync'> & DiscoverySettings;
 }
 
 const graphSchema = z.looseObject({ graph: z.array(z.looseObject({ path: z.string(), fingerprint: z.string() })) });
