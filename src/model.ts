@@ -344,6 +344,8 @@ export const runResultSchema = z.strictObject({
   heldBefore: z.int().nonnegative().optional(),
   /** Of the plan of a rollback: why somebody has to approve it, as sentences. Without any it goes on by itself. */
   asks: z.array(z.string()).optional(),
+  /** Of an apply or a rollback that has failed: all of its plan is applied nevertheless, as the state shows. */
+  complete: z.literal(true).optional(),
   commit: commitId,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),

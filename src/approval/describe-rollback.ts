@@ -107,6 +107,7 @@ async function knownUnits(
   return modified.map((path) => ({
     path,
     state: endings.get(path)?.outcome ?? 'cancelled',
+    complete: endings.get(path)?.complete === true,
     counts: plans.get(path)?.counts ?? null,
     destroys: plans.get(path)?.destroys ?? [],
   }));

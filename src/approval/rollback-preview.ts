@@ -38,7 +38,7 @@ export interface RollbackPreview {
 }
 
 /** As much of a unit's status as that takes. */
-export type KnownUnit = Pick<UnitStatus, 'path' | 'state' | 'counts' | 'destroys'>;
+export type KnownUnit = Pick<UnitStatus, 'path' | 'state' | 'complete' | 'counts' | 'destroys'>;
 
 export function previewOf(
   choice: RollbackChoice,
@@ -52,6 +52,7 @@ export function previewOf(
   const described = new Map(delivery.units.map((unit) => [unit.path, unit]));
   const back = new Set(units);
   const stays = modified.filter((path) => !back.has(path));
+  const isBroken = (one: KnownUnit | undefined) => one?.state === 'failed' && !one.complete;
   const notes: PreviewNote[] = [
     {
       title: 'Rolled back while what it reads is still the newer, so the next delivery plans it once more',
@@ -68,7 +69,7 @@ export function previewOf(
     {
       title:
         'Halts the pipeline until somebody runs live-ci replay or live-ci skip: it has failed, and stays as far as it was applied',
-      units: stays.filter((path) => known.get(path)?.state === 'failed'),
+      units: stays.filter((path) => isBroken(known.get(path))),
       warns: true,
     },
   ];

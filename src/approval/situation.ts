@@ -1,5 +1,5 @@
 /** What can be rolled back of a delivery, and what is wrong with it. Pure. */
-import type { Ending } from '../delivery/applied.ts';
+import { type Ending, isModified } from '../delivery/applied.ts';
 import type { DeliveryStatus, UnitStatus } from '../delivery/status.ts';
 import { withoutProspect } from '../delivery/without-prospect.ts';
 import type { Delivery } from '../model.ts';
@@ -13,7 +13,7 @@ export function situationAfter(delivery: Delivery, endings: ReadonlyMap<string, 
   const wentWrong = (path: string) => ['declined', 'failed'].includes(endings.get(path)?.outcome ?? '');
   return {
     delivery,
-    modified: paths.filter((path) => endings.get(path)?.outcome === 'applied' || endings.get(path)?.half),
+    modified: paths.filter((path) => isModified(endings.get(path))),
     troubled: paths.filter((path) => wentWrong(path) && !ignored.has(path)),
     unchanged: paths.filter((path) => endings.get(path)?.outcome === 'unchanged'),
   };

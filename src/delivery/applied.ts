@@ -26,7 +26,7 @@ export const appliedUnitSchema = z.strictObject({
   half: commitId.nullable(),
   /** Tool of the code at that commit; absent when nothing is applied, or it isn't known. */
   tool: z.enum(tools).optional(),
-  /** True when no commit is recorded, and nothing was there before the first delivery: what the state holds is ours. */
+  /** True when nothing was there before the first delivery of it, and that has not ended well yet: what the state holds is ours. */
   ours: z.boolean().optional(),
   /** Units whose outputs the applied code reads; of one that is half applied, also those that the other half may read. Absent where it isn't known. */
   reads: z.array(unitPath).optional(),
@@ -51,12 +51,19 @@ export const nothingApplied: Applied = { version: 1, units: {} };
 export interface Ending {
   outcome: Outcome;
   half: boolean;
+  /** It failed after all of it was applied or rolled back, as the state shows. */
+  complete?: boolean | undefined;
   /** It was to be rolled back, and stays as it is delivered: the plan of that was not approved, or that of what reads it. */
   kept?: boolean | undefined;
   /** Whether the state held anything before this delivery; undefined when no plan told. */
   existed?: boolean | undefined;
   durations?: Durations | undefined;
   reason?: string | undefined;
+}
+
+/** Whether its apply has changed the unit, or may have, and it did not go back. */
+export function isModified(ending: Ending | undefined): boolean {
+  return ending?.outcome === 'applied' || ending?.half === true || ending?.complete === true;
 }
 
 /** What is applied after a delivery. Giving the same endings twice changes nothing more. */
@@ -90,37 +97,38 @@ type Standing = Omit<AppliedUnit, 'durations'>;
 function next(
   before: Standing | undefined,
   unit: DeliveryUnit,
-  { outcome, half, existed }: Ending,
+  { outcome, half, complete, existed }: Ending,
   head: string,
   fingerprint: string | null,
 ): Standing {
   const ours = unit.base === null && (unit.ours === true || existed === false);
-  const broken = { half: head, ...(ours ? { ours } : {}), ...readsOfBoth(before, unit) };
+  const owned = ours ? { ours } : {};
+  const broken = { half: head, ...owned, ...readsOfBoth(before, unit) };
   const kept: Standing = before ?? (unit.base === null ? nothing : standingBefore(unit));
+  const back = () => whole(kept.commit === unit.base ? kept : standingBefore(unit));
   switch (outcome) {
     case 'applied':
     case 'unchanged':
-      return unit.deleted
-        ? nothing
-        : {
-            commit: head,
-            fingerprint,
-            half: null,
-            tool: unit.tool,
-            reads: unit.dependencies,
-            ...(unit.writes ? { writes: unit.writes } : {}),
-          };
+      return standingAt(head, fingerprint, unit);
     case 'rolled-back':
-      return whole(kept.commit === unit.base ? kept : standingBefore(unit));
+      return back();
     case 'rollback-failed':
-      return { ...kept, ...broken };
+      return complete ? back() : { ...kept, ...broken };
     case 'failed':
+      if (complete) return { ...standingAt(head, fingerprint, unit), ...owned };
       return half ? { ...kept, ...broken } : kept;
     case 'skipped':
     case 'declined':
     case 'cancelled':
       return kept;
   }
+}
+
+/** Of a unit that is delivered whole. */
+function standingAt(head: string, fingerprint: string | null, unit: DeliveryUnit): Standing {
+  const { deleted, tool, dependencies, writes } = unit;
+  if (deleted) return nothing;
+  return { commit: head, fingerprint, half: null, tool, reads: dependencies, ...(writes ? { writes } : {}) };
 }
 
 /** Of a unit without a record. */

@@ -1,6 +1,6 @@
 /** Which units a delivery leaves unapplied, and which of those still need a delivery when the next commit comes. */
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
-import type { Applied, Ending } from './applied.ts';
+import { type Applied, type Ending, isModified } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
 import { readBefore, rollbackOrder } from './rollback-order.ts';
 
@@ -31,6 +31,7 @@ export function carryOver(
     const inBoth = [...reads, ...readBefore(unit)];
     const stale =
       rolledBack !== undefined ||
+      endings.get(unit.path)?.complete === true ||
       (!isBack && (staleBefore.has(unit.path) || inBoth.some((path) => mayHaveChanged(endings.get(path)))));
     const deleted = unit.deleted && outcome !== 'applied' ? asTouched(unit) : null;
     return [{ path: unit.path, reason: reasons.join('; '), stale, deleted }];
@@ -40,7 +41,7 @@ export function carryOver(
 
 /** Whether outputs of a unit may be other ones after its delivery: it was applied, if only by half, and did not go back. */
 function mayHaveChanged(ending: Ending | undefined): boolean {
-  return ending?.outcome === 'applied' || ending?.outcome === 'rollback-failed' || ending?.half === true;
+  return isModified(ending) || ending?.outcome === 'rollback-failed';
 }
 
 /** Units that are there only because others read them and that were applied nevertheless. */

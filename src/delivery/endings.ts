@@ -12,8 +12,10 @@ import {
   applying,
   endingOf,
   factsOf,
+  isBackNevertheless,
   planOf,
   type Read,
+  type RollbackFacts,
   readFrom,
   readListed,
   rollbackFactsOf,
@@ -29,6 +31,8 @@ export const deliveryOutcomesSchema = z.strictObject({
   outcomes: z.record(unitPath, z.enum(outcomes)),
   /** Units whose apply or rollback was cut off half way. */
   half: z.array(unitPath),
+  /** Units whose apply or rollback failed after all of it was done, as their states show. */
+  complete: z.array(unitPath).default([]),
   /** Somebody wants what did not end well tried again: the next attempt follows at once. */
   retry: z.literal(true).optional(),
   endedAt: z.iso.datetime(),
@@ -36,8 +40,9 @@ export const deliveryOutcomesSchema = z.strictObject({
 export type DeliveryOutcomes = z.infer<typeof deliveryOutcomesSchema>;
 
 export function endingsOf(document: DeliveryOutcomes): Map<string, Ending> {
-  const half = new Set(document.half);
-  return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, { outcome, half: half.has(path) }]));
+  const [half, complete] = [new Set(document.half), new Set(document.complete)];
+  const ending = (path: string, outcome: Outcome) => ({ outcome, half: half.has(path), complete: complete.has(path) });
+  return new Map(Object.entries(document.outcomes).map(([path, outcome]) => [path, ending(path, outcome)]));
 }
 
 /** What the pipeline tells of its units: their records, or the key under which their endings are kept in the bucket. */
@@ -72,6 +77,8 @@ async function fromRecord(
   began: (key: string) => Promise<boolean>,
 ): Promise<Ending> {
   if (unanswered) return { outcome: answered(await factsOf(id, unit, read)), half: false };
+  if (outcome === 'rollback-failed')
+    return { outcome, half, complete: isBackNevertheless(await rollbackFactsOf(id, unit, read)) };
   if (outcome === 'failed' && half)
     return endingOf(await factsOf(id, unit, read), await began(bucketKeys.log(id, unit.path, applying(unit))));
   return { outcome, half, durations };
@@ -92,15 +99,16 @@ export async function fromBuilds(delivery: Delivery, bucket: Bucket): Promise<Ma
   const endings = await atMost(bucketRequests, delivery.units, async (unit) => {
     const began = (action: string) => has(bucketKeys.log(delivery.id, unit.path, action));
     const facts = await factsOf(delivery.id, unit, read);
-    const back = toldRollback(await rollbackFactsOf(delivery.id, unit, read), began('rollback'));
-    const ending = fromBuild(facts, back, began(applying(unit)));
+    const ending = fromBuild(facts, await rollbackFactsOf(delivery.id, unit, read), began, applying(unit));
     return [unit.path, await withExisted(unit, ending, async () => facts.plan)] as const;
   });
   return new Map(endings);
 }
 
-function fromBuild(facts: UnitFacts, back: ReturnType<typeof toldRollback>, applyBegan: boolean): Ending {
-  if (back === 'rolled-back') return { outcome: 'rolled-back', half: false };
-  if (back === 'rollback-failed') return { outcome: 'rollback-failed', half: true };
-  return toldEnding(facts, applyBegan) ?? { outcome: 'cancelled', half: false };
+function fromBuild(facts: UnitFacts, back: RollbackFacts, began: (action: string) => boolean, apply: string): Ending {
+  const told = toldRollback(back, began('rollback'));
+  if (told === 'rolled-back') return { outcome: told, half: false };
+  const complete = isBackNevertheless(back);
+  if (told === 'rollback-failed') return { outcome: told, half: !complete, complete };
+  return toldEnding(facts, began(apply)) ?? { outcome: 'cancelled', half: false };
 }

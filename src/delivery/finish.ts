@@ -67,7 +67,8 @@ export async function finish(id: string, records: Told | undefined, context: Fin
       version: 1,
       delivery: id,
       outcomes: Object.fromEntries([...endings].map(([path, ending]) => [path, ending.outcome])),
-      half: [...endings].filter(([, ending]) => ending.half).map(([path]) => path),
+      half: pathsOf(endings, ({ half }) => half),
+      complete: pathsOf(endings, ({ complete }) => complete === true),
       ...(retry ? { retry } : {}),
       endedAt: context.now().toISOString(),
     };
@@ -85,6 +86,10 @@ export async function finish(id: string, records: Told | undefined, context: Fin
   const { carried } = (await readPointer(bucket)).value;
   const stays = carried.some(({ held }) => held !== undefined);
   return conclude(endings, stays || (proposal !== undefined && proposal.value.commit !== null));
+}
+
+function pathsOf(endings: ReadonlyMap<string, Ending>, those: (ending: Ending) => boolean): string[] {
+  return [...endings].filter(([, ending]) => those(ending)).map(([path]) => path);
 }
 
 /** Whether the rollback question was answered with another try. Nobody was asked when all ended well. */

@@ -10,6 +10,7 @@ const schema = z.array(
     unit: unitPath,
     outcome: z.enum(outcomes),
     half: z.boolean(),
+    complete: z.boolean().optional(),
     kept: z.boolean().optional(),
     existed: z.boolean().optional(),
     durations: durationsSchema.optional(),

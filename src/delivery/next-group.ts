@@ -30,6 +30,7 @@ import {
   askedFor,
   endingOf,
   factsOf,
+  isBackNevertheless,
   planOf,
   readFrom,
   rollbackFactsOf,
@@ -151,7 +152,8 @@ async function rolledBackEnding(id: string, unit: DeliveryUnit, bucket: Bucket, 
   const asked = askedFor(facts);
   const unanswered = asked === undefined ? facts.plan?.asks?.length : asked.answer === null;
   const told = toldRollback(facts, false) ?? (unanswered ? 'kept' : 'rollback-failed');
-  if (told !== 'kept') return { outcome: told, half: false };
+  if (told === 'rolled-back') return { outcome: told, half: false };
+  if (told === 'rollback-failed') return { outcome: told, half: false, complete: isBackNevertheless(facts) };
   return { ...(before ?? { outcome: 'applied', half: false }), kept: true };
 }
 

@@ -14,7 +14,7 @@ export const carriedUnitSchema = z.strictObject({
   path: unitPath,
   /** A sentence: "declined in 0123456789ab-1". */
   reason: z.string(),
-  /** True when it must be planned although its own code is as applied: something that it reads was applied. */
+  /** True when it must be planned although its own code is as applied: something that it reads was applied, or its own apply failed after all of it was done. */
   stale: z.boolean(),
   /** What is known of a unit whose code is gone; null while it has code. */
   deleted: touchedUnitSchema.nullable(),

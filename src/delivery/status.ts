@@ -72,6 +72,8 @@ export interface UnitStatus {
   otherState: OtherState | null;
   /** An apply of this delivery has changed it, or may have. */
   modified: boolean;
+  /** It has failed after all of its plan was applied, as the state shows. */
+  complete: boolean;
   /** SHA-256 of the newest plan; names its text in the bucket. */
   plan: string | null;
   /** Seconds that its builds took together. */
@@ -363,6 +365,7 @@ function describe(
     warnings: plan?.warnings ?? [],
     otherState: otherStateOf(unit, about, plan),
     modified: facts.apply?.outcome === 'applied' || (facts.apply?.outcome === 'failed' && facts.apply.plan !== null),
+    complete: state === 'failed' && facts.apply?.complete === true,
     plan: plan?.plan ?? null,
     seconds: builds.reduce((sum, build) => sum + (Date.parse(build.endedAt) - Date.parse(build.startedAt)) / 1000, 0),
     error: facts.error ?? builds.at(-1)?.error ?? (hasEnded(state) ? lostBuild(state, facts) : null),

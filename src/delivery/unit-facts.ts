@@ -90,7 +90,10 @@ export function toldEnding(facts: UnitFacts, begun: boolean): Ending | undefined
   const { plan, apply, error } = facts;
   if (error !== undefined) return { outcome: 'failed', half: false };
   if (apply?.outcome === 'applied') return { outcome: 'applied', half: false, durations: apply.durations };
-  if (apply?.outcome === 'failed') return { outcome: 'failed', half: apply.plan !== null };
+  if (apply?.outcome === 'failed') {
+    const { plan: begun, complete } = apply;
+    return { outcome: 'failed', half: begun !== null && !complete, complete };
+  }
   if (apply?.outcome === 'cancelled') return { outcome: 'cancelled', half: false };
   if (plan?.outcome === 'unchanged') return { outcome: 'unchanged', half: false, durations: plan.durations };
   if (plan?.outcome === 'failed' || plan?.outcome === 'cancelled') return { outcome: plan.outcome, half: false };
@@ -137,16 +140,21 @@ export function toldRollback(
   return goesOn && begun && !told ? 'rollback-failed' : undefined;
 }
 
+/** Whether a rollback that failed has brought its unit back nevertheless. */
+export function isBackNevertheless({ rollback }: Pick<RollbackFacts, 'rollback'>): true | undefined {
+  return rollback?.outcome === 'failed' ? rollback.complete : undefined;
+}
+
 /**
- * An ending with whether the state held anything before. Asked only where it matters: what an apply or a rollback has left half
- * done, of a unit of which no commit is recorded.
+ * An ending with whether the state held anything before. Asked only where it matters: what an apply or a rollback that failed has
+ * left, of a unit of which no commit is recorded.
  */
 export async function withExisted(
   unit: DeliveryUnit,
   ending: Ending,
   plan: () => Promise<RunResult | undefined>,
 ): Promise<Ending> {
-  if (unit.base !== null || !(ending.half || ending.outcome === 'rollback-failed')) return ending;
+  if (unit.base !== null || !(ending.half || ending.complete || ending.outcome === 'rollback-failed')) return ending;
   return { ...ending, existed: (await plan())?.existed };
 }
 

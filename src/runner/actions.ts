@@ -17,7 +17,7 @@ import { messageOf, RunError } from '../errors.ts';
 import { noEffects, type RunResult, runResultSchema, settingsIn } from '../model.ts';
 import { planName, readBeside } from './beside-plan.ts';
 import { applyWith } from './commands.ts';
-import { RefusedError, StaleError } from './failure.ts';
+import { CompleteError, RefusedError, StaleError } from './failure.ts';
 import { type Job, makePlan, type PlanFacts, type StoredPlan, type Workplace, warningsOf, withUnitAt } from './job.ts';
 import { readPlan } from './plan-json.ts';
 import { movedBack, whyItAsks } from './rollback-question.ts';
@@ -170,6 +170,7 @@ async function applyPlan(job: Job, planned: StoredPlan, work: () => Promise<void
     await work();
   } catch (error) {
     if (error instanceof RefusedError) job.begun = undefined;
+    if (error instanceof CompleteError) job.begun = { ...findings(planned), complete: true };
     throw error;
   }
 }

@@ -36,6 +36,7 @@ export async function planWith(job: Job, workplace: Workplace, by: Planner, dest
  * Applies the plan in the workplace's plan file, which is `json` in short.
  * @throws RunError also when neither the tool nor the state says that it took place: an exit code alone tells nothing, since a command, or
  * Terragrunt's `errors` block, may hide that it failed
+ * @throws CompleteError when something failed after it, and the state shows all of it
  */
 export async function applyWith(
   job: Job,
@@ -55,8 +56,9 @@ export async function applyWith(
       ? tool.apply(workplace.planFile)
       : tool.shell(`commands.${name}`, command, variables(job, workplace, action, destroy));
   const said = await work.catch(async (error) => {
-    if (!(error instanceof CompleteError) || (await shownNow().catch(() => 'some')) !== 'all') throw error;
-    throw new RunError(`all of the plan is applied, as the state shows; then ${error.message}`);
+    if (!(error instanceof CompleteError)) throw error;
+    if ((await shownNow().catch(() => 'some')) !== 'all') throw new RunError(error.message, { cause: error });
+    throw new CompleteError(`all of the plan is applied, as the state shows; then ${error.message}`, { cause: error });
   });
   if (saysApplied(said)) return;
   const shown = await shownNow();

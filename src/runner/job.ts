@@ -32,7 +32,7 @@ export interface Job {
   stopped: () => string;
   grace?: number | undefined;
   /** The plan whose apply began, and which may be half done when the run fails. */
-  begun?: PlanFacts | undefined;
+  begun?: (PlanFacts & Pick<RunResult, 'complete'>) | undefined;
 }
 
 export type PlanFacts = Pick<

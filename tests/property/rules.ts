@@ -22,6 +22,8 @@ function before(play: Play, path: string): Set<string> {
 interface End {
   outcome: Outcome;
   half: boolean;
+  /** It failed after all of it was applied. */
+  complete?: boolean;
 }
 
 const wellEnded = (end: End | undefined) => ['applied', 'unchanged', 'skipped'].includes(end?.outcome ?? '');
@@ -81,14 +83,15 @@ function endOf(last: Deed | undefined): End {
     case 'destroy States.Timeout':
     case 'apply Error':
     case 'destroy Error':
-      return end('failed', last?.refused !== true);
+      return { ...end('failed', !last?.refused && !last?.complete), complete: last?.complete === true };
     default:
       throw new Error(`${last?.unit ?? 'a unit'} was left at ${last?.what} ${last?.result}`);
   }
 }
 
-const modified = (ends: Map<string, End>) =>
-  [...ends].filter(([, { outcome, half }]) => outcome === 'applied' || half).map(([path]) => path);
+const isModified = (end: End | undefined) => end?.outcome === 'applied' || end?.half || end?.complete;
+
+const modified = (ends: Map<string, End>) => [...ends].filter(([, end]) => isModified(end)).map(([path]) => path);
 
 /** The units that the approver's choice means, said once more in other words. */
 function meant(play: Play): Set<string> {
@@ -164,7 +167,7 @@ const readThere = ({ base, readBefore, dependencies }: DeliveryUnit) =>
 /** As they are delivered. */
 const isReader = ({ deleted, dependencies }: DeliveryUnit, path: string) => !deleted && dependencies.includes(path);
 
-const isNewer = (end: End | undefined) => end?.half || end?.outcome === 'applied' || end?.outcome === 'unchanged';
+const isNewer = (end: End | undefined) => isModified(end) || end?.outcome === 'unchanged';
 
 const goesBack = ({ delivery }: Play, path: string) => delivery.units.find((unit) => unit.path === path)?.base !== null;
 
@@ -393,7 +396,7 @@ export const rules: Rules<Play> = {
     const all = begunBack(play);
     const isBack = (path: string) => backOf(play, path) === 'rolled-back';
     for (const { path, deleted } of play.delivery.units) {
-      if (!deleted || !(ends.get(path)?.outcome === 'applied' || ends.get(path)?.half)) continue;
+      if (!deleted || !isModified(ends.get(path))) continue;
       const again = all.find(({ unit }) => unit === path);
       for (const reader of play.delivery.units.filter((unit) => !unit.deleted && readThere(unit).includes(path))) {
         const back = all.find(({ unit }) => unit === reader.path);
@@ -441,6 +444,22 @@ export const rules: Rules<Play> = {
     if (play.ending !== expected) yield `it ended ${play.ending} instead of ${expected}`;
     const syncs = play.deeds.filter(({ what }) => what === 'sync').length;
     if (syncs !== (retried || halted || !open ? 0 : failed ? 5 : 1)) yield `git was brought back ${syncs} times`;
+  },
+
+  *'what failed after all of it was done is recorded as done'(play) {
+    if (play.recorded === 0) return;
+    const ends = endsOf(play);
+    const { units, head } = play.delivery;
+    for (const unit of units) {
+      const outcome = finalOutcome(play, unit, ends);
+      const isDelivered = outcome === 'failed' && ends.get(unit.path)?.complete;
+      const isBack = outcome === 'rollback-failed' && deedsOf(play, unit.path, backward).at(-1)?.complete;
+      if (!isDelivered && !isBack) continue;
+      const commit = isBack ? unit.base : unit.deleted ? null : head;
+      const record = play.applied[unit.path];
+      if (record?.commit !== commit || record.half !== null)
+        yield `${unit.path} is recorded at ${record?.commit}, half ${record?.half}`;
+    }
   },
 
   *'a deleted unit is destroyed from the code that is applied; the others are delivered from the head commit'(play) {

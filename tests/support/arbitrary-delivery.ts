@@ -240,10 +240,27 @@ function withReads(unit: DeliveryUnit, all: readonly DeliveryUnit[], reads: Rand
 
 const planEnds = ['planned', 'unchanged', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
 const approvals = ['approve', 'decline', 'decline and choose', 'replan', 'expire'] as const;
-const applyEnds = ['applied', 'stale', 'refused', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
+const applyEnds = [
+  'applied',
+  'stale',
+  'refused',
+  'failed',
+  'failed behind it',
+  'timed out',
+  'stopped',
+  'says nothing',
+] as const;
 const backPlanEnds = ['goes on', 'asks', 'unchanged', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
 const backApprovals = ['approve', 'decline', 'replan', 'expire'] as const;
-const rollbackEnds = ['rolled-back', 'stale', 'failed', 'timed out', 'stopped', 'says nothing'] as const;
+const rollbackEnds = [
+  'rolled-back',
+  'stale',
+  'failed',
+  'failed behind it',
+  'timed out',
+  'stopped',
+  'says nothing',
+] as const;
 
 /** What happens to one unit, try by try; after the last one listed all is well. Stopped: somebody stops the execution of `build`. Says nothing: the build succeeds and exports no result. */
 export interface UnitStory {

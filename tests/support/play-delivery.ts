@@ -14,6 +14,7 @@ import { rollbackRequestSchema } from '../../src/approval/request.ts';
 import { approversAmong, votesOn } from '../../src/approval/vote.ts';
 import type { Bucket } from '../../src/aws/bucket.ts';
 import { readExpected } from '../../src/aws/stored.ts';
+import { type Applied, appliedSchema } from '../../src/delivery/applied.ts';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { toldSchema } from '../../src/delivery/endings.ts';
 import { finish, inShort } from '../../src/delivery/finish.ts';
@@ -50,6 +51,8 @@ export interface Deed {
   result: string;
   /** The apply failed before it changed anything. */
   refused: boolean;
+  /** The apply failed after all of its plan was applied. */
+  complete: boolean;
   /** The plan of a rollback that somebody has to approve. */
   asks: boolean;
 }
@@ -63,6 +66,8 @@ export interface Play {
   /** "Delivered", or the error's name. */
   ending: string;
   finished: Awaited<ReturnType<typeof finish>> | undefined;
+  /** What is applied after it, by the unit's path. */
+  applied: Applied['units'];
   /** Errors that nobody expected, from the product or from this model. */
   surprises: unknown[];
   /** How many different voters approved a plan, by unit and plan. */
@@ -133,6 +138,7 @@ export async function play(
     recorded: 0,
     ending: 'Delivered',
     finished: undefined,
+    applied: {},
     surprises: [],
     history: { events: 2, payload: 0 },
     size: forms[form].sizeOf(definition, delivery),
@@ -168,6 +174,7 @@ export async function play(
       ended: Number.POSITIVE_INFINITY,
       result: '',
       refused: false,
+      complete: false,
       asks: false,
     };
     result.deeds.push(entry);
@@ -208,7 +215,7 @@ export async function play(
     entry: Deed,
   ): Promise<RunResult | undefined> {
     const own = stories.get(unit) ?? quiet;
-    const leave = async (outcome: RunResult['outcome'], plan: string | null, asks: string[] = []) => {
+    const leave = async (outcome: RunResult['outcome'], plan: string | null, more: Partial<RunResult> = {}) => {
       const left: RunResult = {
         action,
         unit,
@@ -225,7 +232,8 @@ export async function play(
         endedAt: '2020-01-01T00:00:00Z',
         durations: unknownDurations,
         error: outcome === 'failed' ? 'It failed.' : null,
-        asks,
+        asks: [],
+        ...more,
       };
       await bucket.write(bucketKeys.result(delivery.id, unit, action), JSON.stringify(left));
       return left;
@@ -238,15 +246,16 @@ export async function play(
     if (told === 'stopped') throw new Stopped();
     if (told === 'says nothing') return undefined;
     if (told === 'timed out') throw new TaskError('States.Timeout');
-    if (told === 'failed' || told === 'refused') {
+    if (told === 'failed' || told === 'refused' || told === 'failed behind it') {
       entry.refused = told === 'refused';
-      await leave('failed', told === 'failed' ? (approved ?? null) : null);
+      entry.complete = told === 'failed behind it';
+      await leave('failed', told === 'refused' ? null : (approved ?? null), { complete: entry.complete || undefined });
       throw new TaskError('States.TaskFailed');
     }
     const fresh = action === 'plan' || action === 'plan-rollback';
     const plan = fresh ? (++plans).toString(16).padStart(64, '0') : approved;
     if (told !== 'goes on' && told !== 'asks') return leave(told, plan);
-    return leave('planned', plan, told === 'asks' ? ['it destroys what was there before'] : []);
+    return leave('planned', plan, { asks: told === 'asks' ? ['it destroys what was there before'] : [] });
   }
 
   async function askApprover(payload: unknown): Promise<unknown> {
@@ -353,6 +362,7 @@ export async function play(
       observer.happened('lambda');
       result.recorded++;
       result.finished = await finish(payload.delivery, toldSchema.parse(payload.outcomes), context);
+      result.applied = (await readExpected(bucket, bucketKeys.applied, appliedSchema)).units;
       return inShort(result.finished);
     });
   }

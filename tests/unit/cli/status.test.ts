@@ -29,6 +29,7 @@ const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus
   warnings: [],
   otherState: null,
   modified: false,
+  complete: false,
   plan: null,
   seconds: 0,
   error: null,
