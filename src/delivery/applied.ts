@@ -14,6 +14,7 @@ import {
   unitPath,
   unknownDurations,
 } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import { takenOver } from './moved.ts';
 import { readBefore } from './rollback-order.ts';
 
@@ -78,7 +79,7 @@ export function applyEndings(
     const ending = endings.get(unit.path);
     if (ending === undefined) continue;
     units = takenOver(units, unit.path, unit.movedFrom);
-    const before = units[unit.path];
+    const before = ownValue(units, unit.path);
     units[unit.path] = {
       ...next(before, unit, ending, delivery.head, fingerprint(unit.path)),
       durations: lastDurations(before?.durations, ending.durations),

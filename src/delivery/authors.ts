@@ -4,6 +4,7 @@
  * is applied, or was taken back in git, is forgotten. Pure.
  */
 import type { ChangeSet, Delivery } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import type { Applied, Ending } from './applied.ts';
 import type { CarriedUnit, Pointer } from './pointer.ts';
 
@@ -45,7 +46,7 @@ export function authorsStillOpen(
 ): Authors {
   const open = new Set(carried.map(({ path }) => path));
   const asApplied = graph.filter(({ path, fingerprint }) => {
-    const record = applied.units[path];
+    const record = ownValue(applied.units, path);
     return !open.has(path) && record?.fingerprint === fingerprint && record.half === null;
   });
   return without(before, new Set(asApplied.map(({ path }) => path)));
@@ -58,7 +59,7 @@ export function earlierAuthors(
 ): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const { path, after } of units)
-    found.set(path, union(authors[path] ?? [], ...after.map((before) => found.get(before) ?? [])));
+    found.set(path, union(ownValue(authors, path) ?? [], ...after.map((before) => found.get(before) ?? [])));
   return found;
 }
 
@@ -71,7 +72,7 @@ function without(authors: Authors, paths: ReadonlySet<string>): Authors {
 }
 
 function added(before: Authors, more: readonly { path: string; emails: readonly string[] }[]): Authors {
-  const now = more.map(({ path, emails }) => [path, union(before[path] ?? [], emails)] as const);
+  const now = more.map(({ path, emails }) => [path, union(ownValue(before, path) ?? [], emails)] as const);
   return { ...before, ...Object.fromEntries(now) };
 }
 

@@ -1,5 +1,6 @@
 /** Which units a delivery leaves unapplied, and which of those still need a delivery when the next commit comes. */
 import { type ChangeSet, type Delivery, type DeliveryUnit, endedWell, type TouchedUnit, type Unit } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import { type Applied, type Ending, isModified } from './applied.ts';
 import type { CarriedUnit } from './pointer.ts';
 import { readBefore, rollbackOrder } from './rollback-order.ts';
@@ -89,7 +90,7 @@ export function stillOpen(carried: readonly CarriedUnit[], changeSet: ChangeSet,
   const deletedNow = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
   return carried.filter((unit) => {
     const now = fingerprints.get(unit.path);
-    const record = applied.units[unit.path];
+    const record = ownValue(applied.units, unit.path);
     if (now === undefined && unit.held === null) return wasEverApplied(record);
     if (now === undefined) return (unit.deleted !== null || deletedNow.has(unit.path)) && wasEverApplied(record);
     if (unit.stale || record === undefined || record.half !== null || notUnderstood.has(unit.path)) return true;

@@ -4,6 +4,7 @@ import { changeStored, readExpected, readStored } from '../aws/stored.ts';
 import { nearestChosen } from '../discovery/graph/nearest-chosen.ts';
 import { DeliveryError } from '../errors.ts';
 import { type Delivery, deliverySchema, endedWell } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import { appliedSchema, nothingApplied } from './applied.ts';
 import { bucketKeys } from './bucket-keys.ts';
 import { describeOnce } from './describe.ts';
@@ -62,7 +63,7 @@ export async function nextAttempt(id: string, carried: readonly CarriedUnit[], b
     .filter((unit) => open.has(unit.path))
     .map(({ declined: _, ...unit }) => ({
       ...unit,
-      ...ownership(unit.base, applied.units[unit.path]),
+      ...ownership(unit.base, ownValue(applied.units, unit.path)),
       ...declineFor(unit.path, carried),
       // What it waited for has ended well, so nothing else will tell whether a dependency was applied: plan it.
       change: unit.change === 'dependent' ? ('carried' as const) : unit.change,

@@ -4,6 +4,7 @@
  * is left out of deliveries for as long as git says the same of it, and is carried, so that git is brought back to what is applied. Pure.
  */
 import type { ChangeSet, Delivery } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import type { Applied } from './applied.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -30,9 +31,10 @@ export function inTime(
   for (const { delivery, units } of changeSet.putBacks ?? []) {
     const madeFor = records.get(delivery)?.applied ?? {};
     for (const path of units) {
-      const before = madeFor[path];
-      if (before === undefined || !isNewer(applied.units[path], before, codeOf(path))) continue;
-      const since = applied.units[path]?.commit === null ? 'it has been destroyed' : 'newer code has been applied';
+      const before = ownValue(madeFor, path);
+      const record = ownValue(applied.units, path);
+      if (before === undefined || !isNewer(record, before, codeOf(path))) continue;
+      const since = record?.commit === null ? 'it has been destroyed' : 'newer code has been applied';
       const reason = `it was put back after ${delivery}, and ${since} since then: it stays as it is`;
       // What it reads may be applied while it is left out.
       held.set(path, { path, reason, stale: true, deleted: null, held: codeOf(path) });

@@ -4,6 +4,7 @@
  */
 import { writersAmong } from '../discovery/states/moves.ts';
 import type { ChangeSet, TouchedUnit, Unit } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
 import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -45,10 +46,10 @@ export interface Standing {
 }
 
 export function standingOf(path: string, movedFrom: string | undefined, { units }: Applied): Standing {
-  const own = units[path];
+  const own = ownValue(units, path);
   if (movedFrom === undefined || (own !== undefined && wasEverApplied(own)))
     return { record: own, directory: own?.directory ?? path };
-  const record = units[movedFrom];
+  const record = ownValue(units, movedFrom);
   return { record, directory: record?.directory ?? movedFrom, movedFrom };
 }
 

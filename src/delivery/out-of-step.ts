@@ -6,6 +6,7 @@
  * never done.
  */
 import { type Delivery, type DeliveryUnit, endedWell, type Outcome } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import type { Applied, Ending } from './applied.ts';
 import { carryOver } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -51,7 +52,7 @@ export function outOfStep(ended: Ended): OutOfStep[] {
       const outcome = endings.get(path)?.outcome;
       const because = outcome === undefined || endedWell(outcome) ? reason : outcome;
       const unit = standing(path, because, decided.has(path), seen);
-      const directory = ended.applied.units[path]?.directory;
+      const directory = ownValue(ended.applied.units, path)?.directory;
       if (directory !== undefined) return inTwoPlaces(unit, directory);
       const before = movedFrom.get(path);
       if (before === undefined || unit.base !== null) return [unit];
@@ -83,7 +84,7 @@ interface Seen extends Ended {
 
 function standing(path: string, because: string, decided: boolean, seen: Seen): OutOfStep {
   const { hopeless, applied, fingerprints, unrecorded } = seen;
-  const record = applied.units[path];
+  const record = ownValue(applied.units, path);
   const unit = {
     path,
     base: record?.commit ?? null,

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { type SelectedUnit, selectUnits } from '../discovery/select.ts';
 import { otherState, saysOtherState, writersAmong } from '../discovery/states/moves.ts';
 import { type ChangeSet, type Delivery, type DeliveryUnit, unknownDurations } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import { idPrefix } from '../selftest/world.ts';
 import type { Applied, AppliedUnit } from './applied.ts';
 import { earlierAuthors } from './authors.ts';
@@ -25,7 +26,7 @@ export function prepareDelivery(
   const added = new Set(changeSet.touched.filter((unit) => unit.change === 'added').map((unit) => unit.path));
   const gone = new Set(changeSet.touched.filter((unit) => unit.change === 'deleted').map((unit) => unit.path));
   const touched = changeSet.touched.filter(
-    (unit) => unit.change !== 'deleted' || wasEverApplied(applied.units[unit.path]),
+    (unit) => unit.change !== 'deleted' || wasEverApplied(ownValue(applied.units, unit.path)),
   );
   for (const unit of carried) if (unit.deleted) gone.add(unit.path);
   const standing = standings(changeSet, applied);

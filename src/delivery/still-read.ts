@@ -14,6 +14,7 @@ import { orderWithWishes } from '../discovery/graph/order-with-wishes.ts';
 import { writersAmong } from '../discovery/states/moves.ts';
 import { writersOf, writing } from '../discovery/states/writers.ts';
 import type { ChangeSet, TouchedUnit, Unit } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import type { Applied } from './applied.ts';
 import { wasEverApplied } from './carry.ts';
 import type { CarriedUnit } from './pointer.ts';
@@ -84,7 +85,7 @@ function doomedUnits(
 ): Map<string, TouchedUnit> {
   const deleted = [
     ...carried.flatMap((unit) => (unit.deleted && !now.has(unit.path) ? [unit.deleted] : [])),
-    ...touched.filter(({ change, path }) => change === 'deleted' && wasEverApplied(applied.units[path])),
+    ...touched.filter(({ change, path }) => change === 'deleted' && wasEverApplied(ownValue(applied.units, path))),
   ];
   return new Map(deleted.map((unit) => [unit.path, unit]));
 }
@@ -112,7 +113,7 @@ function readAtHead(doomed: ReadonlyMap<string, TouchedUnit>, graph: readonly Un
 
 /** Of one that is there at the head: its code is the very code that is applied, or was before an apply that was left half done. */
 function isAsApplied(path: string, now: ReadonlyMap<string, { fingerprint: string }>, { units }: Applied): boolean {
-  return now.get(path)?.fingerprint === units[path]?.fingerprint;
+  return now.get(path)?.fingerprint === ownValue(units, path)?.fingerprint;
 }
 
 /** Each with one that holds it. @param letsGo of a reader, unless it is held itself. */

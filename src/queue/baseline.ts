@@ -8,6 +8,7 @@ import { readPointer } from '../delivery/pointer.ts';
 import { discoverGraph } from '../discovery/graph.ts';
 import { DeliveryError } from '../errors.ts';
 import { unknownDurations } from '../model.ts';
+import { ownValue } from '../own-value.ts';
 import { findCommit } from '../repository/history.ts';
 import { howManyWait, readEnqueued } from './change-sets.ts';
 import { enqueuedSchema } from './claim.ts';
@@ -45,7 +46,7 @@ export async function baseline(
     version: 1 as const,
     units: Object.fromEntries(
       graph.map(({ path, fingerprint, dependencies }) => {
-        const durations = before?.units[path]?.durations ?? unknownDurations;
+        const durations = (before && ownValue(before.units, path))?.durations ?? unknownDurations;
         return [path, { commit: head, fingerprint, half: null, reads: dependencies, durations }];
       }),
     ),

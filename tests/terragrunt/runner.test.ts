@@ -262,7 +262,7 @@ describeWithTool('terragrunt', 'a run with Terragrunt', () => {
     test('by a hook after it is told to have applied all of the plan', async () => {
       await using live = await liveRepository();
       const failed = await applied(live, hook('after', 1));
-      expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+      expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String), complete: true });
       expect(failed.error).toMatch(
         /^all of the plan is applied, as the state shows; then .*: Hook "vpn".*vpn is down;/,
       );

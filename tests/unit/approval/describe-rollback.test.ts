@@ -80,6 +80,14 @@ describe('what the console shows of a rollback question', () => {
     ]);
   });
 
+  test('does not say that a unit halts the pipeline of which all is applied', async () => {
+    const approvals = await wentWrong();
+    const facts = { action: 'apply', outcome: 'failed', plan: 'a'.repeat(64), complete: true } as const;
+    await approvals.stage.built(delivery, 'vpc', facts);
+    const described = await describedAfter(approvals, ended);
+    expect(described['"none" would']).toEqual(['Nothing is rolled back.', 'Stays as this delivery applied it: vpc']);
+  });
+
   test('has each answer as it is pasted, to try again before the others', async () => {
     const described = await describedAfter(await wentWrong(), ended);
     const answers = Object.values(described).filter((value) => typeof value === 'object' && !Array.isArray(value));

@@ -3,9 +3,10 @@ import {
   type AppliedUnit,
   appliedSchema,
   applyEndings,
+  type Ending,
   nothingApplied,
 } from '../../../src/delivery/applied.ts';
-import { type Durations, type Outcome, unknownDurations } from '../../../src/model.ts';
+import { type Outcome, unknownDurations } from '../../../src/model.ts';
 import { commit } from '../../support/change-set.ts';
 import { deliveryOf, type UnitFacts } from '../../support/delivery.ts';
 
@@ -18,13 +19,15 @@ function ended(
   outcome: Outcome,
   {
     half = false,
+    complete,
+    existed,
     durations,
     unit = {},
     applied = standing(),
-  }: { half?: boolean; durations?: Durations; unit?: Partial<UnitFacts>; applied?: Applied['units'] } = {},
+  }: Partial<Ending> & { unit?: Partial<UnitFacts>; applied?: Applied['units'] } = {},
 ) {
   const delivery = deliveryOf(head, [{ path: 'vpc', base, ...unit }]);
-  const endings = new Map([['vpc', { outcome, half, durations }]]);
+  const endings = new Map([['vpc', { outcome, half, complete, existed, durations }]]);
   const once = applyEndings({ version: 1, units: applied }, delivery, endings, () => 'new');
   expect(applyEndings(once, delivery, endings, () => 'new')).toEqual(once);
   return once.units.vpc;
@@ -49,6 +52,30 @@ describe('what is applied of a unit', () => {
     ['cancelled stays where it was', 'cancelled', {}, { commit: base, fingerprint: 'old', half: null }],
     ['failed before its apply stays where it was', 'failed', {}, { commit: base, fingerprint: 'old', half: null }],
     ['failed in its apply is half applied', 'failed', { half: true }, { commit: base, fingerprint: 'old', half: head }],
+    [
+      'failed behind its apply is applied',
+      'failed',
+      { complete: true, applied: standing({ half: commit('other'), writes: ['s3 old'] }) },
+      { commit: head, fingerprint: 'new', half: null, tool: 'terraform', reads: [] },
+    ],
+    [
+      'new and failed behind its apply is applied, and nothing but what the delivery made',
+      'failed',
+      { complete: true, existed: false, unit: { base: null }, applied: {} },
+      { commit: head, fingerprint: 'new', half: null, tool: 'terraform', reads: [], ours: true },
+    ],
+    [
+      'deleted and failed behind its destroy is nowhere',
+      'failed',
+      { complete: true, unit: { deleted: true } },
+      { commit: null, fingerprint: null, half: null },
+    ],
+    [
+      'not rolled back although its plan was applied is where it was',
+      'rollback-failed',
+      { complete: true, applied: standing({ half: commit('other') }) },
+      { commit: base, fingerprint: 'old', half: null },
+    ],
     ['rolled back is where it was', 'rolled-back', {}, { commit: base, fingerprint: 'old', half: null }],
     ['not rolled back is half applied', 'rollback-failed', {}, { commit: base, fingerprint: 'old', half: head }],
     [
@@ -95,6 +122,13 @@ describe('what is applied of a unit', () => {
     ],
   ])('that is %s', (_, outcome, how, expected) => {
     expect(ended(outcome, how)).toEqual({ ...expected, durations: unknownDurations });
+  });
+
+  test('whose name every object has is its own', () => {
+    const unit = { path: 'constructor', base };
+    const endings = new Map([['constructor', { outcome: 'declined' as const, half: false }]]);
+    const applied = applyEndings(nothingApplied, deliveryOf(head, [unit]), endings, () => null);
+    expect(appliedSchema.parse(applied).units).toMatchObject({ constructor: { commit: base, half: null } });
   });
 
   test('that a delivery did not reach stays as it was', () => {

@@ -11,13 +11,19 @@ const everything = { app: 'added', db: 'added', vpc: 'added', dns: 'added' } as 
 const code = (version: string) => ({ app: version, db: version, vpc: version, dns: version });
 
 /** A first delivery that applied everything, a second that ended as told. */
-async function afterTwo(touched: Record<string, 'modified' | 'deleted' | 'added'>, ended: Ended, second = graph) {
+async function afterTwo(
+  touched: Record<string, 'modified' | 'deleted' | 'added'>,
+  ended: Ended,
+  second = graph,
+  meanwhile: (stage: PipelineStage) => Promise<void> = async () => {},
+) {
   const stage = new PipelineStage();
   await stage.enqueue(1, { graph, touched: everything, code: code('one') });
   await stage.poll();
   await stage.execute(id(1));
   await stage.enqueue(2, { graph: second, touched, code: code('two'), before: graph });
   await stage.poll();
+  await meanwhile(stage);
   await stage.execute(id(2), ended);
   return stage;
 }
@@ -112,6 +118,22 @@ describe('what a delivery leaves open', () => {
       expect(described(stage, 4)).toContainEqual(['db', 'carried', `declined in ${id(3)}`]);
     },
   );
+
+  test('is planned once more when its apply failed after all of it was done, although its code is what is applied', async () => {
+    const stage = await afterTwo({ dns: 'modified' }, { dns: 'half applied' }, graph, async (stage) => {
+      const plan = 'a'.repeat(64);
+      await stage.built(id(2), 'dns', { action: 'apply', outcome: 'failed', plan, complete: true });
+    });
+    await stage.poll();
+    expect(stage.pointer).toMatchObject({ halted: null, carried: [{ path: 'dns', reason: `failed in ${id(2)}` }] });
+    expect(stage.applied.dns).toMatchObject({ commit: commit('c2'), fingerprint: 'two', half: null });
+    await stage.enqueue(3, { graph, touched: { vpc: 'modified' }, code: { ...code('two'), vpc: 'three' } });
+    await stage.poll();
+    expect(described(stage, 3)).toContainEqual(['dns', 'carried', `failed in ${id(2)}`]);
+    await stage.execute(id(3), { dns: 'unchanged' });
+    await stage.poll();
+    expect(stage.pointer.carried).toEqual([]);
+  });
 
   test('is planned when it is half applied, although its code is that of before again', async () => {
     const stage = await afterTwo({ dns: 'modified' }, { dns: 'half applied' });

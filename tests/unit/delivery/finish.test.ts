@@ -20,6 +20,9 @@ async function running(): Promise<PipelineStage> {
   return stage;
 }
 
+/** All of it was done, and then something failed. */
+const behind = { action: 'apply', outcome: 'failed', plan: 'a'.repeat(64), complete: true, error: 'a hook' } as const;
+
 describe('the end of a delivery', () => {
   test.each<[string, Outcome[], { halted: boolean; sync: boolean }]>([
     [
@@ -57,6 +60,25 @@ describe('the end of a delivery', () => {
     await stage.built(second, 'db', { action: 'apply', outcome: 'failed', plan: 'a'.repeat(64), error: 'broke' });
     expect(await stage.record(second, { db: 'half applied' })).toMatchObject({ halted: true, sync: false });
     expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: commit('c2') });
+  });
+
+  test('with an apply that failed after all of it was done does not halt, and that is what is applied, told twice, too', async () => {
+    const stage = await running();
+    await stage.built(second, 'db', behind);
+    const ended = await stage.record(second, { db: 'half applied' });
+    expect(ended).toEqual({ halted: false, sync: true, outcomes: { vpc: 'applied', db: 'failed' } });
+    const { db } = stage.applied;
+    expect(db).toMatchObject({ commit: commit('c2'), half: null });
+    expect(await stage.record(second, {})).toEqual(ended);
+    expect(stage.applied.db).toEqual(db);
+  });
+
+  test('with a rollback that failed after all of it was done halts, and what it went back to is what is applied', async () => {
+    const stage = await running();
+    await stage.built(second, 'db', { action: 'apply', outcome: 'applied' });
+    await stage.built(second, 'db', { ...behind, action: 'rollback' });
+    expect(await stage.record(second, { db: 'rollback-failed' })).toMatchObject({ halted: true });
+    expect(stage.applied.db).toMatchObject({ commit: commit('c1'), half: null });
   });
 
   test('keeps how long each unit took, as its execution tells', async () => {
@@ -118,6 +140,7 @@ describe('the end of a delivery', () => {
         delivery: second,
         outcomes: { vpc: 'applied', db: 'declined' },
         half: [],
+        complete: [],
         endedAt: '2026-01-02T03:04:05.000Z',
       });
     });
@@ -154,6 +177,20 @@ describe('an execution that ended without telling', () => {
     const stage = await running();
     await stage.began(second, 'vpc', 'apply');
     expect(await stopped(stage)).toMatchObject({ halted: true, outcomes: { vpc: 'failed' } });
+  });
+
+  test('has applied what its apply failed behind, and rolled back what its rollback did', async () => {
+    const stage = await running();
+    await stage.built(second, 'vpc', behind);
+    await stage.built(second, 'db', { action: 'apply', outcome: 'applied' });
+    await stage.built(second, 'db', { ...behind, action: 'rollback' });
+    expect(await stopped(stage)).toMatchObject({ outcomes: { vpc: 'failed', db: 'rollback-failed' } });
+    expect(stage.applied).toMatchObject({
+      vpc: { commit: commit('c2'), half: null },
+      db: { commit: commit('c1'), half: null },
+    });
+    const outcomes = JSON.parse(stage.bucket.text(bucketKeys.outcomes(second)) ?? '');
+    expect(outcomes).toMatchObject({ half: [], complete: ['vpc', 'db'] });
   });
 
   test('may have half applied what an apply has begun again after a stale plan', async () => {

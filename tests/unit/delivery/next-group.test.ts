@@ -91,6 +91,14 @@ describe('a unit of a group that is over', () => {
     expect(endings(approvals, 1)).toEqual({ dns: 'applied', vpc: 'failed', db: 'cancelled', app: 'cancelled' });
   });
 
+  test('has failed, and is applied, when its apply failed after all of it was done', async () => {
+    const approvals = await Approvals.start();
+    await approvals.stage.built(delivery, 'vpc', { action: 'apply', outcome: 'failed', plan, complete: true });
+    await next(approvals, { group: 1, turn: null });
+    const kept = await keptEndings(approvals.stage.bucket, bucketKeys.ended(delivery, 1));
+    expect(kept?.get('vpc')).toMatchObject({ outcome: 'failed', half: false, complete: true });
+  });
+
   test.each([
     {
       told: 'is declined when nobody answered',
@@ -170,6 +178,16 @@ describe('the groups of a rollback', () => {
     await approvals.stage.built(delivery, 'db', { action: 'plan-rollback', outcome: 'planned', plan, asks });
     await next(approvals, { group: 4, turn: 3 });
     expect(endings(approvals, 4)).toMatchObject({ db: 'applied', vpc: 'applied', dns: 'rollback-failed' });
+  });
+
+  test('know of a rollback that failed after all of it was done, and stop there', async () => {
+    const approvals = await rollingBack();
+    await approvals.stage.built(delivery, 'dns', { action: 'rollback', outcome: 'rolled-back' });
+    await approvals.stage.built(delivery, 'db', { action: 'rollback', outcome: 'failed', plan, complete: true });
+    await next(approvals, { group: 4, turn: 3 });
+    const kept = await keptEndings(approvals.stage.bucket, bucketKeys.ended(delivery, 4));
+    expect(kept?.get('db')).toMatchObject({ outcome: 'rollback-failed', complete: true });
+    expect(kept?.get('vpc')).toEqual({ outcome: 'rollback-failed', half: false });
   });
 
   test('take a unit whose rollback has nothing to change for rolled back', async () => {

@@ -105,7 +105,7 @@ describeWithTool('terraform', 'a unit with commands', () => {
     const fails = (command: string) => ({ plan, apply: `${command}\necho Smoke is rising; exit 1` });
     await using it = await delivered(by(fails(apply)));
     const applied = await it.deliver(it.id, 'app');
-    expect(applied).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+    expect(applied).toMatchObject({ outcome: 'failed', plan: expect.any(String), complete: true });
     expect(applied.error).toMatch(
       /^all of the plan is applied, as the state shows; then commands\.apply failed: Smoke is rising;/,
     );
@@ -113,6 +113,7 @@ describeWithTool('terraform', 'a unit with commands', () => {
     await using other = await delivered(by(fails('echo "Apply complete!"')));
     const failed = await other.deliver(other.id, 'app');
     expect(failed).toMatchObject({ outcome: 'failed', plan: expect.any(String) });
+    expect(failed.complete).toBeUndefined();
     expect(failed.error).toMatch(/^commands\.apply failed: Smoke is rising;/);
   });
 
