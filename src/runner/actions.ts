@@ -84,9 +84,16 @@ async function planUndoingMoves(job: Job, workplace: Workplace, isNew: boolean, 
   }
 }
 
-/** @param planned SHA-256 of the rollback's plan: approved, or one that goes on by itself */
-export async function rollback(job: Job, planned: string): Promise<Finding> {
+/**
+ * @param planned SHA-256 of the rollback's plan: approved, or one that goes on by itself. An execution of `build` that an older version
+ * began has none: there a rollback was planned and applied in one go.
+ */
+export async function rollback(job: Job, planned: string | undefined): Promise<Finding> {
   const { unit, delivery } = job;
+  if (planned === undefined)
+    throw new RunError(
+      `${unit.path} was not rolled back, and nothing of it was changed: live-ci was upgraded while ${delivery.id} ran, and its rollback has no plan that anybody could have approved; run live-ci replay, which plans what is open again and asks, or live-ci skip, which leaves it as it is.`,
+    );
   const destroy = appliedCommit(unit, delivery) === null;
   const of = { commit: rollbackCommit(unit, delivery), by: 'rollback', done: 'rolled-back', destroy } as const;
   return applyStored(job, planned, of);

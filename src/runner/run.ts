@@ -61,7 +61,7 @@ export interface RunContext {
  * Does `action` for a unit of a delivery. The log is stored before the result, the result last. What goes wrong with the
  * unit is a result with the outcome `failed`; one that names a plan failed while that was being applied, so the unit may be
  * half applied, and one that names none changed nothing.
- * @throws UsageError for a unit that the delivery does not have, or an apply without a plan
+ * @throws UsageError for a unit that the delivery does not have, or an apply or destroy without a plan
  * @throws DeliveryError when there is no such delivery, or something is to be applied and it is not the one that runs
  */
 export async function run(action: RunAction, request: RunRequest, context: RunContext): Promise<RunResult> {
@@ -72,7 +72,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     throw new UsageError(`${request.unit} is not a unit of delivery ${delivery.id}; name one of those in its graph.`);
   }
   const approved = request.plan;
-  if (applies(action) && approved === undefined) {
+  if (applies(action) && action !== 'rollback' && approved === undefined) {
     throw new UsageError(`${action} needs the plan's SHA-256; give it with --plan.`);
   }
   const done = await alreadyApplied(action, request, context.bucket);
@@ -102,7 +102,7 @@ export async function run(action: RunAction, request: RunRequest, context: RunCo
     apply: () => apply(job, approved ?? ''),
     destroy: () => apply(job, approved ?? ''),
     'plan-rollback': () => planRollback(job),
-    rollback: () => rollback(job, approved ?? ''),
+    rollback: () => rollback(job, approved),
   };
   log.note(`${action} ${unit.path} for delivery ${delivery.id}`);
   // A log without a result tells that a build began and was cut off: what it applied may be half done.

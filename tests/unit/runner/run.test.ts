@@ -551,6 +551,19 @@ describe('a run', () => {
     expect((await run('plan', id, 'gone')).error).toMatch(/^gone is not a directory at commit/);
   });
 
+  test('of a rollback without a plan, as an older version began it, changes nothing and says what to do', async () => {
+    await using live = await liveRepository();
+    const head = await live.commit({ 'app/main.tf': '' });
+    const { bucket, run } = bench(live);
+    const { id } = await storeDelivery(bucket, deliveryOf(head, [{ path: 'app' }]));
+    await run('rollback', id, 'app');
+    const kept = JSON.parse(bucket.text(bucketKeys.result(id, 'app', 'rollback')) ?? '');
+    expect(kept).toMatchObject({ outcome: 'failed', plan: null });
+    expect(kept.error).toMatch(
+      /^app was not rolled back, and nothing of it was changed: live-ci was upgraded while \w+-1 ran.*run live-ci replay,/,
+    );
+  });
+
   test('is wrong use for a unit that the delivery does not have, and for an apply without a plan', async () => {
     await using live = await liveRepository();
     const head = await live.commit({ 'app/main.tf': '' });
