@@ -19,7 +19,6 @@ import { replay, retryLast, skip } from '../../src/delivery/halted.ts';
 import { nextGroup, type Progress } from '../../src/delivery/next-group.ts';
 import { pointerSchema, startingPointer } from '../../src/delivery/pointer.ts';
 import { type PollResult, poll } from '../../src/delivery/poll.ts';
-import { forgetDeclines } from '../../src/delivery/remembered.ts';
 import { AwsStepFunctions } from '../../src/delivery/step-functions.ts';
 import { DecisionError, DeliveryError, messageOf } from '../../src/errors.ts';
 import {
@@ -223,11 +222,9 @@ export class LiveSystem {
 
   /** Somebody changes their mind about what was declined. @param which of it; all of it by default */
   async reconsider(which?: number): Promise<void> {
-    const declined = this.pointer.carried.flatMap((unit) => (unit.declined ? [unit.path] : []));
-    const meant = which === undefined ? declined : declined.slice(which, which + 1);
-    await this.processes.run('reconsider', (gate) =>
-      forgetDeclines((path) => meant.includes(path), this.#connect(gate).bucket),
-    );
+    const remembered = this.pointer.carried.flatMap(({ path, declined }) => (declined ? [{ path, ...declined }] : []));
+    const meant = which === undefined ? remembered : remembered.slice(which, which + 1);
+    for (const { path, delivery } of meant) await this.decide({ delivery, unit: path, decision: 'reconsider' });
   }
 
   /** Somebody brings everything back that could not be delivered, as often as it takes; what is no change set is given up. */
