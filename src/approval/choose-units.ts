@@ -71,12 +71,11 @@ export function chooseUnits(choice: RollbackChoice, listed: readonly string[], s
   return chosenBy(choice, listed, situation).units;
 }
 
-function addDestroyed(chosen: Set<string>, { delivery, modified }: Situation): void {
+function addDestroyed(chosen: Set<string>, { delivery }: Situation): void {
   const units = new Map(delivery.units.map((unit) => [unit.path, unit]));
-  const destroyed = new Set(modified.filter((path) => units.get(path)?.deleted));
   for (const path of chosen) {
     const unit = units.get(path);
-    if (unit) for (const read of readBefore(unit)) if (destroyed.has(read)) chosen.add(read);
+    if (unit) for (const read of readBefore(unit)) if (units.get(read)?.deleted) chosen.add(read);
   }
 }
 

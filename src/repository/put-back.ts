@@ -42,7 +42,7 @@ export interface Left {
 }
 
 export interface PutBack {
-  /** The tree with the units in it that could be put back. */
+  /** The tree with the units in it that could be put back; of no meaning where none could be. */
   tree: string;
   /** Their paths, sorted. */
   back: string[];
@@ -138,7 +138,6 @@ export async function putBack(units: readonly OpenUnit[], request: PutBackReques
     }
   });
   for (const [group, reason] of kept.misfits) left.push(...group.map(({ path }) => ({ path, reason })));
-  if (kept.groups.length === 0) tree = request.tree;
   const back = kept.groups.flatMap((group) => group.map(({ path }) => path));
   return { tree, back: back.sort(), left: left.sort((one, other) => (one.path < other.path ? -1 : 1)) };
 }

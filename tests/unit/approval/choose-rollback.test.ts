@@ -1,5 +1,5 @@
 import { ask } from '../../../src/approval/ask.ts';
-import { chooseUnits, leftBehind, type Situation } from '../../../src/approval/choose-units.ts';
+import { chooseUnits, chosenBy, leftBehind, type Situation } from '../../../src/approval/choose-units.ts';
 import { rollbackRequestSchema } from '../../../src/approval/request.ts';
 import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import type { RollbackChoice } from '../../../src/model.ts';
@@ -37,6 +37,44 @@ describe('a rollback choice', () => {
     ['selective', declined, ['app', 'dns'], ['dns']],
   ])('%s means the units that it says, as far as they were modified', (choice, given, listed, expected) => {
     expect(chooseUnits(choice, listed, given)).toEqual(expected);
+  });
+
+  describe('in a delivery that destroys', () => {
+    /** dns and zone are destroyed, zone after dns, once web has let go; api has let go, too, and had nothing to change. mail was made. */
+    const gone = { deleted: true, base: commit('base') };
+    const destroying = deliveryOf(commit('head'), [
+      { path: 'mail' },
+      { path: 'web', base: commit('base'), readBefore: ['dns'] },
+      { path: 'api', base: commit('base'), after: ['mail'], readBefore: ['mail', 'zone'] },
+      { path: 'dns', ...gone, after: ['web'], dependencies: ['zone'] },
+      { path: 'zone', ...gone, after: ['api', 'dns'] },
+      { path: 'app', base: commit('base'), after: ['api'] },
+    ]);
+    const all: Situation = {
+      delivery: destroying,
+      modified: ['mail', 'web', 'dns', 'zone'],
+      troubled: ['app'],
+      unchanged: ['api'],
+    };
+
+    test('brings along what was destroyed and the older code reads, also through others, in the order of the delivery', () => {
+      expect(chooseUnits('selective', ['web'], all)).toEqual(['web', 'dns', 'zone']);
+      expect(chooseUnits('selective', ['zone', 'dns', 'web'], all)).toEqual(['web', 'dns', 'zone']);
+      expect(chooseUnits('selective', ['web'], { ...all, modified: ['mail', 'zone', 'dns', 'web'] })).toEqual([
+        'zone',
+        'dns',
+        'web',
+      ]);
+    });
+
+    test('but nothing that was not destroyed in the end', () => {
+      expect(chooseUnits('selective', ['web'], { ...all, modified: ['mail', 'web', 'dns'] })).toEqual(['web', 'dns']);
+      expect(chooseUnits('selective', ['web'], { ...all, modified: ['mail', 'web'] })).toEqual(['web']);
+    });
+
+    test('takes nothing along for a unit that is meant and had nothing to change, and holds what that reads', () => {
+      expect(chosenBy('dependencies', [], all)).toEqual({ units: [], held: new Map([['mail', 'api']]) });
+    });
   });
 
   test('warns of what stays applied and reads what is rolled back, also through others', () => {

@@ -9,6 +9,7 @@ import {
 import type { SyncRecord } from '../../../src/delivery/sync-record.ts';
 import type { RememberedDecline } from '../../../src/model.ts';
 import { noEffects } from '../../../src/model.ts';
+import { emptyStatus } from '../../support/empty-status.ts';
 import { endsInTrouble, shownDelivery } from '../../support/shown-delivery.ts';
 
 const unit = (path: string, state: UnitStatus['state'], more: Partial<UnitStatus> = {}): UnitStatus => ({
@@ -49,17 +50,7 @@ const delivery = (units: UnitStatus[], more: Partial<DeliveryStatus> = {}): Deli
   choices: null,
   ...more,
 });
-const nothing: Status = {
-  queue: { waiting: 0, dead: 0 },
-  refused: null,
-  halted: null,
-  carried: [],
-  delivery: null,
-  before: null,
-  putBack: null,
-  proposal: null,
-};
-const shown = (status: Partial<Status>) => render({ ...nothing, ...status }).split('\n');
+const shown = (status: Partial<Status>) => render({ ...emptyStatus, ...status }).split('\n');
 const halted = { delivery: '0123456789ab-1', reason: 'half applied: db', since: '2026-01-02T03:04:05Z' };
 const approval: NonNullable<UnitStatus['decided']> = {
   decision: 'approve',
@@ -329,7 +320,7 @@ describe('the status', () => {
 
   test('says how to look at it in a browser, where there is a page and somebody is waited for', () => {
     const text = (state: UnitStatus['state'], hasPage: boolean) =>
-      render({ ...nothing, delivery: delivery([unit('vpc', state)]) }, { hasPage });
+      render({ ...emptyStatus, delivery: delivery([unit('vpc', state)]) }, { hasPage });
     expect(text('waiting-for-approval', true)).toContain('live-ci link --view');
     expect(text('waiting-for-approval', false)).not.toContain('live-ci link');
     expect(text('applied', true)).not.toContain('live-ci link');
@@ -348,7 +339,7 @@ describe('the status', () => {
   });
 
   test('is cut to the width of the terminal', () => {
-    const text = render({ ...nothing, delivery: delivery([unit('vpc', 'applied')]) }, { width: 20 });
+    const text = render({ ...emptyStatus, delivery: delivery([unit('vpc', 'applied')]) }, { width: 20 });
     expect(text.split('\n')[2]).toBe('  ✔  vpc  applied  …');
   });
 
@@ -360,6 +351,6 @@ describe('the status', () => {
     [true, { delivery: delivery([], { state: 'halted' }), halted, queue: { waiting: 1, dead: 0 } }, false],
     [true, { delivery: delivery([], { state: 'ended' }), queue: { waiting: 1, dead: 0 } }, true],
   ])('is watched until nothing follows by itself: %j', (over, status, named) => {
-    expect(isOver({ ...nothing, ...status }, named)).toBe(over);
+    expect(isOver({ ...emptyStatus, ...status }, named)).toBe(over);
   });
 });

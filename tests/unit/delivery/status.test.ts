@@ -3,6 +3,7 @@ import { bucketKeys } from '../../../src/delivery/bucket-keys.ts';
 import { status } from '../../../src/delivery/status.ts';
 import { Approvals, delivery } from '../../support/approvals.ts';
 import { changeSetOf, commit, enqueued } from '../../support/change-set.ts';
+import { emptyStatus } from '../../support/empty-status.ts';
 import { PipelineStage } from '../../support/pipeline-stage.ts';
 
 const plan = 'a'.repeat(64);
@@ -15,16 +16,7 @@ const states = async (approvals: Approvals) =>
 
 describe('the status', () => {
   test('before the first push is that nothing was delivered', async () => {
-    expect(await status(new PipelineStage().bucket)).toEqual({
-      queue: { waiting: 0, dead: 0 },
-      refused: null,
-      halted: null,
-      carried: [],
-      delivery: null,
-      before: null,
-      putBack: null,
-      proposal: null,
-    });
+    expect(await status(new PipelineStage().bucket)).toEqual(emptyStatus);
   });
 
   test('counts what waits and what could not be delivered from the bucket: messages expire', async () => {
