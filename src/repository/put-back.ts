@@ -172,11 +172,10 @@ async function wantedOf(
   if (code === undefined && base !== null) return `${base.slice(0, 12)}, which is applied, has no such unit`;
   if (code === codeOf(now, path)) return undefined;
   // Where it was as it is applied just before this delivery, its files tell of other units what was right then.
-  const source = code === undefined || code === codeOf(before, path) ? request.before : base;
+  const source = code === codeOf(before, path) ? request.before : base;
   const then = await at(source);
   const files = new Map<string, string | null>();
-  const isOwn = now.units().get(path) !== undefined && !isGenerated(now, path) && submoduleOf(now, path) === undefined;
-  if (code === undefined && isOwn) {
+  if (code === undefined && !isGenerated(now, path) && submoduleOf(now, path) === undefined) {
     for (const file of belongingTo(now, path)) files.set(file, null);
   } else {
     const made = [now, then].flatMap((there) => [...madeOf(there, path), ...belongingTo(there, path)]);
@@ -226,7 +225,7 @@ async function misfits(
       const putting = `putting back ${filesOf(group)}`;
       const told =
         group === own?.group ? `${putting} would not make it what is applied` : `${putting} would change ${path}, too`;
-      if (!found.has(group)) found.set(group, told);
+      found.set(group, told);
     }
   }
   return found;
@@ -240,8 +239,7 @@ function withoutSource(groups: readonly Group[], path: string): Map<Group, strin
   );
 }
 
-async function isAsApplied({ path, base, code }: Wanted, then: Discovery, at: Discoveries): Promise<boolean> {
-  if (code === undefined) return codeOf(then, path) === undefined;
+async function isAsApplied({ path, base }: Wanted, then: Discovery, at: Discoveries): Promise<boolean> {
   return stateOf(then, path) === stateOf(await at(base), path);
 }
 

@@ -176,21 +176,79 @@ describe('sync of files that units share', () => {
 
   test('does not take away a new unit that an applied one reads', async () => {
     await using live = await liveRepository();
-    const base = await live.commit({ 'b/main.tf': backend('b') });
-    const head = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
+    const base = await live.commit({ 'b/main.tf': backend('b'), 'c/main.tf': backend('c') });
+    const head = await live.commit({
+      'a/main.tf': backend('a'),
+      'b/main.tf': reader('b', 'a'),
+      'c/main.tf': `${backend('c')}# 2\n`,
+    });
 
-    const { commit, left } = await synced(
+    const { units, left } = await synced(
       live,
       head,
       [
         { path: 'a', outcome: 'declined' },
         { path: 'b', base, outcome: 'applied' },
+        { path: 'c', base, outcome: 'declined' },
       ],
       base,
     );
 
-    expect(commit).toBeNull();
+    expect(units).toEqual(['c']);
     expect(left).toEqual([{ path: 'a', reason: 'putting back a/main.tf would change b, too' }]);
+  });
+
+  test.each([
+    ['brings back', { 'modules/thing/more.tf': '# 1\n' }, { 'modules/thing/more.tf': null }],
+    ['takes away', {}, { 'modules/thing/more.tf': '# 2\n' }],
+  ])('leaves only what %s a file of a module that an applied unit calls, too', async (_, before, after) => {
+    await using live = await liveRepository();
+    const base = await live.commit({
+      'a/main.tf': caller('a'),
+      'b/main.tf': caller('b'),
+      'c/main.tf': backend('c'),
+      'modules/thing/main.tf': module,
+      ...before,
+    });
+    const head = await live.commit({ 'c/main.tf': `${backend('c')}# 2\n`, ...after });
+
+    const { units, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', base, outcome: 'applied' },
+        { path: 'b', base, outcome: 'declined' },
+        { path: 'c', base, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['c']);
+    expect(left).toEqual([{ path: 'b', reason: 'putting back modules/thing/more.tf would change a, too' }]);
+  });
+
+  test('puts a unit back without another one whose older module it would get else', async () => {
+    await using live = await liveRepository();
+    const first = await live.commit({
+      'a/main.tf': caller('a'),
+      'b/main.tf': caller('b'),
+      'modules/thing/main.tf': module,
+    });
+    const base = await live.commit({ 'modules/thing/main.tf': sized, 'b/main.tf': caller('b', 'size = 2\n') });
+    const head = await live.commit({ 'a/main.tf': caller('a', 'size = 3\n'), 'b/main.tf': caller('b', 'size = 3\n') });
+
+    const { units, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', base, outcome: 'declined' },
+        { path: 'b', base: first, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['a']);
+    expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf, modules/thing/main.tf would change a, too' }]);
   });
 
   test('takes a new unit away together with what was changed to read it', async () => {
@@ -215,38 +273,82 @@ describe('sync of files that units share', () => {
 
   test('puts a unit back that reads another one only where that is still there', async () => {
     await using live = await liveRepository();
-    const base = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
-    const head = await live.commit({ a: null, 'b/main.tf': backend('b') });
+    const base = await live.commit({
+      'a/main.tf': backend('a'),
+      'b/main.tf': reader('b', 'a'),
+      'c/main.tf': backend('c'),
+    });
+    const head = await live.commit({ a: null, 'b/main.tf': backend('b'), 'c/main.tf': `${backend('c')}# 2\n` });
 
-    const { commit, left } = await synced(
+    const { units, left } = await synced(
       live,
       head,
       [
         { path: 'b', base, outcome: 'declined' },
         { path: 'a', base, deleted: true, outcome: 'applied' },
+        { path: 'c', base, outcome: 'declined' },
       ],
       base,
     );
 
-    expect(commit).toBeNull();
+    expect(units).toEqual(['c']);
     expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf would not make it what is applied' }]);
   });
 
-  test('puts a directory back to where it was when its move is declined, with the state that stays', async () => {
-    await using live = await liveRepository();
-    const base = await live.commit({ 'old/main.tf': backend('a'), 'README.md': '' });
-    const head = await live.commit({ old: null, 'new/main.tf': backend('a') });
-    const bucket = new MemoryBucket();
-    const before = await storeDelivery(bucket, deliveryOf(base, [{ path: 'old' }]));
-    await endedSo(bucket, before, { old: 'applied' });
-    const unit = { path: 'new', movedFrom: 'old' };
-    const delivery = await storeDelivery(bucket, deliveryOf(head, [unit], { base, sequence: 2 }));
-    await endedSo(bucket, delivery, { new: 'declined' });
+  describe('when a directory has moved, and that is declined,', () => {
+    /** @param applied the commit at which the older directory is recorded */
+    async function moved(live: LiveRepository, head: string, base: string, applied = base) {
+      const bucket = new MemoryBucket();
+      const before = await storeDelivery(bucket, deliveryOf(applied, [{ path: 'old' }, { path: 'other' }]));
+      await endedSo(bucket, before, { old: 'applied', other: 'applied' });
+      const unit = { path: 'new', movedFrom: 'old' };
+      const delivery = await storeDelivery(bucket, deliveryOf(head, [unit], { base, sequence: 2 }));
+      await endedSo(bucket, delivery, { new: 'declined' });
+      return brought(live, bucket, delivery.id);
+    }
 
-    const { units } = await brought(live, bucket, delivery.id);
+    test('puts it back to where it was, with the state that stays', async () => {
+      await using live = await liveRepository();
+      const base = await live.commit({ 'old/main.tf': backend('a'), 'README.md': '' });
+      const head = await live.commit({ old: null, 'new/main.tf': backend('a') });
 
-    expect(units).toEqual(['new', 'old']);
-    expect(await file(live, 'new/main.tf')).toBeNull();
-    expect(await file(live, 'old/main.tf')).toBe(backend('a'));
+      const { units } = await moved(live, head, base);
+
+      expect(units).toEqual(['new', 'old']);
+      expect(await file(live, 'new/main.tf')).toBeNull();
+      expect(await file(live, 'old/main.tf')).toBe(backend('a'));
+    });
+
+    test('leaves it where it is when only one of its places could be put back', async () => {
+      await using live = await liveRepository();
+      const unit = { 'other/main.tf': caller('other'), 'modules/thing/main.tf': module };
+      const base = await live.commit({ 'old/main.tf': caller('a'), ...unit });
+      const head = await live.commit({
+        old: null,
+        'new/main.tf': caller('a'),
+        'modules/thing/main.tf': `${module}# 2\n`,
+      });
+
+      const { commit, left } = await moved(live, head, base);
+
+      expect(commit).toBeNull();
+      const reason = 'putting back modules/thing/main.tf, new/main.tf, old/main.tf would change other, too';
+      expect(left).toEqual(['new', 'old'].map((path) => ({ path, reason })));
+    });
+
+    test('leaves it where it is when what is applied has no such unit', async () => {
+      await using live = await liveRepository();
+      const applied = await live.commit({ 'README.md': '' });
+      const base = await live.commit({ 'old/main.tf': backend('a') });
+      const head = await live.commit({ old: null, 'new/main.tf': backend('a') });
+
+      const { commit, left } = await moved(live, head, base, applied);
+
+      expect(commit).toBeNull();
+      expect(left).toEqual([
+        { path: 'new', reason: "it can't be put back without old" },
+        { path: 'old', reason: `${applied.slice(0, 12)}, which is applied, has no such unit` },
+      ]);
+    });
   });
 });
