@@ -4,7 +4,7 @@
  * finishes what was cut off; another one is refused.
  */
 import * as z from 'zod';
-import type { Bucket, Condition } from '../aws/bucket.ts';
+import type { Bucket } from '../aws/bucket.ts';
 import { readExpected, toJson } from '../aws/stored.ts';
 import { bucketKeys } from '../delivery/bucket-keys.ts';
 import { readPointer } from '../delivery/pointer.ts';
@@ -241,14 +241,6 @@ function given<T extends UnitRequest | RollbackRequest>(
   return { ...request, given: { decision, voter, ...(voters ? { voters } : {}), at }, answer };
 }
 
-async function keep(bucket: Bucket, key: string, value: unknown, condition: Condition, what: string): Promise<string> {
-  const etag = await bucket.write(key, toJson(value), condition);
-  if (etag !== undefined) return etag;
-  throw new DecisionError(
-    `Somebody else decided on ${what} at the same moment; see live-ci status for the answer that stands.`,
-  );
-}
-
 /** Marks the delivery as declined, and takes back whatever else is waiting for an approver. */
 async function declineDelivery(decision: Decision, unit: string, context: ApprovalContext): Promise<void> {
   const marker = declinedSchema.parse({ version: 1, unit, decision });
@@ -283,13 +275,11 @@ async function decideRollback(
       );
     }
   } else {
-    await keep(
-      bucket,
-      key,
-      given(stored.value, decision, voter, answer, context),
-      { ifMatch: stored.etag },
-      'the rollback',
-    );
+    const kept = toJson(given(stored.value, decision, voter, answer, context));
+    if ((await bucket.write(key, kept, { ifMatch: stored.etag })) === undefined)
+      throw new DecisionError(
+        'Somebody else decided on the rollback at the same moment; see live-ci status for the answer that stands.',
+      );
   }
   if (!(await answerTask(stored.token, answer, delivery.id, context)) && stored.value.answer === null) {
     throw new DecisionError(

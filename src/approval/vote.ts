@@ -91,11 +91,12 @@ export function expectMayChoose(voter: string, delivery: Delivery): void {
 /** Given twice, it is one. */
 export async function castVote(vote: Vote, bucket: Bucket): Promise<void> {
   const { delivery, unit, plan, voter, decision } = vote;
-  const key = bucketKeys.vote(delivery, unit, plan, `${hashOf(voter)}-${decision.decision}`);
+  const key = bucketKeys.vote(delivery, unit, plan, `${nameOf(voter)}-${decision.decision}`);
   await bucket.write(key, toJson(vote), { ifNoneMatch: '*' });
 }
 
-function hashOf(voter: string): string {
+/** An address as a part of a key. */
+function nameOf(voter: string): string {
   return createHash('sha256').update(voter).digest('hex').slice(0, 32);
 }
 

@@ -102,7 +102,7 @@ function next(
   head: string,
   fingerprint: string | null,
 ): Standing {
-  const ours = unit.base === null && (unit.ours === true || existed === false);
+  const ours = unit.base === null && (unit.ours === true || before?.ours === true || existed === false);
   const owned = ours ? { ours } : {};
   const broken = { half: head, ...owned, ...readsOfBoth(before, unit) };
   const kept: Standing = before ?? (unit.base === null ? nothing : standingBefore(unit));

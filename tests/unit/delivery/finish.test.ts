@@ -73,6 +73,19 @@ describe('the end of a delivery', () => {
     expect(stage.applied.db).toEqual(db);
   });
 
+  test('with such an apply of a new unit knows, told twice, too, that the state holds nothing else', async () => {
+    const stage = new PipelineStage();
+    await stage.enqueue(1, { graph: { vpc: [] }, touched: { vpc: 'added' } });
+    await stage.poll();
+    const id = `${commit('c1').slice(0, 12)}-1`;
+    await stage.built(id, 'vpc', { action: 'plan', outcome: 'planned', existed: false });
+    await stage.built(id, 'vpc', behind);
+    for (const _ of ['once', 'twice']) {
+      await stage.record(id, { vpc: 'half applied' });
+      expect(stage.applied.vpc).toMatchObject({ commit: commit('c1'), half: null, ours: true });
+    }
+  });
+
   test('with a rollback that failed after all of it was done halts, and what it went back to is what is applied', async () => {
     const stage = await running();
     await stage.built(second, 'db', { action: 'apply', outcome: 'applied' });
