@@ -44,9 +44,9 @@ export interface Left {
 export interface PutBack {
   /** The tree with the units in it that could be put back; of no meaning where none could be. */
   tree: string;
-  /** Their paths, sorted. */
+  /** Their paths. */
   back: string[];
-  /** Those that could not be, sorted by path. A unit that is what is applied already is in neither. */
+  /** Those that could not be. A unit that is what is applied already is in neither. */
   left: Left[];
 }
 
@@ -139,7 +139,7 @@ export async function putBack(units: readonly OpenUnit[], request: PutBackReques
   });
   for (const [group, reason] of kept.misfits) left.push(...group.map(({ path }) => ({ path, reason })));
   const back = kept.groups.flatMap((group) => group.map(({ path }) => path));
-  return { tree, back: back.sort(), left: left.sort((one, other) => (one.path < other.path ? -1 : 1)) };
+  return { tree, back, left };
 }
 
 /**

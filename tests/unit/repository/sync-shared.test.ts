@@ -57,6 +57,45 @@ describe('sync of files that units share', () => {
     expect(await file(live, 'modules/thing/main.tf')).toBe(module);
   });
 
+  test.each(['a', '.'])('puts back all that lies below the unit %s, and nothing of another one there', async (path) => {
+    await using live = await liveRepository();
+    const at = (name: string) => (path === '.' ? name : `${path}/${name}`);
+    const code = (unit: string, version: number) => ({
+      [at('main.tf')]: `${backend('a')}# ${unit}\n`,
+      [at('notes.md')]: `# ${unit}\n`,
+      [at('deep/b/main.tf')]: `${backend('b')}# ${version}\n`,
+      [at('deep/b/example/main.tf')]: `# ${version}\n`,
+    });
+    const base = await live.commit(code('one', 1));
+    const head = await live.commit({ ...code('two', 2), [at('more.md')]: '' });
+
+    const { units } = await synced(
+      live,
+      head,
+      [
+        { path, base, outcome: 'declined' },
+        { path: at('deep/b'), base, outcome: 'applied' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual([path]);
+    for (const [name, content] of Object.entries(code('one', 2)))
+      expect([name, await file(live, name)]).toEqual([name, content]);
+    expect(await file(live, at('more.md'))).toBeNull();
+  });
+
+  test('brings back, where a deletion is declined, also what lay below the unit and nobody read', async () => {
+    await using live = await liveRepository();
+    const code = { 'a/main.tf': backend('a'), 'a/example/main.tf': '# 1\n' };
+    const base = await live.commit({ ...code, 'README.md': '' });
+    const head = await live.commit({ a: null });
+
+    await synced(live, head, [{ path: 'a', base, deleted: true, outcome: 'declined' }], base);
+
+    for (const [name, content] of Object.entries(code)) expect(await file(live, name)).toBe(content);
+  });
+
   test('says nothing of a unit that is open, but in git what is applied of it', async () => {
     await using live = await liveRepository();
     const base = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': backend('b') });
@@ -249,6 +288,45 @@ describe('sync of files that units share', () => {
 
     expect(units).toEqual(['a']);
     expect(left).toEqual([{ path: 'b', reason: 'putting back b/main.tf, modules/thing/main.tf would change a, too' }]);
+  });
+
+  test('takes a new unit away, but no module below it that an applied one calls', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'b/main.tf': backend('b') });
+    const calls = `${backend('b')}module "m" {\n  source = "../a/thing"\n}\n`;
+    const head = await live.commit({ 'a/main.tf': backend('a'), 'a/thing/main.tf': module, 'b/main.tf': calls });
+
+    const { units } = await synced(
+      live,
+      head,
+      [
+        { path: 'a', outcome: 'declined' },
+        { path: 'b', base, outcome: 'applied' },
+      ],
+      base,
+    );
+
+    expect(units).toEqual(['a']);
+    expect([await file(live, 'a/main.tf'), await file(live, 'a/thing/main.tf')]).toEqual([null, module]);
+  });
+
+  test('puts no unit back that would read, in a circle, what has come to read it', async () => {
+    await using live = await liveRepository();
+    const base = await live.commit({ 'a/main.tf': reader('a', 'b'), 'b/main.tf': backend('b') });
+    const head = await live.commit({ 'a/main.tf': backend('a'), 'b/main.tf': reader('b', 'a') });
+
+    const { commit, left } = await synced(
+      live,
+      head,
+      [
+        { path: 'b', base, outcome: 'applied' },
+        { path: 'a', base, outcome: 'declined' },
+      ],
+      base,
+    );
+
+    expect(commit).toBeNull();
+    expect(left.map(({ path }) => path)).toEqual(['a']);
   });
 
   test('takes a new unit away together with what was changed to read it', async () => {
