@@ -104,7 +104,7 @@ test.each(definitions)('the state machine %s calls AWS with parameters that it t
 });
 
 /** Written by the definition itself, or told by it. */
-const own = ['$.before.applied', '$.call.action', '$$.Execution.Input.action'];
+const own = ['$.before.applied', '$.build.action', '$.call.action', '$.call.delivery', '$$.Execution.Input.action'];
 
 test.each(definitions)('the state machine %s compares no path that may lead nowhere', (_, definition) => {
   const blind = statesOf(definition as { States: States }).flatMap(([state, about]) =>
