@@ -78,7 +78,8 @@ export function refusing(
   };
 }
 
-function troubleOf(error: unknown): Finding {
+/** What it means that a look ended with this error. */
+export function troubleOf(error: unknown): Finding {
   if (error instanceof ConfigError) return wrong(error.message);
   const denied = deniedPermission(error);
   if (denied !== undefined) return unknown(`could not look (permission ${denied})`);

@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load.ts';
 import { namesOf } from '../../deployment/names.ts';
 import { deployedOutputs } from '../../deployment/stack.ts';
 import type { Target } from '../../deployment/target.ts';
-import { type Check, type Line, lookAt, type Verdict } from '../../doctor/check.ts';
+import { type Check, type Line, lookAt, troubleOf, type Verdict } from '../../doctor/check.ts';
 import { beforeDeploying, beside, onceDeployed } from '../../doctor/checks.ts';
 import { UsageError } from '../../errors.ts';
 import { plain } from '../../plain-text.ts';
@@ -26,21 +26,26 @@ export async function doctor(input: CommandInput): Promise<number> {
   const json = flag(input, 'json');
   const line = nowLine();
   const lines: Line[] = [];
-  const look = async (checks: readonly Check[]) => {
-    const found = await lookAt(checks, target, line.show);
-    line.clear();
+  const show = (found: readonly Line[]) => {
     lines.push(...found);
     if (!json) print(...found.map(shown));
   };
+  const look = async (checks: readonly Check[]) => {
+    const found = await lookAt(checks, target, line.show);
+    line.clear();
+    show(found);
+  };
   await look(beforeDeploying);
   await look(beside);
-  const deployed = await deployedOutputs(target).catch(() => undefined);
-  if (deployed !== undefined) await look(onceDeployed);
+  const outputs = await deployedOutputs(target).catch(troubleOf);
+  const deployed = outputs !== undefined && !('verdict' in outputs);
+  if (deployed) await look(onceDeployed);
+  else if (outputs !== undefined) show([{ check: 'stack', ...outputs }]);
   else if (!json)
-    print(`${coloured('dim', `There is no stack ${target.stackName} yet, so nothing more can be looked at.`)}`);
+    print(coloured('dim', `There is no stack ${target.stackName} yet, so nothing more can be looked at.`));
   const count = (verdict: Verdict) => lines.filter((one) => one.verdict === verdict).length;
   const [bad, open] = [count('wrong'), count('unknown')];
-  if (json) printJson({ stack: target.stackName, deployed: deployed !== undefined, checks: lines });
+  if (json) printJson({ stack: target.stackName, deployed, checks: lines });
   else print(`${lines.length - bad - open} right, ${bad} wrong, ${open} to look at`);
   return bad > 0 ? 1 : 0;
 }

@@ -64,6 +64,14 @@ const answers: Record<string, (call: Call) => Answer> = {
   }),
 };
 
+const shell = (endpoint: string) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_MAX_ATTEMPTS: '1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
+
 test('what doctor says is what docs/deploy.md shows', async () => {
   await using live = await liveRepository();
   await using aws = await awsEndpoint((call) => (answers[actionOf(call)] ?? (() => ({ status: 500 })))(call));
@@ -75,14 +83,36 @@ test('what doctor says is what docs/deploy.md shows', async () => {
   const connection = 'github:\n  connectionArn: arn:aws:codeconnections:us-east-1:123456789012:connection/example\n';
   await writeFile(join(directory, 'live-ci.config.yml'), `${configuration?.lines.join('\n')}\n${connection}`);
 
-  const { code, out } = await liveCi(directory, ['doctor', '--stage', 'production'], {
-    AWS_ENDPOINT_URL: aws.settings.endpoint,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_MAX_ATTEMPTS: '1',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  });
+  const { code, out } = await liveCi(directory, ['doctor', '--stage', 'production'], shell(aws.settings.endpoint));
   const [shown] = blocksOf('docs/deploy.md').filter(({ where }) => where === 'doctor');
   expect(out.trimEnd().split('\n')).toEqual(shown?.lines);
   expect(code).toBe(1);
+});
+
+test.each<[string, Answer, string]>([
+  [
+    'is not there',
+    {
+      status: 400,
+      body: '<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id live-ci-production does not exist</Message></Error></ErrorResponse>',
+      headers: { 'content-type': 'text/xml' },
+    },
+    'There is no stack live-ci-production yet, so nothing more can be looked at.',
+  ],
+  [
+    'may not be looked at',
+    {
+      status: 403,
+      body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: ada is not authorized to perform: cloudformation:DescribeStacks on resource: live-ci-production</Message></Error></ErrorResponse>',
+      headers: { 'content-type': 'text/xml' },
+    },
+    '? stack: could not look (permission cloudformation:DescribeStacks)',
+  ],
+])('a stack that %s', async (_, stack, says) => {
+  await using live = await liveRepository();
+  await using aws = await awsEndpoint((call) =>
+    actionOf(call) === 'DescribeStacks' ? stack : (answers[actionOf(call)] ?? (() => ({ status: 500 })))(call),
+  );
+  const { out } = await liveCi(live.states, ['doctor', '--stage', 'production'], shell(aws.settings.endpoint));
+  expect(out.trimEnd().split('\n').at(-2)).toBe(says);
 });
