@@ -1,12 +1,14 @@
 /**
  * cfn-lint and checkov on the template as it is packaged, with no settings and with all of them: nothing may be found but what
- * serverless/exceptions.yml says the reason of. Argument: the folder of the two commands.
+ * serverless/exceptions.yml says the reason of. cfn-lint looks at the resource schemas of every region that `config check` takes, too.
+ * Argument: the folder of the two commands.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { otherPartitions, withoutCodeBuild, withoutFunctionUrls } from '../../src/config/regions.ts';
 import { everythingSet } from '../support/everything-set.ts';
 import { packaged } from '../support/packaged.ts';
 import { type Finding, judge, readExceptions } from './exceptions.ts';
@@ -39,8 +41,9 @@ async function printed(command: string, args: string[]): Promise<string> {
   return stdout;
 }
 
-async function cfnLint(templates: string[]): Promise<Finding[]> {
-  const said = cfnLintSchema.parse(JSON.parse(await printed('cfn-lint', ['--format', 'json', ...templates])));
+async function cfnLint(templates: string[], regions: string[]): Promise<Finding[]> {
+  const options = ['--format', 'json', '--regions', ...regions, '--template', ...templates];
+  const said = cfnLintSchema.parse(JSON.parse(await printed('cfn-lint', options)));
   return said.map(({ Rule, Message, Location }) => ({
     rule: Rule.Id,
     resource: String(Location.Path?.[1] ?? 'the template'),
@@ -59,10 +62,40 @@ async function checkov(templates: string[]): Promise<Finding[]> {
   }));
 }
 
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
+}
+
+/** Those that the linter has schemas of, without those that a configuration may not name. */
+async function regionsToDeployTo(): Promise<string[]> {
+  const known = await printed('python3', ['-c', 'from cfnlint.helpers import REGIONS; print(*REGIONS)']);
+  const refused = (region: string) =>
+    withoutCodeBuild.includes(region) || otherPartitions.some((beginning) => region.startsWith(beginning));
+  return known
+    .trim()
+    .split(' ')
+    .filter((region) => !refused(region));
+}
+
+/** As many accounts as one deployment has been seen with. */
+const accounts = Object.fromEntries(
+  Array.from({ length: 130 }, (_, index) => {
+    const role = (name: string) => `arn:aws:iam::${String(100_000_000_000 + index)}:role/${name}`;
+    return [`account-${index}/**`, { planRoleArn: role('plan'), applyRoleArn: role('apply') }];
+  }),
+);
+
 await using plain = await packaged();
 await using full = await packaged(everythingSet);
-const templates = [plain.template, full.template];
-const findings = [...(await cfnLint(templates)), ...(await checkov(templates))];
+await using many = await packaged({ environments: accounts });
+await using withoutPage = await packaged({ approvals: { page: { enabled: false } } });
+const withPage = [plain.template, full.template, many.template];
+const [reached, unreached] = partition(await regionsToDeployTo(), (region) => !withoutFunctionUrls.includes(region));
+const findings = [
+  ...(await cfnLint(withPage, reached)),
+  ...(await cfnLint([withoutPage.template], [...reached, ...unreached])),
+  ...(await checkov([plain.template, full.template])),
+];
 const { refused, unneeded } = judge(findings, readExceptions(await readFile(exceptionsFile, 'utf8')));
 const lines = [
   ...refused.map(({ rule, resource, message }) => `${resource}: ${rule}: ${message}`),
