@@ -120,6 +120,11 @@ describe('sync', () => {
 
     expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ commit: null });
     expect(await head(live)).toBe(tip);
+
+    // What was enqueued last is this very delivery's: nothing waits.
+    await bucket.write(bucketKeys.enqueued, JSON.stringify({ ...waiting, sequence: delivery.sequence }));
+    expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ units: ['a'] });
+    expect(await head(live)).not.toBe(tip);
   });
 
   test('what is applied is what the record says now, not what the delivery found', async () => {
