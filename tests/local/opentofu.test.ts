@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { encryption } from '../support/encryption.ts';
 import {
   approveAnd,
   endings,
@@ -13,33 +14,6 @@ import {
   type UnitCode,
 } from '../support/local-pipeline.ts';
 import { describeWithTool, openTofuFolder } from '../support/tools.ts';
-
-/** Of whatever OpenTofu writes, and of the states that it reads. */
-const encryption = `terraform {
-  encryption {
-    key_provider "pbkdf2" "passphrase" {
-      passphrase = "correct horse battery staple"
-      iterations = 200000
-    }
-    method "aes_gcm" "method" {
-      keys = key_provider.pbkdf2.passphrase
-    }
-    state {
-      method   = method.aes_gcm.method
-      enforced = true
-    }
-    plan {
-      method   = method.aes_gcm.method
-      enforced = true
-    }
-    remote_state_data_sources {
-      default {
-        method = method.aes_gcm.method
-      }
-    }
-  }
-}
-`;
 
 describeWithTool('tofu', 'with OpenTofu', () => {
   jest.setTimeout(300_000);

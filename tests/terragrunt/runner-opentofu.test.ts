@@ -3,30 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bucketKeys } from '../../src/delivery/bucket-keys.ts';
 import { deliveryOf, storeDelivery, type UnitFacts } from '../support/delivery.ts';
+import { encryption } from '../support/encryption.ts';
 import { type Files, type LiveRepository, liveRepository } from '../support/live-repository.ts';
 import { bench } from '../support/runner-bench.ts';
 import { describeWithTool, environmentWithOpenTofu } from '../support/tools.ts';
-
-const encryption = `terraform {
-  encryption {
-    key_provider "pbkdf2" "passphrase" {
-      passphrase = "correct horse battery staple"
-      iterations = 200000
-    }
-    method "aes_gcm" "method" {
-      keys = key_provider.pbkdf2.passphrase
-    }
-    state {
-      method   = method.aes_gcm.method
-      enforced = true
-    }
-    plan {
-      method   = method.aes_gcm.method
-      enforced = true
-    }
-  }
-}
-`;
 
 /** A unit whose backend is named by a variable, which OpenTofu evaluates early. */
 const unit = (live: LiveRepository, text: string, state = 'app', more: Files = {}): Files => ({
