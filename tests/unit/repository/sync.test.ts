@@ -365,6 +365,21 @@ describe('sync by pull request', () => {
     expect(await head(live)).toBe(tip);
   });
 
+  test('what was proposed is proposed still when somebody has pushed since', async () => {
+    await using live = await liveRepository();
+    await using server = await gitHub();
+    const base = await live.commit({ 'a/main.tf': 'a1' });
+    const tip = await live.commit({ 'a/main.tf': 'a2' });
+    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
+    const context = contextFor(live, bucket, { config, environment: environment(server) });
+    const proposed = await sync({ delivery: delivery.id }, context);
+    await live.commit({ 'b/main.tf': 'b1' });
+
+    expect(await sync({ delivery: delivery.id }, context)).toEqual(proposed);
+    expect(JSON.parse(bucket.text(bucketKeys.sync(delivery.id)) ?? '')).toEqual(proposed);
+    expect(await head(live, branch)).toBe(proposed.commit);
+  });
+
   test('the next delivery makes the same pull request anew, and the one after which nothing differs closes it', async () => {
     await using live = await liveRepository();
     await using server = await gitHub();
