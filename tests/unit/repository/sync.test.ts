@@ -272,11 +272,14 @@ describe('sync', () => {
     expect(await head(live)).toBe(newer);
   });
 
-  test('units without a record stay in git when a plan found that such units were applied already', async () => {
+  test.each([
+    ['stay in git when a plan found that such units were applied already', {}, []],
+    ['are put back when what a plan found is only what deliveries have left', { ours: true }, ['a']],
+  ])('units without a record %s', async (_, facts, units) => {
     await using live = await liveRepository();
     const tip = await live.commit({ 'a/main.tf': 'a1', 'b/main.tf': 'b1' });
     const { bucket, delivery } = await ended(tip, [
-      { path: 'a', outcome: 'declined' },
+      { path: 'a', outcome: 'declined', ...facts },
       { path: 'b', outcome: 'cancelled' },
     ]);
     const planned = {
@@ -298,8 +301,8 @@ describe('sync', () => {
     } satisfies RunResult;
     await bucket.write(bucketKeys.result(delivery.id, 'a', 'plan'), JSON.stringify(planned));
 
-    expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ commit: null, units: [] });
-    expect(await head(live)).toBe(tip);
+    expect(await sync({ delivery: delivery.id }, contextFor(live, bucket))).toMatchObject({ units });
+    expect((await head(live)) === tip).toBe(units.length === 0);
   });
 
   test('after a force push that removed the delivered commit there is nothing to put back', async () => {
