@@ -2,6 +2,8 @@
 const patience = 1000;
 const pause = 100;
 
+const wipe = '\r\u001b[K';
+
 export interface ProgressLine {
   show(done: number, total: number): void;
   clear(): void;
@@ -9,7 +11,6 @@ export interface ProgressLine {
 
 /** @param what in the plural: "units" */
 export function progressLine(what: string, stream: NodeJS.WriteStream = process.stderr): ProgressLine {
-  const wipe = '\r\u001b[K';
   let next = Date.now() + patience;
   let shown = false;
   return {
@@ -27,7 +28,6 @@ export function progressLine(what: string, stream: NodeJS.WriteStream = process.
 
 /** A line about what is looked at now, of which there is always one. */
 export function nowLine(stream: NodeJS.WriteStream = process.stderr): { show(what: string): void; clear(): void } {
-  const wipe = '\r\u001b[K';
   return {
     show: (what) => void (stream.isTTY && stream.write(`${wipe}… ${what}`)),
     clear: () => void (stream.isTTY && stream.write(wipe)),

@@ -1,5 +1,5 @@
 /** The stack as it is deployed now. */
-import { CloudFormationClient, GetTemplateCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, GetTemplateCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { type StackEnvironment, stackEnvironment } from '../aws/stack-outputs.ts';
 import type { Target, Template } from './target.ts';
 
@@ -28,15 +28,11 @@ async function unlessMissing<T>(ask: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** Logical id ▸ physical id of the stack's resources of a type. */
-export async function deployedResources({ client, stackName }: Target, type: string): Promise<Map<string, string>> {
-  const cloudFormation = await client(CloudFormationClient);
+export async function deployedResources(target: Target, type: string): Promise<Map<string, string>> {
+  const client = await target.client(CloudFormationClient);
   const found = new Map<string, string>();
-  let NextToken: string | undefined;
-  do {
-    const page = await cloudFormation.send(new ListStackResourcesCommand({ StackName: stackName, NextToken }));
+  for await (const page of paginateListStackResources({ client }, { StackName: target.stackName }))
     for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId } of page.StackResourceSummaries ?? [])
       if (ResourceType === type && PhysicalResourceId) found.set(LogicalResourceId, PhysicalResourceId);
-    NextToken = page.NextToken;
-  } while (NextToken);
   return found;
 }

@@ -17,7 +17,7 @@ import { atMost, bucketRequests } from '../at-most.ts';
 import type { Bucket } from '../aws/bucket.ts';
 import { readStored } from '../aws/stored.ts';
 import { DeliveryError } from '../errors.ts';
-import { runResultSchema } from '../model.ts';
+import { runActions, runResultSchema } from '../model.ts';
 
 export const phases = ['queued', 'provisioning', 'download', 'install', 'work', 'upload'] as const;
 export type Phase = (typeof phases)[number];
@@ -117,7 +117,7 @@ export function onThisMachine(client: SFNClient, stateMachine: string, bucket: B
     },
     async times(prefix) {
       const keys = (await Promise.all([bucket.list(`plans/${prefix}`), bucket.list(`applies/${prefix}`)])).flat();
-      const results = keys.filter((key) => /\/(plan|apply|destroy|plan-rollback|rollback)\.json$/.test(key));
+      const results = keys.filter((key) => runActions.some((action) => key.endsWith(`/${action}.json`)));
       const times = await atMost(bucketRequests, results, async (key) => {
         const result = (await readStored(bucket, key, runResultSchema))?.value;
         const work = result ? (Date.parse(result.endedAt) - Date.parse(result.startedAt)) / 1000 : 0;

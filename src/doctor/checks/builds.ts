@@ -1,5 +1,5 @@
 /** How many builds the account runs at once, by the machine that the configuration chooses (CodeBuild user guide, Quotas). */
-import { ListServiceQuotasCommand, type ServiceQuota, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { paginateListServiceQuotas, type ServiceQuota, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { Target } from '../../deployment/target.ts';
 import { type Check, type Finding, right, unknown, wrong } from '../check.ts';
 
@@ -35,14 +35,10 @@ function judge(machine: string, most: number, concurrency: number | null): Findi
   return right(`${most} at once on ${machine}`);
 }
 
-async function quotasOf(service: string, { client }: Target): Promise<ServiceQuota[]> {
-  const quotas = await client(ServiceQuotasClient);
+async function quotasOf(service: string, target: Target): Promise<ServiceQuota[]> {
+  const client = await target.client(ServiceQuotasClient);
   const found: ServiceQuota[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await quotas.send(new ListServiceQuotasCommand({ ServiceCode: service, MaxResults: 100, NextToken }));
-    found.push(...(page.Quotas ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  for await (const { Quotas = [] } of paginateListServiceQuotas({ client, pageSize: 100 }, { ServiceCode: service }))
+    found.push(...Quotas);
   return found;
 }

@@ -16,26 +16,17 @@ export const parameters: Check = {
       build.environmentVariables.filter((one) => one.type === type).map(({ value }) => value);
     const ofGitHub = github.token.secretArn === null ? [] : [github.token.secretArn];
     const [ofBuilds, secrets] = [named('PARAMETER_STORE'), named('SECRETS_MANAGER').map(secretId)];
+    const notThere = 'make it, or take it out of build.environmentVariables';
     const found = [
       ...(await tokenIsThere(github, target)),
-      ...(await each(ofBuilds, async (name) =>
-        (await isParameter(name, target))
-          ? []
-          : [wrong(`there is no parameter ${name}; make it, or take it out of build.environmentVariables`)],
-      )),
-      ...(await each(secrets, async (id) =>
-        (await isSecret(id, target))
-          ? []
-          : [wrong(`there is no secret ${id}; make it, or take it out of build.environmentVariables`)],
-      )),
-      ...(await each(ofGitHub, async (id) =>
-        (await isSecret(id, target))
-          ? []
-          : [
-              wrong(
-                `there is no secret ${id} with the GitHub token, and no build begins without it; make it (docs/github.md)`,
-              ),
-            ],
+      ...(await missing(ofBuilds, isParameter, target, (name) => `there is no parameter ${name}; ${notThere}`)),
+      ...(await missing(secrets, isSecret, target, (id) => `there is no secret ${id}; ${notThere}`)),
+      ...(await missing(
+        ofGitHub,
+        isSecret,
+        target,
+        (id) =>
+          `there is no secret ${id} with the GitHub token, and no build begins without it; make it (docs/github.md)`,
       )),
     ];
     const all = ofBuilds.length + secrets.length + ofGitHub.length + (github.token.parameter === null ? 0 : 1);
@@ -55,9 +46,14 @@ async function tokenIsThere({ token: { parameter } }: Config['github'], target: 
   ];
 }
 
-async function each(names: readonly string[], look: (name: string) => Promise<Finding[]>): Promise<Finding[]> {
+async function missing(
+  names: readonly string[],
+  isThere: (name: string, target: Target) => Promise<boolean>,
+  target: Target,
+  says: (name: string) => string,
+): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const name of new Set(names)) found.push(...(await look(name)));
+  for (const name of new Set(names)) if (!(await isThere(name, target))) found.push(wrong(says(name)));
   return found;
 }
 

@@ -30,7 +30,7 @@ export const unitStates: Check = {
     const account = await target.accountId();
     const environmentOf = environmentFinder(target.config.environments);
     const roleOf = ({ unit }: StateOfUnit) =>
-      unitSettings(environmentOf(unit), target.config).planRoleArn ?? (own && arnOf(own, account, target));
+      unitSettings(environmentOf(unit), target.config).planRoleArn ?? (own && `arn:aws:iam::${account}:role/${own}`);
     const byRole = Map.groupBy(states, roleOf);
     const found: Finding[] = [];
     for (const [role, ofRole] of byRole) {
@@ -57,18 +57,10 @@ async function statesHere({ config }: Target): Promise<StateOfUnit[] | string> {
   }
 }
 
-const partitionOf = ({ region }: Target) =>
-  region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
-
-function arnOf(role: string, account: string, target: Target): string {
-  return `arn:${partitionOf(target)}:iam::${account}:role/${role}`;
-}
-
 async function judge(role: string, states: readonly StateOfUnit[], target: Target): Promise<Finding[]> {
   const iam = await target.client(IAMClient);
-  const partition = partitionOf(target);
   const ask = async (actions: string[], suffix: string) => {
-    const resources = states.map(({ object }) => `arn:${partition}:s3:::${object}${suffix}`);
+    const resources = states.map(({ object }) => `arn:aws:s3:::${object}${suffix}`);
     const { EvaluationResults = [] } = await iam.send(
       new SimulatePrincipalPolicyCommand({ PolicySourceArn: role, ActionNames: actions, ResourceArns: resources }),
     );
