@@ -6,7 +6,7 @@ import { type EvaluatedUnit, fingerprintOf } from './evaluate-unit.ts';
 import { globPattern } from './glob.ts';
 import { type HclFile, placeOf } from './hcl/file.ts';
 import type { UnknownPath } from './reads.ts';
-import type { SourceTree } from './source/source-tree.ts';
+import { changedContents, type SourceTree } from './source/source-tree.ts';
 
 /** Plain data. */
 export interface Doubt {
@@ -115,8 +115,7 @@ export function changesInDoubt(
   const found = new Map<string, ChangeInDoubt[]>();
   const open = [...after.values()].filter(({ doubts }) => doubts.some(({ below }) => below !== undefined));
   if (open.length === 0) return found;
-  const all = [...new Set([...baseTree.files, ...headTree.files])].sort();
-  const changed = all.filter((path) => baseTree.blob(path) !== headTree.blob(path));
+  const changed = changedContents(baseTree, headTree);
   for (const { path: unit, doubts, reads } of open) {
     const known = new Set(reads);
     const inDoubt = doubts.flatMap((doubt) => {

@@ -5,7 +5,7 @@ import { isCode, withParents } from './code-files.ts';
 import { isLeftOut } from './configured.ts';
 import type { EvaluatedUnit } from './evaluate-unit.ts';
 import { isWithin } from './resolve-links.ts';
-import { changedFiles, type SourceTree } from './source/source-tree.ts';
+import { changedContents, type SourceTree } from './source/source-tree.ts';
 import { originsOf } from './stacks/source.ts';
 
 /** Two trees and their units. */
@@ -18,9 +18,7 @@ interface Trees {
 
 /** Sorted. @param prefix the directory that is looked at */
 export function unreadChanges({ before, after, baseTree, headTree }: Trees, prefix: string): string[] {
-  // A link to a directory has no content of its own.
-  const hasChanged = (path: string) => baseTree.blob(path) !== headTree.blob(path);
-  const changed = changedFiles(baseTree, headTree).filter((path) => isWithin(path, prefix) && hasChanged(path));
+  const changed = changedContents(baseTree, headTree).filter((path) => isWithin(path, prefix));
   const unread = new Set(changed.filter((path) => !isGenerated(baseTree, path) && !isGenerated(headTree, path)));
   withoutRead(unread, baseTree, before.values());
   withoutRead(unread, headTree, after.values());

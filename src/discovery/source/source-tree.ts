@@ -183,6 +183,11 @@ export function changedFiles(one: SourceTree, other: SourceTree): string[] {
   return changed;
 }
 
+/** Those of them with another content; a link to a directory has none of its own. */
+export function changedContents(one: SourceTree, other: SourceTree): string[] {
+  return changedFiles(one, other).filter((path) => one.blob(path) !== other.blob(path));
+}
+
 /** A repository before its first commit. */
 export function emptyTree(root: string): SourceTree {
   return sourceTree({ root, paths: [], links: new Map(), read: () => undefined, blob: () => undefined });
