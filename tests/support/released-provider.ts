@@ -1,6 +1,7 @@
 /** The provider `hashicorp/time` in a folder in place of a registry, in releases that come out one after the other. */
-import { access, copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { access, copyFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { emptyMirror } from './provider-mirror.ts';
 
 const folders = (process.env.LIVE_CI_TEST_PROVIDERS ?? '').split(delimiter);
 const releases = folders.map((folder) => ({ folder, version: /-v([\d.]+)$/.exec(folder)?.[1] ?? '' }));
@@ -16,29 +17,18 @@ export interface ReleasedProvider {
 
 /** @param directory absolute; for the mirror and its configuration */
 export async function releasedProvider(directory: string): Promise<ReleasedProvider> {
-  const mirror = join(directory, 'mirror');
-  const configuration = join(directory, 'cli.tfrc');
-  await mkdir(mirror, { recursive: true });
-  await writeFile(configuration, `provider_installation {\n  filesystem_mirror { path = "${mirror}" }\n}\n`);
-  const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const { environment, place } = await emptyMirror(directory);
   return {
-    environment: { TF_CLI_CONFIG_FILE: configuration },
+    environment,
     async release(version) {
       const folder = releases.find((one) => one.version === version)?.folder ?? '';
       const binary = join(folder, 'terraform-provider-time');
       await access(binary);
-      for (const registry of ['registry.terraform.io', 'registry.opentofu.org']) {
-        const file = join(
-          mirror,
-          registry,
-          'hashicorp/time',
-          version,
-          platform,
-          `terraform-provider-time_v${version}_x5`,
+      for (const registry of ['registry.terraform.io', 'registry.opentofu.org'])
+        await copyFile(
+          binary,
+          join(await place(`${registry}/hashicorp/time`, version), `terraform-provider-time_v${version}_x5`),
         );
-        await mkdir(dirname(file), { recursive: true });
-        await copyFile(binary, file);
-      }
     },
   };
 }

@@ -344,13 +344,19 @@ describe('sync by pull request', () => {
   const config = configSchema.parse({});
   const branch = 'live-ci/sync-main';
 
-  test('the commit goes to a branch of its own, and one pull request is opened however often it runs', async () => {
-    await using live = await liveRepository();
-    await using server = await gitHub();
+  /** A commit that changes a unit, whose delivery was declined. */
+  async function declined(live: LiveRepository, server: { api: string }) {
     const base = await live.commit({ 'a/main.tf': 'a1' });
     const tip = await live.commit({ 'a/main.tf': 'a2' });
     const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
     const context = contextFor(live, bucket, { config, environment: environment(server) });
+    return { base, tip, bucket, delivery, context };
+  }
+
+  test('the commit goes to a branch of its own, and one pull request is opened however often it runs', async () => {
+    await using live = await liveRepository();
+    await using server = await gitHub();
+    const { base, tip, delivery, context } = await declined(live, server);
 
     const first = await sync({ delivery: delivery.id }, context);
     const second = await sync({ delivery: delivery.id }, context);
@@ -371,10 +377,7 @@ describe('sync by pull request', () => {
   test('what was proposed is proposed still when somebody has pushed since', async () => {
     await using live = await liveRepository();
     await using server = await gitHub();
-    const base = await live.commit({ 'a/main.tf': 'a1' });
-    const tip = await live.commit({ 'a/main.tf': 'a2' });
-    const { bucket, delivery } = await ended(tip, [{ path: 'a', base, outcome: 'declined' }]);
-    const context = contextFor(live, bucket, { config, environment: environment(server) });
+    const { bucket, delivery, context } = await declined(live, server);
     const proposed = await sync({ delivery: delivery.id }, context);
     await live.commit({ 'b/main.tf': 'b1' });
 
